@@ -1,0 +1,375 @@
+//! Tolerant reading of what the service answers: envelopes, results and every shape of error.
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::Answer;
+
+/// Longest text of a body that is repeated in a message, in characters.
+const MAX_QUOTED: usize = 300;
+/// Problems of a 422 that are repeated in a message.
+const MAX_LISTED: usize = 5;
+
+/// Takes `data` out of a 2xx answer's envelope.
+pub(crate) fn data(answer: &Answer) -> Result<Box<RawValue>> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        data: Option<Box<RawValue>>,
+    }
+    let envelope: Envelope =
+        serde_json::from_slice(&answer.body).map_err(|error| unreadable(answer, &error))?;
+    envelope
+        .data
+        .ok_or_else(|| invalid(answer, "the answer has no 'data'"))
+}
+
+/// Reads `data` of a 2xx answer as a `T`.
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(answer: &Answer) -> Result<T> {
+    serde_json::from_str(data(answer)?.get()).map_err(|error| unreadable(answer, &error))
+}
+
+/// The error for an answer whose body does not parse as what was asked for.
+pub(crate) fn unreadable(answer: &Answer, error: &serde_json::Error) -> Error {
+    let kind = match error.classify() {
+        serde_json::error::Category::Eof => "ends too early",
+        serde_json::error::Category::Data => "has an unexpected form",
+        _ => "is not JSON",
+    };
+    let quoted = quote(&answer.body);
+    let says = if quoted.is_empty() {
+        String::new()
+    } else {
+        format!(": {quoted}")
+    };
+    invalid(answer, &format!("the answer {kind} ({error}){says}"))
+}
+
+pub(crate) fn invalid(answer: &Answer, words: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidAnswer,
+        format!("{words} (status {})", answer.status),
+    )
+    .with_status(answer.status)
+    .with_request_id(answer.request_id.clone())
+}
+
+/// The error that an answer outside 2xx stands for. `of_fields` marks a field discovery, whose 502
+/// is the CRM's own refusal.
+pub(crate) fn refusal(answer: &Answer, of_fields: bool) -> Error {
+    if (300..400).contains(&answer.status) {
+        return redirected(answer);
+    }
+    let words = ServiceWords::read(&answer.body);
+    let (kind, what, advice) = meaning(answer.status, of_fields);
+    let said = match &words.message {
+        Some(message) => format!(": {message}"),
+        None => String::new(),
+    };
+    let request_id = answer.request_id.clone().or(words.request_id);
+    let code = words.code.or_else(|| {
+        let header = answer.headers.get("x-error-code")?.to_str().ok()?;
+        Some(header.trim().to_owned())
+    });
+    let retryable = kind.is_transient() || answer.status == 408;
+    Error::new(kind, format!("{what} ({}){said}{advice}", answer.status))
+        .with_status(answer.status)
+        .with_service_words(code, words.detail)
+        .with_request_id(request_id)
+        .with_retry_after(crate::repeat::requested_wait(&answer.headers))
+        .with_retryable(retryable)
+}
+
+fn redirected(answer: &Answer) -> Error {
+    let target = answer
+        .headers
+        .get(reqwest::header::LOCATION)
+        .map(|target| quote(target.as_bytes()))
+        .filter(|target| !target.is_empty())
+        .unwrap_or_else(|| "nowhere".to_owned());
+    invalid(
+        answer,
+        &format!(
+            "the service redirects to {target}; redirects are never followed: check the base URL"
+        ),
+    )
+    .with_retryable(false)
+}
+
+/// Kind, what happened, and what to do next.
+fn meaning(status: u16, of_fields: bool) -> (ErrorKind, &'static str, &'static str) {
+    match status {
+        401 => (
+            ErrorKind::Authentication,
+            "the service refuses the API key",
+            "; check G8_API_KEY or the api_key argument",
+        ),
+        402 => (
+            ErrorKind::PaymentRequired,
+            "credits or subscription do not cover the call",
+            "; see the organisation's billing page",
+        ),
+        403 => (
+            ErrorKind::Permission,
+            "the key may not do this",
+            "; it needs the scope integrations:run to push, integrations:read for the rest, and the right organisation",
+        ),
+        404 => (
+            ErrorKind::NotConnected,
+            "no active connection to that CRM",
+            "; connect it in graph8, or check the base URL",
+        ),
+        413 => (
+            ErrorKind::InvalidRequest,
+            "the request is too large",
+            "; make the record smaller",
+        ),
+        408 => (ErrorKind::Timeout, "the service gave up waiting", ""),
+        429 => (
+            ErrorKind::RateLimited,
+            "the rate limit is reached",
+            "; wait, or send less at a time: the limit is shared by the organisation's keys",
+        ),
+        400..=499 => (
+            ErrorKind::InvalidRequest,
+            "the service refuses the request",
+            "",
+        ),
+        502 if of_fields => (
+            ErrorKind::UpstreamCrm,
+            "the CRM refused to tell its fields",
+            "; check the connection with status()",
+        ),
+        _ => (
+            ErrorKind::Server,
+            "the service failed",
+            "; try again later, and give its support the request id",
+        ),
+    }
+}
+
+/// What an error body says, whatever its shape.
+#[derive(Default)]
+struct ServiceWords {
+    code: Option<String>,
+    message: Option<String>,
+    detail: Option<Box<RawValue>>,
+    request_id: Option<String>,
+}
+
+impl ServiceWords {
+    fn read(body: &[u8]) -> Self {
+        let Ok(value) = serde_json::from_slice::<Value>(body) else {
+            let text = quote(body);
+            if text.is_empty() {
+                return Self::default();
+            }
+            return Self {
+                detail: raw(&Value::String(text.clone())),
+                message: Some(text),
+                ..Self::default()
+            };
+        };
+        let inner = [value.get("detail"), value.get("error")]
+            .into_iter()
+            .flatten()
+            .find(|inner| !inner.is_null());
+        let mut words = Self {
+            detail: raw(inner.unwrap_or(&value)),
+            ..Self::default()
+        };
+        for part in inner.into_iter().chain([&value]) {
+            words.code = words.code.or_else(|| code_of(part));
+            words.message = words.message.or_else(|| message_of(part));
+            words.request_id = words.request_id.or_else(|| text_at(part, "request_id"));
+        }
+        words
+    }
+}
+
+fn code_of(part: &Value) -> Option<String> {
+    text_at(part, "code").or_else(|| text_at(part, "error"))
+}
+
+fn message_of(part: &Value) -> Option<String> {
+    match part {
+        Value::String(text) => Some(quote(text.as_bytes())).filter(|text| !text.is_empty()),
+        Value::Array(problems) => {
+            let mut listed: Vec<String> = problems
+                .iter()
+                .take(MAX_LISTED)
+                .map(validation_problem)
+                .collect();
+            if problems.len() > MAX_LISTED {
+                listed.push(format!("and {} more", problems.len() - MAX_LISTED));
+            }
+            Some(listed.join("; ")).filter(|text| !text.is_empty())
+        }
+        Value::Object(_) => ["message", "msg", "detail"]
+            .iter()
+            .find_map(|name| text_at(part, name)),
+        _ => None,
+    }
+}
+
+/// `{loc: ["body", "records", 0], msg}` as `body.records.0: msg`.
+fn validation_problem(problem: &Value) -> String {
+    let place: Vec<String> = problem
+        .get("loc")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(plain)
+        .collect();
+    let words = message_of(problem).unwrap_or_else(|| quote(problem.to_string().as_bytes()));
+    if place.is_empty() {
+        words
+    } else {
+        format!("{}: {words}", place.join("."))
+    }
+}
+
+fn text_at(part: &Value, name: &str) -> Option<String> {
+    match part.get(name)? {
+        Value::String(text) => Some(quote(text.as_bytes())).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn raw(value: &Value) -> Option<Box<RawValue>> {
+    if value.is_null() {
+        return None;
+    }
+    serde_json::value::to_raw_value(value).ok()
+}
+
+/// Foreign text made fit for a message: markup out, blanks folded, cut to a sane length.
+pub(crate) fn quote(text: &[u8]) -> String {
+    // Four bytes hold any character; markup may hide the text a while.
+    let head = &text[..text.len().min(MAX_QUOTED * 40)];
+    let head = String::from_utf8_lossy(head);
+    let looks_like_markup = head.trim_start().starts_with('<');
+    let visible: String = if looks_like_markup {
+        strip_markup(&head)
+    } else {
+        head.into_owned()
+    };
+    let folded = visible
+        .split(|character: char| character.is_whitespace() || character.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    match folded.char_indices().nth(MAX_QUOTED) {
+        Some((end, _)) => format!("{}…", &folded[..end]),
+        None => folded,
+    }
+}
+
+fn strip_markup(html: &str) -> String {
+    let mut visible = String::new();
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        visible.push_str(&rest[..open]);
+        visible.push(' ');
+        rest = &rest[open..];
+        for hidden in ["script", "style"] {
+            let is_hidden = rest
+                .get(1..=hidden.len())
+                .is_some_and(|name| name.eq_ignore_ascii_case(hidden));
+            if is_hidden {
+                let close = rest.to_ascii_lowercase().find(&format!("</{hidden}"));
+                rest = &rest[close.unwrap_or(rest.len())..];
+            }
+        }
+        rest = rest.find('>').map_or("", |close| &rest[close + 1..]);
+    }
+    visible.push_str(rest);
+    visible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, body: &str) -> Error {
+        refusal(
+            &Answer {
+                status,
+                headers: reqwest::header::HeaderMap::new(),
+                body: body.as_bytes().to_vec(),
+                request_id: None,
+            },
+            false,
+        )
+    }
+
+    #[test]
+    fn every_documented_error_shape_gives_its_words() {
+        let shapes = [
+            (r#"{"detail": "no such thing"}"#, "no such thing", None),
+            (
+                r#"{"detail": [{"loc": ["body", "records", 0], "msg": "not a dict", "type": "x"}]}"#,
+                "body.records.0: not a dict",
+                None,
+            ),
+            (
+                r#"{"detail": {"error": "insufficient_credits", "message": "top up"}}"#,
+                "top up",
+                Some("insufficient_credits"),
+            ),
+            (
+                r#"{"error": {"code": "bad_value", "message": "wrong", "field": "a"}}"#,
+                "wrong",
+                Some("bad_value"),
+            ),
+            (
+                r#"{"type": "invalid", "code": "c1", "message": "words"}"#,
+                "words",
+                Some("c1"),
+            ),
+            ("plain words", "plain words", None),
+            (
+                "<html><head><style>p{}</style><title>502 Bad Gateway</title></head></html>",
+                "502 Bad Gateway",
+                None,
+            ),
+        ];
+        for (body, words, code) in shapes {
+            let error = refused(400, body);
+            assert!(error.message().contains(words), "{body}: {error}");
+            assert_eq!(error.code(), code, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_empty_body_still_gives_a_full_sentence() {
+        let error = refused(500, "");
+        assert!(
+            error.message().starts_with("the service failed (500)"),
+            "{error}"
+        );
+        assert!(error.detail().is_none());
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        assert!(refused(500, &"x".repeat(100_000)).message().chars().count() < 600);
+    }
+
+    #[test]
+    fn quoting_never_splits_a_character() {
+        assert_eq!(
+            quote("ä".repeat(1000).as_bytes()).chars().count(),
+            MAX_QUOTED + 1
+        );
+        assert!(!quote(b"\xff\xfe").is_empty());
+    }
+}

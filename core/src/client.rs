@@ -1,0 +1,368 @@
+//! The client: a cheap handle on connections and on the budget for repeats.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::answer;
+use crate::config::{ClientBuilder, Config};
+use crate::error::{Error, ErrorKind, Result};
+use crate::provider::{Provider, PushKind};
+use crate::push::{Push, PushOptions};
+use crate::records::Records;
+use crate::repeat::{self, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
+use crate::report::PushReport;
+use crate::request_body::Progress;
+use crate::transport::{Answer, Attempt, Request, Transport};
+
+/// Talks to graph8. Clones share connections and the budget for repeats.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    transport: Transport,
+    budget: RetryBudget,
+}
+
+impl Client {
+    /// Starts with every default; see [`ClientBuilder`].
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    pub(crate) fn from_config(config: Config) -> Result<Self> {
+        Ok(Self {
+            inner: Arc::new(Inner {
+                transport: Transport::new(config)?,
+                budget: RetryBudget::new(),
+            }),
+        })
+    }
+
+    /// The service's address, `/api/v1` included.
+    pub fn base_url(&self) -> &str {
+        self.inner.transport.base_url()
+    }
+
+    /// Creates contacts in a CRM. Records are anything that serializes to an object of the CRM's
+    /// own field names.
+    ///
+    /// # Errors
+    ///
+    /// Only when the push ended early; the error then carries the [report](Error::report).
+    pub async fn push_contacts<R: Serialize>(
+        &self,
+        provider: Provider,
+        records: impl IntoIterator<Item = R>,
+        options: PushOptions,
+    ) -> Result<PushReport> {
+        self.push_all(provider, PushKind::Contacts, records, options)
+            .await
+    }
+
+    /// Creates companies in a CRM; otherwise as [`push_contacts`](Self::push_contacts).
+    pub async fn push_companies<R: Serialize>(
+        &self,
+        provider: Provider,
+        records: impl IntoIterator<Item = R>,
+        options: PushOptions,
+    ) -> Result<PushReport> {
+        self.push_all(provider, PushKind::Companies, records, options)
+            .await
+    }
+
+    /// Applies changes of list memberships, usually [`ListChange`](crate::ListChange)s; otherwise
+    /// as [`push_contacts`](Self::push_contacts).
+    pub async fn push_lists<R: Serialize>(
+        &self,
+        provider: Provider,
+        changes: impl IntoIterator<Item = R>,
+        options: PushOptions,
+    ) -> Result<PushReport> {
+        self.push_all(provider, PushKind::Lists, changes, options)
+            .await
+    }
+
+    /// Starts a push whose records are fed in chunks.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) for an option out of range.
+    pub fn start_push(
+        &self,
+        provider: Provider,
+        kind: PushKind,
+        options: PushOptions,
+    ) -> Result<Push> {
+        Push::start(self.clone(), provider, kind, options)
+    }
+
+    async fn push_all<R: Serialize>(
+        &self,
+        provider: Provider,
+        kind: PushKind,
+        records: impl IntoIterator<Item = R>,
+        options: PushOptions,
+    ) -> Result<PushReport> {
+        /// Records encoded before the push waits for the service.
+        const CHUNK: usize = 1_000;
+        let mut push = self.start_push(provider, kind, options)?;
+        let mut records = records.into_iter();
+        loop {
+            let chunk: Records = records.by_ref().take(CHUNK).collect();
+            if chunk.is_empty() {
+                return push.finish().await;
+            }
+            // A push that has ended counts further records as not sent.
+            let _ = push.feed(chunk).await;
+        }
+    }
+
+    /// Makes a call that reads, repeated as often as may help.
+    pub(crate) async fn read<T>(
+        &self,
+        call: &str,
+        request: &Request,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        let policy = Policy {
+            may_repeat_in_doubt: true,
+            of_fields: request.path.ends_with("/fields"),
+            ..Policy::default()
+        };
+        let mut trace = Trace::default();
+        let ending = self.perform(request, &policy, &mut trace, read).await;
+        match ending {
+            Ending::Answered { value, .. } => Ok(value),
+            Ending::Refused { error, .. }
+            | Ending::TooLarge(error)
+            | Ending::NotTaken(error)
+            | Ending::Doubtful { error, .. }
+            | Ending::Interrupted(error) => Err(error.in_context(call)),
+        }
+    }
+
+    /// Sends `request` until it has a fate, within the repetition rules.
+    pub(crate) async fn perform<T>(
+        &self,
+        request: &Request,
+        policy: &Policy,
+        trace: &mut Trace,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Ending<T> {
+        let Inner { transport, budget } = &*self.inner;
+        let mut last_repeat = None;
+        let mut tries = 0;
+        loop {
+            if let Some(error) = policy.interruption() {
+                return Ending::Interrupted(error);
+            }
+            tries += 1;
+            let attempt = tokio::select! {
+                attempt = transport.send(request, &mut trace.live) => attempt,
+                error = policy.interrupted() => {
+                    trace.requests += 1;
+                    return Ending::Interrupted(error);
+                }
+            };
+            trace.count(&attempt);
+            let judgement = repeat::judge(&attempt);
+            let (error, throttled, requested_wait) = match (judgement, attempt.outcome) {
+                (Judgement::Answered, Ok(answer)) => match read(&answer) {
+                    Ok(value) => {
+                        budget.give_back(last_repeat);
+                        return Ending::Answered {
+                            value,
+                            request_id: answer.request_id,
+                        };
+                    }
+                    Err(error) => {
+                        trace.doubted = true;
+                        (error, false, None)
+                    }
+                },
+                (judgement, Ok(answer)) => {
+                    let error = answer::refusal(&answer, policy.of_fields);
+                    match judgement {
+                        Judgement::TooLarge => return Ending::TooLarge(error),
+                        Judgement::Refused { fatal } => return Ending::Refused { error, fatal },
+                        Judgement::Redirected => {
+                            trace.doubted = true;
+                            return Ending::Doubtful {
+                                error,
+                                ends_run: true,
+                            };
+                        }
+                        Judgement::NothingDone { throttled, wait } => {
+                            trace.nothing_done();
+                            (error, throttled, wait)
+                        }
+                        Judgement::Answered | Judgement::Doubtful => {
+                            trace.doubted = true;
+                            (error, false, None)
+                        }
+                    }
+                }
+                (judgement, Err(error)) => {
+                    if judgement == Judgement::Doubtful {
+                        trace.doubted = true;
+                    } else {
+                        trace.nothing_done();
+                    }
+                    (error, false, None)
+                }
+            };
+            let may_repeat = policy.may_repeat_in_doubt || !trace.doubted;
+            let wait_is_long = requested_wait.is_some_and(|wait| wait > MAX_REQUESTED_WAIT);
+            if !may_repeat || wait_is_long || tries >= MAX_TRIES || !budget.pay(throttled) {
+                let error = after_tries(error, tries, requested_wait.filter(|_| wait_is_long));
+                return trace.given_up(error);
+            }
+            last_repeat = Some(throttled);
+            let jitter = repeat::backoff(tries, throttled, fastrand::f64());
+            // Never earlier than asked, and not all clients at the same moment.
+            let wait = requested_wait.map_or(jitter, |wait| wait + jitter.min(wait / 10));
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                error = policy.interrupted() => return Ending::Interrupted(error),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
+    }
+}
+
+fn after_tries(error: Error, tries: u32, long_wait: Option<Duration>) -> Error {
+    if let Some(wait) = long_wait {
+        return error.in_context(&format!(
+            "the service asks to wait {} s, more than the {} s that we wait",
+            wait.as_secs(),
+            MAX_REQUESTED_WAIT.as_secs()
+        ));
+    }
+    if tries > 1 {
+        return error.in_context(&format!("tried {tries} times"));
+    }
+    error
+}
+
+/// What one call may do.
+#[derive(Default)]
+pub(crate) struct Policy {
+    /// Whether to repeat what may have had its effect.
+    pub(crate) may_repeat_in_doubt: bool,
+    pub(crate) of_fields: bool,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Policy {
+    fn interruption(&self) -> Option<Error> {
+        if self.cancel.is_cancelled() {
+            return Some(cancelled());
+        }
+        self.deadline
+            .filter(|deadline| Instant::now() >= *deadline)
+            .map(|_| out_of_time())
+    }
+
+    async fn interrupted(&self) -> Error {
+        let deadline = async {
+            match self.deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.cancel.cancelled() => cancelled(),
+            () = deadline => out_of_time(),
+        }
+    }
+}
+
+fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "cancelled by the caller")
+}
+
+fn out_of_time() -> Error {
+    Error::new(ErrorKind::Timeout, "the deadline of the push ran out")
+}
+
+/// What is known of a call while it runs, kept outside its future so that dropping that loses
+/// nothing.
+#[derive(Default)]
+pub(crate) struct Trace {
+    live: Progress,
+    /// Whether a try may have had its effect without a trustworthy answer.
+    doubted: bool,
+    pub(crate) requests: u64,
+    pub(crate) bytes_sent: u64,
+    pub(crate) bytes_received: u64,
+}
+
+impl Trace {
+    /// Whether the request may have had an effect that no answer told of.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.doubted || self.live.may_be_sent()
+    }
+
+    /// Whether an earlier try may have had its effect.
+    pub(crate) fn had_doubt(&self) -> bool {
+        self.doubted
+    }
+
+    fn count(&mut self, attempt: &Attempt) {
+        self.requests += 1;
+        self.bytes_sent += attempt.bytes_sent;
+        self.bytes_received += attempt.bytes_received;
+    }
+
+    fn nothing_done(&mut self) {
+        self.live = Progress::default();
+    }
+
+    fn given_up<T>(&self, error: Error) -> Ending<T> {
+        if self.doubted {
+            Ending::Doubtful {
+                error,
+                ends_run: false,
+            }
+        } else {
+            Ending::NotTaken(error)
+        }
+    }
+}
+
+/// The fate of a call.
+pub(crate) enum Ending<T> {
+    Answered {
+        value: T,
+        request_id: Option<String>,
+    },
+    /// The service refuses it; when fatal, every further call like it too.
+    Refused {
+        error: Error,
+        fatal: bool,
+    },
+    TooLarge(Error),
+    /// Certainly without effect, and no further try may help now.
+    NotTaken(Error),
+    /// It may have had its effect.
+    Doubtful {
+        error: Error,
+        ends_run: bool,
+    },
+    /// Cancelled or out of time; the trace knows whether it is in doubt.
+    Interrupted(Error),
+}

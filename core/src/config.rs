@@ -1,0 +1,414 @@
+//! Settings of a client: every default, every environment name, every check.
+
+use std::env;
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+use url::{Host, Url};
+
+use crate::client::Client;
+use crate::error::{Error, Result};
+
+/// The production service.
+pub const DEFAULT_BASE_URL: &str = "https://be.graph8.com/api/v1";
+
+const API_PATH: &str = "/api/v1";
+const KEY_VARIABLES: [&str; 2] = ["G8_API_KEY", "GRAPH8_API_KEY"];
+const URL_VARIABLES: [&str; 2] = ["G8_API_URL", "GRAPH8_BASE_URL"];
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+// The service calls the CRM for each record of a batch: think 0.1 to 0.5 s a record, 100 records.
+const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(120);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// Collects the settings of a [`Client`]; see each method for its default.
+#[derive(Clone, Default)]
+#[must_use = "a builder does nothing until build() is called"]
+pub struct ClientBuilder {
+    api_key: Option<String>,
+    base_url: Option<String>,
+    connect_timeout: Option<Duration>,
+    read_timeout: Option<Duration>,
+    timeout: Option<Duration>,
+    proxy: Option<String>,
+    ca_files: Vec<PathBuf>,
+    ca_pems: Vec<Vec<u8>>,
+    org_id: Option<String>,
+    target_org_id: Option<String>,
+    user_agent_suffix: Option<String>,
+    allow_http: bool,
+    http2: bool,
+}
+
+/// Settings that were checked.
+pub(crate) struct Config {
+    pub(crate) authorization: HeaderValue,
+    pub(crate) base_url: Url,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) read_timeout: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) proxy: Option<reqwest::Proxy>,
+    pub(crate) ca_pems: Vec<Vec<u8>>,
+    pub(crate) org_id: Option<HeaderValue>,
+    pub(crate) target_org_id: Option<HeaderValue>,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) http2: bool,
+}
+
+impl ClientBuilder {
+    /// The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`.
+    /// Blanks around it and a pasted `Bearer ` are taken off.
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.api_key = Some(api_key.into());
+        self
+    }
+
+    /// The service's address, with or without `/api/v1`. Default: the environment's `G8_API_URL`,
+    /// else `GRAPH8_BASE_URL`, else [`DEFAULT_BASE_URL`].
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Longest time to open a connection, TLS included. Default: 10 s.
+    pub fn connect_timeout(mut self, connect_timeout: Duration) -> Self {
+        self.connect_timeout = Some(connect_timeout);
+        self
+    }
+
+    /// Longest silence of the service within a request. Default: 120 s, since the service calls
+    /// the CRM for each record of a batch before it answers.
+    pub fn read_timeout(mut self, read_timeout: Duration) -> Self {
+        self.read_timeout = Some(read_timeout);
+        self
+    }
+
+    /// Longest time for one request as a whole. Default: 180 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// A proxy's address, `http://` or `https://`, with user and password if it needs them.
+    /// Default: the environment's (`HTTPS_PROXY`, `NO_PROXY` and so on), never for loopback.
+    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxy = Some(proxy.into());
+        self
+    }
+
+    /// A PEM file of root certificates to trust beside the platform's and Mozilla's.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_files.push(path.into());
+        self
+    }
+
+    /// PEM text of root certificates to trust beside the platform's and Mozilla's.
+    pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.ca_pems.push(pem.into());
+        self
+    }
+
+    /// Sent as `X-Org-Id`; the service answers 403 when the key belongs to another. Default: none.
+    pub fn org_id(mut self, org_id: impl Into<String>) -> Self {
+        self.org_id = Some(org_id.into());
+        self
+    }
+
+    /// Sent as `X-Target-Org-Id`; for agency keys only. Default: none.
+    pub fn target_org_id(mut self, target_org_id: impl Into<String>) -> Self {
+        self.target_org_id = Some(target_org_id.into());
+        self
+    }
+
+    /// Words after ours in the User-Agent, for example `my-app/1.2`. Default: none.
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Allow plain `http://` to a host that is not loopback: the key then travels in clear text.
+    /// Default: no.
+    pub fn allow_http(mut self, allow_http: bool) -> Self {
+        self.allow_http = allow_http;
+        self
+    }
+
+    /// Offer HTTP/2. Default: no, since one dead HTTP/2 connection makes the outcome of every
+    /// request in flight unknown.
+    pub fn http2(mut self, http2: bool) -> Self {
+        self.http2 = http2;
+        self
+    }
+
+    /// Checks the settings and makes the client; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config), with words on the setting that is wrong.
+    pub fn build(self) -> Result<Client> {
+        Client::from_config(self.check()?)
+    }
+
+    fn check(self) -> Result<Config> {
+        let key = self.api_key.or_else(|| from_environment(KEY_VARIABLES));
+        let base_url = self
+            .base_url
+            .or_else(|| from_environment(URL_VARIABLES))
+            .unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
+        let mut ca_pems = self.ca_pems;
+        for path in self.ca_files {
+            let pem = fs::read(&path).map_err(|error| {
+                Error::config(format!(
+                    "can't read the CA file {}: {error}",
+                    path.display()
+                ))
+            })?;
+            ca_pems.push(pem);
+        }
+        Ok(Config {
+            authorization: authorization(key)?,
+            base_url: check_base_url(&base_url, self.allow_http)?,
+            connect_timeout: duration(
+                "connect_timeout",
+                self.connect_timeout,
+                DEFAULT_CONNECT_TIMEOUT,
+            )?,
+            read_timeout: duration("read_timeout", self.read_timeout, DEFAULT_READ_TIMEOUT)?,
+            timeout: duration("timeout", self.timeout, DEFAULT_TIMEOUT)?,
+            proxy: self.proxy.as_deref().map(check_proxy).transpose()?,
+            ca_pems,
+            org_id: header("org_id", self.org_id)?,
+            target_org_id: header("target_org_id", self.target_org_id)?,
+            user_agent: user_agent(self.user_agent_suffix)?,
+            http2: self.http2,
+        })
+    }
+}
+
+impl Config {
+    /// Whether the service runs on this machine; the environment's proxy is not for it.
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.base_url)
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Key and proxy may hold secrets; the base URL is shown only once it was checked.
+        f.debug_struct("ClientBuilder")
+            .field("api_key", &self.api_key.as_ref().map(|_| "***"))
+            .field("connect_timeout", &self.connect_timeout)
+            .field("read_timeout", &self.read_timeout)
+            .field("timeout", &self.timeout)
+            .field("allow_http", &self.allow_http)
+            .field("http2", &self.http2)
+            .finish_non_exhaustive()
+    }
+}
+
+fn from_environment(names: [&str; 2]) -> Option<String> {
+    names
+        .iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|value| !value.trim().is_empty())
+}
+
+fn authorization(key: Option<String>) -> Result<HeaderValue> {
+    let key = key.unwrap_or_default();
+    let mut bare = key.trim();
+    if let Some((scheme, rest)) = bare.split_once(char::is_whitespace)
+        && scheme.eq_ignore_ascii_case("bearer")
+    {
+        bare = rest.trim();
+    }
+    if bare.is_empty() {
+        return Err(Error::config(
+            "no API key: pass api_key or set the environment variable G8_API_KEY",
+        ));
+    }
+    if !bare.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::config(
+            "the API key has a blank, a line break or a character outside ASCII inside it: copy it again",
+        ));
+    }
+    let mut value = HeaderValue::from_str(&format!("Bearer {bare}"))
+        .map_err(|_| Error::config("the API key can't be sent as a header: copy it again"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn check_base_url(text: &str, allow_http: bool) -> Result<Url> {
+    let trimmed = text.trim();
+    // The text may hold a password, so it is not repeated in the message before it was checked.
+    let url = Url::parse(trimmed).map_err(|error| {
+        Error::config(format!(
+            "the base URL is not a URL ({error}): it looks like {DEFAULT_BASE_URL}"
+        ))
+    })?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(Error::config(format!(
+            "the base URL has the scheme '{}': use https",
+            url.scheme()
+        )));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::config(
+            "the base URL holds a user or password: take them out and pass the key as api_key",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(Error::config(
+            "the base URL has a query or a fragment: leave out all from '?' or '#' on",
+        ));
+    }
+    if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
+        return Err(Error::config(format!(
+            "the base URL {url} would send the key in clear text: use https, or set allow_http if you mean it"
+        )));
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = path
+        .strip_suffix(API_PATH)
+        .unwrap_or(path)
+        .trim_end_matches('/');
+    let full_path = format!("{path}{API_PATH}");
+    let mut url = url;
+    url.set_path(&full_path);
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn check_proxy(text: &str) -> Result<reqwest::Proxy> {
+    // The parser's own message may repeat the address and a password in it.
+    let refused = || {
+        Error::config(
+            "the proxy is not an http:// or https:// address: it looks like http://host:3128",
+        )
+    };
+    let url = Url::parse(text.trim()).map_err(|_| refused())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(refused());
+    }
+    reqwest::Proxy::all(url).map_err(|_| refused())
+}
+
+fn duration(name: &str, value: Option<Duration>, default: Duration) -> Result<Duration> {
+    match value {
+        Some(zero) if zero.is_zero() => Err(Error::config(format!(
+            "{name} is zero: it must be longer than that, in seconds (default {} s)",
+            default.as_secs()
+        ))),
+        Some(value) => Ok(value),
+        None => Ok(default),
+    }
+}
+
+fn header(name: &str, value: Option<String>) -> Result<Option<HeaderValue>> {
+    value
+        .map(|value| {
+            let value = value.trim();
+            if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(Error::config(format!(
+                    "{name} is empty or has a blank, a line break or a character outside ASCII"
+                )));
+            }
+            HeaderValue::from_str(value)
+                .map_err(|_| Error::config(format!("{name} can't be sent as a header")))
+        })
+        .transpose()
+}
+
+fn user_agent(suffix: Option<String>) -> Result<HeaderValue> {
+    let ours = concat!("graph8-crm/", env!("CARGO_PKG_VERSION"));
+    let text = match suffix.as_deref().map(str::trim) {
+        None | Some("") => ours.to_owned(),
+        Some(suffix) => format!("{ours} {suffix}"),
+    };
+    if !text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Err(Error::config(
+            "user_agent_suffix has a line break or a character outside ASCII",
+        ));
+    }
+    HeaderValue::from_str(&text)
+        .map_err(|_| Error::config("user_agent_suffix can't be sent as a header"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_url_ends_in_the_api_path_however_it_is_given() {
+        for given in [
+            "https://be.graph8.com",
+            "https://be.graph8.com/",
+            "https://be.graph8.com/api/v1",
+            " https://be.graph8.com/api/v1// ",
+        ] {
+            let url = check_base_url(given, false).unwrap();
+            assert_eq!(url.as_str(), DEFAULT_BASE_URL, "{given}");
+        }
+        let below = check_base_url("https://gateway.example/graph8/api/v1/", false).unwrap();
+        assert_eq!(below.as_str(), "https://gateway.example/graph8/api/v1");
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        assert!(check_base_url("http://127.0.0.1:8000", false).is_ok());
+        assert!(check_base_url("http://localhost:8000", false).is_ok());
+        assert!(check_base_url("http://[::1]:8000", false).is_ok());
+        assert!(check_base_url("http://example.com", true).is_ok());
+        let error = check_base_url("http://example.com", false).unwrap_err();
+        assert!(error.message().contains("clear text"), "{error}");
+    }
+
+    #[test]
+    fn a_base_url_with_user_info_is_refused_without_repeating_it() {
+        let error = check_base_url("https://me:hunter2@example.com", false).unwrap_err();
+        assert!(!error.message().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_pasted_bearer_and_blanks_are_taken_off_the_key() {
+        for given in [
+            "g8_live_1",
+            " g8_live_1\n",
+            "Bearer g8_live_1",
+            "bearer  g8_live_1 ",
+        ] {
+            let value = authorization(Some(given.to_owned())).unwrap();
+            assert_eq!(value.to_str().unwrap(), "Bearer g8_live_1", "{given:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_with_a_line_break_inside_is_refused_without_repeating_it() {
+        let error = authorization(Some("g8_live_1\r\nX-Evil: 1".to_owned())).unwrap_err();
+        assert!(!error.message().contains("g8_live_1"), "{error}");
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let builder = Client::builder()
+            .api_key("g8_live_canary")
+            .proxy("http://user:canary@proxy.example:3128");
+        assert!(!format!("{builder:?}").contains("canary"));
+        assert!(!format!("{:?}", builder.build().unwrap()).contains("canary"));
+    }
+
+    #[test]
+    fn a_proxy_without_scheme_is_refused_without_its_password() {
+        let error = check_proxy("user:canary@proxy:3128").unwrap_err();
+        assert!(!error.message().contains("canary"), "{error}");
+    }
+}

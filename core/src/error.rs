@@ -1,0 +1,270 @@
+//! One error type, as data: what happened, to which call, whether a repeat may help.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::report::PushReport;
+
+/// The result of every fallible call of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting or argument is wrong; nothing was sent.
+    Config,
+    /// 401: no key, or one that the service refuses.
+    Authentication,
+    /// 402: credits or subscription.
+    PaymentRequired,
+    /// 403: a scope is missing or the organisation does not match.
+    Permission,
+    /// 404: the organisation has no active connection to that CRM.
+    NotConnected,
+    /// 400, 409, 413, 422: the service refuses the request's content.
+    InvalidRequest,
+    /// 429: the rate limit, where waiting did not help or would take too long.
+    RateLimited,
+    /// 502 of a field discovery: the CRM refused it.
+    UpstreamCrm,
+    /// Any other 5xx.
+    Server,
+    /// The service could not be reached, or the connection broke.
+    Connection,
+    /// A time-out or the deadline ran out.
+    Timeout,
+    /// An answer that can't be trusted: unreadable, truncated, too large, or a redirect.
+    InvalidAnswer,
+    /// The caller cancelled.
+    Cancelled,
+}
+
+impl ErrorKind {
+    /// The name used in JSON, for example `rate_limited`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Authentication => "authentication",
+            Self::PaymentRequired => "payment_required",
+            Self::Permission => "permission",
+            Self::NotConnected => "not_connected",
+            Self::InvalidRequest => "invalid_request",
+            Self::RateLimited => "rate_limited",
+            Self::UpstreamCrm => "upstream_crm",
+            Self::Server => "server",
+            Self::Connection => "connection",
+            Self::Timeout => "timeout",
+            Self::InvalidAnswer => "invalid_answer",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether the same call may well succeed a little later.
+    pub(crate) const fn is_transient(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited
+                | Self::UpstreamCrm
+                | Self::Server
+                | Self::Connection
+                | Self::Timeout
+                | Self::InvalidAnswer
+        )
+    }
+}
+
+/// An error of a call, with the service's own words where it gave any.
+///
+/// An error that ends a push carries the [report](Error::report) of what happened to each record
+/// until then.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    status: Option<u16>,
+    code: Option<String>,
+    detail: Option<Box<RawValue>>,
+    request_id: Option<String>,
+    retryable: bool,
+    retry_after: Option<Duration>,
+    report: Option<PushReport>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            status: None,
+            code: None,
+            detail: None,
+            request_id: None,
+            retryable: kind.is_transient(),
+            retry_after: None,
+            report: None,
+        }))
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_service_words(
+        mut self,
+        code: Option<String>,
+        detail: Option<Box<RawValue>>,
+    ) -> Self {
+        self.0.code = code;
+        self.0.detail = detail;
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, request_id: Option<String>) -> Self {
+        self.0.request_id = request_id;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.0.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn with_retryable(mut self, retryable: bool) -> Self {
+        self.0.retryable = retryable;
+        self
+    }
+
+    pub(crate) fn with_report(mut self, report: PushReport) -> Self {
+        self.0.report = Some(report);
+        self
+    }
+
+    /// The same error with `context` in front of its message.
+    pub(crate) fn in_context(mut self, context: &str) -> Self {
+        self.0.message = format!("{context}: {}", self.0.message);
+        self
+    }
+
+    /// What kind of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What happened, to which call, and what to do next.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The HTTP status, where an answer came.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The service's error code, for example `insufficient_credits`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The service's own error detail: JSON text of any shape.
+    pub fn detail(&self) -> Option<&RawValue> {
+        self.0.detail.as_deref()
+    }
+
+    /// The service's id of the request, for its support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// Whether the same call may well succeed a little later.
+    pub fn retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// How long the service asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// What happened to each record, when the error ended a push.
+    pub fn report(&self) -> Option<&PushReport> {
+        self.0.report.as_ref()
+    }
+
+    /// Takes the report out.
+    pub fn into_report(self) -> Option<PushReport> {
+        self.0.report
+    }
+
+    /// The error without its report as JSON text, for handing it over a language border.
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            kind: ErrorKind,
+            message: &'a str,
+            status: Option<u16>,
+            code: Option<&'a str>,
+            detail: Option<&'a RawValue>,
+            request_id: Option<&'a str>,
+            retryable: bool,
+            retry_after_seconds: Option<f64>,
+        }
+        serde_json::to_string(&Wire {
+            kind: self.kind(),
+            message: self.message(),
+            status: self.status(),
+            code: self.code(),
+            detail: self.detail(),
+            request_id: self.request_id(),
+            retryable: self.retryable(),
+            retry_after_seconds: self.retry_after().map(|wait| wait.as_secs_f64()),
+        })
+        .unwrap_or_else(|_| String::from("{}"))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        if let Some(request_id) = &self.0.request_id {
+            write!(f, " [request {request_id}]")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Error");
+        fields
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message);
+        if let Some(status) = self.0.status {
+            fields.field("status", &status);
+        }
+        if let Some(code) = &self.0.code {
+            fields.field("code", code);
+        }
+        if let Some(request_id) = &self.0.request_id {
+            fields.field("request_id", request_id);
+        }
+        if let Some(report) = &self.0.report {
+            fields.field("report", report);
+        }
+        fields.finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for Error {}

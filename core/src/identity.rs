@@ -1,0 +1,153 @@
+//! Which value of a record names it, and finding values in encoded records.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::provider::{Provider, PushKind};
+
+/// Where the value lies by which a CRM's errors name a record. `[]` is any entry of an array.
+pub(crate) fn identifying_paths(provider: Provider, kind: PushKind) -> &'static [&'static str] {
+    match (kind, provider) {
+        (PushKind::Contacts, Provider::Hubspot) => &["email"],
+        (PushKind::Contacts, Provider::Salesforce | Provider::Zoho) => &["Email"],
+        (PushKind::Contacts, Provider::Pipedrive) => &[
+            "email",
+            "emails",
+            "email[]",
+            "emails[]",
+            "email[].value",
+            "emails[].value",
+        ],
+        (PushKind::Contacts, Provider::Sugarcrm) => &["email1", "email", "email[].email_address"],
+        (PushKind::Companies, Provider::Hubspot) => &["domain"],
+        (PushKind::Companies, Provider::Salesforce) => &["Name"],
+        (PushKind::Companies, Provider::Pipedrive | Provider::Sugarcrm) => &["name"],
+        (PushKind::Companies, Provider::Zoho) => &["Account_Name"],
+        (PushKind::Lists, _) => &["list_id"],
+    }
+}
+
+/// A string or number of a record and its path, for example `emails[].value`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Scalar {
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+/// Every string and number in `json`; what can't be read ends the list.
+pub(crate) fn scalars(json: &[u8]) -> Vec<Scalar> {
+    let mut found = Vec::new();
+    let walk = Walk {
+        path: String::new(),
+        found: &mut found,
+    };
+    // A record that can't be walked to its end just names itself by less.
+    let _ = walk.deserialize(&mut serde_json::Deserializer::from_slice(json));
+    found
+}
+
+struct Walk<'a> {
+    path: String,
+    found: &'a mut Vec<Scalar>,
+}
+
+impl Walk<'_> {
+    fn note(self, text: String) {
+        self.found.push(Scalar {
+            path: self.path,
+            text,
+        });
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.note(text.to_owned());
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.note(number.to_string());
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.note(number.to_string());
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
+        self.note(number.to_string());
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let path = format!("{}[]", self.path);
+        while entries
+            .next_element_seed(Walk {
+                path: path.clone(),
+                found: self.found,
+            })?
+            .is_some()
+        {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        while let Some(key) = entries.next_key::<String>()? {
+            let path = if self.path.is_empty() {
+                key
+            } else {
+                format!("{}.{key}", self.path)
+            };
+            entries.next_value_seed(Walk {
+                path,
+                found: self.found,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_addresses_inside_arrays() {
+        let found = scalars(
+            br#"{"name": "A", "emails": [{"value": "a@b.test", "primary": true}], "n": 7}"#,
+        );
+        let pairs: Vec<(&str, &str)> = found
+            .iter()
+            .map(|scalar| (scalar.path.as_str(), scalar.text.as_str()))
+            .collect();
+        assert_eq!(
+            pairs,
+            [("name", "A"), ("emails[].value", "a@b.test"), ("n", "7")]
+        );
+    }
+}

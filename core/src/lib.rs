@@ -1,0 +1,55 @@
+//! A client for graph8's CRM Syncs API.
+//!
+//! It pushes contacts, companies and list changes into HubSpot, Salesforce, Pipedrive, Zoho and
+//! SugarCRM through graph8, and ends every record in exactly one [`Outcome`]: pushed, failed,
+//! unknown or not sent.
+//!
+//! ```no_run
+//! use graph8_crm::{Client, Provider, PushOptions};
+//! use serde_json::json;
+//!
+//! # async fn run() -> graph8_crm::Result<()> {
+//! let client = Client::builder().build()?; // the key comes from G8_API_KEY
+//! let contacts = [json!({"email": "ada@example.com", "firstname": "Ada"})];
+//! let report = client
+//!     .push_contacts(Provider::Hubspot, contacts, PushOptions::default())
+//!     .await?;
+//! for problem in report.problems() {
+//!     println!("{}: {}", problem.index, problem.message);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod accounts;
+mod answer;
+mod batch;
+mod client;
+mod config;
+mod error;
+mod identity;
+mod ledger;
+mod list_change;
+mod provider;
+mod push;
+mod reads;
+mod records;
+mod repeat;
+mod report;
+mod request_body;
+mod tls;
+mod transport;
+
+pub use client::Client;
+pub use config::{ClientBuilder, DEFAULT_BASE_URL};
+pub use error::{Error, ErrorKind, Result};
+pub use ledger::Outcome;
+pub use list_change::ListChange;
+pub use provider::{EntityType, Provider, PushKind};
+pub use push::{CancelHandle, Flow, MAX_BATCH_SIZE, OnUnknown, Push, PushOptions};
+pub use reads::{ConnectionStatus, CrmSync, Field, Timestamp};
+pub use records::Records;
+pub use report::{Problem, PushReport};
+
+/// This crate's version, as sent in the User-Agent.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,270 @@
+//! The three operations that read: connected CRMs, fields, health.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::answer;
+use crate::client::Client;
+use crate::error::Result;
+use crate::provider::{EntityType, Provider};
+use crate::transport::Request;
+
+/// A point in time as the service wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(String);
+
+impl Timestamp {
+    /// The service's own text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The time, when the text is RFC 3339.
+    pub fn to_system_time(&self) -> Option<SystemTime> {
+        OffsetDateTime::parse(&self.0, &Rfc3339)
+            .ok()
+            .map(SystemTime::from)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A CRM that the organisation has connected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CrmSync {
+    /// The CRM's name as the service gives it; may be one that this version does not know.
+    #[serde(default, deserialize_with = "text_or_empty")]
+    pub provider: String,
+    /// The connection's state, for example `connected`.
+    #[serde(default, deserialize_with = "text_or_empty")]
+    pub status: String,
+    /// The connection's id in graph8.
+    #[serde(default, deserialize_with = "text")]
+    pub connection_id: Option<String>,
+    /// When it last synchronised.
+    #[serde(default, deserialize_with = "timestamp")]
+    pub last_sync_at: Option<Timestamp>,
+    /// When it was connected.
+    #[serde(default, deserialize_with = "timestamp")]
+    pub connected_at: Option<Timestamp>,
+    /// Keys that this version does not know.
+    #[serde(default)]
+    pub extra: Map<String, Value>,
+}
+
+/// A field of a CRM's entity, custom ones included.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Field {
+    /// The name that people read.
+    #[serde(default, deserialize_with = "text_or_empty")]
+    pub name: String,
+    /// The key to use in records.
+    #[serde(default, deserialize_with = "text_or_empty")]
+    pub slug: String,
+    /// The CRM's own type name.
+    #[serde(default, rename = "type", deserialize_with = "text")]
+    pub field_type: Option<String>,
+    /// Whether a create must have it.
+    #[serde(default, deserialize_with = "flag")]
+    pub required: Option<bool>,
+    /// The label in the CRM's interface.
+    #[serde(default, deserialize_with = "text")]
+    pub label: Option<String>,
+    /// Keys that this version does not know.
+    #[serde(default)]
+    pub extra: Map<String, Value>,
+}
+
+/// Whether a CRM's connection works.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ConnectionStatus {
+    /// The CRM.
+    #[serde(default, deserialize_with = "text_or_empty")]
+    pub provider: String,
+    /// Whether pushes can work now.
+    #[serde(default, deserialize_with = "flag_or_false")]
+    pub connected: bool,
+    /// The connection's id in graph8.
+    #[serde(default, deserialize_with = "text")]
+    pub connection_id: Option<String>,
+    /// The kind of CRM behind the connection.
+    #[serde(default, deserialize_with = "text")]
+    pub crm_type: Option<String>,
+    /// Why it is broken, when it is.
+    #[serde(default, deserialize_with = "text")]
+    pub message: Option<String>,
+    /// When it last synchronised.
+    #[serde(default, deserialize_with = "timestamp")]
+    pub last_sync_at: Option<Timestamp>,
+    /// Keys that this version does not know.
+    #[serde(default)]
+    pub extra: Map<String, Value>,
+}
+
+impl Client {
+    /// The CRMs that the organisation has connected.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`](crate::ErrorKind); transient ones were repeated before.
+    pub async fn list_syncs(&self) -> Result<Vec<CrmSync>> {
+        let request = get("crm-syncs".to_owned(), None);
+        self.read("list_syncs", &request, |answer| {
+            let syncs: Vec<Map<String, Value>> = answer::read(answer)?;
+            syncs
+                .into_iter()
+                .map(|sync| {
+                    typed(
+                        sync,
+                        &[
+                            "provider",
+                            "status",
+                            "connection_id",
+                            "last_sync_at",
+                            "connected_at",
+                        ],
+                        answer,
+                    )
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// The fields of an entity as the customer's CRM has them, custom ones included.
+    ///
+    /// # Errors
+    ///
+    /// [`UpstreamCrm`](crate::ErrorKind::UpstreamCrm) when the CRM refuses to tell them;
+    /// [`NotConnected`](crate::ErrorKind::NotConnected) when it is not connected.
+    pub async fn fields(&self, provider: Provider, entity_type: EntityType) -> Result<Vec<Field>> {
+        let request = get(
+            format!("crm-syncs/{provider}/fields"),
+            Some(("entity_type", entity_type.as_str())),
+        );
+        let call = format!("fields of {provider} {entity_type}");
+        self.read(&call, &request, |answer| {
+            let fields: Fields = answer::read(answer)?;
+            fields
+                .into_vec()
+                .into_iter()
+                .map(|field| {
+                    typed(
+                        field,
+                        &["name", "slug", "type", "required", "label"],
+                        answer,
+                    )
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// Whether a CRM's connection works; a broken one is no error but `connected: false`.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`](crate::ErrorKind::NotConnected) when there is no connection at all.
+    pub async fn status(&self, provider: Provider) -> Result<ConnectionStatus> {
+        let request = get(format!("crm-syncs/{provider}/status"), None);
+        let call = format!("status of {provider}");
+        self.read(&call, &request, |answer| {
+            let known = [
+                "provider",
+                "connected",
+                "connection_id",
+                "crm_type",
+                "message",
+                "last_sync_at",
+            ];
+            typed(answer::read(answer)?, &known, answer)
+        })
+        .await
+    }
+}
+
+fn get(path: String, query: Option<(&'static str, &'static str)>) -> Request {
+    Request {
+        path,
+        query,
+        post: None,
+    }
+}
+
+/// `{fields: [...]}`, or the bare list.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Fields {
+    Bare(Vec<Map<String, Value>>),
+    Wrapped {
+        fields: Option<Vec<Map<String, Value>>>,
+    },
+}
+
+impl Fields {
+    fn into_vec(self) -> Vec<Map<String, Value>> {
+        match self {
+            Self::Bare(fields) => fields,
+            Self::Wrapped { fields } => fields.unwrap_or_default(),
+        }
+    }
+}
+
+/// Reads an object; what is not among `known` goes into `extra`.
+fn typed<T: for<'de> Deserialize<'de>>(
+    object: Map<String, Value>,
+    known: &[&str],
+    answer: &crate::transport::Answer,
+) -> Result<T> {
+    let (mut object, extra): (Map<String, Value>, Map<String, Value>) = object
+        .into_iter()
+        .partition(|(key, _)| known.contains(&key.as_str()));
+    object.insert("extra".to_owned(), Value::Object(extra));
+    serde_json::from_value(Value::Object(object))
+        .map_err(|error| answer::unreadable(answer, &error))
+}
+
+fn plain(value: Option<Value>) -> Option<String> {
+    match value? {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    }
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(deserializer).map(plain)
+}
+
+fn text_or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text(deserializer).map(Option::unwrap_or_default)
+}
+
+fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    Ok(text(deserializer)?.map(Timestamp))
+}
+
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    Ok(match Option::<Value>::deserialize(deserializer)? {
+        Some(Value::Bool(flag)) => Some(flag),
+        Some(Value::String(text)) => text.to_lowercase().parse().ok(),
+        _ => None,
+    })
+}
+
+fn flag_or_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    flag(deserializer).map(Option::unwrap_or_default)
+}

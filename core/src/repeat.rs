@@ -1,0 +1,274 @@
+//! When may a request be repeated, and after which wait.
+
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+
+use crate::transport::{Answer, Attempt};
+
+/// Tries of one request, the first included.
+pub(crate) const MAX_TRIES: u32 = 5;
+/// Longest wait that the service may ask for; beyond it the call ends and says when to resume.
+pub(crate) const MAX_REQUESTED_WAIT: Duration = Duration::from_secs(120);
+const TRANSIENT_BASE: Duration = Duration::from_millis(100);
+const THROTTLE_BASE: Duration = Duration::from_secs(1);
+const BACKOFF_CAP: Duration = Duration::from_secs(20);
+const BUDGET: u32 = 500;
+const TRANSIENT_COST: u32 = 14;
+const THROTTLE_COST: u32 = 5;
+/// Causes in `X-Error-Code` of a 503 that the service gives before it takes anything up.
+const NOT_TAKEN_UP: [&str; 1] = ["workspace_provisioning"];
+const LIMIT_HEADERS: [&str; 4] = [
+    "x-ratelimit-limit-second",
+    "x-ratelimit-limit-minute",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+];
+
+/// What one try says about whether it had an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// 2xx: the body tells the rest.
+    Answered,
+    /// Certainly without effect: any request may be repeated.
+    NothingDone {
+        throttled: bool,
+        wait: Option<Duration>,
+    },
+    /// 413: without effect; the halves may pass.
+    TooLarge,
+    /// The service refuses this content, or, when fatal, any request like it.
+    Refused { fatal: bool },
+    /// It may have had its effect: only an idempotent request may be repeated.
+    Doubtful,
+    /// A redirect: doubtful, and so would every further request be.
+    Redirected,
+}
+
+pub(crate) fn judge(attempt: &Attempt) -> Judgement {
+    match &attempt.outcome {
+        Ok(answer) => judge_answer(answer, attempt.progress.is_finished()),
+        // With a status the body was answered, so it was sent.
+        Err(error) if error.status().is_none() && !attempt.progress.may_be_sent() => {
+            Judgement::NothingDone {
+                throttled: false,
+                wait: None,
+            }
+        }
+        Err(_) => Judgement::Doubtful,
+    }
+}
+
+fn judge_answer(answer: &Answer, body_was_taken: bool) -> Judgement {
+    match answer.status {
+        200..=299 => Judgement::Answered,
+        300..=399 => Judgement::Redirected,
+        413 => Judgement::TooLarge,
+        429 if is_from_limiter(&answer.headers) => Judgement::NothingDone {
+            throttled: true,
+            wait: requested_wait(&answer.headers),
+        },
+        503 if !body_was_taken || is_not_taken_up(&answer.headers) => Judgement::NothingDone {
+            throttled: false,
+            wait: requested_wait(&answer.headers),
+        },
+        401..=404 => Judgement::Refused { fatal: true },
+        408 | 429 => Judgement::Doubtful,
+        400..=499 => Judgement::Refused { fatal: false },
+        _ => Judgement::Doubtful,
+    }
+}
+
+fn is_from_limiter(headers: &HeaderMap) -> bool {
+    headers.contains_key(RETRY_AFTER)
+        || LIMIT_HEADERS.iter().any(|name| headers.contains_key(*name))
+}
+
+fn is_not_taken_up(headers: &HeaderMap) -> bool {
+    headers
+        .get("x-error-code")
+        .and_then(|code| code.to_str().ok())
+        .is_some_and(|code| NOT_TAKEN_UP.contains(&code.trim()))
+}
+
+/// The wait that the service asks for: `Retry-After` in seconds or as a date, else
+/// `X-RateLimit-Reset` (Unix seconds) of a 429. Dates are read by the service's own clock.
+pub(crate) fn requested_wait(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::trim)
+    };
+    let now = text(DATE.as_str())
+        .and_then(|date| httpdate::parse_http_date(date).ok())
+        .unwrap_or_else(SystemTime::now);
+    if let Some(retry_after) = text(RETRY_AFTER.as_str()) {
+        if let Ok(seconds) = retry_after.parse::<f64>() {
+            return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+        }
+        if let Ok(date) = httpdate::parse_http_date(retry_after) {
+            return Some(date.duration_since(now).unwrap_or_default());
+        }
+    }
+    let reset: u64 = text("x-ratelimit-reset")?.parse().ok()?;
+    let reset = UNIX_EPOCH.checked_add(Duration::from_secs(reset))?;
+    Some(reset.duration_since(now).unwrap_or_default())
+}
+
+/// Full jitter: anything from nothing to the doubled base, `tries` being those already made.
+pub(crate) fn backoff(tries: u32, throttled: bool, random: f64) -> Duration {
+    let base = if throttled {
+        THROTTLE_BASE
+    } else {
+        TRANSIENT_BASE
+    };
+    let doubled = base.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
+    doubled.min(BACKOFF_CAP).mul_f64(random.clamp(0.0, 1.0))
+}
+
+/// What all calls of a client may spend on repeats; successes give it back.
+pub(crate) struct RetryBudget(Mutex<u32>);
+
+impl RetryBudget {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(BUDGET))
+    }
+
+    /// Takes the price of one repeat; false when the budget can't pay it.
+    pub(crate) fn pay(&self, throttled: bool) -> bool {
+        let price = cost(throttled);
+        let mut left = self.lock();
+        if *left < price {
+            return false;
+        }
+        *left -= price;
+        true
+    }
+
+    /// A success gives back what the last repeat cost, or one token when there was none.
+    pub(crate) fn give_back(&self, last_repeat: Option<bool>) {
+        let mut left = self.lock();
+        *left = (*left + last_repeat.map_or(1, cost)).min(BUDGET);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, u32> {
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn cost(throttled: bool) -> u32 {
+    if throttled {
+        THROTTLE_COST
+    } else {
+        TRANSIENT_COST
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)]) -> Answer {
+        Answer {
+            status,
+            headers: headers
+                .iter()
+                .map(|(name, value)| {
+                    (
+                        HeaderName::from_static(name),
+                        HeaderValue::from_static(value),
+                    )
+                })
+                .collect(),
+            body: Vec::new(),
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn each_status_has_the_judgement_of_the_table() {
+        let sent = |status| judge_answer(&answer(status, &[]), true);
+        assert_eq!(sent(200), Judgement::Answered);
+        for status in [500, 502, 503, 504, 408, 429] {
+            assert_eq!(sent(status), Judgement::Doubtful, "{status}");
+        }
+        for status in [401, 402, 403, 404] {
+            assert_eq!(sent(status), Judgement::Refused { fatal: true }, "{status}");
+        }
+        for status in [400, 409, 422] {
+            assert_eq!(
+                sent(status),
+                Judgement::Refused { fatal: false },
+                "{status}"
+            );
+        }
+        assert_eq!(sent(413), Judgement::TooLarge);
+        assert_eq!(sent(307), Judgement::Redirected);
+    }
+
+    #[test]
+    fn a_429_of_the_limiter_did_nothing() {
+        let judged = judge_answer(&answer(429, &[("retry-after", "3")]), true);
+        assert_eq!(
+            judged,
+            Judgement::NothingDone {
+                throttled: true,
+                wait: Some(Duration::from_secs(3))
+            }
+        );
+    }
+
+    #[test]
+    fn a_503_did_nothing_only_when_named_or_early() {
+        let named = answer(503, &[("x-error-code", "workspace_provisioning")]);
+        let nothing = Judgement::NothingDone {
+            throttled: false,
+            wait: None,
+        };
+        assert_eq!(judge_answer(&named, true), nothing);
+        assert_eq!(judge_answer(&answer(503, &[]), false), nothing);
+        let other = answer(503, &[("x-error-code", "database_down")]);
+        assert_eq!(judge_answer(&other, true), Judgement::Doubtful);
+    }
+
+    #[test]
+    fn retry_after_dates_are_read_by_the_services_clock() {
+        let headers = answer(
+            429,
+            &[
+                ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+                ("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT"),
+            ],
+        )
+        .headers;
+        assert_eq!(requested_wait(&headers), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_its_cap() {
+        let longest: Vec<u64> = (1..=9)
+            .map(|tries| u64::try_from(backoff(tries, false, 1.0).as_millis()).unwrap())
+            .collect();
+        assert_eq!(
+            longest,
+            [100, 200, 400, 800, 1600, 3200, 6400, 12800, 20000]
+        );
+        assert_eq!(backoff(1, true, 1.0), Duration::from_secs(1));
+        assert_eq!(backoff(3, true, 0.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_budget_pays_35_transient_repeats_and_no_more() {
+        let budget = RetryBudget::new();
+        let paid = (0..100).filter(|_| budget.pay(false)).count();
+        assert_eq!(paid, 35); // 500 / 14
+        budget.give_back(Some(false));
+        assert!(budget.pay(false));
+    }
+}

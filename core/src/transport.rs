@@ -1,0 +1,264 @@
+//! One request over reqwest, tried once: no hidden repeat, no redirect, a bounded answer.
+
+use std::error::Error as StdError;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Response};
+use url::Url;
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::request_body::{Progress, TrackedBody};
+use crate::tls;
+
+/// Largest answer that is read, in bytes after decompression.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// Shorter than what servers commonly keep, so that a dead connection is rarely picked up.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+const REQUEST_ID: &str = "x-request-id";
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The connections of a client and what every request carries.
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    base_url: Url,
+}
+
+/// What is asked of the service.
+pub(crate) struct Request {
+    /// Below the base URL, without a leading slash.
+    pub(crate) path: String,
+    pub(crate) query: Option<(&'static str, &'static str)>,
+    /// `None` is a GET.
+    pub(crate) post: Option<Post>,
+}
+
+/// The content of a POST.
+pub(crate) struct Post {
+    pub(crate) frames: Vec<Bytes>,
+    /// The same on every try of the same content.
+    pub(crate) idempotency_key: HeaderValue,
+}
+
+/// What the service answered, whatever the status.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+    pub(crate) request_id: Option<String>,
+}
+
+/// One try and how far it went.
+pub(crate) struct Attempt {
+    pub(crate) outcome: Result<Answer>,
+    pub(crate) progress: Progress,
+    pub(crate) bytes_sent: u64,
+    pub(crate) bytes_received: u64,
+}
+
+impl Transport {
+    pub(crate) fn new(config: Config) -> Result<Self> {
+        tls::install_provider();
+        let is_loopback = config.is_loopback();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(config.user_agent)
+            .default_headers(default_headers(
+                config.authorization,
+                config.org_id,
+                config.target_org_id,
+            ))
+            .connect_timeout(config.connect_timeout)
+            .read_timeout(config.read_timeout)
+            .timeout(config.timeout)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .tls_certs_merge(tls::extra_roots(&config.ca_pems)?);
+        if !config.http2 {
+            builder = builder.http1_only();
+        }
+        if let Some(proxy) = config.proxy {
+            builder = builder.proxy(proxy);
+        } else if is_loopback {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(|error| {
+            Error::config(format!(
+                "the HTTP client can't be set up: {}",
+                causes(&error)
+            ))
+        })?;
+        Ok(Self {
+            http,
+            base_url: config.base_url,
+        })
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        self.base_url.as_str()
+    }
+
+    /// Tries `request` once. `live` sees the body's progress while the request is under way, so
+    /// that a caller who drops this future still knows whether anything was sent.
+    pub(crate) async fn send(&self, request: &Request, live: &mut Progress) -> Attempt {
+        let started = Instant::now();
+        let mut url = self.base_url.clone();
+        url.set_path(&format!("{}/{}", self.base_url.path(), request.path));
+        if let Some((name, value)) = request.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        let method = if request.post.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let mut builder = self.http.request(method.clone(), url.clone());
+        let mut body_len = 0;
+        let mut progress = Progress::default();
+        if let Some(post) = &request.post {
+            let body = TrackedBody::new(post.frames.iter().cloned());
+            body_len = body.len();
+            progress = body.progress();
+            builder = builder
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .header(IDEMPOTENCY_KEY, post.idempotency_key.clone())
+                .body(reqwest::Body::wrap(body));
+        }
+        *live = progress.clone();
+
+        let mut bytes_received = 0;
+        let outcome = match builder.send().await {
+            Ok(response) => read(response, &mut bytes_received).await,
+            Err(error) => Err(unanswered(error)),
+        };
+        let (status, request_id) = match &outcome {
+            Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
+            Err(error) => (error.status(), error.request_id()),
+        };
+        let bytes_sent = if progress.may_be_sent() { body_len } else { 0 };
+        tracing::debug!(
+            %method,
+            path = url.path(),
+            status,
+            elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            bytes_sent,
+            bytes_received,
+            request_id,
+            error = outcome.as_ref().err().map(Error::message),
+            "request"
+        );
+        Attempt {
+            outcome,
+            progress,
+            bytes_sent,
+            bytes_received,
+        }
+    }
+}
+
+fn default_headers(
+    authorization: HeaderValue,
+    org_id: Option<HeaderValue>,
+    target_org_id: Option<HeaderValue>,
+) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(reqwest::header::AUTHORIZATION, authorization);
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Some(org_id) = org_id {
+        headers.insert("x-org-id", org_id);
+    }
+    if let Some(target_org_id) = target_org_id {
+        headers.insert("x-target-org-id", target_org_id);
+    }
+    headers
+}
+
+async fn read(mut response: Response, bytes_received: &mut u64) -> Result<Answer> {
+    let status = response.status().as_u16();
+    let request_id = response
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .map(|id| id.chars().take(200).collect::<String>());
+    let mut body = Vec::new();
+    let broken = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                *bytes_received += chunk.len() as u64;
+                if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                    break Some(Error::new(
+                        ErrorKind::InvalidAnswer,
+                        format!(
+                            "the answer is larger than {} MiB and was refused",
+                            MAX_ANSWER_BYTES / 1024 / 1024
+                        ),
+                    ));
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(None) => break None,
+            Err(error) if error.is_timeout() => {
+                break Some(Error::new(
+                    ErrorKind::Timeout,
+                    "the service stopped in the middle of its answer and the time-out ran out",
+                ));
+            }
+            Err(error) => {
+                break Some(Error::new(
+                    ErrorKind::InvalidAnswer,
+                    format!(
+                        "the answer broke off or can't be decoded: {}",
+                        causes(&error)
+                    ),
+                ));
+            }
+        }
+    };
+    match broken {
+        Some(error) => Err(error.with_status(status).with_request_id(request_id)),
+        None => Ok(Answer {
+            status,
+            headers: response.headers().clone(),
+            body,
+            request_id,
+        }),
+    }
+}
+
+fn unanswered(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    if error.is_timeout() {
+        let words = if error.is_connect() {
+            "no connection within the connect time-out: check the address, the network and the proxy"
+        } else {
+            "no answer within the time-out"
+        };
+        return Error::new(ErrorKind::Timeout, words);
+    }
+    let words = if error.is_connect() {
+        format!("no connection: {}", causes(&error))
+    } else {
+        format!("the connection broke before an answer: {}", causes(&error))
+    };
+    Error::new(ErrorKind::Connection, words)
+}
+
+/// An error's causes, outermost first, each said once.
+fn causes(error: &dyn StdError) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !words.iter().any(|said| said.contains(&text)) {
+            words.push(text);
+        }
+        cause = error.source();
+    }
+    if words.is_empty() {
+        words.push(error.to_string());
+    }
+    words.join(": ")
+}
