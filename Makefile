@@ -1,0 +1,97 @@
+# make demo   everything from a fresh clone: set-up, sandbox, five CRMs, from Python and Node
+# make test   formatting, lints, types, Rust, Python, Node, contract, installed packages
+# make help   the other commands
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .setup
+
+RUST_CORE := $(shell find core/src sandbox/src sandbox/facts -type f) Cargo.toml Cargo.lock core/Cargo.toml sandbox/Cargo.toml
+RUST_PYTHON := $(RUST_CORE) $(shell find bindings-python/src -type f) bindings-python/Cargo.toml pyproject.toml
+RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/Cargo.toml bindings-node/build.rs package.json
+PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
+NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
+
+.PHONY: help setup demo test lint types test-rust test-python test-node test-install wheel npm-pack format clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(STAMPS)/python $(STAMPS)/node ## a ready .venv/ and a built Node package; nothing outside the repository changes
+
+demo: setup ## the whole job against the sandbox, checked against what its CRMs hold
+	$(BIN)/python examples/demo/demo.py
+	node examples/demo/demo.mjs
+
+test: setup lint types test-rust test-python test-node test-install ## everything that must hold
+	@echo "make test: all checks passed"
+
+lint: setup ## formatting and lints of all languages
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	npm run --silent lint
+
+types: setup ## what a type checker sees, and that stubs match the built modules
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+	$(BIN)/python bindings-python/generate_stubs.py --check
+	npm run --silent typecheck
+	npm run --silent check:package
+
+test-rust: ## core and sandbox, contract cases included
+	cargo test --workspace --locked
+
+test-python: setup ## pytest, contract cases included
+	$(BIN)/pytest
+
+test-node: setup ## node --test, contract cases included
+	npm test --silent
+
+test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
+	$(BIN)/python tests/install/check.py
+
+wheel: $(STAMPS)/python ## dist/*.whl
+	rm -f dist/*.whl
+	$(BIN)/maturin build --release --locked --out dist
+
+npm-pack: $(STAMPS)/node ## dist/*.tgz
+	mkdir -p dist && rm -f dist/*.tgz
+	npm pack --silent --pack-destination dist
+
+format: setup ## rewrite all files in the settled format
+	cargo fmt --all
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	npm run --silent format
+
+clean: ## remove everything that was built
+	rm -rf target $(VENV) $(STAMPS) node_modules dist
+
+$(STAMPS)/tools: scripts/check_tools.sh
+	@mkdir -p $(STAMPS)
+	@scripts/check_tools.sh $(PYTHON)
+	@touch $@
+
+$(STAMPS)/venv: requirements-dev.txt | $(STAMPS)/tools
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(STAMPS)/python: $(STAMPS)/venv $(RUST_PYTHON) $(PYTHON_FACE)
+	$(BIN)/maturin develop --release --locked
+	@touch $@
+
+$(STAMPS)/node_modules: package.json package-lock.json | $(STAMPS)/tools
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/node: $(STAMPS)/node_modules $(RUST_NODE) $(NODE_FACE)
+	npm run --silent build
+	@touch $@

@@ -1,0 +1,3 @@
+//! Everything that needs a socket.
+
+mod wire;
