@@ -1,0 +1,77 @@
+//! What an API key may do.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::api::Reply;
+
+/// State of a key. A key whose text holds `_bad`, `_expired` and so on is in that state without
+/// being told; any other key is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// May do everything.
+    Valid,
+    /// 401: no such key.
+    Bad,
+    /// 401.
+    Expired,
+    /// 401.
+    NoOrganisation,
+    /// 403 on pushes: it may only read.
+    MissingScope,
+    /// 403.
+    WrongOrganisation,
+    /// 402 on pushes.
+    NoCredits,
+}
+
+const BY_NAME: [(&str, KeyState); 6] = [
+    ("_bad", KeyState::Bad),
+    ("_expired", KeyState::Expired),
+    ("_no_organisation", KeyState::NoOrganisation),
+    ("_missing_scope", KeyState::MissingScope),
+    ("_wrong_organisation", KeyState::WrongOrganisation),
+    ("_no_credits", KeyState::NoCredits),
+];
+
+/// The refusal that an Authorization header earns, if any.
+pub fn refusal(
+    authorization: Option<&str>,
+    is_push: bool,
+    known: &HashMap<String, KeyState>,
+) -> Option<Reply> {
+    let Some(key) = authorization
+        .and_then(|header| header.strip_prefix("Bearer "))
+        .map(str::trim)
+        .filter(|key| !key.is_empty())
+    else {
+        return Some(Reply::detail(401, "Not authenticated"));
+    };
+    if key.starts_with("eyJ") && key.split('.').count() == 3 {
+        return Some(Reply::detail(
+            401,
+            "JWT tokens are not accepted: use an API key",
+        ));
+    }
+    let state = known.get(key).copied().unwrap_or_else(|| {
+        BY_NAME
+            .iter()
+            .find(|(mark, _)| key.contains(mark))
+            .map_or(KeyState::Valid, |(_, state)| *state)
+    });
+    match state {
+        KeyState::Valid => None,
+        KeyState::Bad => Some(Reply::detail(401, "Invalid API key")),
+        KeyState::Expired => Some(Reply::detail(401, "API key has expired")),
+        KeyState::NoOrganisation => Some(Reply::detail(401, "API key has no organisation")),
+        KeyState::WrongOrganisation => Some(Reply::detail(403, "X-Org-Id does not match the API key's organisation")),
+        KeyState::MissingScope => is_push.then(|| Reply::detail(403, "Missing scope: integrations:run")),
+        KeyState::NoCredits => is_push.then(|| {
+            let detail = json!({"error": "insufficient_credits", "message": "Not enough credits for this call"});
+            Reply::new(402, json!({"detail": detail}))
+        }),
+    }
+}
