@@ -77,7 +77,7 @@ pub(crate) fn refusal(answer: &Answer, of_fields: bool) -> Error {
         .with_status(answer.status)
         .with_service_words(code, words.detail)
         .with_request_id(request_id)
-        .with_retry_after(crate::repeat::requested_wait(&answer.headers))
+        .with_retry_after(crate::repeat::requested_wait(answer))
         .with_retryable(retryable)
 }
 

@@ -67,11 +67,11 @@ fn judge_answer(answer: &Answer, body_was_taken: bool) -> Judgement {
         413 => Judgement::TooLarge,
         429 if is_from_limiter(&answer.headers) => Judgement::NothingDone {
             throttled: true,
-            wait: requested_wait(&answer.headers),
+            wait: requested_wait(answer),
         },
         503 if !body_was_taken || is_not_taken_up(&answer.headers) => Judgement::NothingDone {
             throttled: false,
-            wait: requested_wait(&answer.headers),
+            wait: requested_wait(answer),
         },
         401..=404 => Judgement::Refused { fatal: true },
         408 | 429 => Judgement::Doubtful,
@@ -92,25 +92,31 @@ fn is_not_taken_up(headers: &HeaderMap) -> bool {
         .is_some_and(|code| NOT_TAKEN_UP.contains(&code.trim()))
 }
 
-/// The wait that the service asks for: `Retry-After` in seconds or as a date, else
-/// `X-RateLimit-Reset` (Unix seconds) of a 429. Dates are read by the service's own clock.
-pub(crate) fn requested_wait(headers: &HeaderMap) -> Option<Duration> {
+/// The wait that a 429 or 503 asks for: `Retry-After` in seconds or as a date, else, where a 429 says
+/// that the minute is used up, `X-RateLimit-Reset` (Unix seconds). Dates are read by the service's
+/// own clock.
+pub(crate) fn requested_wait(answer: &Answer) -> Option<Duration> {
+    if !matches!(answer.status, 429 | 503) {
+        return None;
+    }
     let text = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::trim)
+        let value = answer.headers.get(name)?;
+        value.to_str().ok().map(str::trim)
     };
     let now = text(DATE.as_str())
         .and_then(|date| httpdate::parse_http_date(date).ok())
         .unwrap_or_else(SystemTime::now);
     if let Some(retry_after) = text(RETRY_AFTER.as_str()) {
         if let Ok(seconds) = retry_after.parse::<f64>() {
-            return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+            return Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
         }
         if let Ok(date) = httpdate::parse_http_date(retry_after) {
             return Some(date.duration_since(now).unwrap_or_default());
         }
+    }
+    // The reset goes with every answer and is the minute's: what else is short passes sooner.
+    if answer.status != 429 || text("x-ratelimit-remaining")? != "0" {
+        return None;
     }
     let reset: u64 = text("x-ratelimit-reset")?.parse().ok()?;
     let reset = UNIX_EPOCH.checked_add(Duration::from_secs(reset))?;
@@ -239,15 +245,36 @@ mod tests {
 
     #[test]
     fn retry_after_dates_are_read_by_the_services_clock() {
-        let headers = answer(
+        let dated = answer(
             429,
             &[
                 ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
                 ("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT"),
             ],
-        )
-        .headers;
-        assert_eq!(requested_wait(&headers), Some(Duration::from_secs(30)));
+        );
+        assert_eq!(requested_wait(&dated), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn the_minutes_reset_counts_only_when_the_minute_is_used_up() {
+        let limited = |status, remaining| {
+            let date = ("date", "Thu, 01 Jan 1970 00:01:00 GMT");
+            let reset = ("x-ratelimit-reset", "90");
+            requested_wait(&answer(
+                status,
+                &[date, reset, ("x-ratelimit-remaining", remaining)],
+            ))
+        };
+        assert_eq!(limited(429, "0"), Some(Duration::from_secs(30)));
+        assert_eq!(limited(429, "7"), None);
+        assert_eq!(limited(503, "0"), None);
+        assert_eq!(limited(404, "0"), None);
+    }
+
+    #[test]
+    fn an_absurd_wait_is_long_and_not_none() {
+        let absurd = answer(429, &[("retry-after", "1e300")]);
+        assert_eq!(requested_wait(&absurd), Some(Duration::MAX));
     }
 
     #[test]
