@@ -1,1 +1,34 @@
-//! stub
+//! The native half of the Python package: conversion, the runtime, and nothing else.
+//!
+//! Defaults, checks and rules live in the core; classes, exceptions and documentation live in the
+//! Python half beside it.
+
+use pyo3::prelude::*;
+
+mod client;
+mod encode;
+mod push;
+mod reply;
+mod runtime;
+mod sandbox;
+
+/// Private: use `graph8_crm`.
+#[pymodule(gil_used = false)]
+mod _graph8_crm {
+    #[pymodule_export]
+    use super::client::NativeClient;
+    #[pymodule_export]
+    use super::encode::encode;
+    #[pymodule_export]
+    use super::push::NativePush;
+    #[pymodule_export]
+    use super::reply::{NativeReply, parse_timestamp};
+    #[pymodule_export]
+    use super::runtime::{NativeCall, shutdown};
+    #[pymodule_export]
+    use super::sandbox::NativeSandbox;
+
+    /// The version of the core, and so of the package.
+    #[pymodule_export]
+    const VERSION: &str = graph8_crm::VERSION;
+}

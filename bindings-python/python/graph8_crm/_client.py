@@ -1,0 +1,402 @@
+"""`Client` and `AsyncClient`: the six operations of the service."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from typing import TYPE_CHECKING, NoReturn
+
+from . import _graph8_crm as native
+from ._bridge import check_records, checked, completed, result_of, run_push, run_push_async
+from ._results import fields_from_json, status_from_json, syncs_from_json
+from ._types import ListChange
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Iterable, Mapping
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from ._results import ConnectionStatus, CrmSync, Field, PushReport
+    from ._types import EntityType, OnUnknown, Provider, PushKind, Record
+
+atexit.register(native.shutdown)
+
+
+class _ClientBase:
+    """Settings of a client; see `Client`."""
+
+    __slots__ = ("__weakref__", "_native")
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        connect_timeout: float | None = None,
+        read_timeout: float | None = None,
+        timeout: float | None = None,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        ca_pem: str | None = None,
+        org_id: str | None = None,
+        target_org_id: str | None = None,
+        user_agent_suffix: str | None = None,
+        allow_http: bool = False,
+        http2: bool = False,
+    ) -> None:
+        self._native = checked(
+            native.NativeClient.build(
+                api_key=api_key,
+                base_url=base_url,
+                connect_timeout=connect_timeout,
+                read_timeout=read_timeout,
+                timeout=timeout,
+                proxy=proxy,
+                ca_file=None if ca_file is None else os.fspath(ca_file),
+                ca_pem=ca_pem,
+                org_id=org_id,
+                target_org_id=target_org_id,
+                user_agent_suffix=user_agent_suffix,
+                allow_http=allow_http,
+                http2=http2,
+            )
+        )
+
+    @property
+    def base_url(self) -> str:
+        """The service's address, `/api/v1` included."""
+        return self._native.base_url
+
+    def __repr__(self) -> str:
+        # Never the key.
+        return f"<graph8_crm.{type(self).__name__}>"
+
+    def __reduce__(self) -> NoReturn:
+        name = type(self).__name__
+        raise TypeError(
+            f"a {name} can't be pickled: it holds a key and connections; make one in each process"
+        )
+
+    def _start_push(
+        self,
+        kind: PushKind,
+        provider: Provider,
+        records: object,
+        *,
+        batch_size: int | None,
+        on_unknown: OnUnknown | None = None,
+        provider_fields: Mapping[str, object] | None = None,
+        deadline: float | None,
+        max_consecutive_unknown: int | None,
+    ) -> native.NativePush:
+        check_records(records)
+        return checked(
+            self._native.start_push(
+                provider,
+                kind,
+                batch_size=batch_size,
+                on_unknown=on_unknown,
+                provider_fields=provider_fields,
+                deadline=deadline,
+                max_consecutive_unknown=max_consecutive_unknown,
+            )
+        )
+
+
+def _plain_change(change: object) -> object:
+    return change.to_dict() if isinstance(change, ListChange) else change
+
+
+class Client(_ClientBase):
+    """Talks to graph8.
+
+    Thread-safe, and a context manager. It holds connections: make one and keep it. In a forked
+    child it makes connections of its own. It can't be pickled.
+
+    Args:
+        api_key: The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`.
+        base_url: The service's address, with or without `/api/v1`. Default: the environment's
+            `G8_API_URL`, else `GRAPH8_BASE_URL`, else the production service.
+        connect_timeout: Seconds to open a connection, TLS included. Default: 10.
+        read_timeout: Seconds of silence within a request. Default: 120.
+        timeout: Seconds for one request as a whole. Default: 180.
+        proxy: Address of a proxy, `http://` or `https://`. Default: the environment's.
+        ca_file: A PEM file of root certificates to trust beside the platform's and Mozilla's.
+        ca_pem: The same as PEM text.
+        org_id: Sent as `X-Org-Id`. Default: not sent.
+        target_org_id: Sent as `X-Target-Org-Id`; for agency keys only. Default: not sent.
+        user_agent_suffix: Words after ours in the User-Agent, for example `my-app/1.2`.
+        allow_http: Allow plain `http://` to a host that is not this machine. Default: no.
+        http2: Offer HTTP/2. Default: no, since one dead HTTP/2 connection makes the outcome of
+            every request in flight unknown.
+
+    Raises:
+        ConfigError: A setting is wrong, or there is no key.
+    """
+
+    __slots__ = ()
+
+    def list_syncs(self) -> list[CrmSync]:
+        """The CRMs that the organisation has connected.
+
+        Raises:
+            Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
+        """
+        reply = self._native.list_syncs()
+        return syncs_from_json(result_of(reply))
+
+    def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> list[Field]:
+        """The fields of a CRM's entity, custom ones included.
+
+        Raises:
+            NotConnectedError: The organisation has no active connection to that CRM.
+            UpstreamCrmError: The CRM refused to tell its fields.
+            Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
+        """
+        reply = self._native.fields(provider, entity_type)
+        return fields_from_json(result_of(reply))
+
+    def status(self, provider: Provider) -> ConnectionStatus:
+        """Whether a CRM's connection works; a broken one is a result, not an error.
+
+        Raises:
+            NotConnectedError: The organisation has no connection to that CRM.
+            Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
+        """
+        reply = self._native.status(provider)
+        return status_from_json(result_of(reply))
+
+    def push_contacts(
+        self,
+        provider: Provider,
+        records: Iterable[Record],
+        *,
+        batch_size: int | None = None,
+        on_unknown: OnUnknown | None = None,
+        provider_fields: Mapping[str, object] | None = None,
+        deadline: float | None = None,
+        max_consecutive_unknown: int | None = None,
+    ) -> PushReport:
+        """Creates contacts in a CRM.
+
+        A bad record fails alone: it is in the report, like all that became of the others. Ctrl-C
+        stops the request in flight; the `KeyboardInterrupt` then carries the report as `.report`.
+        When the source raises, what it gave before is sent, and its exception comes out with
+        `.report` as well.
+
+        Args:
+            provider: The CRM.
+            records: Any iterable of mappings in the CRM's own field names; see `Record` for the
+                values. It is read as the push goes, so a generator may be of any length.
+            batch_size: Records a request, 1 to 100. Default: 100.
+            on_unknown: What to do with a batch that was sent and got no trustworthy answer:
+                `"report"` it, or `"retry"` at the risk of duplicates. Default: `"report"`.
+            provider_fields: Field mapping overrides, handed through untouched. Default: none.
+            deadline: Seconds for the push as a whole. Default: none.
+            max_consecutive_unknown: So many batches in a row without a trustworthy answer end the
+                push; 0 never does. Default: 3.
+
+        Raises:
+            ConfigError: An argument is wrong; nothing was sent.
+            Graph8Error: The push ended before every record was tried; subclasses tell why, and its
+                `report` says what became of each record.
+        """
+        push = self._start_push(
+            "contacts",
+            provider,
+            records,
+            batch_size=batch_size,
+            on_unknown=on_unknown,
+            provider_fields=provider_fields,
+            deadline=deadline,
+            max_consecutive_unknown=max_consecutive_unknown,
+        )
+        return run_push(push, records)
+
+    def push_companies(
+        self,
+        provider: Provider,
+        records: Iterable[Record],
+        *,
+        batch_size: int | None = None,
+        on_unknown: OnUnknown | None = None,
+        provider_fields: Mapping[str, object] | None = None,
+        deadline: float | None = None,
+        max_consecutive_unknown: int | None = None,
+    ) -> PushReport:
+        """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
+        push = self._start_push(
+            "companies",
+            provider,
+            records,
+            batch_size=batch_size,
+            on_unknown=on_unknown,
+            provider_fields=provider_fields,
+            deadline=deadline,
+            max_consecutive_unknown=max_consecutive_unknown,
+        )
+        return run_push(push, records)
+
+    def push_lists(
+        self,
+        provider: Provider,
+        changes: Iterable[ListChange | Mapping[str, object]],
+        *,
+        batch_size: int | None = None,
+        deadline: float | None = None,
+        max_consecutive_unknown: int | None = None,
+    ) -> PushReport:
+        """Adds contacts to lists of a CRM and removes others.
+
+        List changes are idempotent: one in doubt is sent again. Else as `push_contacts`.
+
+        Args:
+            provider: The CRM.
+            changes: Any iterable of `ListChange`, or of mappings with `list_id`, `add`, `remove`.
+            batch_size: List changes a request, 1 to 100. Default: 100.
+            deadline: Seconds for the push as a whole. Default: none.
+            max_consecutive_unknown: So many batches in a row without a trustworthy answer end the
+                push; 0 never does. Default: 3.
+
+        Raises:
+            ConfigError: An argument is wrong; nothing was sent.
+            Graph8Error: The push ended before every record was tried; see its `report`.
+        """
+        push = self._start_push(
+            "lists",
+            provider,
+            changes,
+            batch_size=batch_size,
+            deadline=deadline,
+            max_consecutive_unknown=max_consecutive_unknown,
+        )
+        return run_push(push, changes, _plain_change)
+
+    def close(self) -> None:
+        """Lets go of the connections; the client can't be used any more."""
+        self._native.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._native.close()
+
+
+class AsyncClient(_ClientBase):
+    """`Client` for `asyncio`: the same settings and operations, awaited.
+
+    Cancelling a task stops its request in flight; of a push, the `CancelledError` then carries the
+    report as `.report`. One client may serve several event loops and threads.
+    """
+
+    __slots__ = ()
+
+    async def list_syncs(self) -> list[CrmSync]:
+        """As `Client.list_syncs`."""
+        reply: native.NativeReply = await completed(self._native.list_syncs_async)
+        return syncs_from_json(result_of(reply))
+
+    async def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> list[Field]:
+        """As `Client.fields`."""
+        reply: native.NativeReply = await completed(
+            lambda done: self._native.fields_async(provider, entity_type, done)
+        )
+        return fields_from_json(result_of(reply))
+
+    async def status(self, provider: Provider) -> ConnectionStatus:
+        """As `Client.status`."""
+        reply: native.NativeReply = await completed(
+            lambda done: self._native.status_async(provider, done)
+        )
+        return status_from_json(result_of(reply))
+
+    async def push_contacts(
+        self,
+        provider: Provider,
+        records: Iterable[Record] | AsyncIterable[Record],
+        *,
+        batch_size: int | None = None,
+        on_unknown: OnUnknown | None = None,
+        provider_fields: Mapping[str, object] | None = None,
+        deadline: float | None = None,
+        max_consecutive_unknown: int | None = None,
+    ) -> PushReport:
+        """As `Client.push_contacts`; `records` may be an async iterable too."""
+        push = self._start_push(
+            "contacts",
+            provider,
+            records,
+            batch_size=batch_size,
+            on_unknown=on_unknown,
+            provider_fields=provider_fields,
+            deadline=deadline,
+            max_consecutive_unknown=max_consecutive_unknown,
+        )
+        return await run_push_async(push, records)
+
+    async def push_companies(
+        self,
+        provider: Provider,
+        records: Iterable[Record] | AsyncIterable[Record],
+        *,
+        batch_size: int | None = None,
+        on_unknown: OnUnknown | None = None,
+        provider_fields: Mapping[str, object] | None = None,
+        deadline: float | None = None,
+        max_consecutive_unknown: int | None = None,
+    ) -> PushReport:
+        """As `Client.push_companies`; `records` may be an async iterable too."""
+        push = self._start_push(
+            "companies",
+            provider,
+            records,
+            batch_size=batch_size,
+            on_unknown=on_unknown,
+            provider_fields=provider_fields,
+            deadline=deadline,
+            max_consecutive_unknown=max_consecutive_unknown,
+        )
+        return await run_push_async(push, records)
+
+    async def push_lists(
+        self,
+        provider: Provider,
+        changes: Iterable[ListChange | Mapping[str, object]]
+        | AsyncIterable[ListChange | Mapping[str, object]],
+        *,
+        batch_size: int | None = None,
+        deadline: float | None = None,
+        max_consecutive_unknown: int | None = None,
+    ) -> PushReport:
+        """As `Client.push_lists`; `changes` may be an async iterable too."""
+        push = self._start_push(
+            "lists",
+            provider,
+            changes,
+            batch_size=batch_size,
+            deadline=deadline,
+            max_consecutive_unknown=max_consecutive_unknown,
+        )
+        return await run_push_async(push, changes, _plain_change)
+
+    async def close(self) -> None:
+        """Lets go of the connections; the client can't be used any more."""
+        self._native.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._native.close()

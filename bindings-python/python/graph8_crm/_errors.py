@@ -1,0 +1,146 @@
+"""The exceptions: one base, and the subclasses that a person would catch."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._results import PushReport
+
+
+class Graph8Error(Exception):
+    """The base of all errors of this package."""
+
+    message: str
+    """What happened, to which call, and what to do next."""
+    status: int | None
+    """The HTTP status, where an answer came."""
+    code: str | None
+    """The service's error code, for example `insufficient_credits`."""
+    detail: Any
+    """The service's own error detail, of any JSON shape."""
+    request_id: str | None
+    """The service's id of the request, for its support."""
+    retryable: bool
+    """Whether the same call may well succeed a little later."""
+    retry_after: float | None
+    """Seconds that the service asked to wait."""
+    report: PushReport | None
+    """What became of each record, when the error ended a push."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        detail: Any = None,
+        request_id: str | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        report: PushReport | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.request_id = request_id
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.report = report
+
+    def __str__(self) -> str:
+        if self.request_id is None:
+            return self.message
+        return f"{self.message} [request {self.request_id}]"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # All that is set, notes and attributes of the caller's included.
+        return _rebuilt, (type(self), self.message), dict(self.__dict__)
+
+
+def _rebuilt(kind: type[Graph8Error], message: str) -> Graph8Error:
+    return kind(message)
+
+
+class ConfigError(Graph8Error, ValueError):
+    """A setting or argument is wrong; nothing was sent."""
+
+
+class AuthenticationError(Graph8Error):
+    """401: no key, or one that the service refuses."""
+
+
+class PaymentRequiredError(Graph8Error):
+    """402: credits or subscription do not cover the call."""
+
+
+class PermissionDeniedError(Graph8Error):
+    """403: the key lacks a scope, or belongs to another organisation."""
+
+
+class NotConnectedError(Graph8Error):
+    """404: the organisation has no active connection to that CRM."""
+
+
+class InvalidRequestError(Graph8Error):
+    """400, 409, 413, 422: the service refuses the request's content."""
+
+
+class RateLimitedError(Graph8Error):
+    """429: the rate limit, where waiting did not help or would take too long."""
+
+
+class UpstreamCrmError(Graph8Error):
+    """502 of `fields`: the CRM refused to tell them."""
+
+
+class ServerError(Graph8Error):
+    """Any other 5xx."""
+
+
+class ConnectionFailedError(Graph8Error, ConnectionError):
+    """The service could not be reached, or the connection broke."""
+
+
+class RequestTimeoutError(Graph8Error, TimeoutError):
+    """A time-out or the deadline ran out."""
+
+
+class InvalidAnswerError(Graph8Error):
+    """An answer that can't be trusted: unreadable, truncated, too large, or a redirect."""
+
+
+_CLASSES: dict[str, type[Graph8Error]] = {
+    "config": ConfigError,
+    "authentication": AuthenticationError,
+    "payment_required": PaymentRequiredError,
+    "permission": PermissionDeniedError,
+    "not_connected": NotConnectedError,
+    "invalid_request": InvalidRequestError,
+    "rate_limited": RateLimitedError,
+    "upstream_crm": UpstreamCrmError,
+    "server": ServerError,
+    "connection": ConnectionFailedError,
+    "timeout": RequestTimeoutError,
+    "invalid_answer": InvalidAnswerError,
+}
+
+
+def error_from_json(text: str, report: PushReport | None) -> Graph8Error:
+    """The exception that the core's error stands for."""
+    wire = json.loads(text)
+    # A cancelled call has no class of its own: Python's own exception for that comes out instead.
+    kind = _CLASSES.get(wire["kind"], Graph8Error)
+    return kind(
+        wire["message"],
+        status=wire["status"],
+        code=wire["code"],
+        detail=wire["detail"],
+        request_id=wire["request_id"],
+        retryable=wire["retryable"],
+        retry_after=wire["retry_after_seconds"],
+        report=report,
+    )

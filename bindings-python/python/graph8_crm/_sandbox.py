@@ -1,0 +1,209 @@
+"""A local graph8 with five CRMs behind it, for tests and rehearsals."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from ._client import AsyncClient, Client
+from ._graph8_crm import NativeSandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from typing_extensions import Self, Unpack
+
+    from ._types import ClientOptions, EntityType, Provider
+
+API_KEY = "g8_sbx_demo"
+"""The key that the sandbox's clients use; it takes any key that is not marked bad."""
+
+Operation = Literal[
+    "list_syncs", "push_contacts", "push_companies", "push_lists", "fields", "status"
+]
+FaultKind = Literal[
+    "delay",
+    "status",
+    "close_before_read",
+    "close_after_write",
+    "truncate",
+    "contradict",
+    "drip",
+    "content_type",
+    "oversized",
+]
+KeyState = Literal[
+    "valid",
+    "bad",
+    "expired",
+    "no_organisation",
+    "missing_scope",
+    "wrong_organisation",
+    "no_credits",
+]
+
+
+def sandbox(
+    *,
+    seed: int = 0,
+    strict: bool = False,
+    rate_limit: Mapping[str, object] | None = None,
+    port: int = 0,
+) -> Sandbox:
+    """Starts a sandbox on this machine; use it in a `with` statement.
+
+    Args:
+        seed: Decides ids and chances; the same seed gives the same run.
+        strict: Also refuse what the real CRM swallows silently.
+        rate_limit: `{"window": "fixed" | "sliding", "per_second": n, "per_minute": n}`.
+            Default: none.
+        port: The port to listen on. Default: any free one.
+
+    Raises:
+        OSError: The port is taken.
+        ValueError: An option is wrong.
+    """
+    options = {"seed": seed, "strict": strict, "rate_limit": rate_limit, "port": port}
+    return Sandbox(NativeSandbox.start(json.dumps(options)))
+
+
+class Sandbox:
+    """A running sandbox; see `sandbox`."""
+
+    __slots__ = ("__weakref__", "_native")
+
+    def __init__(self, native: NativeSandbox) -> None:
+        self._native = native
+
+    @property
+    def url(self) -> str:
+        """The address to use as a client's `base_url`."""
+        return self._native.url
+
+    def client(self, api_key: str = API_KEY, **options: Unpack[ClientOptions]) -> Client:
+        """A `Client` of this sandbox."""
+        return Client(api_key, self.url, **options)
+
+    def async_client(self, api_key: str = API_KEY, **options: Unpack[ClientOptions]) -> AsyncClient:
+        """An `AsyncClient` of this sandbox."""
+        return AsyncClient(api_key, self.url, **options)
+
+    def command(self, do: str, **arguments: object) -> Any:
+        """Carries out a command of the sandbox by its own name.
+
+        Raises:
+            ValueError: The sandbox does not know the command or an argument.
+        """
+        return json.loads(self._native.command(json.dumps({"do": do, **arguments})))
+
+    def records(self, provider: Provider, entity: EntityType) -> list[dict[str, Any]]:
+        """What a CRM holds now: `{"id": …, "fields": {…}}` each."""
+        held: list[dict[str, Any]] = self.command("records", provider=provider, entity=entity)
+        return held
+
+    def lists(self, provider: Provider) -> list[dict[str, Any]]:
+        """The CRM's lists: `{"id": …, "name": …, "members": […]}` each."""
+        lists: list[dict[str, Any]] = self.command("lists", provider=provider)
+        return lists
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The requests seen so far, without the key."""
+        requests: list[dict[str, Any]] = self.command("requests")
+        return requests
+
+    def fail_next(
+        self,
+        kind: FaultKind,
+        *,
+        operation: Operation | None = None,
+        provider: Provider | None = None,
+        count: int = 1,
+        skip: int = 0,
+        probability: float = 1.0,
+        **fault: object,
+    ) -> None:
+        """Injects a fault into requests to come.
+
+        Args:
+            kind: What goes wrong.
+            operation: Only requests of this operation. Default: all.
+            provider: Only requests to this CRM. Default: all.
+            count: So many requests.
+            skip: After so many others.
+            probability: Of each request to be hit, from 0 to 1.
+            **fault: What the kind takes, for example `status=503, body=None` or `ms=500`.
+        """
+        self.command(
+            "fail_next",
+            operation=operation,
+            provider=provider,
+            count=count,
+            skip=skip,
+            probability=probability,
+            fault={"kind": kind, **fault},
+        )
+
+    def add_custom_field(
+        self,
+        provider: Provider,
+        entity: EntityType,
+        slug: str,
+        *,
+        type: str,  # noqa: A002 (the word of the CRMs)
+        **field: object,
+    ) -> None:
+        """Adds a custom field to a CRM.
+
+        Args:
+            provider: The CRM.
+            entity: What has the field.
+            slug: The key in records.
+            type: The CRM's own type name, for example `string`.
+            **field: What else there is to it: `name`, `label`, `required`, `read_only`,
+                `max_length`, `options`, `unique`.
+        """
+        whole = {"slug": slug, "type": type, **field}
+        self.command("add_custom_field", provider=provider, entity=entity, field=whole)
+
+    def add_list(self, provider: Provider, id: str | None = None, name: str | None = None) -> str:  # noqa: A002
+        """Adds a list to a CRM and gives its id."""
+        named = {key: value for key, value in (("id", id), ("name", name)) if value is not None}
+        added: str = self.command("add_list", provider=provider, **named)["id"]
+        return added
+
+    def set_connection(
+        self, provider: Provider, state: Literal["connected", "expired", "absent"]
+    ) -> None:
+        """Changes the state of a CRM's connection."""
+        self.command("set_connection", provider=provider, state=state)
+
+    def set_key(self, key: str, state: KeyState) -> None:
+        """Changes what a key is worth."""
+        self.command("set_key", key=key, state=state)
+
+    def set_rate_limit(self, rate_limit: Mapping[str, object] | None) -> None:
+        """Changes the rate limit; None takes it away."""
+        self.command("set_rate_limit", rate_limit=rate_limit)
+
+    def reset(self) -> None:
+        """Forgets records, lists, requests, faults and fields, as after the start."""
+        self.command("reset")
+
+    def stop(self) -> None:
+        """Stops it; a second call does nothing."""
+        self._native.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<graph8_crm.Sandbox at {self.url}>"

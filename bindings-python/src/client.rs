@@ -1,0 +1,278 @@
+//! The client: settings in, one core client per process.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use graph8_crm::{Client, ClientBuilder, EntityType, Provider, Result};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use serde::Serialize;
+
+use crate::push::{NativePush, RawOptions};
+use crate::reply::NativeReply;
+use crate::runtime::{self, NativeCall, OfProcess};
+
+/// Settings, and the core client that this process made of them.
+#[pyclass(frozen)]
+pub(crate) struct NativeClient {
+    state: Mutex<State>,
+}
+
+enum State {
+    Open {
+        builder: Box<ClientBuilder>,
+        client: OfProcess<Client>,
+    },
+    Closed,
+}
+
+#[pymethods]
+impl NativeClient {
+    /// Checks the settings; gives a client, or a reply that says what is wrong with them.
+    #[staticmethod]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the same names on both sides of the border"
+    )]
+    #[pyo3(signature = (*, api_key, base_url, connect_timeout, read_timeout, timeout, proxy, ca_file, ca_pem, org_id, target_org_id, user_agent_suffix, allow_http, http2) -> "NativeClient | NativeReply")]
+    fn build(
+        py: Python<'_>,
+        api_key: Option<String>,
+        base_url: Option<String>,
+        connect_timeout: Option<f64>,
+        read_timeout: Option<f64>,
+        timeout: Option<f64>,
+        proxy: Option<String>,
+        ca_file: Option<String>,
+        ca_pem: Option<String>,
+        org_id: Option<String>,
+        target_org_id: Option<String>,
+        user_agent_suffix: Option<String>,
+        allow_http: Option<bool>,
+        http2: Option<bool>,
+    ) -> PyResult<Py<PyAny>> {
+        let mut settings = Settings(Client::builder());
+        settings.set(api_key, ClientBuilder::api_key);
+        settings.set(base_url, ClientBuilder::base_url);
+        settings.set(proxy, ClientBuilder::proxy);
+        settings.set(ca_file.map(PathBuf::from), ClientBuilder::ca_file);
+        settings.set(ca_pem, ClientBuilder::ca_pem);
+        settings.set(org_id, ClientBuilder::org_id);
+        settings.set(target_org_id, ClientBuilder::target_org_id);
+        settings.set(user_agent_suffix, ClientBuilder::user_agent_suffix);
+        settings.set(allow_http, ClientBuilder::allow_http);
+        settings.set(http2, ClientBuilder::http2);
+        let unusable = settings
+            .set_seconds(
+                "connect_timeout",
+                connect_timeout,
+                ClientBuilder::connect_timeout,
+            )
+            .and_then(|()| {
+                settings.set_seconds("read_timeout", read_timeout, ClientBuilder::read_timeout)
+            })
+            .and_then(|()| settings.set_seconds("timeout", timeout, ClientBuilder::timeout));
+        if let Err(message) = unusable {
+            return Ok(Py::new(py, NativeReply::unusable_argument(&message))?.into_any());
+        }
+        let builder = settings.0;
+        // Released: it reads files and certificates.
+        match py.detach(|| builder.clone().build()) {
+            Ok(client) => {
+                let state = Mutex::new(State::Open {
+                    builder: Box::new(builder),
+                    client: OfProcess::new(client),
+                });
+                Ok(Py::new(py, Self { state })?.into_any())
+            }
+            Err(error) => Ok(Py::new(py, NativeReply::from(error))?.into_any()),
+        }
+    }
+
+    /// The service's address, `/api/v1` included.
+    #[getter]
+    fn base_url(&self, py: Python<'_>) -> PyResult<String> {
+        self.client(py).map(|client| client.base_url().to_owned())
+    }
+
+    /// Lets go of the connections; the client can't be used any more.
+    fn close(&self, py: Python<'_>) {
+        // Released: closing sockets is a matter of the operating system.
+        py.detach(|| *self.lock() = State::Closed);
+    }
+
+    fn list_syncs(&self, py: Python<'_>) -> PyResult<NativeReply> {
+        runtime::wait(py, list_syncs(self.client(py)?), || false)
+    }
+
+    #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn list_syncs_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
+        runtime::start(py, list_syncs(self.client(py)?), done)
+    }
+
+    fn fields(
+        &self,
+        py: Python<'_>,
+        provider: String,
+        entity_type: String,
+    ) -> PyResult<NativeReply> {
+        runtime::wait(py, fields(self.client(py)?, provider, entity_type), || {
+            false
+        })
+    }
+
+    #[pyo3(signature = (provider, entity_type, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn fields_async(
+        &self,
+        py: Python<'_>,
+        provider: String,
+        entity_type: String,
+        done: Py<PyAny>,
+    ) -> PyResult<NativeCall> {
+        runtime::start(py, fields(self.client(py)?, provider, entity_type), done)
+    }
+
+    fn status(&self, py: Python<'_>, provider: String) -> PyResult<NativeReply> {
+        runtime::wait(py, status(self.client(py)?, provider), || false)
+    }
+
+    #[pyo3(signature = (provider, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn status_async(
+        &self,
+        py: Python<'_>,
+        provider: String,
+        done: Py<PyAny>,
+    ) -> PyResult<NativeCall> {
+        runtime::start(py, status(self.client(py)?, provider), done)
+    }
+
+    /// Starts a push to be fed; or a reply that says which argument is wrong.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the same names on both sides of the border"
+    )]
+    #[pyo3(signature = (provider, kind, *, batch_size, on_unknown, provider_fields, deadline, max_consecutive_unknown) -> "NativePush | NativeReply")]
+    fn start_push(
+        &self,
+        py: Python<'_>,
+        provider: &str,
+        kind: &str,
+        batch_size: Option<i64>,
+        on_unknown: Option<&str>,
+        provider_fields: Option<&Bound<'_, PyAny>>,
+        deadline: Option<f64>,
+        max_consecutive_unknown: Option<i64>,
+    ) -> PyResult<Py<PyAny>> {
+        let options = RawOptions {
+            batch_size,
+            on_unknown,
+            provider_fields,
+            deadline,
+            max_consecutive_unknown,
+        };
+        match NativePush::start(&self.client(py)?, provider, kind, options)? {
+            Ok(push) => Ok(Py::new(py, push)?.into_any()),
+            Err(reply) => Ok(Py::new(py, reply)?.into_any()),
+        }
+    }
+}
+
+impl NativeClient {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The core client of this process; a forked child makes its own of the same settings.
+    fn client(&self, py: Python<'_>) -> PyResult<Client> {
+        // Released: another thread may hold the lock while it builds or closes.
+        let client = py.detach(|| match &mut *self.lock() {
+            State::Closed => None,
+            State::Open { builder, client } => {
+                if client.get().is_none() {
+                    match builder.as_ref().clone().build() {
+                        Ok(built) => *client = OfProcess::new(built),
+                        Err(error) => return Some(Err(error)),
+                    }
+                }
+                client.get().cloned().map(Ok)
+            }
+        });
+        match client {
+            Some(Ok(client)) => Ok(client),
+            Some(Err(error)) => Err(PyRuntimeError::new_err(format!(
+                "the client can't be set up anew in this process: {error}"
+            ))),
+            None => Err(PyRuntimeError::new_err(
+                "the client is closed: make a new one, or call before close()",
+            )),
+        }
+    }
+}
+
+/// A builder that is changed only by the settings which were given.
+struct Settings(ClientBuilder);
+
+impl Settings {
+    fn set<T>(&mut self, value: Option<T>, set: impl FnOnce(ClientBuilder, T) -> ClientBuilder) {
+        if let Some(value) = value {
+            self.0 = set(std::mem::take(&mut self.0), value);
+        }
+    }
+
+    fn set_seconds(
+        &mut self,
+        name: &str,
+        value: Option<f64>,
+        set: impl FnOnce(ClientBuilder, Duration) -> ClientBuilder,
+    ) -> std::result::Result<(), String> {
+        self.set(seconds(name, value)?, set);
+        Ok(())
+    }
+}
+
+/// Seconds as a duration; the message is for numbers that are none.
+pub(crate) fn seconds(
+    name: &str,
+    value: Option<f64>,
+) -> std::result::Result<Option<Duration>, String> {
+    value
+        .map(|value| {
+            Duration::try_from_secs_f64(value)
+                .map_err(|_| format!("{name} is {value}: use a number of seconds"))
+        })
+        .transpose()
+}
+
+fn reply<T: Serialize>(outcome: Result<T>) -> NativeReply {
+    match outcome {
+        Ok(value) => match serde_json::to_string(&value) {
+            Ok(json) => NativeReply::result(json),
+            Err(error) => {
+                NativeReply::unusable_argument(&format!("the result can't be written: {error}"))
+            }
+        },
+        Err(error) => error.into(),
+    }
+}
+
+async fn list_syncs(client: Client) -> NativeReply {
+    reply(client.list_syncs().await)
+}
+
+async fn fields(client: Client, provider: String, entity_type: String) -> NativeReply {
+    let fields = async {
+        let provider: Provider = provider.parse()?;
+        let entity_type: EntityType = entity_type.parse()?;
+        client.fields(provider, entity_type).await
+    };
+    reply(fields.await)
+}
+
+async fn status(client: Client, provider: String) -> NativeReply {
+    let status = async {
+        let provider: Provider = provider.parse()?;
+        client.status(provider).await
+    };
+    reply(status.await)
+}

@@ -1,0 +1,66 @@
+//! The sandbox inside the package: options and commands as JSON text.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use graph8_sandbox::{Sandbox, SandboxOptions};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::runtime::OfProcess;
+
+/// A running sandbox; it ends with `stop`, with the object, or with the process.
+#[pyclass(frozen)]
+pub(crate) struct NativeSandbox {
+    url: String,
+    sandbox: Mutex<Option<OfProcess<Sandbox>>>,
+}
+
+#[pymethods]
+impl NativeSandbox {
+    /// Starts a sandbox with options as JSON text.
+    #[staticmethod]
+    fn start(py: Python<'_>, options: &str) -> PyResult<Self> {
+        let options: SandboxOptions = serde_json::from_str(options).map_err(|error| {
+            PyValueError::new_err(format!("the sandbox's options are wrong: {error}"))
+        })?;
+        let sandbox = py.detach(|| Sandbox::start(options))?;
+        Ok(Self {
+            url: sandbox.url().to_owned(),
+            sandbox: Mutex::new(Some(OfProcess::new(sandbox))),
+        })
+    }
+
+    /// The address to use as a client's base URL.
+    #[getter]
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Carries out a command, JSON text in and out.
+    fn command(&self, py: Python<'_>, command: &str) -> PyResult<String> {
+        py.detach(|| {
+            let sandbox = self.lock();
+            let sandbox = sandbox.as_ref().and_then(OfProcess::get).ok_or_else(|| {
+                PyRuntimeError::new_err("the sandbox has stopped, or runs in the parent process")
+            })?;
+            sandbox.command_json(command).map_err(PyValueError::new_err)
+        })
+    }
+
+    /// Stops the sandbox; a second call does nothing.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| {
+            if let Some(mut sandbox) = self.lock().take()
+                && let Some(sandbox) = sandbox.get_mut()
+            {
+                sandbox.stop();
+            }
+        });
+    }
+}
+
+impl NativeSandbox {
+    fn lock(&self) -> MutexGuard<'_, Option<OfProcess<Sandbox>>> {
+        self.sandbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

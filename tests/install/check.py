@@ -1,0 +1,94 @@
+"""Installs the wheel and the npm package into empty environments outside the repository and pushes
+a record to the sandbox from there. Run by `make test-install` after `make wheel npm-pack`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DIST = ROOT / "dist"
+
+PUSH_FROM_PYTHON = """
+import graph8_crm
+with graph8_crm.sandbox() as sandbox, sandbox.client() as client:
+    report = client.push_contacts("hubspot", [{"email": "ada@example.com"}])
+    assert report.pushed == 1, report
+    assert len(sandbox.records("hubspot", "contacts")) == 1
+print(graph8_crm.__file__)
+"""
+
+PUSH_FROM_ESM = """
+import assert from 'node:assert/strict';
+import { startSandbox } from 'graph8-crm';
+const sandbox = await startSandbox();
+const report = await sandbox.client().pushContacts('hubspot', [{ email: 'ada@example.com' }]);
+assert.equal(report.pushed, 1);
+assert.equal((await sandbox.records('hubspot', 'contacts')).length, 1);
+await sandbox.stop();
+console.log(import.meta.resolve('graph8-crm'));
+"""
+
+PUSH_FROM_COMMONJS = """
+const { Client } = require('graph8-crm');
+if (typeof Client !== 'function') throw new Error('no Client');
+console.log(require.resolve('graph8-crm'));
+"""
+
+
+def run(command: list[str], folder: Path) -> str:
+    """Runs a command away from the repository's own environment; its output, or the end."""
+    hidden = ("PYTHON", "VIRTUAL_ENV", "NODE_PATH", "G8_", "GRAPH8_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout.strip()
+
+
+def only(pattern: str) -> Path:
+    found = sorted(DIST.glob(pattern))
+    if len(found) != 1:
+        sys.exit(f"expected one dist/{pattern}, found {len(found)}: run make wheel npm-pack")
+    return found[0]
+
+
+def outside(place: str) -> str:
+    if str(ROOT) in place:
+        sys.exit(f"the package was taken from the repository, not from its installation: {place}")
+    return place
+
+
+def check_wheel(wheel: Path, folder: Path) -> None:
+    venv.create(folder / "venv", with_pip=True)
+    python = str(folder / "venv" / "bin" / "python")
+    run([python, "-m", "pip", "install", "--quiet", "--no-index", str(wheel)], folder)
+    outside(run([python, "-c", PUSH_FROM_PYTHON], folder))
+
+
+def check_npm_package(package: Path, folder: Path) -> None:
+    (folder / "package.json").write_text('{"name": "empty", "version": "1.0.0", "private": true}')
+    install = ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+    run([*install, str(package)], folder)
+    (folder / "push.mjs").write_text(PUSH_FROM_ESM)
+    (folder / "load.cjs").write_text(PUSH_FROM_COMMONJS)
+    outside(run(["node", "push.mjs"], folder))
+    outside(run(["node", "load.cjs"], folder))
+
+
+def main() -> None:
+    wheel, package = only("*.whl"), only("*.tgz")
+    with tempfile.TemporaryDirectory() as folder:
+        check_wheel(wheel, Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        check_npm_package(package, Path(folder))
+    for file in (wheel, package):
+        print(f"installed and pushed from {file.name} ({file.stat().st_size / 1e6:.1f} MB)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""One sandbox for the whole run, as new for every test."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import graph8_crm
+from graph8_crm import Client, Sandbox
+
+
+@pytest.fixture(scope="session")
+def session_sandbox() -> Iterator[Sandbox]:
+    with graph8_crm.sandbox(seed=1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(session_sandbox: Sandbox) -> Sandbox:
+    session_sandbox.reset()
+    return session_sandbox
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[Client]:
+    with sandbox.client() as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def no_key_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("G8_API_KEY", "GRAPH8_API_KEY", "G8_API_URL", "GRAPH8_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def contacts(count: int, start: int = 0) -> list[dict[str, object]]:
+    """Good HubSpot contacts."""
+    return [
+        {"email": f"person{number}@example.com", "firstname": f"Person {number}"}
+        for number in range(start, start + count)
+    ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line per client on the contract cases, to compare with the other languages."""
+    contract = sys.modules.get("test_contract")
+    for language, passed in getattr(contract, "PASSED", {}).items():
+        terminalreporter.write_line(f"contract: {len(passed)} cases passed ({language})")

@@ -1,0 +1,214 @@
+"""The table of encodings, case by case and against `json`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import uuid
+from collections import ChainMap, OrderedDict, UserDict, namedtuple
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from enum import Enum, IntEnum
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph8_crm._graph8_crm import encode
+
+UTC = dt.timezone.utc
+
+
+class Level(IntEnum):
+    HIGH = 3
+
+
+class Stage(Enum):
+    OPEN = "open"
+
+
+class Name(str):
+    __slots__ = ()
+
+
+class Count(int):
+    def __repr__(self) -> str:
+        return "not a number"
+
+
+Point = namedtuple("Point", "x y")  # noqa: PYI024 (the untyped kind is what users have)
+
+CASES = [
+    ("text", b'"text"'),
+    (
+        'quote " backslash \\ line\n tab\t nul\0',
+        b'"quote \\" backslash \\\\ line\\n tab\\t nul\\u0000"',
+    ),
+    ("Zoë 漢字 🎉", '"Zoë 漢字 🎉"'.encode()),
+    (Name("sub"), b'"sub"'),
+    (0, b"0"),
+    (-(2**63), b"-9223372036854775808"),
+    (2**64 + 1, b"18446744073709551617"),
+    (-(10**30), b"-1000000000000000000000000000000"),
+    (Count(7), b"7"),
+    (Count(2**70), b"1180591620717411303424"),
+    (1.5, b"1.5"),
+    (float("nan"), b"null"),
+    (float("-inf"), b"null"),
+    (True, b"true"),
+    (False, b"false"),
+    (None, b"null"),
+    ([], b"[]"),
+    ((1, "a"), b'[1,"a"]'),
+    (Point(1, 2), b"[1,2]"),
+    ({}, b"{}"),
+    ({"a": {"b": [1, {"c": None}]}}, b'{"a":{"b":[1,{"c":null}]}}'),
+    (OrderedDict(z=1, a=2), b'{"z":1,"a":2}'),
+    (UserDict(a=1), b'{"a":1}'),
+    (MappingProxyType({"a": 1}), b'{"a":1}'),
+    (ChainMap({"a": 1}), b'{"a":1}'),
+    (dt.datetime(2026, 1, 2, 3, 4, 5), b'"2026-01-02T03:04:05"'),
+    (dt.datetime(2026, 1, 2, 3, 4, 5, 600, UTC), b'"2026-01-02T03:04:05.000600+00:00"'),
+    (
+        dt.datetime(1890, 1, 1, tzinfo=dt.timezone(dt.timedelta(minutes=53, seconds=28))),
+        b'"1889-12-31T23:06:32+00:00"',
+    ),
+    (dt.date(2026, 1, 2), b'"2026-01-02"'),
+    (dt.time(3, 4), b'"03:04:00"'),
+    (Decimal("1.50"), b"1.50"),
+    (Decimal("-0.10"), b"-0.10"),
+    (Decimal("1E+5"), b"1E+5"),
+    (Decimal("NaN"), b"null"),
+    (Decimal("sNaN"), b"null"),
+    (Decimal("-Infinity"), b"null"),
+    (uuid.UUID(int=1), b'"00000000-0000-0000-0000-000000000001"'),
+    (Level.HIGH, b"3"),
+    (Stage.OPEN, b'"open"'),
+    ({Name("key"): 1}, b'{"key":1}'),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), CASES, ids=map(str, range(len(CASES))))
+def test_encodes_each_type_in_its_documented_form(value: object, expected: bytes) -> None:
+    assert encode(value) == expected
+
+
+def nested(depth: int) -> object:
+    value: object = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+class Raising(Mapping[str, object]):
+    def __getitem__(self, key: str) -> object:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        yield "a"
+
+    def __len__(self) -> int:
+        return 1
+
+
+class Lying(dict[str, object]):
+    def items(self) -> object:  # type: ignore[override]
+        return [1]
+
+
+CYCLE: list[object] = []
+CYCLE.append(CYCLE)
+
+REFUSED = [
+    ({"a": {"b": [0, 1, {1}]}}, "field 'a.b[2]': cannot encode set; use a list"),
+    ({"a": b"x"}, "field 'a': cannot encode bytes; use str"),
+    ({"a": object()}, "field 'a': cannot encode object; use str, int"),
+    ({"a": 1j}, "cannot encode complex"),
+    ({1: "x"}, "the key 1 is <class 'int'>; keys must be str"),
+    ({"a": {None: 1}}, "field 'a': the key None is"),
+    ({"a": "\ud800"}, "field 'a': has a lone surrogate"),
+    ({"\ud800": 1}, "has a lone surrogate"),
+    (nested(129), "nested deeper than 128 levels"),
+    (CYCLE, "or it contains itself"),
+    ({"a": Raising()}, "field 'a': reading it raised KeyError: 'a'"),
+    ({"a": Lying(b=1)}, "field 'a': reading it raised TypeError"),
+    ({"a": 10**5000}, "field 'a': reading it raised ValueError"),
+]
+
+
+@pytest.mark.parametrize(("value", "words"), REFUSED, ids=map(str, range(len(REFUSED))))
+def test_says_what_it_cannot_encode_and_where(value: object, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        encode(value)
+
+
+def test_encodes_what_is_nested_128_deep() -> None:
+    assert json.loads(encode(nested(128))) == nested(128)
+
+
+def test_a_dict_that_changes_meanwhile_fails_with_words() -> None:
+    record: dict[str, object] = {}
+
+    class Growing(Mapping[str, object]):
+        def __getitem__(self, key: str) -> object:
+            raise KeyError(key)
+
+        def __iter__(self) -> Iterator[str]:
+            record["new"] = 1
+            return iter(())
+
+        def __len__(self) -> int:
+            return 0
+
+    record["growing"] = Growing()
+    with pytest.raises(ValueError, match="changed size"):
+        encode(record)
+
+
+def test_a_keyboard_interrupt_in_a_mapping_is_not_swallowed() -> None:
+    class Interrupting(Mapping[str, object]):
+        def __getitem__(self, key: str) -> object:
+            raise KeyboardInterrupt
+
+        def __iter__(self) -> Iterator[str]:
+            yield "a"
+
+        def __len__(self) -> int:
+            return 1
+
+    with pytest.raises(KeyboardInterrupt):
+        encode(Interrupting())
+
+
+def test_a_long_path_is_cut() -> None:
+    with pytest.raises(ValueError, match="…': cannot encode set"):
+        encode({"k" * 10_000: {1}})
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=30,
+)
+
+
+@given(json_values)
+def test_agrees_with_json_on_all_that_json_knows(value: object) -> None:
+    assert json.loads(encode(value)) == value
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_keeps_every_digit_of_a_decimal(value: Decimal) -> None:
+    assert json.loads(encode(value), parse_float=Decimal, parse_int=Decimal) == value
+
+
+@given(st.datetimes(dt.datetime(1000, 1, 1), dt.datetime(9000, 1, 1), timezones=st.timezones()))
+def test_keeps_the_moment_of_an_aware_datetime(value: dt.datetime) -> None:
+    text = json.loads(encode(value))
+    assert dt.datetime.fromisoformat(text).astimezone(UTC) == value.astimezone(UTC)

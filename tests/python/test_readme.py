@@ -1,0 +1,26 @@
+"""The README's Python blocks run as written."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+EXPECTED = [["1 failed", "not an address"], ["401", "refuses the API key"]]
+
+
+def test_readme_has_the_blocks_that_are_checked() -> None:
+    assert len(BLOCKS) == len(EXPECTED)
+
+
+@pytest.mark.parametrize("number", range(len(EXPECTED)))
+def test_readme_block_runs_and_prints_what_it_promises(number: int) -> None:
+    done = subprocess.run([sys.executable, "-c", BLOCKS[number]], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for words in EXPECTED[number]:
+        assert words in done.stdout

@@ -1,0 +1,83 @@
+"""How a user's typed code looks; checked by mypy and basedpyright in strict mode, and run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from typing import Any
+
+import graph8_crm
+from graph8_crm import (
+    AsyncClient,
+    Client,
+    ConnectionStatus,
+    CrmSync,
+    EntityType,
+    Field,
+    Graph8Error,
+    ListChange,
+    Outcome,
+    Problem,
+    Provider,
+    PushReport,
+    RequestTimeoutError,
+)
+
+
+def people() -> Iterator[dict[str, str]]:
+    yield {"email": "ada@example.com"}
+
+
+async def people_later() -> AsyncIterator[dict[str, object]]:
+    yield {"email": "grace@example.com", "firstname": None}
+
+
+def use_client(client: Client, provider: Provider, entity_type: EntityType) -> PushReport:
+    syncs: list[CrmSync] = client.list_syncs()
+    synced: list[datetime | None] = [sync.last_sync_time for sync in syncs]
+    fields: list[Field] = client.fields(provider, entity_type)
+    status: ConnectionStatus = client.status(provider)
+    report = client.push_contacts(provider, people(), batch_size=50, on_unknown="report")
+    report = client.push_companies(provider, [{"name": "Ada Ltd"}], deadline=60.0)
+    problems: tuple[Problem, ...] = report.problems
+    outcome: Outcome = report.outcomes[0]
+    plain: dict[str, Any] = report.to_dict()
+    print(synced, fields, status, problems, outcome, plain)
+    return report
+
+
+def use_lists(client: Client) -> PushReport:
+    return client.push_lists("hubspot", [ListChange("7", add=["1", 2]), ListChange(8, remove=[3])])
+
+
+async def use_async_client(client: AsyncClient) -> PushReport:
+    async with client:
+        syncs: list[CrmSync] = await client.list_syncs()
+        print(syncs, await client.fields("zoho"), await client.status("zoho"))
+        report = await client.push_contacts("hubspot", people_later())
+        return await client.push_lists("hubspot", [{"list_id": "7", "add": report.provider}])
+
+
+def use_errors(client: Client) -> float | None:
+    try:
+        client.status("hubspot")
+    except RequestTimeoutError as error:
+        timeout: TimeoutError = error
+        print(timeout)
+    except Graph8Error as error:
+        report: PushReport | None = error.report
+        print(error.status, error.code, error.request_id, error.retryable, report)
+        return error.retry_after
+    return None
+
+
+def main() -> None:
+    with graph8_crm.sandbox(seed=1) as sandbox:
+        with sandbox.client(timeout=5.0) as client:
+            print(use_client(client, "hubspot", "contacts"), use_lists(client), use_errors(client))
+        print(asyncio.run(use_async_client(sandbox.async_client())))
+
+
+if __name__ == "__main__":
+    main()
