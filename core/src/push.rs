@@ -197,11 +197,12 @@ impl Push {
         let first = self.ledger.admit(records.len());
         for (position, slot) in records.into_encoded().enumerate() {
             let index = first + position;
-            match slot.and_then(|encoded| self.check(encoded)) {
-                Ok(encoded) => self.waiting.push_back(BatchRecord { index, encoded }),
-                Err(message) => {
-                    self.settle_problem(index, Outcome::Failed, &message.into(), None, None);
-                }
+            match slot {
+                Err(message) => self.settle_refused(index, &message, None),
+                Ok(original) => match self.check(original.clone()) {
+                    Ok(encoded) => self.waiting.push_back(BatchRecord { index, encoded }),
+                    Err(message) => self.settle_refused(index, &message, Some(&original)),
+                },
             }
         }
         self.send_waiting(self.options.batch_size).await
@@ -448,6 +449,11 @@ impl Push {
                 request_id.clone(),
             );
         }
+    }
+
+    /// Our own validation refused it: it never leaves.
+    fn settle_refused(&mut self, index: usize, message: &str, record: Option<&Encoded>) {
+        self.settle_problem(index, Outcome::Failed, &message.into(), record, None);
     }
 
     fn settle_problem(

@@ -204,3 +204,9 @@ def test_two_threads_serve_all_clients(sandbox: Sandbox) -> None:
         script(THREADS, sandbox), capture_output=True, text=True, timeout=10, check=False
     )
     assert (run.stdout, run.stderr) == ("3\n", "")
+
+
+def test_an_import_does_not_wait_for_asyncio() -> None:
+    text = "import sys, graph8_crm; print('asyncio' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert (run.stdout, run.stderr) == ("False\n", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -12,6 +11,7 @@ from ._graph8_crm import NativeReply
 from ._results import report_from_json
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator, Iterator
 
     from ._graph8_crm import NativeCall, NativePush
@@ -68,6 +68,9 @@ async def completed(
     start: Callable[[Callable[[T | BaseException], None]], NativeCall], *, drop: bool = True
 ) -> T:
     """Awaits a native call on the running event loop; a cancel drops the call if `drop`."""
+    # Here and not above: whoever awaits has it loaded, and nobody else should wait for it.
+    import asyncio
+
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 

@@ -1,0 +1,261 @@
+//! The contract cases of all languages, run by the core itself.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use graph8_crm::{Client, Error, PushKind, PushOptions, PushReport, Result};
+use graph8_sandbox::{Sandbox, SandboxOptions};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::pattern::mismatch;
+
+const FEWEST_CASES: usize = 80;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    operation: String,
+    #[serde(default)]
+    arguments: Arguments,
+    #[serde(default)]
+    client: Settings,
+    #[serde(default)]
+    setup: Vec<Value>,
+    #[serde(default)]
+    answers: Vec<Value>,
+    expect: Value,
+    outcomes: Option<String>,
+    requests: Option<Value>,
+    #[serde(default)]
+    held: BTreeMap<String, usize>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    provider: Option<String>,
+    entity_type: Option<String>,
+    records: Option<Vec<Value>>,
+    batch_size: Option<usize>,
+    on_unknown: Option<String>,
+    provider_fields: Option<Value>,
+    max_consecutive_unknown: Option<u32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    api_key: Option<String>,
+    base_url_suffix: Option<String>,
+    timeout_seconds: Option<f64>,
+    read_timeout_seconds: Option<f64>,
+    connect_timeout_seconds: Option<f64>,
+    org_id: Option<String>,
+    target_org_id: Option<String>,
+    user_agent_suffix: Option<String>,
+}
+
+#[tokio::test]
+async fn every_contract_case_holds() {
+    let cases = read_cases();
+    let names: HashSet<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names.len(), cases.len(), "two cases have the same name");
+    assert!(cases.len() >= FEWEST_CASES, "only {} cases", cases.len());
+
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let mut failures = Vec::new();
+    for case in &cases {
+        if let Some(difference) = run(case, &sandbox).await {
+            failures.push(format!("{}: {difference}", case.name));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} failed:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    say(&format!("contract: {} cases passed (rust)", cases.len()));
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the count is compared between languages"
+)]
+fn say(words: &str) {
+    println!("{words}");
+}
+
+fn read_cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/contract");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    paths
+        .iter()
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .flat_map(|path| {
+            let file: File = serde_json::from_str(&fs::read_to_string(path).unwrap())
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            file.cases
+        })
+        .collect()
+}
+
+/// How the case's outcome differs from what it expects.
+async fn run(case: &Case, sandbox: &Sandbox) -> Option<String> {
+    command(sandbox, &json!({"do": "reset"}));
+    for setup in &case.setup {
+        command(sandbox, setup);
+    }
+    for fault in &case.answers {
+        command(
+            sandbox,
+            &json!({"do": "fail_next", "operation": case.operation, "fault": fault}),
+        );
+    }
+    let (actual, outcomes) = match call(case, sandbox).await {
+        Ok(Answer::Data(data)) => (json!({"result": data}), None),
+        Ok(Answer::Report(report)) => (
+            json!({"result": parsed(&report.to_json())}),
+            Some(letters(&report)),
+        ),
+        Err(error) => (
+            json!({"error": error_as_json(&error)}),
+            error.report().map(letters),
+        ),
+    };
+    if let Some(difference) = mismatch(&case.expect, &actual, "$") {
+        return Some(difference);
+    }
+    if case.outcomes.is_some() && case.outcomes != outcomes {
+        return Some(format!(
+            "outcomes: expected {:?}, got {outcomes:?}",
+            case.outcomes
+        ));
+    }
+    if let Some(requests) = &case.requests {
+        let seen = command(sandbox, &json!({"do": "requests"}));
+        if let Some(difference) = mismatch(requests, &seen, "requests") {
+            return Some(difference);
+        }
+    }
+    case.held.iter().find_map(|(place, count)| {
+        let (provider, entity) = place.split_once('/').unwrap();
+        let held = command(
+            sandbox,
+            &json!({"do": "records", "provider": provider, "entity": entity}),
+        );
+        let held = held.as_array().unwrap().len();
+        (held != *count).then(|| format!("{place}: expected {count} held, got {held}"))
+    })
+}
+
+enum Answer {
+    Data(Value),
+    Report(Box<PushReport>),
+}
+
+async fn call(case: &Case, sandbox: &Sandbox) -> Result<Answer> {
+    let client = client(&case.client, sandbox.url())?;
+    let arguments = &case.arguments;
+    let provider = || arguments.provider.as_deref().unwrap_or_default().parse();
+    let data = match case.operation.as_str() {
+        "list_syncs" => json!(client.list_syncs().await?),
+        "fields" => {
+            let entity_type = arguments.entity_type.as_deref().unwrap_or("contacts");
+            json!(client.fields(provider()?, entity_type.parse()?).await?)
+        }
+        "status" => json!(client.status(provider()?).await?),
+        push => {
+            let kind: PushKind = push.strip_prefix("push_").unwrap().parse()?;
+            let mut options = PushOptions::default();
+            if let Some(size) = arguments.batch_size {
+                options.batch_size = size;
+            }
+            if let Some(on_unknown) = &arguments.on_unknown {
+                options.on_unknown = on_unknown.parse()?;
+            }
+            if let Some(most) = arguments.max_consecutive_unknown {
+                options.max_consecutive_unknown = most;
+            }
+            if let Some(fields) = &arguments.provider_fields {
+                options.provider_fields = Some(serde_json::value::to_raw_value(fields).unwrap());
+            }
+            let records = arguments.records.iter().flatten();
+            let provider = provider()?;
+            let report = match kind {
+                PushKind::Contacts => client.push_contacts(provider, records, options).await?,
+                PushKind::Companies => client.push_companies(provider, records, options).await?,
+                PushKind::Lists => client.push_lists(provider, records, options).await?,
+            };
+            return Ok(Answer::Report(Box::new(report)));
+        }
+    };
+    Ok(Answer::Data(data))
+}
+
+fn client(settings: &Settings, url: &str) -> Result<Client> {
+    let suffix = settings.base_url_suffix.as_deref().unwrap_or_default();
+    let mut builder = Client::builder()
+        .api_key(settings.api_key.as_deref().unwrap_or("g8_sbx_demo"))
+        .base_url(format!("{url}{suffix}"));
+    if let Some(seconds) = settings.timeout_seconds {
+        builder = builder.timeout(Duration::from_secs_f64(seconds));
+    }
+    if let Some(seconds) = settings.read_timeout_seconds {
+        builder = builder.read_timeout(Duration::from_secs_f64(seconds));
+    }
+    if let Some(seconds) = settings.connect_timeout_seconds {
+        builder = builder.connect_timeout(Duration::from_secs_f64(seconds));
+    }
+    if let Some(org_id) = &settings.org_id {
+        builder = builder.org_id(org_id);
+    }
+    if let Some(org_id) = &settings.target_org_id {
+        builder = builder.target_org_id(org_id);
+    }
+    if let Some(suffix) = &settings.user_agent_suffix {
+        builder = builder.user_agent_suffix(suffix);
+    }
+    builder.build()
+}
+
+fn command(sandbox: &Sandbox, command: &Value) -> Value {
+    parsed(&sandbox.command_json(&command.to_string()).unwrap())
+}
+
+fn parsed(json: &str) -> Value {
+    serde_json::from_str(json).unwrap()
+}
+
+fn error_as_json(error: &Error) -> Value {
+    let mut value = parsed(&error.to_json());
+    value["report"] = error
+        .report()
+        .map_or(Value::Null, |report| parsed(&report.to_json()));
+    value
+}
+
+fn letters(report: &PushReport) -> String {
+    report
+        .outcomes()
+        .iter()
+        .map(|outcome| char::from(b"pfun"[usize::from(*outcome)]))
+        .collect()
+}
