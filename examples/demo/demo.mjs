@@ -1,0 +1,150 @@
+// The whole job from Node, against the sandbox: five CRMs, checked against what they hold. The data
+// is what demo.py wrote.
+import { readFile } from 'node:fs/promises';
+import { startSandbox } from 'graph8-crm';
+
+const DATA = new URL('../../.setup/demo/', import.meta.url);
+const HEADINGS = ['CRM', 'kind', 'handed in', 'pushed', 'failed', 'unknown', 'not sent', 'held'];
+
+async function load(url) {
+  try {
+    return JSON.parse(await readFile(url, 'utf8'));
+  } catch (error) {
+    console.error(`can't read ${url.pathname} (${error.code}): run make demo, or demo.py first`);
+    process.exit(1);
+  }
+}
+
+const mapped = (rows, names) =>
+  rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).flatMap(([key, value]) => (names[key] ? [[names[key], value]] : [])),
+    ),
+  );
+
+const count = (values) => {
+  const counts = new Map();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+};
+
+/** How the report's numbers differ from what the CRM holds. */
+function differences(report, records, held) {
+  const found = [];
+  const total = report.pushed + report.failed + report.unknown + report.notSent;
+  if (total !== records.length || report.outcomes.length !== records.length)
+    found.push(`${total} outcomes of ${records.length} records`);
+  if (held.length < report.pushed || held.length > report.pushed + report.unknown)
+    found.push(`${held.length} held, ${report.pushed} pushed and ${report.unknown} unknown`);
+  if (report.kind === 'contacts') {
+    const phones = count(held.map(({ fields }) => fields.phone));
+    const certain = records.filter(
+      ({ phone }, index) => phone && report.outcome(index) === 'pushed',
+    );
+    for (const [phone, times] of count(certain.map(({ phone }) => phone)))
+      if ((phones.get(phone) ?? 0) < times) found.push(`pushed but not held: ${phone}`);
+  }
+  return found;
+}
+
+/** The commonest messages, values taken out so that they count together. */
+function reasons(reports) {
+  const messages = reports.flatMap(({ problems }) =>
+    problems.map(({ message }) =>
+      message.replaceAll(/\S*(\d|@|steinhausen)\S*|n\/a/g, '…').slice(0, 90),
+    ),
+  );
+  return [...count(messages)].sort((a, b) => b[1] - a[1]).slice(0, 3);
+}
+
+async function pushLists(sandbox, client, provider) {
+  const ids = (await sandbox.records(provider, 'contacts')).map(({ id }) => id);
+  const [first, second] = (await sandbox.lists(provider)).map(({ id }) => id);
+  const changes = [
+    { listId: first, add: ids.slice(0, 50) },
+    { listId: second, add: ids.slice(50, 60) },
+    { listId: first, remove: ids.slice(0, 5) },
+    { listId: '999999', add: ids.slice(0, 1) },
+  ];
+  const report = await client.pushLists(provider, changes, { batchSize: 1 });
+  const lists = await sandbox.lists(provider);
+  const members = (id) =>
+    lists
+      .find((list) => list.id === id)
+      .members.toSorted()
+      .join();
+  const found = [];
+  if (
+    members(first) !== ids.slice(5, 50).toSorted().join() ||
+    members(second) !== ids.slice(50, 60).toSorted().join()
+  )
+    found.push("the lists' members are not the requested ones");
+  const outcomes = changes.map((_, index) => report.outcome(index)).join();
+  if (outcomes !== 'pushed,pushed,pushed,failed')
+    found.push(`unexpected outcomes of list changes: ${outcomes}`);
+  return [report, found, lists.reduce((sum, list) => sum + list.members.length, 0)];
+}
+
+const rowOf = (report, held) =>
+  [
+    report.provider,
+    report.kind,
+    report.records,
+    report.pushed,
+    report.failed,
+    report.unknown,
+    report.notSent,
+    held,
+  ].map(String);
+
+const mapping = await load(new URL('mapping.json', import.meta.url));
+const rows = {
+  contacts: await load(new URL('contacts.json', DATA)),
+  companies: await load(new URL('companies.json', DATA)),
+};
+const lines = [HEADINGS];
+const notes = [];
+const wrong = [];
+const sandbox = await startSandbox({ seed: 8 });
+const client = sandbox.client();
+for (const { provider } of await client.listSyncs()) {
+  const status = await client.status(provider);
+  const fields = await client.fields(provider);
+  const state = status.connected ? 'connected' : `broken: ${status.message}`;
+  notes.push(`${provider}: ${state}, ${fields.length} contact fields`);
+  const reports = [];
+  for (const kind of ['contacts', 'companies']) {
+    const records = mapped(rows[kind], mapping[provider][kind]);
+    const report =
+      kind === 'contacts'
+        ? await client.pushContacts(provider, records)
+        : await client.pushCompanies(provider, records);
+    const held = await sandbox.records(provider, kind);
+    for (const words of differences(report, records, held))
+      wrong.push(`${provider} ${kind}: ${words}`);
+    lines.push(rowOf(report, held.length));
+    reports.push(report);
+  }
+  const [report, found, held] = await pushLists(sandbox, client, provider);
+  for (const words of found) wrong.push(`${provider} lists: ${words}`);
+  lines.push(rowOf(report, held));
+  for (const [words, times] of reasons([...reports, report]))
+    notes.push(`  ${String(times).padStart(4)} x ${words}`);
+}
+await sandbox.stop();
+
+console.log("Node: what became of each record, and what each CRM's sandbox holds");
+const widths = HEADINGS.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+for (const line of lines)
+  console.log(
+    line
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd(),
+  );
+console.log(notes.join('\n'));
+if (wrong.length > 0) {
+  console.error(`The numbers differ:\n${wrong.join('\n')}`);
+  process.exit(1);
+}
+console.log('Every number agrees with what the CRMs hold.');

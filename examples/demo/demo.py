@@ -1,0 +1,127 @@
+"""The whole job from Python, against the sandbox: five CRMs, checked against what they hold."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from make_data import make, write
+
+import graph8_crm
+from graph8_crm import EntityType, ListChange, Outcome, PushReport
+
+HERE = Path(__file__).resolve().parent
+MAPPING = json.loads((HERE / "mapping.json").read_text(encoding="utf-8"))
+# Where the Node half finds the same data.
+DATA = HERE.parents[1] / ".setup" / "demo"
+HEADINGS = ["CRM", "kind", "handed in", "pushed", "failed", "unknown", "not sent", "held"]
+
+
+def mapped(rows: list[dict[str, str]], names: dict[str, str]) -> list[dict[str, str]]:
+    return [{names[key]: value for key, value in row.items() if key in names} for row in rows]
+
+
+def differences(report: PushReport, records: list[Any], held: list[dict[str, Any]]) -> list[str]:
+    """How the report's numbers differ from what the CRM holds."""
+    found = []
+    outcomes = list(report.outcomes)
+    total = report.pushed + report.failed + report.unknown + report.not_sent
+    if not total == len(records) == len(outcomes):
+        found.append(f"{total} outcomes of {len(records)} records")
+    if not report.pushed <= len(held) <= report.pushed + report.unknown:
+        found.append(f"{len(held)} held, {report.pushed} pushed and {report.unknown} unknown")
+    phones = Counter(record["fields"].get("phone") for record in held)
+    certain = Counter(
+        record.get("phone")
+        for record, outcome in zip(records, outcomes, strict=True)
+        if outcome is Outcome.PUSHED and "phone" in record
+    )
+    missing = certain - phones if report.kind == "contacts" else Counter()
+    if missing:
+        found.append(f"pushed but not held: {sorted(map(str, missing))[:5]}")
+    return found
+
+
+def reasons(reports: list[PushReport]) -> list[tuple[str, int]]:
+    """The commonest messages, values taken out so that they count together."""
+    messages = Counter(
+        re.sub(r"\S*(\d|@|steinhausen)\S*|n/a", "…", problem.message)[:90]
+        for report in reports
+        for problem in report.problems
+    )
+    return messages.most_common(3)
+
+
+def push_lists(
+    sandbox: graph8_crm.Sandbox, client: graph8_crm.Client, provider: Any
+) -> tuple[PushReport, list[str]]:
+    ids = [record["id"] for record in sandbox.records(provider, "contacts")]
+    first, second = (entry["id"] for entry in sandbox.lists(provider)[:2])
+    changes = [
+        ListChange(first, add=ids[:50]),
+        ListChange(second, add=ids[50:60]),
+        ListChange(first, remove=ids[:5]),
+        ListChange("999999", add=ids[:1]),
+    ]
+    report = client.push_lists(provider, changes, batch_size=1)
+    members = {entry["id"]: set(entry["members"]) for entry in sandbox.lists(provider)}
+    found = []
+    if members[first] != set(ids[5:50]) or members[second] != set(ids[50:60]):
+        found.append("the lists' members are not the requested ones")
+    if [outcome.value for outcome in report.outcomes] != ["pushed"] * 3 + ["failed"]:
+        found.append(f"unexpected outcomes of list changes: {list(report.outcomes)}")
+    return report, found
+
+
+def main() -> None:
+    contacts, companies = make(seed=8)
+    write(DATA, contacts, companies)
+    data: dict[EntityType, list[dict[str, str]]] = {"contacts": contacts, "companies": companies}
+    lines = [HEADINGS]
+    notes: list[str] = []
+    wrong: list[str] = []
+    with graph8_crm.sandbox(seed=8) as sandbox, sandbox.client() as client:
+        for sync in client.list_syncs():
+            provider: Any = sync.provider
+            status = client.status(provider)
+            fields = client.fields(provider)
+            state = "connected" if status.connected else f"broken: {status.message}"
+            notes.append(f"{provider}: {state}, {len(fields)} contact fields")
+            reports = []
+            for kind, rows in data.items():
+                records = mapped(rows, MAPPING[provider][kind])
+                push = client.push_contacts if kind == "contacts" else client.push_companies
+                report = push(provider, records)
+                held = sandbox.records(provider, kind)
+                wrong += [
+                    f"{provider} {kind}: {words}" for words in differences(report, records, held)
+                ]
+                lines.append(row_of(report, len(held)))
+                reports.append(report)
+            report, found = push_lists(sandbox, client, provider)
+            wrong += [f"{provider} lists: {words}" for words in found]
+            held_members = sum(len(entry["members"]) for entry in sandbox.lists(provider))
+            lines.append(row_of(report, held_members))
+            notes += [f"  {count:>4} x {words}" for words, count in reasons([*reports, report])]
+    print("Python: what became of each record, and what each CRM's sandbox holds")
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
+    for line in lines:
+        cells = zip(line, widths, strict=True)
+        print("  ".join(cell.ljust(width) for cell, width in cells).rstrip())
+    print(*notes, sep="\n")
+    if wrong:
+        sys.exit("The numbers differ:\n" + "\n".join(wrong))
+    print("Every number agrees with what the CRMs hold.\n")
+
+
+def row_of(report: PushReport, held: int) -> list[str]:
+    numbers = [report.records, report.pushed, report.failed, report.unknown, report.not_sent, held]
+    return [report.provider, report.kind, *map(str, numbers)]
+
+
+if __name__ == "__main__":
+    main()
