@@ -1,1 +1,29 @@
-//! stub
+//! The addon under the npm package: conversion and nothing else.
+//!
+//! What crosses is JSON text and flags. Nothing here rejects or throws: a call resolves to a
+//! [`reply::NativeReply`] that holds a result or an error, and TypeScript throws the class.
+
+use napi::bindgen_prelude::create_custom_tokio_runtime;
+use tokio::runtime::Builder;
+
+mod call;
+mod client;
+mod push;
+mod reply;
+mod sandbox;
+
+/// Network calls leave these threads idle nearly always.
+const WORKERS: usize = 2;
+
+#[napi_derive::module_init]
+fn init() {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .thread_name("graph8-crm")
+        .enable_all()
+        .build();
+    // Without threads to be had, napi tries again with its own and says so.
+    if let Ok(runtime) = runtime {
+        create_custom_tokio_runtime(runtime);
+    }
+}

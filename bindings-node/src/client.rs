@@ -1,0 +1,141 @@
+//! The client: settings in, reads and pushes out.
+
+use std::time::Duration;
+
+use graph8_crm::{Client, ClientBuilder};
+use napi::bindgen_prelude::Either;
+use napi_derive::napi;
+
+use crate::call::{NativeCall, Read};
+use crate::push::{NativePush, NativePushOptions};
+use crate::reply::NativeReply;
+
+/// Settings as TypeScript has them; what is absent keeps the core's default.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct NativeClientOptions {
+    pub api_key: Option<String>,
+    pub base_url: Option<String>,
+    pub connect_timeout_ms: Option<f64>,
+    pub read_timeout_ms: Option<f64>,
+    pub timeout_ms: Option<f64>,
+    pub proxy: Option<String>,
+    pub ca_files: Option<Vec<String>>,
+    pub ca_pem: Option<String>,
+    pub org_id: Option<String>,
+    pub target_org_id: Option<String>,
+    pub user_agent_suffix: Option<String>,
+    pub allow_http: Option<bool>,
+    pub http2: Option<bool>,
+}
+
+/// A core client.
+#[napi]
+pub struct NativeClient(Client);
+
+#[napi]
+impl NativeClient {
+    /// Checks the settings; a reply says which is wrong.
+    #[napi(catch_unwind)]
+    pub fn build(options: NativeClientOptions) -> Either<NativeClient, NativeReply> {
+        let built = options
+            .into_builder()
+            .map_err(|message| NativeReply::unusable_argument(&message))
+            .and_then(|builder| builder.build().map_err(NativeReply::from));
+        match built {
+            Ok(client) => Either::A(Self(client)),
+            Err(reply) => Either::B(reply),
+        }
+    }
+
+    /// The service's address, `/api/v1` included.
+    #[napi(getter, catch_unwind)]
+    pub fn base_url(&self) -> String {
+        self.0.base_url().to_owned()
+    }
+
+    #[napi(catch_unwind)]
+    pub fn list_syncs(&self) -> NativeCall {
+        NativeCall::new(self.0.clone(), Read::ListSyncs)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn fields(&self, provider: String, entity_type: String) -> NativeCall {
+        let read = Read::Fields {
+            provider,
+            entity_type,
+        };
+        NativeCall::new(self.0.clone(), read)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn status(&self, provider: String) -> NativeCall {
+        NativeCall::new(self.0.clone(), Read::Status { provider })
+    }
+
+    /// Starts a push to be fed; a reply says which argument is wrong.
+    #[napi(catch_unwind)]
+    pub fn start_push(
+        &self,
+        provider: String,
+        kind: String,
+        options: NativePushOptions,
+    ) -> Either<NativePush, NativeReply> {
+        match NativePush::start(&self.0, &provider, &kind, options) {
+            Ok(push) => Either::A(push),
+            Err(reply) => Either::B(reply),
+        }
+    }
+}
+
+impl NativeClientOptions {
+    fn into_builder(self) -> Result<ClientBuilder, String> {
+        let mut settings = Settings(Client::builder());
+        settings.set(self.api_key, ClientBuilder::api_key);
+        settings.set(self.base_url, ClientBuilder::base_url);
+        settings.set(
+            milliseconds("connectTimeoutMs", self.connect_timeout_ms)?,
+            ClientBuilder::connect_timeout,
+        );
+        settings.set(
+            milliseconds("readTimeoutMs", self.read_timeout_ms)?,
+            ClientBuilder::read_timeout,
+        );
+        settings.set(
+            milliseconds("timeoutMs", self.timeout_ms)?,
+            ClientBuilder::timeout,
+        );
+        settings.set(self.proxy, ClientBuilder::proxy);
+        for path in self.ca_files.unwrap_or_default() {
+            settings.set(Some(path), ClientBuilder::ca_file);
+        }
+        settings.set(self.ca_pem, ClientBuilder::ca_pem);
+        settings.set(self.org_id, ClientBuilder::org_id);
+        settings.set(self.target_org_id, ClientBuilder::target_org_id);
+        settings.set(self.user_agent_suffix, ClientBuilder::user_agent_suffix);
+        settings.set(self.allow_http, ClientBuilder::allow_http);
+        settings.set(self.http2, ClientBuilder::http2);
+        Ok(settings.0)
+    }
+}
+
+/// A builder that is changed only by the settings which were given.
+struct Settings(ClientBuilder);
+
+impl Settings {
+    fn set<T>(&mut self, value: Option<T>, set: impl FnOnce(ClientBuilder, T) -> ClientBuilder) {
+        if let Some(value) = value {
+            self.0 = set(std::mem::take(&mut self.0), value);
+        }
+    }
+}
+
+/// Milliseconds as a duration; the message is for numbers that are none.
+pub(crate) fn milliseconds(name: &str, value: Option<f64>) -> Result<Option<Duration>, String> {
+    value
+        .map(|value| {
+            Duration::try_from_secs_f64(value / 1_000.0)
+                .map_err(|_| format!("{name} is {value}: use a number of milliseconds"))
+        })
+        .transpose()
+}

@@ -1,0 +1,121 @@
+//! What crosses back to TypeScript: JSON texts, for results and errors alike.
+
+use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+use graph8_crm::{Error, PushReport};
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
+use napi_derive::napi;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// The end of a call: either `ok` or `error` is set; `report`, `problems` and `outcomes` go with
+/// the error that ended a push, or stand for its result.
+#[napi(object, object_from_js = false)]
+#[derive(Default)]
+pub struct NativeReply {
+    /// JSON text of the result.
+    pub ok: Option<String>,
+    /// JSON text of the error.
+    pub error: Option<String>,
+    /// JSON text of a push's report, without its problems.
+    pub report: Option<String>,
+    /// JSON text of the report's problems; apart, so that the event loop parses them on demand.
+    pub problems: Option<String>,
+    /// A push's outcomes, one byte a record: 0 pushed, 1 failed, 2 unknown, 3 not sent.
+    pub outcomes: Option<Uint8Array>,
+}
+
+impl NativeReply {
+    pub(crate) fn result<T: Serialize + ?Sized>(value: &T) -> Self {
+        match serde_json::to_string(value) {
+            Ok(json) => Self {
+                ok: Some(json),
+                ..Self::default()
+            },
+            Err(error) => Self::own_error(
+                "internal",
+                &format!("the result can't be written as JSON: {error}"),
+            ),
+        }
+    }
+
+    /// An error that the core has no part in.
+    pub(crate) fn own_error(kind: &str, message: &str) -> Self {
+        let error = serde_json::json!({
+            "kind": kind, "message": message, "status": null, "code": null, "detail": null,
+            "request_id": null, "retryable": false, "retry_after_seconds": null,
+        });
+        Self {
+            error: Some(error.to_string()),
+            ..Self::default()
+        }
+    }
+
+    /// An argument that has no form in the core's types; `message` says how to write it.
+    pub(crate) fn unusable_argument(message: &str) -> Self {
+        Self::own_error("config", message)
+    }
+
+    fn with_report(mut self, report: &PushReport) -> Self {
+        // Split by key rather than field by field: a new field of the core passes as it is.
+        let json = report.to_json();
+        if let Ok(mut fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(&json) {
+            self.problems = fields
+                .remove("problems")
+                .map(|problems| problems.get().to_owned());
+            self.report = serde_json::to_string(&fields).ok();
+        }
+        self.outcomes = Some(report.outcomes().to_vec().into());
+        self
+    }
+}
+
+impl From<Error> for NativeReply {
+    fn from(error: Error) -> Self {
+        let reply = Self {
+            error: Some(error.to_json()),
+            ..Self::default()
+        };
+        match error.report() {
+            Some(report) => reply.with_report(report),
+            None => reply,
+        }
+    }
+}
+
+impl From<graph8_crm::Result<PushReport>> for NativeReply {
+    fn from(outcome: graph8_crm::Result<PushReport>) -> Self {
+        match outcome {
+            Ok(report) => Self::default().with_report(&report),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+/// A promise of what `work` gives. It owns all that it uses: an `async fn` of napi borrows its
+/// object instead, which is freed under it when a worker thread is terminated.
+pub(crate) fn promise(
+    env: &Env,
+    work: impl Future<Output = NativeReply> + Send + 'static,
+) -> napi::Result<PromiseRaw<'_, NativeReply>> {
+    env.spawn_future(async move { Ok(contained(work).await) })
+}
+
+/// Turns a panic in `work` into a reply: Node lives on.
+async fn contained(work: impl Future<Output = NativeReply>) -> NativeReply {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))).unwrap_or_else(|_| {
+            Poll::Ready(NativeReply::own_error(
+                "internal",
+                "an internal error ended the call; please report it, with what stderr says",
+            ))
+        })
+    })
+    .await
+}

@@ -1,0 +1,217 @@
+/** The client: the six operations of the service. */
+
+import type { NativeClient, NativePushOptions } from './binding.js';
+import { asJson, plainChange } from './encode.js';
+import { configError } from './errors.js';
+import { native } from './native.js';
+import {
+  type CallOptions,
+  type ClientOptions,
+  type CrmRecord,
+  type EntityType,
+  given,
+  type ListChange,
+  type ListPushOptions,
+  type Provider,
+  type PushKind,
+  type PushOptions,
+  SHAPES,
+  type Source,
+  text,
+} from './options.js';
+import { runPush } from './push.js';
+import { checked, runRead } from './reply.js';
+import {
+  ConnectionStatus,
+  CrmSync,
+  Field,
+  type PushReport,
+  type WireConnectionStatus,
+  type WireCrmSync,
+  type WireField,
+} from './results.js';
+import { openSource } from './source.js';
+import { type CallSite, callSite, located } from './stack.js';
+
+/**
+ * Talks to graph8. It holds connections: make one and keep it. An idle client does not keep the
+ * process alive.
+ *
+ * A call that may pass when repeated, and may be repeated without harm, was repeated before it
+ * rejects. Every rejection is a {@link Graph8Error}, or what the source of a push threw.
+ *
+ * @example
+ * ```ts
+ * const client = new Client(); // the key comes from G8_API_KEY
+ * const report = await client.pushContacts('hubspot', [{ email: 'ada@example.com' }]);
+ * console.log(report.pushed, report.problems);
+ * ```
+ */
+export class Client {
+  #native: NativeClient | undefined;
+
+  /**
+   * @param options - Settings; each has a default.
+   * @throws ConfigError when a setting is wrong, or there is no key.
+   */
+  constructor(options?: ClientOptions) {
+    const site = callSite(Client);
+    try {
+      const { caFile, ...rest } = given(options, SHAPES.client);
+      const caFiles = caFile === undefined ? {} : { caFiles: [caFile].flat() };
+      this.#native = checked(native.NativeClient.build({ ...rest, ...caFiles }), site);
+    } catch (error) {
+      throw error instanceof Error ? located(error, site) : error;
+    }
+  }
+
+  /** The service's address, `/api/v1` included. */
+  get baseUrl(): string {
+    return this.#open().baseUrl;
+  }
+
+  /**
+   * The CRMs that the organisation has connected.
+   *
+   * @throws Graph8Error - its subclass tells why.
+   */
+  async listSyncs(options?: CallOptions): Promise<CrmSync[]> {
+    const site = callSite(this.listSyncs);
+    const { signal } = this.#call(options, site);
+    const found = await runRead(this.#open().listSyncs(), signal, site);
+    return (found as WireCrmSync[]).map((sync) => new CrmSync(sync));
+  }
+
+  /**
+   * The fields of a CRM's entity, custom ones included.
+   *
+   * @param provider - The CRM.
+   * @param entityType - Default: `contacts`.
+   * @throws NotConnectedError when the organisation has no active connection to that CRM.
+   * @throws UpstreamCrmError when the CRM refused to tell its fields.
+   */
+  async fields(
+    provider: Provider,
+    entityType: EntityType = 'contacts',
+    options?: CallOptions,
+  ): Promise<Field[]> {
+    const site = callSite(this.fields);
+    const { signal } = this.#call(options, site);
+    const call = this.#open().fields(text('provider', provider), text('entityType', entityType));
+    const found = await runRead(call, signal, site);
+    return (found as WireField[]).map((field) => new Field(field));
+  }
+
+  /**
+   * Whether a CRM's connection works; a broken one is a result (`connected: false`), not an error.
+   *
+   * @param provider - The CRM.
+   * @throws NotConnectedError when the organisation has no connection to that CRM.
+   */
+  async status(provider: Provider, options?: CallOptions): Promise<ConnectionStatus> {
+    const site = callSite(this.status);
+    const { signal } = this.#call(options, site);
+    const found = await runRead(this.#open().status(text('provider', provider)), signal, site);
+    return new ConnectionStatus(found as WireConnectionStatus);
+  }
+
+  /**
+   * Creates contacts in a CRM.
+   *
+   * A bad record fails alone: it is in the report, like all that became of the others. The promise
+   * rejects only when the push ended before every record was tried, and the error then carries the
+   * report so far as `report`. When the source throws, what it gave before is sent, and what it
+   * threw comes out with `report` on it; see {@link reportOf}.
+   *
+   * @param provider - The CRM.
+   * @param records - Objects in the CRM's own field names; see {@link CrmRecord} for the values.
+   * @throws ConfigError when an argument is wrong; nothing was sent.
+   * @throws AbortedError when `options.signal` stopped it.
+   * @throws Graph8Error - another subclass tells why the push ended early.
+   */
+  async pushContacts(
+    provider: Provider,
+    records: Source<CrmRecord>,
+    options?: PushOptions,
+  ): Promise<PushReport> {
+    const site = callSite(this.pushContacts);
+    return this.#push('contacts', provider, records, options, site);
+  }
+
+  /** Creates companies in a CRM; arguments and errors as in {@link Client.pushContacts}. */
+  async pushCompanies(
+    provider: Provider,
+    records: Source<CrmRecord>,
+    options?: PushOptions,
+  ): Promise<PushReport> {
+    const site = callSite(this.pushCompanies);
+    return this.#push('companies', provider, records, options, site);
+  }
+
+  /**
+   * Adds contacts to lists of a CRM and removes others. List changes are idempotent: one in doubt
+   * is sent again. Errors as in {@link Client.pushContacts}.
+   *
+   * @param provider - The CRM.
+   * @param changes - Changes, one list each.
+   */
+  async pushLists(
+    provider: Provider,
+    changes: Source<ListChange>,
+    options?: ListPushOptions,
+  ): Promise<PushReport> {
+    const site = callSite(this.pushLists);
+    return this.#push('lists', provider, changes, options, site);
+  }
+
+  /**
+   * Lets go of the connections. Calls under way end as they would; later ones reject with a
+   * {@link ConfigError}.
+   */
+  close(): void {
+    this.#native = undefined;
+  }
+
+  /** As {@link Client.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #push(
+    kind: PushKind,
+    provider: Provider,
+    records: unknown,
+    options: PushOptions | undefined,
+    site: CallSite,
+  ): Promise<PushReport> {
+    const [push, reader, signal] = this.#located(site, () => {
+      const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
+      const { signal, providerFields, ...rest } = given(options, shapes);
+      const settings: NativePushOptions = { ...rest };
+      if (providerFields) settings.providerFields = asJson('providerFields', providerFields);
+      const started = this.#open().startPush(text('provider', provider), kind, settings);
+      return [checked(started, site), openSource(records), signal];
+    });
+    return runPush(push, reader, kind === 'lists' ? plainChange : undefined, signal, site);
+  }
+
+  #call(options: CallOptions | undefined, site: CallSite): CallOptions {
+    return this.#located(site, () => {
+      this.#open();
+      return given(options, SHAPES.call);
+    });
+  }
+
+  #located<T>(site: CallSite, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof Error ? located(error, site) : error;
+    }
+  }
+
+  #open(): NativeClient {
+    if (!this.#native) throw configError('the client is closed: make a new one');
+    return this.#native;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Pushes contacts, companies and list changes into HubSpot, Salesforce, Pipedrive, Zoho and
+ * SugarCRM through graph8, and accounts for every record.
+ *
+ * @packageDocumentation
+ */
+export { Client } from './client.js';
+export {
+  AbortedError,
+  AuthenticationError,
+  ConfigError,
+  ConnectionFailedError,
+  type ErrorFields,
+  type ErrorKind,
+  Graph8Error,
+  InvalidAnswerError,
+  InvalidRequestError,
+  NotConnectedError,
+  PaymentRequiredError,
+  PermissionDeniedError,
+  RateLimitedError,
+  RequestTimeoutError,
+  reportOf,
+  ServerError,
+  UpstreamCrmError,
+} from './errors.js';
+export type {
+  CallOptions,
+  ClientOptions,
+  CrmRecord,
+  EntityType,
+  ListChange,
+  ListPushOptions,
+  Provider,
+  PushKind,
+  PushOptions,
+  Source,
+} from './options.js';
+export {
+  ConnectionStatus,
+  CrmSync,
+  Field,
+  type Outcome,
+  Problem,
+  PushReport,
+} from './results.js';
+export {
+  type CustomField,
+  type FaultOptions,
+  type Faults,
+  type RateLimit,
+  Sandbox,
+  type SandboxList,
+  type SandboxOptions,
+  type SandboxRecord,
+  type SandboxRequest,
+  startSandbox,
+} from './sandbox.js';

@@ -1,0 +1,189 @@
+/** What callers pass in, and the check that it has the right JavaScript types. */
+
+import { configError } from './errors.js';
+
+/** A CRM that graph8 pushes into. */
+export type Provider = 'hubspot' | 'salesforce' | 'pipedrive' | 'zoho' | 'sugarcrm';
+
+/** What a CRM's fields are discovered for. */
+export type EntityType = 'contacts' | 'companies' | 'leads' | 'deals';
+
+/** What a push carries. */
+export type PushKind = 'contacts' | 'companies' | 'lists';
+
+/**
+ * A contact or company in the CRM's own field names.
+ *
+ * A record is written as `JSON.stringify` does it, `toJSON` methods included: a `Date` becomes an
+ * ISO 8601 string, `undefined` leaves the field out, `NaN` and `Infinity` become `null`, a `Map`
+ * becomes `{}`. Beyond that, a `bigint` becomes a string of its decimal digits. A record that
+ * throws while it is written (a cycle, a getter) or has a lone surrogate in a string fails alone.
+ */
+export type CrmRecord = object;
+
+/** Adds contacts to one list of a CRM and removes others, by the CRM's own ids. */
+export interface ListChange {
+  /** The list's id in the CRM. */
+  readonly listId: string | number | bigint;
+  /** Ids of the contacts to add. Default: none. */
+  readonly add?: readonly (string | number | bigint)[];
+  /** Ids of the contacts to remove. Default: none. */
+  readonly remove?: readonly (string | number | bigint)[];
+}
+
+/**
+ * Records to push: an array, any iterable or any async iterable (an object stream, too). It is
+ * read as the push goes, so it may be of any length.
+ */
+export type Source<T> = Iterable<T> | AsyncIterable<T>;
+
+/** Settings of a client. */
+export interface ClientOptions {
+  /** The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`. */
+  readonly apiKey?: string | undefined;
+  /**
+   * The service's address, with or without `/api/v1`. Default: the environment's `G8_API_URL`,
+   * else `GRAPH8_BASE_URL`, else the production service.
+   */
+  readonly baseUrl?: string | undefined;
+  /** Longest time to open a connection, TLS included, in milliseconds. Default: 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Longest silence of the service within a request, in milliseconds. Default: 120,000. */
+  readonly readTimeoutMs?: number | undefined;
+  /** Longest time for one request as a whole, in milliseconds. Default: 180,000. */
+  readonly timeoutMs?: number | undefined;
+  /** A proxy's address, `http://` or `https://`. Default: the environment's. */
+  readonly proxy?: string | undefined;
+  /** PEM files of root certificates to trust beside the platform's and Mozilla's. Default: none. */
+  readonly caFile?: string | readonly string[] | undefined;
+  /** PEM text of root certificates to trust beside the platform's and Mozilla's. Default: none. */
+  readonly caPem?: string | undefined;
+  /** Sent as `X-Org-Id`. Default: not sent. */
+  readonly orgId?: string | undefined;
+  /** Sent as `X-Target-Org-Id`; for agency keys only. Default: not sent. */
+  readonly targetOrgId?: string | undefined;
+  /** Words after ours in the User-Agent, for example `my-app/1.2`. Default: none. */
+  readonly userAgentSuffix?: string | undefined;
+  /**
+   * Allow plain `http://` to a host that is not this machine: the key then travels in clear text.
+   * Default: false.
+   */
+  readonly allowHttp?: boolean | undefined;
+  /**
+   * Offer HTTP/2. Default: false, since one dead HTTP/2 connection makes the outcome of every
+   * request in flight unknown.
+   */
+  readonly http2?: boolean | undefined;
+}
+
+/** Options of every call. */
+export interface CallOptions {
+  /**
+   * Stops the call, its request in flight included; the promise rejects with an
+   * {@link AbortedError}. Default: none.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a push of list changes. */
+export interface ListPushOptions extends CallOptions {
+  /** Records a request, 1 to 100. Default: 100. */
+  readonly batchSize?: number | undefined;
+  /** Longest time for the push as a whole, in milliseconds. Default: none. */
+  readonly deadlineMs?: number | undefined;
+  /**
+   * So many batches in a row without a trustworthy answer end the push; 0 never does. Default: 3.
+   */
+  readonly maxConsecutiveUnknown?: number | undefined;
+}
+
+/** Options of a push of contacts or companies. */
+export interface PushOptions extends ListPushOptions {
+  /**
+   * What to do with a batch that was sent and got no trustworthy answer: `report` it as unknown,
+   * or `retry` it at the risk of duplicates. Default: `report`.
+   */
+  readonly onUnknown?: 'report' | 'retry' | undefined;
+  /** Field mapping overrides, handed through to the service untouched. Default: none. */
+  readonly providerFields?: object | undefined;
+}
+
+type Shape = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'signal' | 'strings';
+
+const CALL = { signal: 'signal' } as const;
+const LIST_PUSH = {
+  ...CALL,
+  batchSize: 'integer',
+  deadlineMs: 'number',
+  maxConsecutiveUnknown: 'integer',
+} as const;
+
+/** The options that there are, with the JavaScript type of each. */
+export const SHAPES = {
+  call: CALL,
+  listPush: LIST_PUSH,
+  push: { ...LIST_PUSH, onUnknown: 'string', providerFields: 'object' },
+  client: {
+    apiKey: 'string',
+    baseUrl: 'string',
+    connectTimeoutMs: 'number',
+    readTimeoutMs: 'number',
+    timeoutMs: 'number',
+    proxy: 'string',
+    caFile: 'strings',
+    caPem: 'string',
+    orgId: 'string',
+    targetOrgId: 'string',
+    userAgentSuffix: 'string',
+    allowHttp: 'boolean',
+    http2: 'boolean',
+  },
+} as const satisfies Record<string, Record<string, Shape>>;
+
+const IS: Record<Shape, [name: string, test: (value: unknown) => boolean]> = {
+  string: ['a string', (value) => typeof value === 'string'],
+  number: ['a number', (value) => typeof value === 'number'],
+  integer: ['a whole number', Number.isSafeInteger],
+  boolean: ['true or false', (value) => typeof value === 'boolean'],
+  object: ['an object', (value) => typeof value === 'object' && value !== null],
+  signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
+  strings: [
+    'a string or an array of strings',
+    (value) => [value].flat().every((one) => typeof one === 'string'),
+  ],
+};
+
+/** Options without those that are undefined. */
+export type Given<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/**
+ * The options that were given, without those that are undefined or null. A name that there is not,
+ * or a value of the wrong type, is a {@link ConfigError}; values are judged by the core.
+ */
+export function given<T extends object>(
+  options: T | undefined,
+  shapes: Record<string, Shape>,
+): Given<T> {
+  const found: Record<string, unknown> = {};
+  if (options === undefined || options === null) return found as Given<T>;
+  if (typeof options !== 'object') throw configError('the options are not an object');
+  for (const [name, value] of Object.entries(options)) {
+    const shape = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
+    if (!shape) {
+      const known = Object.keys(shapes).join(', ');
+      throw configError(`there is no option '${name}': use ${known}`);
+    }
+    if (value === undefined || value === null) continue;
+    const [wanted, test] = IS[shape];
+    // The value itself is not shown: it may be a key.
+    if (!test(value)) throw configError(`${name} is not ${wanted}`);
+    found[name] = value;
+  }
+  return found as Given<T>;
+}
+
+/** A name such as a provider's; whether it is one of those known is judged by the core. */
+export function text(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw configError(`${name} is not a string`);
+  return value;
+}

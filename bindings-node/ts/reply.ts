@@ -1,0 +1,72 @@
+/** How the addon's replies become values and errors. */
+
+import type { NativeCall, NativeReply } from './binding.js';
+import { AbortedError, errorFromWire, Graph8Error, type WireError } from './errors.js';
+import { PushReport, type WirePushReport } from './results.js';
+import { type CallSite, located } from './stack.js';
+
+/** The result of a call that is no push, or its error thrown. */
+export function resultOf(reply: NativeReply, site: CallSite): unknown {
+  if (reply.ok === undefined) throw located(errorOf(reply), site);
+  return JSON.parse(reply.ok);
+}
+
+/** What was built, or the error thrown that says why it was not. */
+export function checked<T extends object>(built: T | NativeReply, site: CallSite): T {
+  if ('error' in built) throw located(errorOf(built as NativeReply), site);
+  return built as T;
+}
+
+/** A push's report, whether it comes alone or with an error; null when there is none. */
+export function reportIn(reply: NativeReply): PushReport | null {
+  const { report, problems, outcomes } = reply;
+  if (report === undefined || problems === undefined || outcomes === undefined) return null;
+  return new PushReport(JSON.parse(report) as WirePushReport, problems, outcomes);
+}
+
+/** The error in a reply. */
+export function errorOf(
+  reply: NativeReply,
+  more: { report?: PushReport | null; cause?: unknown } = {},
+): Graph8Error {
+  if (reply.error === undefined) {
+    return new Graph8Error('the addon gave neither result nor error: reinstall graph8-crm', more);
+  }
+  return errorFromWire(JSON.parse(reply.error) as WireError, more);
+}
+
+/** Runs `work`; while it runs, the signal's abort runs `cancel`. */
+export async function abortable<T>(
+  signal: AbortSignal | undefined,
+  cancel: () => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    return await work();
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** Makes a read's request and gives its result. */
+export async function runRead(
+  call: NativeCall,
+  signal: AbortSignal | undefined,
+  site: CallSite,
+): Promise<unknown> {
+  const aborted = () =>
+    located(
+      new AbortedError('the call was aborted by its signal', { cause: signal?.reason }),
+      site,
+    );
+  if (signal?.aborted) throw aborted();
+  const reply = await abortable(
+    signal,
+    () => call.cancel(),
+    () => call.run(),
+  );
+  // An answer that was there before the abort counts.
+  if (signal?.aborted && reply.ok === undefined) throw aborted();
+  return resultOf(reply, site);
+}

@@ -1,0 +1,125 @@
+// AbortSignal: before a call, while it runs, while the source makes us wait.
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { test } from 'node:test';
+import { AbortedError, Graph8Error } from 'graph8-crm';
+import { contacts, rejection, sandboxOfFile, until } from './support.mjs';
+
+const sandbox = await sandboxOfFile();
+const client = sandbox.client();
+
+test('an aborted signal rejects a read before any request', async () => {
+  const reason = new Error('not needed any more');
+  const signal = AbortSignal.abort(reason);
+  const error = await rejection(client.listSyncs({ signal }));
+  assert.ok(error instanceof AbortedError);
+  assert.ok(error instanceof Graph8Error);
+  assert.equal(error.name, 'AbortError');
+  assert.equal(error.code, 'ABORT_ERR');
+  assert.equal(error.kind, 'cancelled');
+  assert.equal(error.cause, reason);
+  assert.deepEqual(await sandbox.requests(), []);
+});
+
+test('an aborted signal rejects a push before any request, its records not sent', async () => {
+  const signal = AbortSignal.abort();
+  const error = await rejection(client.pushContacts('hubspot', contacts(250), { signal }));
+  assert.ok(error instanceof AbortedError);
+  assert.equal(error.report.records, 250);
+  assert.equal(error.report.notSent, 250);
+  assert.deepEqual(await sandbox.requests(), []);
+});
+
+test('an abort stops a read in flight at once', async () => {
+  await sandbox.failNext('delay', { ms: 10_000 });
+  const controller = new AbortController();
+  const started = performance.now();
+  const call = rejection(client.status('hubspot', { signal: controller.signal }));
+  await until(
+    async () => (await sandbox.requests()).length > 0 || performance.now() - started > 300,
+  );
+  controller.abort();
+  const error = await call;
+  assert.ok(error instanceof AbortedError);
+  assert.ok(performance.now() - started < 2_000);
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
+});
+
+test('an abort stops a push in flight; the report says what is in doubt', async () => {
+  await sandbox.failNext('delay', { ms: 10_000, skip: 1 });
+  const controller = new AbortController();
+  async function userCode() {
+    await client.pushContacts('hubspot', contacts(350), { signal: controller.signal });
+  }
+  const started = performance.now();
+  setTimeout(() => controller.abort(new Error('shutting down')), 300);
+  const error = await rejection(userCode());
+  assert.ok(error instanceof AbortedError);
+  assert.equal(error.cause.message, 'shutting down');
+  assert.match(error.stack, /^AbortError: .*\n {4}at userCode /);
+  assert.ok(performance.now() - started < 3_000);
+  const { report } = error;
+  assert.deepEqual(
+    [report.records, report.pushed, report.unknown, report.notSent],
+    [350, 100, 100, 150],
+  );
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
+});
+
+test("the caller's own onabort stays", async () => {
+  const controller = new AbortController();
+  let heard = 0;
+  controller.signal.onabort = () => {
+    heard += 1;
+  };
+  await client.listSyncs({ signal: controller.signal });
+  controller.abort();
+  assert.equal(heard, 1);
+});
+
+test('an abort ends the wait for a source that gives nothing', async () => {
+  const controller = new AbortController();
+  let closed = false;
+  const source = {
+    [Symbol.asyncIterator]: () => ({
+      given: 0,
+      next() {
+        this.given += 1;
+        const record = { email: `s${this.given}@example.com` };
+        return this.given <= 120
+          ? Promise.resolve({ value: record, done: false })
+          : new Promise(() => {});
+      },
+      async return() {
+        closed = true;
+        return { value: undefined, done: true };
+      },
+    }),
+  };
+  setTimeout(() => controller.abort(), 200);
+  const error = await rejection(
+    client.pushContacts('hubspot', source, { signal: controller.signal }),
+  );
+  assert.ok(error instanceof AbortedError);
+  assert.equal(error.report.records, 120);
+  assert.equal(error.report.pushed, 100);
+  assert.equal(error.report.notSent, 20);
+  assert.equal(closed, true);
+});
+
+test('an abort after the end changes nothing', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const report = await client.pushContacts('hubspot', contacts(3), { signal });
+  controller.abort();
+  assert.equal(report.pushed, 3);
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
+test('a signal with a time-out aborts with its reason', async () => {
+  await sandbox.failNext('delay', { ms: 10_000 });
+  const signal = AbortSignal.timeout(100);
+  const error = await rejection(client.fields('hubspot', 'contacts', { signal }));
+  assert.ok(error instanceof AbortedError);
+  assert.equal(error.cause.name, 'TimeoutError');
+});

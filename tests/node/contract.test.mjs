@@ -1,0 +1,131 @@
+// The contract cases that all languages run.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Client, Graph8Error, reportOf } from 'graph8-crm';
+import { mismatch } from './contract-pattern.mjs';
+import { ROOT, sandboxOfFile } from './support.mjs';
+
+const KEYS = [
+  'name',
+  'operation',
+  'arguments',
+  'client',
+  'setup',
+  'answers',
+  'expect',
+  'outcomes',
+  'requests',
+  'held',
+];
+const LETTERS = 'pfun';
+/** What is in there is not ours to rename. */
+const FOREIGN = new Set(['extra', 'record', 'detail']);
+
+const cases = [];
+const folder = join(ROOT, 'tests/contract');
+for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()) {
+  cases.push(...JSON.parse(await readFile(join(folder, file), 'utf8')).cases);
+}
+const passed = new Set();
+const sandbox = await sandboxOfFile();
+
+function camel(name) {
+  return name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+
+/** Options of the face for those of a case: camelCase, milliseconds for seconds. */
+function optionsOf(given) {
+  const entries = Object.entries(given).map(([name, value]) =>
+    name.endsWith('_seconds')
+      ? [camel(name.replace(/_seconds$/, '_ms')), value * 1_000]
+      : [camel(name), value],
+  );
+  return Object.fromEntries(entries);
+}
+
+function snakeKeys(value) {
+  if (Array.isArray(value)) return value.map(snakeKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, inner]) => [
+    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    FOREIGN.has(name) ? inner : snakeKeys(inner),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function errorAsJson(error) {
+  const { retry_after: retry_after_seconds, ...fields } = snakeKeys(error.toJSON());
+  const report = error.report && snakeKeys(error.report.toJSON());
+  return { ...fields, retry_after_seconds, report };
+}
+
+async function call({ operation, arguments: given = {}, client: settings = {} }) {
+  const { base_url_suffix: suffix = '', ...options } = settings;
+  const client = new Client({
+    apiKey: sandbox.apiKey,
+    baseUrl: sandbox.url + suffix,
+    ...optionsOf(options),
+  });
+  const { provider, entity_type: entityType, records, ...rest } = given;
+  const method = camel(operation);
+  if (operation === 'list_syncs') return client.listSyncs(optionsOf(rest));
+  if (operation === 'status') return client.status(provider, optionsOf(rest));
+  if (operation === 'fields') return client.fields(provider, entityType, optionsOf(rest));
+  assert.ok(['pushContacts', 'pushCompanies', 'pushLists'].includes(method), operation);
+  return client[method](provider, records, optionsOf(rest));
+}
+
+async function run(contractCase) {
+  const unknown = Object.keys(contractCase).filter((key) => !KEYS.includes(key));
+  assert.deepEqual(unknown, [], 'the runner does not know these keys of the case');
+  for (const command of contractCase.setup ?? []) await sandbox.command(command);
+  for (const fault of contractCase.answers ?? []) {
+    const { operation } = contractCase;
+    await sandbox.command({ do: 'fail_next', operation, count: 1, fault });
+  }
+
+  let actual;
+  let report;
+  try {
+    const result = await call(contractCase);
+    report = result;
+    actual = { result: snakeKeys(JSON.parse(JSON.stringify(result))) };
+  } catch (error) {
+    if (!(error instanceof Graph8Error)) throw error;
+    report = reportOf(error);
+    actual = { error: errorAsJson(error) };
+  }
+
+  assert.equal(mismatch(contractCase.expect, actual), undefined);
+  if ('outcomes' in contractCase) {
+    const letters = [...report.outcomes].map((outcome) => LETTERS[outcome]).join('');
+    assert.equal(letters, contractCase.outcomes);
+    assert.equal(report.records, letters.length);
+  }
+  if ('requests' in contractCase) {
+    const requests = await sandbox.command({ do: 'requests' });
+    assert.equal(mismatch(contractCase.requests, requests), undefined);
+  }
+  for (const [place, count] of Object.entries(contractCase.held ?? {})) {
+    const held = await sandbox.records(...place.split('/'));
+    assert.equal(held.length, count, place);
+  }
+  passed.add(contractCase.name);
+}
+
+for (const contractCase of cases) {
+  test(contractCase.name, () => run(contractCase));
+}
+
+test('no case was left out', () => {
+  const names = cases.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length, 'two cases have the same name');
+  assert.ok(names.length >= 80, `only ${names.length} cases`);
+  assert.deepEqual([...passed], names);
+});
+
+after(() => {
+  if (passed.size === cases.length) console.log(`contract: ${passed.size} cases passed (node)`);
+});

@@ -1,0 +1,149 @@
+// The package in a process: module systems, exit, worker threads, a missing addon.
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { ROOT, rejection, runScript } from './support.mjs';
+
+test('ESM and CommonJS load the same classes', async () => {
+  const { stdout } = await runScript(`
+    import { createRequire } from 'node:module';
+    import * as esm from 'graph8-crm';
+    const cjs = createRequire(import.meta.url)('graph8-crm');
+    const names = Object.keys(cjs).sort();
+    const same = names.every((name) => esm[name] === cjs[name]);
+    console.log(same, names.join() === Object.keys(esm).sort().join());
+  `);
+  assert.equal(stdout, 'true true');
+});
+
+test('CommonJS can push', async () => {
+  const script = `
+    const { startSandbox } = require('graph8-crm');
+    startSandbox().then(async (sandbox) => {
+      const report = await sandbox.client().pushContacts('hubspot', [{ email: 'a@b.de' }]);
+      console.log(report.pushed);
+    });
+  `;
+  assert.equal((await runScript(script, { type: 'commonjs' })).stdout, '1');
+});
+
+test('a process with an idle client and a running sandbox ends by itself', async () => {
+  const { stdout, stderr } = await runScript(`
+    import { startSandbox } from 'graph8-crm';
+    globalThis.sandbox = await startSandbox();
+    globalThis.client = sandbox.client();
+    await client.listSyncs();
+    console.log('done');
+  `);
+  assert.equal(stdout, 'done');
+  assert.equal(stderr, '');
+});
+
+test('a call under way keeps the process alive', async () => {
+  const { stdout } = await runScript(`
+    import { startSandbox } from 'graph8-crm';
+    const sandbox = await startSandbox();
+    await sandbox.failNext('delay', { ms: 300 });
+    sandbox.client().listSyncs().then((syncs) => console.log(syncs.length));
+  `);
+  assert.equal(stdout, '5');
+});
+
+test('process.exit in the middle of a push ends cleanly', async () => {
+  const { stdout, stderr } = await runScript(`
+    import { startSandbox } from 'graph8-crm';
+    const sandbox = await startSandbox();
+    await sandbox.failNext('delay', { ms: 10_000 });
+    sandbox.client().pushContacts('hubspot', [{ email: 'a@b.de' }]);
+    setTimeout(() => { console.log('leaving'); process.exit(0); }, 100);
+  `);
+  assert.equal(stdout, 'leaving');
+  assert.equal(stderr, '');
+});
+
+test('an unhandled rejection shows the class and the caller', async () => {
+  const error = await rejection(
+    runScript(`
+      import { Client } from 'graph8-crm';
+      async function userCode() { await new Client({ apiKey: 'k' }).status('hubspott'); }
+      await userCode();
+    `),
+  );
+  assert.match(error.stderr, /ConfigError: unknown provider 'hubspott'/);
+  assert.match(error.stderr, /at userCode /);
+});
+
+const IN_WORKER = `
+  const { parentPort } = require('node:worker_threads');
+  const { startSandbox } = require('graph8-crm');
+  (async () => {
+    const sandbox = await startSandbox();
+    const report = await sandbox.client().pushContacts('hubspot', [{ email: 'a@b.de' }]);
+    await sandbox.failNext('delay', { ms: 10_000 });
+    // Still pending when the worker is ended.
+    sandbox.client().listSyncs().catch(() => {});
+    parentPort.postMessage(report.pushed);
+  })();
+`;
+
+async function inWorker() {
+  const worker = new Worker(IN_WORKER, { eval: true });
+  const pushed = await new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  await worker.terminate();
+  return pushed;
+}
+
+test('worker threads load, push and end with a call pending', async () => {
+  assert.deepEqual(await Promise.all([inWorker(), inWorker(), inWorker()]), [1, 1, 1]);
+  // Again, after those before have gone.
+  assert.equal(await inWorker(), 1);
+});
+
+test('workers alone, one after another, leave a process that ends', async () => {
+  const { stdout, stderr } = await runScript(`
+    import { Worker } from 'node:worker_threads';
+    const script = ${JSON.stringify(IN_WORKER)};
+    for (let round = 0; round < 5; round += 1) {
+      const worker = new Worker(script, { eval: true, execArgv: [] });
+      const pushed = await new Promise((resolve, reject) => {
+        worker.once('message', resolve);
+        worker.once('error', reject);
+      });
+      await worker.terminate();
+      console.log(pushed);
+    }
+  `);
+  assert.equal(stdout, '1\n1\n1\n1\n1');
+  assert.equal(stderr, '');
+});
+
+test('without an addon the error names the platform, the package and what to do', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'graph8-crm-'));
+  try {
+    const dist = join(ROOT, 'bindings-node/dist');
+    for (const name of await readdir(dist)) {
+      if (name.endsWith('.js')) await cp(join(dist, name), join(folder, name));
+    }
+    const script = `
+      try { require(${JSON.stringify(join(folder, 'index.js'))}) } catch (error) { console.log(error.message) }
+    `;
+    const { stdout } = await runScript(script, { type: 'commonjs' });
+    assert.match(stdout, new RegExp(`for ${process.platform}-${process.arch} `));
+    assert.match(stdout, /Install the package graph8-crm-/);
+    assert.match(stdout, /npm install/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('the quick start example runs', async () => {
+  const { stdout } = await runScript(`await import('./examples/quickstart.mjs');`);
+  assert.match(stdout, /pushed: 1,/);
+  assert.match(stdout, /record 1: failed: /);
+});

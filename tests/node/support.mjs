@@ -1,0 +1,58 @@
+// Shared by the tests: one sandbox a file, reset before each test, and child processes.
+import { execFile } from 'node:child_process';
+import { after, beforeEach } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startSandbox } from 'graph8-crm';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A sandbox for the tests of a file. */
+export async function sandboxOfFile() {
+  const sandbox = await startSandbox();
+  beforeEach(() => sandbox.reset());
+  after(() => sandbox.stop());
+  return sandbox;
+}
+
+/** Contacts that a CRM takes, each with an address of its own. */
+export function contacts(count) {
+  return Array.from({ length: count }, (_, index) => ({ email: `c${index}@example.com` }));
+}
+
+/** What the promise rejects with. */
+export async function rejection(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('expected a rejection, got a result');
+}
+
+/** Runs a script in a Node of its own, from inside the package, and gives what it printed. */
+export async function runScript(script, { type = 'module', env = {} } = {}) {
+  const options = {
+    cwd: ROOT,
+    timeout: 30_000,
+    env: { ...withoutKeys(process.env), ...env },
+  };
+  const flags = [`--input-type=${type}`, '--eval', script];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, options);
+  return { stdout: stdout.trim(), stderr: stderr.trim() };
+}
+
+function withoutKeys(env) {
+  const names = Object.keys(env).filter((name) => !/^(G8|GRAPH8)_/.test(name));
+  return Object.fromEntries(names.map((name) => [name, env[name]]));
+}
+
+/** Waits until `check` gives something true. */
+export async function until(check) {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const found = await check();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`never came true: ${check}`);
+}

@@ -1,0 +1,95 @@
+// What a user's type checker sees; checked by tsc, never run.
+import {
+  AbortedError,
+  Client,
+  type ConnectionStatus,
+  type CrmSync,
+  type Field,
+  Graph8Error,
+  type ListChange,
+  type Outcome,
+  type Problem,
+  type PushReport,
+  type reportOf,
+  startSandbox,
+} from 'graph8-crm';
+
+type Same<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(..._proof: Same<A, B> extends true ? [] : [never]): void {}
+
+interface Person {
+  email: string;
+  age?: number;
+}
+declare const people: Person[];
+declare const stream: NodeJS.ReadableStream & AsyncIterable<Person>;
+declare function generate(): Generator<Person>;
+
+const client = new Client({ apiKey: 'k', timeoutMs: 1_000, caFile: ['a.pem'], baseUrl: undefined });
+// @ts-expect-error there is no such option
+new Client({ apikey: 'k' });
+// @ts-expect-error milliseconds are a number
+new Client({ timeoutMs: '1s' });
+// @ts-expect-error results do not change
+client.baseUrl = 'x';
+
+export async function reads(signal: AbortSignal): Promise<void> {
+  same<Awaited<ReturnType<typeof client.listSyncs>>, CrmSync[]>();
+  same<Awaited<ReturnType<typeof client.fields>>, Field[]>();
+  same<Awaited<ReturnType<typeof client.status>>, ConnectionStatus>();
+  await client.fields('zoho', 'deals', { signal });
+  // @ts-expect-error not a CRM that graph8 knows
+  await client.status('hubspott');
+  // @ts-expect-error not an entity
+  await client.fields('zoho', 'people');
+  const [sync] = await client.listSyncs({ signal });
+  same<typeof sync, CrmSync | undefined>();
+  // @ts-expect-error results are read only
+  if (sync) sync.status = 'x';
+}
+
+export async function pushes(signal: AbortSignal): Promise<void> {
+  const report = await client.pushContacts('hubspot', people, { signal, onUnknown: 'retry' });
+  same<typeof report, PushReport>();
+  await client.pushContacts('hubspot', generate());
+  await client.pushCompanies('salesforce', stream, { providerFields: { a: 'b' } });
+  // @ts-expect-error one record is not many
+  await client.pushContacts('hubspot', { email: 'a@b.de' });
+  // @ts-expect-error a text is no source
+  await client.pushContacts('hubspot', 'a@b.de');
+  // @ts-expect-error there are two ways
+  await client.pushContacts('hubspot', people, { onUnknown: 'guess' });
+  const changes: ListChange[] = [{ listId: 7, add: ['1', 2, 3n] }];
+  await client.pushLists('hubspot', changes, { batchSize: 10 });
+  // @ts-expect-error list changes are idempotent: always repeated
+  await client.pushLists('hubspot', changes, { onUnknown: 'retry' });
+  // @ts-expect-error the list is missing
+  await client.pushLists('hubspot', [{ add: ['1'] }]);
+  same<ReturnType<typeof report.outcome>, Outcome | undefined>();
+  same<typeof report.problems, readonly Problem[]>();
+  const plain = report.toJSON();
+  same<typeof plain.notSent, number>();
+  same<(typeof plain.problems)[number]['message'], string>();
+}
+
+export function errors(error: unknown): void {
+  same<ReturnType<typeof reportOf>, PushReport | undefined>();
+  if (error instanceof AbortedError) same<typeof error.kind, 'cancelled'>();
+  if (error instanceof Graph8Error) {
+    same<typeof error.status, number | null>();
+    same<typeof error.report, PushReport | null>();
+  }
+}
+
+export async function sandboxes(): Promise<void> {
+  await using sandbox = await startSandbox({ rateLimit: { perSecond: 1, perMinute: 2 } });
+  using ofSandbox = sandbox.client({ timeoutMs: 5 });
+  await sandbox.failNext('close_after_write');
+  await sandbox.failNext('status', { status: 503, operation: 'push_contacts', count: 2 });
+  // @ts-expect-error a delay has a length
+  await sandbox.failNext('delay');
+  // @ts-expect-error no such fault
+  await sandbox.failNext('explode');
+  same<typeof ofSandbox, Client>();
+}
