@@ -3,6 +3,8 @@
 //! What crosses is JSON text and flags. Nothing here rejects or throws: a call resolves to a
 //! [`reply::NativeReply`] that holds a result or an error, and TypeScript throws the class.
 
+#![expect(clippy::result_large_err, reason = "a reply crosses once a call")]
+
 use napi::bindgen_prelude::create_custom_tokio_runtime;
 use tokio::runtime::Builder;
 
