@@ -89,7 +89,8 @@ $(STAMPS)/python: $(STAMPS)/venv $(RUST_PYTHON) $(PYTHON_FACE)
 	@touch $@
 
 $(STAMPS)/node_modules: package.json package-lock.json | $(STAMPS)/tools
-	npm ci --silent --no-audit --no-fund
+	# Not "npm ci": it refuses a lock file that lists the optional packages of one platform only.
+	npm install --no-save --silent --no-audit --no-fund
 	@touch $@
 
 $(STAMPS)/node: $(STAMPS)/node_modules $(RUST_NODE) $(NODE_FACE)
