@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** The client: the six operations of the service. */
 
 import type { NativeClient, NativePushOptions } from './binding.js';

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** A local graph8 with five CRMs behind it, for tests and rehearsals. */
 
 import type { NativeSandbox } from './binding.js';

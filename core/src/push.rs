@@ -223,21 +223,21 @@ impl Push {
         self.settle_abandoned();
         // What this returns is in self.ended as well.
         let _ = self.send_waiting(1).await;
-        let ended = self.ended.take();
+        let all_tried = self.ledger.count(Outcome::NotSent) == 0;
+        // Batches in doubt at the very end leave nothing that could have gone on.
+        let ended = self.ended.take().filter(|end| end.always || !all_tried);
         let report = self.close(ended.as_ref());
-        match ended {
-            Some(end) if end.always || report.not_sent > 0 => {
-                let call = format!(
-                    "push of {} to {} ended after {} of {} records",
-                    self.kind,
-                    self.provider,
-                    report.records - report.not_sent,
-                    report.records
-                );
-                Err(end.error.in_context(&call).with_report(report))
-            }
-            _ => Ok(report),
-        }
+        let Some(end) = ended else {
+            return Ok(report);
+        };
+        let call = format!(
+            "push of {} to {} ended after {} of {} records",
+            self.kind,
+            self.provider,
+            report.records - report.not_sent,
+            report.records
+        );
+        Err(end.error.in_context(&call).with_report(report))
     }
 
     /// A list change is rewritten in the service's form; contacts and companies pass as they are.

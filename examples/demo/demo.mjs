@@ -28,22 +28,32 @@ const count = (values) => {
   return counts;
 };
 
-/** How the report's numbers differ from what the CRM holds. */
-function differences(report, records, held) {
+/** Those of `a` that are not in `b`, each as often as it is there. */
+const without = (a, b) => {
+  const left = new Map([...a].map(([name, times]) => [name, times - (b.get(name) ?? 0)]));
+  return new Map([...left].filter(([, times]) => times > 0));
+};
+
+// Sugar cuts long names without a word.
+const nameOf = (record, slug) => String(record[slug] ?? '').slice(0, 200);
+
+/** How a report differs from what the CRM holds, in numbers and, by `slug`, record by record. */
+function differences(report, records, held, slug) {
   const found = [];
   const total = report.pushed + report.failed + report.unknown + report.notSent;
   if (total !== records.length || report.outcomes.length !== records.length)
     found.push(`${total} outcomes of ${records.length} records`);
   if (held.length < report.pushed || held.length > report.pushed + report.unknown)
     found.push(`${held.length} held, ${report.pushed} pushed and ${report.unknown} unknown`);
-  if (report.kind === 'contacts') {
-    const phones = count(held.map(({ fields }) => fields.phone));
-    const certain = records.filter(
-      ({ phone }, index) => phone && report.outcome(index) === 'pushed',
-    );
-    for (const [phone, times] of count(certain.map(({ phone }) => phone)))
-      if ((phones.get(phone) ?? 0) < times) found.push(`pushed but not held: ${phone}`);
-  }
+  const present = count(held.map(({ fields }) => nameOf(fields, slug)));
+  const those = (outcome) =>
+    count(records.filter((_, i) => report.outcome(i) === outcome).map((it) => nameOf(it, slug)));
+  const pushed = those('pushed');
+  const missing = [...without(pushed, present).keys()];
+  if (missing.length > 0) found.push(`pushed but not held: ${missing.slice(0, 5)}`);
+  const unexplained = [...without(without(present, pushed), those('unknown')).keys()];
+  if (unexplained.length > 0)
+    found.push(`held but neither pushed nor unknown: ${unexplained.slice(0, 5)}`);
   return found;
 }
 
@@ -114,13 +124,15 @@ for (const { provider } of await client.listSyncs()) {
   notes.push(`${provider}: ${state}, ${fields.length} contact fields`);
   const reports = [];
   for (const kind of ['contacts', 'companies']) {
-    const records = mapped(rows[kind], mapping[provider][kind]);
+    const names = mapping[provider][kind];
+    const records = mapped(rows[kind], names);
     const report =
       kind === 'contacts'
         ? await client.pushContacts(provider, records)
         : await client.pushCompanies(provider, records);
     const held = await sandbox.records(provider, kind);
-    for (const words of differences(report, records, held))
+    const slug = names[kind === 'contacts' ? 'phone' : 'name'];
+    for (const words of differences(report, records, held, slug))
       wrong.push(`${provider} ${kind}: ${words}`);
     lines.push(rowOf(report, held.length));
     reports.push(report);

@@ -25,8 +25,10 @@ def mapped(rows: list[dict[str, str]], names: dict[str, str]) -> list[dict[str, 
     return [{names[key]: value for key, value in row.items() if key in names} for row in rows]
 
 
-def differences(report: PushReport, records: list[Any], held: list[dict[str, Any]]) -> list[str]:
-    """How the report's numbers differ from what the CRM holds."""
+def differences(
+    report: PushReport, records: list[Any], held: list[dict[str, Any]], slug: str
+) -> list[str]:
+    """How a report differs from what the CRM holds, in numbers and, by `slug`, record by record."""
     found = []
     outcomes = list(report.outcomes)
     total = report.pushed + report.failed + report.unknown + report.not_sent
@@ -34,16 +36,20 @@ def differences(report: PushReport, records: list[Any], held: list[dict[str, Any
         found.append(f"{total} outcomes of {len(records)} records")
     if not report.pushed <= len(held) <= report.pushed + report.unknown:
         found.append(f"{len(held)} held, {report.pushed} pushed and {report.unknown} unknown")
-    phones = Counter(record["fields"].get("phone") for record in held)
-    certain = Counter(
-        record.get("phone")
-        for record, outcome in zip(records, outcomes, strict=True)
-        if outcome is Outcome.PUSHED and "phone" in record
-    )
-    missing = certain - phones if report.kind == "contacts" else Counter()
-    if missing:
-        found.append(f"pushed but not held: {sorted(map(str, missing))[:5]}")
+    present = Counter(name_of(record["fields"], slug) for record in held)
+    by_outcome = {outcome: Counter[str]() for outcome in Outcome}
+    for record, outcome in zip(records, outcomes, strict=True):
+        by_outcome[outcome][name_of(record, slug)] += 1
+    if missing := by_outcome[Outcome.PUSHED] - present:
+        found.append(f"pushed but not held: {sorted(missing)[:5]}")
+    if unexplained := present - by_outcome[Outcome.PUSHED] - by_outcome[Outcome.UNKNOWN]:
+        found.append(f"held but neither pushed nor unknown: {sorted(unexplained)[:5]}")
     return found
+
+
+def name_of(record: dict[str, Any], slug: str) -> str:
+    # Sugar cuts long names without a word.
+    return str(record.get(slug, ""))[:200]
 
 
 def reasons(reports: list[PushReport]) -> list[tuple[str, int]]:
@@ -93,12 +99,15 @@ def main() -> None:
             notes.append(f"{provider}: {state}, {len(fields)} contact fields")
             reports = []
             for kind, rows in data.items():
-                records = mapped(rows, MAPPING[provider][kind])
+                names = MAPPING[provider][kind]
+                records = mapped(rows, names)
                 push = client.push_contacts if kind == "contacts" else client.push_companies
                 report = push(provider, records)
                 held = sandbox.records(provider, kind)
+                slug = names["phone" if kind == "contacts" else "name"]
                 wrong += [
-                    f"{provider} {kind}: {words}" for words in differences(report, records, held)
+                    f"{provider} {kind}: {words}"
+                    for words in differences(report, records, held, slug)
                 ]
                 lines.append(row_of(report, len(held)))
                 reports.append(report)

@@ -23,10 +23,41 @@ const LETTERS = 'pfun';
 /** What is in there is not ours to rename. */
 const FOREIGN = new Set(['extra', 'record', 'detail']);
 
+// JSON.parse would round integers beyond 2^53; as texts they get to the sandbox as they stand, and to
+// the client as the bigints that a caller would use.
+const LARGE_INTEGER = /(?<=[[:,]\s*)-?\d{16,}(?=\s*[,\]}])/g;
+const MARK = '$integer:';
+
+function parseCases(json) {
+  return JSON.parse(json.replace(LARGE_INTEGER, `"${MARK}$&"`)).cases;
+}
+
+function withIntegers(value, make) {
+  if (typeof value === 'string') {
+    return value.startsWith(MARK) ? make(value.slice(MARK.length)) : value;
+  }
+  if (Array.isArray(value)) return value.map((inner) => withIntegers(inner, make));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, inner]) => [name, withIntegers(inner, make)]);
+  return Object.fromEntries(entries);
+}
+
+/** As a caller would write it. */
+function integer(digits) {
+  return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits);
+}
+
+/** A command to the sandbox with its integers as they stand in the file. */
+async function command(value) {
+  const body = JSON.stringify(value).replace(/"\$integer:(-?\d+)"/g, '$1');
+  const answer = await fetch(`${sandbox.url}/_sandbox`, { method: 'POST', body });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
 const cases = [];
 const folder = join(ROOT, 'tests/contract');
 for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()) {
-  cases.push(...JSON.parse(await readFile(join(folder, file), 'utf8')).cases);
+  cases.push(...parseCases(await readFile(join(folder, file), 'utf8')));
 }
 const passed = new Set();
 const sandbox = await sandboxOfFile();
@@ -68,7 +99,7 @@ async function call({ operation, arguments: given = {}, client: settings = {} })
     baseUrl: sandbox.url + suffix,
     ...optionsOf(options),
   });
-  const { provider, entity_type: entityType, records, ...rest } = given;
+  const { provider, entity_type: entityType, records, ...rest } = withIntegers(given, integer);
   const method = camel(operation);
   if (operation === 'list_syncs') return client.listSyncs(optionsOf(rest));
   if (operation === 'status') return client.status(provider, optionsOf(rest));
@@ -80,10 +111,10 @@ async function call({ operation, arguments: given = {}, client: settings = {} })
 async function run(contractCase) {
   const unknown = Object.keys(contractCase).filter((key) => !KEYS.includes(key));
   assert.deepEqual(unknown, [], 'the runner does not know these keys of the case');
-  for (const command of contractCase.setup ?? []) await sandbox.command(command);
+  for (const given of contractCase.setup ?? []) await command(given);
   for (const fault of contractCase.answers ?? []) {
     const { operation } = contractCase;
-    await sandbox.command({ do: 'fail_next', operation, count: 1, fault });
+    await command({ do: 'fail_next', operation, count: 1, fault });
   }
 
   let actual;
@@ -98,7 +129,7 @@ async function run(contractCase) {
     actual = { error: errorAsJson(error) };
   }
 
-  assert.equal(mismatch(contractCase.expect, actual), undefined);
+  assert.equal(mismatch(withIntegers(contractCase.expect, Number), actual), undefined);
   if ('outcomes' in contractCase) {
     const letters = [...report.outcomes].map((outcome) => LETTERS[outcome]).join('');
     assert.equal(letters, contractCase.outcomes);
@@ -106,7 +137,7 @@ async function run(contractCase) {
   }
   if ('requests' in contractCase) {
     const requests = await sandbox.command({ do: 'requests' });
-    assert.equal(mismatch(contractCase.requests, requests), undefined);
+    assert.equal(mismatch(withIntegers(contractCase.requests, Number), requests), undefined);
   }
   for (const [place, count] of Object.entries(contractCase.held ?? {})) {
     const held = await sandbox.records(...place.split('/'));

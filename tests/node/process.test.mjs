@@ -105,23 +105,34 @@ test('worker threads load, push and end with a call pending', async () => {
   assert.equal(await inWorker(), 1);
 });
 
-test('workers alone, one after another, leave a process that ends', async () => {
-  const { stdout, stderr } = await runScript(`
-    import { Worker } from 'node:worker_threads';
-    const script = ${JSON.stringify(IN_WORKER)};
-    for (let round = 0; round < 5; round += 1) {
-      const worker = new Worker(script, { eval: true, execArgv: [] });
-      const pushed = await new Promise((resolve, reject) => {
-        worker.once('message', resolve);
-        worker.once('error', reject);
-      });
-      await worker.terminate();
-      console.log(pushed);
-    }
-  `);
-  assert.equal(stdout, '1\n1\n1\n1\n1');
-  assert.equal(stderr, '');
-});
+for (const [name, mainLoads] of [
+  ['alone', false],
+  ['beside a main thread that uses the package', true],
+]) {
+  test(`many workers ${name} end with calls pending and leave a process that ends`, async () => {
+    const { stdout, stderr } = await runScript(`
+      import { Worker } from 'node:worker_threads';
+      if (${mainLoads}) await import('graph8-crm');
+      const script = ${JSON.stringify(IN_WORKER)};
+      async function round() {
+        const worker = new Worker(script, { eval: true, execArgv: [] });
+        const pushed = await new Promise((resolve, reject) => {
+          worker.once('message', resolve);
+          worker.once('error', reject);
+        });
+        await worker.terminate();
+        return pushed;
+      }
+      let sum = 0;
+      for (let rounds = 0; rounds < 10; rounds += 1) {
+        for (const pushed of await Promise.all([round(), round(), round()])) sum += pushed;
+      }
+      console.log(sum);
+    `);
+    assert.equal(stdout, '30');
+    assert.equal(stderr, '');
+  });
+}
 
 test('without an addon the error names the platform, the package and what to do', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'graph8-crm-'));
