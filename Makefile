@@ -90,7 +90,7 @@ $(STAMPS)/python: $(STAMPS)/venv $(RUST_PYTHON) $(PYTHON_FACE)
 
 $(STAMPS)/node_modules: package.json package-lock.json | $(STAMPS)/tools
 	# Not "npm ci": it refuses a lock file that lists the optional packages of one platform only.
-	npm install --no-save --silent --no-audit --no-fund
+	npm install --no-save --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
 $(STAMPS)/node: $(STAMPS)/node_modules $(RUST_NODE) $(NODE_FACE)

@@ -21,6 +21,8 @@ impl Bench {
     }
 
     fn with(options: SandboxOptions) -> Self {
+        // An Err only says that another test was first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             sandbox: Sandbox::start(options).unwrap(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
