@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use graph8_crm::{Client, ClientBuilder};
+use graph8_crm::{Client, ClientBuilder, RateLimit};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
 use crate::call::{NativeCall, Read};
-use crate::push::{NativePush, NativePushOptions};
+use crate::push::NativePush;
 use crate::reply::NativeReply;
 
 /// Settings as TypeScript has them; what is absent keeps the core's default.
@@ -27,6 +27,17 @@ pub struct NativeClientOptions {
     pub user_agent_suffix: Option<String>,
     pub allow_http: Option<bool>,
     pub http2: Option<bool>,
+    /// False switches pacing off.
+    pub is_paced: Option<bool>,
+    pub rate_limit: Option<NativeRateLimit>,
+}
+
+/// Requests a second and a minute.
+#[napi(object, object_to_js = false)]
+#[derive(Clone, Copy)]
+pub struct NativeRateLimit {
+    pub per_second: u32,
+    pub per_minute: u32,
 }
 
 /// A core client.
@@ -73,18 +84,10 @@ impl NativeClient {
         NativeCall::new(self.0.clone(), Read::Status { provider })
     }
 
-    /// Starts a push to be fed; a reply says which argument is wrong.
+    /// A push that is to be started.
     #[napi(catch_unwind)]
-    pub fn start_push(
-        &self,
-        provider: String,
-        kind: String,
-        options: NativePushOptions,
-    ) -> Either<NativePush, NativeReply> {
-        match NativePush::start(&self.0, &provider, &kind, options) {
-            Ok(push) => Either::A(push),
-            Err(reply) => Either::B(reply),
-        }
+    pub fn push(&self) -> NativePush {
+        NativePush::new(self.0.clone())
     }
 }
 
@@ -115,6 +118,15 @@ impl NativeClientOptions {
         settings.set(self.user_agent_suffix, ClientBuilder::user_agent_suffix);
         settings.set(self.allow_http, ClientBuilder::allow_http);
         settings.set(self.http2, ClientBuilder::http2);
+        settings.set(self.rate_limit, |builder, limit| {
+            builder.rate_limit(RateLimit {
+                per_second: limit.per_second,
+                per_minute: limit.per_minute,
+            })
+        });
+        if self.is_paced == Some(false) {
+            settings.set(Some(None), ClientBuilder::rate_limit);
+        }
         Ok(settings.0)
     }
 }

@@ -1,28 +1,13 @@
 //! A push under way: JSON text in, its report out.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use graph8_crm::{CancelHandle, Client, Flow, Push, PushOptions, Records};
+use graph8_crm::{CancelHandle, Client, Flow, Outcome, Push, PushOptions, PushReport, Records};
 use napi::Env;
-use napi::bindgen_prelude::PromiseRaw;
+use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
 use napi_derive::napi;
-use serde_json::value::RawValue;
-use tokio::sync::Mutex;
 
-use crate::client::milliseconds;
 use crate::reply::{NativeReply, promise};
-
-/// A push's options as TypeScript has them; what is absent keeps the core's default.
-#[napi(object, object_to_js = false)]
-#[derive(Default)]
-pub struct NativePushOptions {
-    pub batch_size: Option<i64>,
-    pub on_unknown: Option<String>,
-    /// JSON text.
-    pub provider_fields: Option<String>,
-    pub deadline_ms: Option<f64>,
-    pub max_consecutive_unknown: Option<i64>,
-}
 
 /// A record of a slice that JavaScript could not write as JSON.
 #[napi(object, object_to_js = false)]
@@ -32,34 +17,76 @@ pub struct NativeRejection {
     pub message: String,
 }
 
-/// A push: `feed` it slices in turn, then `finish` it.
+/// A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it.
 #[napi]
 pub struct NativePush {
-    push: Arc<Mutex<Push>>,
+    client: Client,
+    started: Arc<OnceLock<Started>>,
+}
+
+struct Started {
+    push: Push,
     cancel: CancelHandle,
 }
 
 impl NativePush {
-    pub(crate) fn start(
-        client: &Client,
-        provider: &str,
-        kind: &str,
-        options: NativePushOptions,
-    ) -> Result<Self, NativeReply> {
-        let options = options.read()?;
-        let started = || client.start_push(provider.parse()?, kind.parse()?, options);
-        let push = started().map_err(NativeReply::from)?;
-        Ok(Self {
-            cancel: push.cancel_handle(),
-            push: Arc::new(Mutex::new(push)),
+    pub(crate) fn new(client: Client) -> Self {
+        Self {
+            client,
+            started: Arc::default(),
+        }
+    }
+
+    /// Does `work` with the push on another thread.
+    fn with_push<'env, F>(
+        &self,
+        env: &'env Env,
+        work: impl FnOnce(Arc<OnceLock<Started>>) -> F + Send + 'static,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>>
+    where
+        F: Future<Output = Option<NativeReply>> + Send + 'static,
+    {
+        let started = Arc::clone(&self.started);
+        promise(env, async move {
+            work(started)
+                .await
+                .unwrap_or_else(|| NativeReply::own_error("internal", "the push was not started"))
         })
     }
 }
 
 #[napi]
 impl NativePush {
-    /// Takes the text of a JSON array of records and sends every batch that is full; `ok` is
-    /// `true` when the push wants more and `false` when it has ended.
+    /// Opens what the push needs; an error says which argument is wrong. `options` is JSON text with
+    /// the names and values of the core's options.
+    #[napi(catch_unwind)]
+    pub fn start<'env>(
+        &self,
+        env: &'env Env,
+        provider: String,
+        kind: String,
+        options: String,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        let (client, started) = (self.client.clone(), Arc::clone(&self.started));
+        promise(env, async move {
+            let opened = || {
+                let options = PushOptions::from_json(&options)?;
+                client.start_push(provider.parse()?, kind.parse()?, options)
+            };
+            match opened() {
+                Ok(push) => {
+                    let cancel = push.cancel_handle();
+                    // Started twice, the first push stays.
+                    let _ = started.set(Started { push, cancel });
+                    NativeReply::result(&true)
+                }
+                Err(error) => error.into(),
+            }
+        })
+    }
+
+    /// Takes the text of a JSON array of records; resolves when there is room for more, `ok` being
+    /// `true`, or when the push has ended, `ok` being `false`.
     #[napi(catch_unwind)]
     pub fn feed<'env>(
         &self,
@@ -67,71 +94,128 @@ impl NativePush {
         records: String,
         rejected: Vec<NativeRejection>,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
-        let push = self.push.clone();
-        promise(env, async move {
+        self.with_push(env, async move |started| {
+            let Started { push, .. } = started.get()?;
             let mut records = match Records::from_json_array(records.into_bytes()) {
                 Ok(records) => records,
-                Err(error) => return error.into(),
+                Err(error) => return Some(error.into()),
             };
             for rejection in rejected {
                 records.reject_at(rejection.position as usize, rejection.message);
             }
-            let wants_more = push.lock().await.feed(records).await == Flow::Continue;
-            NativeReply::result(&wants_more)
+            let wants_more = push.feed(records).await == Flow::Continue;
+            Some(NativeReply::result(&wants_more))
         })
     }
 
-    /// Counts `not_sent` records of the source that were never fed, sends what waits, and gives
-    /// the report.
+    /// Counts `not_sent` records of the source that were never fed and sends what waits; `ok` is the
+    /// list of the records in doubt.
     #[napi(catch_unwind)]
-    pub fn finish<'env>(
+    pub fn drain<'env>(
         &self,
         env: &'env Env,
         not_sent: u32,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
-        let push = self.push.clone();
-        promise(env, async move {
-            let mut push = push.lock().await;
+        self.with_push(env, async move |started| {
+            let Started { push, .. } = started.get()?;
             push.not_sent(not_sent as usize);
-            push.finish().await.into()
+            push.drain().await;
+            Some(NativeReply::result(&push.unknown()))
         })
     }
 
-    /// Stops the request in flight; `feed` and `finish` then resolve at once.
+    /// Ends the doubt about a record.
+    #[napi(catch_unwind)]
+    pub fn resolve(&self, index: u32, is_there: bool) {
+        if let Some(Started { push, .. }) = self.started.get() {
+            push.resolve(index as usize, is_there);
+        }
+    }
+
+    /// Closes the books after `drain` and gives the report.
+    #[napi(catch_unwind)]
+    pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        self.with_push(env, async move |started| {
+            let Started { push, .. } = started.get()?;
+            Some(push.finish().await.into())
+        })
+    }
+
+    /// Says how many records the source holds, for the snapshots.
+    #[napi(catch_unwind)]
+    pub fn expect_total(&self, records: u32) {
+        if let Some(Started { push, .. }) = self.started.get() {
+            push.expect_total(records as usize);
+        }
+    }
+
+    /// JSON text of a snapshot.
+    #[napi(catch_unwind)]
+    pub fn progress(&self) -> Option<String> {
+        let progress = self.started.get()?.push.progress();
+        serde_json::to_string(&progress).ok()
+    }
+
+    /// Stops the requests in flight; what is under way then resolves at once.
     #[napi(catch_unwind)]
     pub fn cancel(&self) {
-        self.cancel.cancel();
+        if let Some(Started { cancel, .. }) = self.started.get() {
+            cancel.cancel();
+        }
     }
 }
 
-impl NativePushOptions {
-    fn read(self) -> Result<PushOptions, NativeReply> {
-        let mut options = PushOptions {
-            deadline: milliseconds("deadlineMs", self.deadline_ms)
-                .map_err(|message| NativeReply::unusable_argument(&message))?,
-            ..PushOptions::default()
+/// Two reports as one; `second` follows `first`.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    expect(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn merge_reports(
+    first: String,
+    first_outcomes: Uint8Array,
+    second: String,
+    second_outcomes: Uint8Array,
+) -> NativeReply {
+    let merged = PushReport::from_json(&first, first_outcomes.to_vec()).and_then(|first| {
+        let second = PushReport::from_json(&second, second_outcomes.to_vec())?;
+        first.merge(second)
+    });
+    merged.into()
+}
+
+/// What a journal tells.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    expect(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn journal_status(env: &Env, path: String) -> napi::Result<PromiseRaw<'_, NativeReply>> {
+    promise(env, async move {
+        graph8_crm::journal_status(path)
+            .map_or_else(NativeReply::from, |status| NativeReply::result(&status))
+    })
+}
+
+/// The records of a dead-letter file whose outcome is one of those named.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    expect(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn read_dead_letter(
+    env: &Env,
+    path: String,
+    outcomes: Vec<String>,
+) -> napi::Result<PromiseRaw<'_, NativeReply>> {
+    promise(env, async move {
+        let read = || {
+            let outcomes: Vec<Outcome> = outcomes
+                .iter()
+                .map(|name| name.parse())
+                .collect::<graph8_crm::Result<_>>()?;
+            graph8_crm::read_dead_letter(path, &outcomes)
         };
-        if let Some(size) = self.batch_size {
-            options.batch_size = in_range("batchSize", size)?;
-        }
-        if let Some(count) = self.max_consecutive_unknown {
-            options.max_consecutive_unknown = in_range("maxConsecutiveUnknown", count)?;
-        }
-        if let Some(fields) = self.provider_fields {
-            let fields = RawValue::from_string(fields).map_err(|error| {
-                NativeReply::unusable_argument(&format!("providerFields is not JSON: {error}"))
-            })?;
-            options.provider_fields = Some(fields);
-        }
-        if let Some(name) = self.on_unknown {
-            options.on_unknown = name.parse().map_err(NativeReply::from)?;
-        }
-        Ok(options)
-    }
-}
-
-fn in_range<T: TryFrom<i64>>(name: &str, value: i64) -> Result<T, NativeReply> {
-    T::try_from(value).map_err(|_| {
-        NativeReply::unusable_argument(&format!("{name} is {value}: use a number in range"))
+        read().map_or_else(NativeReply::from, |records| NativeReply::result(&records))
     })
 }

@@ -13,8 +13,8 @@ use napi_derive::napi;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The end of a call: either `ok` or `error` is set; `report`, `problems` and `outcomes` go with
-/// the error that ended a push, or stand for its result.
+/// The end of a call: either `ok` or `error` is set; `report`, `problems`, `unsent` and `outcomes` go
+/// with the error that ended a push, or stand for its result.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct NativeReply {
@@ -22,11 +22,14 @@ pub struct NativeReply {
     pub ok: Option<String>,
     /// JSON text of the error.
     pub error: Option<String>,
-    /// JSON text of a push's report, without its problems.
+    /// JSON text of a push's report, without its problems and unsent records.
     pub report: Option<String>,
     /// JSON text of the report's problems; apart, so that the event loop parses them on demand.
     pub problems: Option<String>,
-    /// A push's outcomes, one byte a record: 0 pushed, 1 failed, 2 unknown, 3 not sent.
+    /// JSON text of the records that were read and not sent; apart as well.
+    pub unsent: Option<String>,
+    /// A push's outcomes, four a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown,
+    /// 3 not sent.
     pub outcomes: Option<Uint8Array>,
 }
 
@@ -65,12 +68,12 @@ impl NativeReply {
         // Split by key rather than field by field: a new field of the core passes as it is.
         let json = report.to_json();
         if let Ok(mut fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(&json) {
-            self.problems = fields
-                .remove("problems")
-                .map(|problems| problems.get().to_owned());
+            let mut apart = |name: &str| fields.remove(name).map(|part| part.get().to_owned());
+            self.problems = apart("problems");
+            self.unsent = apart("unsent");
             self.report = serde_json::to_string(&fields).ok();
         }
-        self.outcomes = Some(report.outcomes().to_vec().into());
+        self.outcomes = Some(report.outcomes().as_packed().to_vec().into());
         self
     }
 }

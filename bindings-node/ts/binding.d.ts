@@ -18,23 +18,36 @@ export declare class NativeClient {
   listSyncs(): NativeCall
   fields(provider: string, entityType: string): NativeCall
   status(provider: string): NativeCall
-  /** Starts a push to be fed; a reply says which argument is wrong. */
-  startPush(provider: string, kind: string, options: NativePushOptions): NativePush | NativeReply
+  /** A push that is to be started. */
+  push(): NativePush
 }
 
-/** A push: `feed` it slices in turn, then `finish` it. */
+/** A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it. */
 export declare class NativePush {
   /**
-   * Takes the text of a JSON array of records and sends every batch that is full; `ok` is
-   * `true` when the push wants more and `false` when it has ended.
+   * Opens what the push needs; an error says which argument is wrong. `options` is JSON text with
+   * the names and values of the core's options.
+   */
+  start(provider: string, kind: string, options: string): Promise<NativeReply>
+  /**
+   * Takes the text of a JSON array of records; resolves when there is room for more, `ok` being
+   * `true`, or when the push has ended, `ok` being `false`.
    */
   feed(records: string, rejected: Array<NativeRejection>): Promise<NativeReply>
   /**
-   * Counts `not_sent` records of the source that were never fed, sends what waits, and gives
-   * the report.
+   * Counts `not_sent` records of the source that were never fed and sends what waits; `ok` is the
+   * list of the records in doubt.
    */
-  finish(notSent: number): Promise<NativeReply>
-  /** Stops the request in flight; `feed` and `finish` then resolve at once. */
+  drain(notSent: number): Promise<NativeReply>
+  /** Ends the doubt about a record. */
+  resolve(index: number, isThere: boolean): void
+  /** Closes the books after `drain` and gives the report. */
+  finish(): Promise<NativeReply>
+  /** Says how many records the source holds, for the snapshots. */
+  expectTotal(records: number): void
+  /** JSON text of a snapshot. */
+  progress(): string | null
+  /** Stops the requests in flight; what is under way then resolves at once. */
   cancel(): void
 }
 
@@ -48,6 +61,12 @@ export declare class NativeSandbox {
   /** Stops it; a second call does nothing. */
   stop(): Promise<NativeReply>
 }
+
+/** What a journal tells. */
+export declare function journalStatus(path: string): Promise<NativeReply>
+
+/** Two reports as one; `second` follows `first`. */
+export declare function mergeReports(first: string, firstOutcomes: Uint8Array, second: string, secondOutcomes: Uint8Array): NativeReply
 
 /** Settings as TypeScript has them; what is absent keeps the core's default. */
 export interface NativeClientOptions {
@@ -64,16 +83,15 @@ export interface NativeClientOptions {
   userAgentSuffix?: string
   allowHttp?: boolean
   http2?: boolean
+  /** False switches pacing off. */
+  isPaced?: boolean
+  rateLimit?: NativeRateLimit
 }
 
-/** A push's options as TypeScript has them; what is absent keeps the core's default. */
-export interface NativePushOptions {
-  batchSize?: number
-  onUnknown?: string
-  /** JSON text. */
-  providerFields?: string
-  deadlineMs?: number
-  maxConsecutiveUnknown?: number
+/** Requests a second and a minute. */
+export interface NativeRateLimit {
+  perSecond: number
+  perMinute: number
 }
 
 /** A record of a slice that JavaScript could not write as JSON. */
@@ -84,18 +102,26 @@ export interface NativeRejection {
 }
 
 /**
- * The end of a call: either `ok` or `error` is set; `report`, `problems` and `outcomes` go with
- * the error that ended a push, or stand for its result.
+ * The end of a call: either `ok` or `error` is set; `report`, `problems`, `unsent` and `outcomes` go
+ * with the error that ended a push, or stand for its result.
  */
 export interface NativeReply {
   /** JSON text of the result. */
   ok?: string
   /** JSON text of the error. */
   error?: string
-  /** JSON text of a push's report, without its problems. */
+  /** JSON text of a push's report, without its problems and unsent records. */
   report?: string
   /** JSON text of the report's problems; apart, so that the event loop parses them on demand. */
   problems?: string
-  /** A push's outcomes, one byte a record: 0 pushed, 1 failed, 2 unknown, 3 not sent. */
+  /** JSON text of the records that were read and not sent; apart as well. */
+  unsent?: string
+  /**
+   * A push's outcomes, four a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown,
+   * 3 not sent.
+   */
   outcomes?: Uint8Array
 }
+
+/** The records of a dead-letter file whose outcome is one of those named. */
+export declare function readDeadLetter(path: string, outcomes: Array<string>): Promise<NativeReply>

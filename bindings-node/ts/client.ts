@@ -2,8 +2,8 @@
 
 /** The client: the six operations of the service. */
 
-import type { NativeClient, NativePushOptions } from './binding.js';
-import { asJson, plainChange } from './encode.js';
+import type { NativeClient } from './binding.js';
+import { coreOptions, plainChange } from './encode.js';
 import { configError } from './errors.js';
 import { native } from './native.js';
 import {
@@ -22,7 +22,7 @@ import {
   text,
 } from './options.js';
 import { runPush } from './push.js';
-import { checked, runRead } from './reply.js';
+import { checked, errorOf, runRead } from './reply.js';
 import {
   ConnectionStatus,
   CrmSync,
@@ -59,9 +59,10 @@ export class Client {
   constructor(options?: ClientOptions) {
     const site = callSite(Client);
     try {
-      const { caFile, ...rest } = given(options, SHAPES.client);
+      const { caFile, rateLimit, ...rest } = given(options, SHAPES.client);
       const caFiles = caFile === undefined ? {} : { caFiles: [caFile].flat() };
-      this.#native = checked(native.NativeClient.build({ ...rest, ...caFiles }), site);
+      const pacing = rateLimit === undefined ? {} : rateLimit ? { rateLimit } : { isPaced: false };
+      this.#native = checked(native.NativeClient.build({ ...rest, ...caFiles, ...pacing }), site);
     } catch (error) {
       throw error instanceof Error ? located(error, site) : error;
     }
@@ -186,15 +187,20 @@ export class Client {
     options: PushOptions | undefined,
     site: CallSite,
   ): Promise<PushReport> {
-    const [push, reader, signal] = this.#located(site, () => {
+    const [push, reader, settings, hooks, signal] = this.#located(site, () => {
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
-      const { signal, providerFields, ...rest } = given(options, shapes);
-      const settings: NativePushOptions = { ...rest };
-      if (providerFields) settings.providerFields = asJson('providerFields', providerFields);
-      const started = this.#open().startPush(text('provider', provider), kind, settings);
-      return [checked(started, site), openSource(records), signal];
+      const { signal, onProgress, resolveUnknown, ...rest } = given(options, shapes);
+      const push = this.#open().push();
+      const hooks = { onProgress, resolveUnknown };
+      return [push, openSource(records), coreOptions(rest), hooks, signal];
     });
-    return runPush(push, reader, kind === 'lists' ? plainChange : undefined, signal, site);
+    const started = await push.start(text('provider', provider), kind, settings);
+    if (started.ok === undefined) {
+      reader.close();
+      throw located(errorOf(started), site);
+    }
+    const prepare = kind === 'lists' ? plainChange : undefined;
+    return runPush(push, reader, prepare, hooks, signal, site);
   }
 
   #call(options: CallOptions | undefined, site: CallSite): CallOptions {

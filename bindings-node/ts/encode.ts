@@ -56,12 +56,18 @@ export function wordsOf(thrown: unknown): string {
   }
 }
 
-/** One option's value as JSON text. */
-export function asJson(name: string, value: unknown): string {
+/** Options of a push as the core reads them. */
+export function coreOptions(given: object): string {
+  const entries = Object.entries(given).map(([name, value]) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw configError(`${name} is ${value}: use a finite number`);
+    }
+    return [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value];
+  });
   try {
-    return JSON.stringify(value, digits) ?? 'null';
+    return JSON.stringify(Object.fromEntries(entries), digits);
   } catch (error) {
-    throw configError(`${name} can't be written as JSON: ${wordsOf(error)}`);
+    throw configError(`providerFields can't be written as JSON: ${wordsOf(error)}`);
   }
 }
 

@@ -17,6 +17,9 @@ export type ErrorKind =
   | 'timeout'
   | 'invalid_answer'
   | 'cancelled'
+  | 'stopped'
+  | 'storage'
+  | 'not_all_pushed'
   | 'internal';
 
 /** What an error tells beside its message. */
@@ -204,6 +207,30 @@ export class AbortedError extends Graph8Error {
   }
 }
 
+/** A stop rule of the push was met: `onError` or `maxFailures`. */
+export class PushStoppedError extends Graph8Error {
+  override readonly kind = 'stopped';
+  static {
+    named(PushStoppedError, 'PushStoppedError');
+  }
+}
+
+/** The journal or the dead-letter file can't be used. */
+export class StorageError extends Graph8Error {
+  override readonly kind = 'storage';
+  static {
+    named(StorageError, 'StorageError');
+  }
+}
+
+/** Some records of a finished push were not pushed; see {@link PushReport.throwForFailures}. */
+export class NotAllPushedError extends Graph8Error {
+  override readonly kind = 'not_all_pushed';
+  static {
+    named(NotAllPushedError, 'NotAllPushedError');
+  }
+}
+
 const CLASSES: Partial<Record<string, typeof Graph8Error>> = {
   config: ConfigError,
   authentication: AuthenticationError,
@@ -218,6 +245,9 @@ const CLASSES: Partial<Record<string, typeof Graph8Error>> = {
   timeout: RequestTimeoutError,
   invalid_answer: InvalidAnswerError,
   cancelled: AbortedError,
+  stopped: PushStoppedError,
+  storage: StorageError,
+  not_all_pushed: NotAllPushedError,
 };
 
 /** An error as the addon tells it. */

@@ -1,6 +1,7 @@
 /** What callers pass in, and the check that it has the right JavaScript types. */
 
 import { configError } from './errors.js';
+import type { Problem, PushProgress } from './results.js';
 
 /** A CRM that graph8 pushes into. */
 export type Provider = 'hubspot' | 'salesforce' | 'pipedrive' | 'zoho' | 'sugarcrm';
@@ -74,6 +75,15 @@ export interface ClientOptions {
    * request in flight unknown.
    */
   readonly http2?: boolean | undefined;
+  /**
+   * Most requests in any second and in any minute, fewer where the service's headers say less;
+   * `false` switches pacing off, so that only the service's own 429 slows requests down. Default:
+   * from 10 and 200 on whatever the headers say. All calls of a client share one limit.
+   */
+  readonly rateLimit?:
+    | { readonly perSecond: number; readonly perMinute: number }
+    | false
+    | undefined;
 }
 
 /** Options of every call. */
@@ -87,15 +97,50 @@ export interface CallOptions {
 
 /** Options of a push of list changes. */
 export interface ListPushOptions extends CallOptions {
-  /** Records a request, 1 to 100. Default: 100. */
-  readonly batchSize?: number | undefined;
+  /**
+   * Records a request, up to 1,000. Default: `auto`, which is 100, and fewer where the service
+   * needs more than about a third of the read time-out for them.
+   */
+  readonly batchSize?: number | 'auto' | undefined;
+  /** Most bytes of a request's records; a larger record travels alone. Default: 1 MiB. */
+  readonly batchBytes?: number | undefined;
+  /** Requests at a time, 1 to 64. Default: 4. */
+  readonly concurrency?: number | undefined;
   /** Longest time for the push as a whole, in milliseconds. Default: none. */
   readonly deadlineMs?: number | undefined;
+  /**
+   * What to do when a record fails or its outcome is unknown: `continue` with the others, or
+   * `stop`. Default: `continue`.
+   */
+  readonly onError?: 'continue' | 'stop' | undefined;
+  /**
+   * More failed records than this end the push: a whole number of records, or a share of those
+   * tried between 0 and 1, judged from 100 records on. Default: none.
+   */
+  readonly maxFailures?: number | undefined;
   /**
    * So many batches in a row without a trustworthy answer end the push; 0 never does. Default: 3.
    */
   readonly maxConsecutiveUnknown?: number | undefined;
+  /**
+   * Path of a file to which failed and unknown records are added as NDJSON, durable batch by
+   * batch; see {@link readDeadLetter}. Default: none.
+   */
+  readonly deadLetter?: string | undefined;
+  /**
+   * Path of a file that lets the push go on after a crash: run it again with the same source, and
+   * what was not sent is sent. Default: none.
+   */
+  readonly journal?: string | undefined;
+  /**
+   * Called with a snapshot at most 10 times a second, and at the end. What it throws becomes a
+   * warning of the process, and it is not called again; the push goes on. Default: none.
+   */
+  readonly onProgress?: ((progress: PushProgress) => void) | undefined;
 }
+
+/** What a look into the CRM found: it is there, it is not, or nobody knows. */
+export type Found = boolean | null | undefined;
 
 /** Options of a push of contacts or companies. */
 export interface PushOptions extends ListPushOptions {
@@ -104,25 +149,43 @@ export interface PushOptions extends ListPushOptions {
    * or `retry` it at the risk of duplicates. Default: `report`.
    */
   readonly onUnknown?: 'report' | 'retry' | undefined;
+  /**
+   * Your own look into the CRM, called at the end for each record whose outcome is unknown: `true`
+   * when it is there (it counts as pushed), `false` when it is not (not sent), `null` when it is
+   * unknown still. Default: none.
+   */
+  readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
   /** Field mapping overrides, handed through to the service untouched. Default: none. */
   readonly providerFields?: object | undefined;
 }
 
-type Shape = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'signal' | 'strings';
+type Shape = keyof typeof IS;
 
 const CALL = { signal: 'signal' } as const;
 const LIST_PUSH = {
   ...CALL,
-  batchSize: 'integer',
+  batchSize: 'size',
+  batchBytes: 'integer',
+  concurrency: 'integer',
   deadlineMs: 'number',
+  onError: 'string',
+  maxFailures: 'number',
   maxConsecutiveUnknown: 'integer',
+  deadLetter: 'string',
+  journal: 'string',
+  onProgress: 'function',
 } as const;
 
 /** The options that there are, with the JavaScript type of each. */
 export const SHAPES = {
   call: CALL,
   listPush: LIST_PUSH,
-  push: { ...LIST_PUSH, onUnknown: 'string', providerFields: 'object' },
+  push: {
+    ...LIST_PUSH,
+    onUnknown: 'string',
+    resolveUnknown: 'function',
+    providerFields: 'object',
+  },
   client: {
     apiKey: 'string',
     baseUrl: 'string',
@@ -137,21 +200,38 @@ export const SHAPES = {
     userAgentSuffix: 'string',
     allowHttp: 'boolean',
     http2: 'boolean',
+    rateLimit: 'rate',
   },
 } as const satisfies Record<string, Record<string, Shape>>;
 
-const IS: Record<Shape, [name: string, test: (value: unknown) => boolean]> = {
+type Test = [name: string, test: (value: unknown) => boolean];
+
+const IS = {
   string: ['a string', (value) => typeof value === 'string'],
   number: ['a number', (value) => typeof value === 'number'],
   integer: ['a whole number', Number.isSafeInteger],
+  size: ["a whole number or 'auto'", (value) => value === 'auto' || Number.isSafeInteger(value)],
   boolean: ['true or false', (value) => typeof value === 'boolean'],
+  function: ['a function', (value) => typeof value === 'function'],
   object: ['an object', (value) => typeof value === 'object' && value !== null],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   strings: [
     'a string or an array of strings',
     (value) => [value].flat().every((one) => typeof one === 'string'),
   ],
-};
+  rate: [
+    'false, or an object of the whole numbers perSecond and perMinute from 1 to 4,294,967,295',
+    (value) => value === false || isRate(value),
+  ],
+} as const satisfies Record<string, Test>;
+
+function isRate(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { perSecond, perMinute } = value as { perSecond?: unknown; perMinute?: unknown };
+  return [perSecond, perMinute].every(
+    (count) => Number.isSafeInteger(count) && (count as number) >= 0 && (count as number) < 2 ** 32,
+  );
+}
 
 /** Options without those that are undefined. */
 export type Given<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> };

@@ -3,8 +3,9 @@
 import type { NativePush, NativeReply } from './binding.js';
 import { encode, wordsOf } from './encode.js';
 import { AbortedError, Graph8Error } from './errors.js';
-import { abortable, errorOf, reportIn } from './reply.js';
-import type { PushReport } from './results.js';
+import type { PushOptions } from './options.js';
+import { abortable, errorOf } from './reply.js';
+import { type PushProgress, type PushReport, problemsOf, progressOf, reportIn } from './results.js';
 import { type Reader, type Slice, Stop } from './source.js';
 import { type CallSite, located } from './stack.js';
 
@@ -16,6 +17,12 @@ interface Fed {
   readonly thrown?: { readonly error: unknown };
 }
 
+/** What a push does with the caller's functions. */
+export interface Hooks {
+  readonly onProgress?: PushOptions['onProgress'];
+  readonly resolveUnknown?: PushOptions['resolveUnknown'];
+}
+
 /**
  * Feeds a push from its source and gives its report. Whatever ends it, what is thrown carries the
  * report.
@@ -24,6 +31,7 @@ export async function runPush(
   push: NativePush,
   reader: Reader,
   prepare: ((record: unknown) => unknown) | undefined,
+  hooks: Hooks,
   signal: AbortSignal | undefined,
   site: CallSite,
 ): Promise<PushReport> {
@@ -33,12 +41,79 @@ export async function runPush(
     stop.stop();
   };
   if (signal?.aborted) cancel();
-  const [fed, reply] = await abortable(signal, cancel, async () => {
-    const fed = await feedAll(push, reader, prepare, signal, stop);
-    if (!fed.isWhole) reader.close();
-    return [fed, await push.finish(reader.left())] as const;
-  });
-  return ending(fed, reply, signal, site);
+  if (reader.left() > 0) push.expectTotal(reader.left());
+  const teller = hooks.onProgress && new Teller(push, hooks.onProgress);
+  try {
+    const [fed, reply] = await abortable(signal, cancel, async () => {
+      const fed = await feedAll(push, reader, prepare, signal, stop);
+      if (!fed.isWhole) reader.close();
+      const inDoubt = await push.drain(reader.left());
+      const thrown = fed.thrown ?? (await resolveAll(push, inDoubt, hooks, signal));
+      return [thrown ? { ...fed, thrown } : fed, await push.finish()] as const;
+    });
+    return ending(fed, reply, signal, site);
+  } finally {
+    teller?.end();
+  }
+}
+
+/** Has the caller look for the records in doubt; what that throws, in a box. */
+async function resolveAll(
+  push: NativePush,
+  inDoubt: NativeReply,
+  { resolveUnknown }: Hooks,
+  signal: AbortSignal | undefined,
+): Promise<Fed['thrown']> {
+  if (!resolveUnknown || inDoubt.ok === undefined) return undefined;
+  try {
+    for (const problem of problemsOf(inDoubt.ok)) {
+      if (signal?.aborted) return undefined;
+      const found = await resolveUnknown(problem);
+      if (found !== null && found !== undefined) push.resolve(problem.index, Boolean(found));
+    }
+  } catch (error) {
+    return { error };
+  }
+  return undefined;
+}
+
+const PROGRESS_INTERVAL_MS = 100;
+
+/** Hands snapshots to a function of the caller's, which must not harm the push. */
+class Teller {
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly push: NativePush,
+    private readonly onProgress: (progress: PushProgress) => void,
+  ) {
+    this.#timer = setInterval(() => this.#tell(), PROGRESS_INTERVAL_MS);
+  }
+
+  /** Gives the last snapshot. */
+  end(): void {
+    if (this.#isOn) this.#tell();
+    this.#stop();
+  }
+
+  #isOn = true;
+
+  #tell(): void {
+    const snapshot = this.push.progress();
+    if (snapshot === null || snapshot === undefined) return;
+    try {
+      this.onProgress(progressOf(snapshot));
+    } catch (error) {
+      this.#stop();
+      const message = `onProgress threw and is not called again: ${wordsOf(error)}`;
+      process.emitWarning(message, 'Graph8Warning');
+    }
+  }
+
+  #stop(): void {
+    this.#isOn = false;
+    clearInterval(this.#timer);
+  }
 }
 
 async function feedAll(

@@ -2,7 +2,7 @@
 
 import type { NativeCall, NativeReply } from './binding.js';
 import { AbortedError, errorFromWire, Graph8Error, type WireError } from './errors.js';
-import { PushReport, type WirePushReport } from './results.js';
+import type { PushReport } from './results.js';
 import { type CallSite, located } from './stack.js';
 
 /** The result of a call that is no push, or its error thrown. */
@@ -15,13 +15,6 @@ export function resultOf(reply: NativeReply, site: CallSite): unknown {
 export function checked<T extends object>(built: T | NativeReply, site: CallSite): T {
   if ('error' in built) throw located(errorOf(built as NativeReply), site);
   return built as T;
-}
-
-/** A push's report, whether it comes alone or with an error; null when there is none. */
-export function reportIn(reply: NativeReply): PushReport | null {
-  const { report, problems, outcomes } = reply;
-  if (report === undefined || problems === undefined || outcomes === undefined) return null;
-  return new PushReport(JSON.parse(report) as WirePushReport, problems, outcomes);
 }
 
 /** The error in a reply. */

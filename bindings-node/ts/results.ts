@@ -1,5 +1,8 @@
 /** What calls resolve to: frozen objects of plain data. */
 
+import type { NativeReply } from './binding.js';
+import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
+import { native } from './native.js';
 import type { PushKind } from './options.js';
 
 type Extra = Readonly<Record<string, unknown>>;
@@ -158,10 +161,27 @@ export class Problem {
     Object.freeze(this);
   }
 
+  /** For `const [index, outcome, message, record] of report.failures`. */
+  *[Symbol.iterator](): Generator<unknown, void> {
+    yield* [this.index, this.outcome, this.message, this.record];
+  }
+
   /** The fields as a plain object. */
-  toJSON(): Data<Problem> {
+  toJSON(): ProblemData {
     return { ...this };
   }
+}
+
+type ProblemData = Pick<Problem, 'index' | 'outcome' | 'message' | 'record' | 'requestId'>;
+
+/** How many records had a message. */
+export interface MessageCount {
+  /** `failed` or `unknown`. */
+  readonly outcome: 'failed' | 'unknown';
+  /** The message of the problems. */
+  readonly message: string;
+  /** Records. */
+  readonly count: number;
 }
 
 /**
@@ -183,6 +203,8 @@ export class PushReport {
   readonly unknown: number;
   /** Records that never left: safe to send again. */
   readonly notSent: number;
+  /** Of those that never left, the ones at the end of the source that were not even read. */
+  readonly unread: number;
   /** Requests made, repeats included. */
   readonly requests: number;
   /** Bytes of request bodies handed to the network, repeats included. */
@@ -191,44 +213,56 @@ export class PushReport {
   readonly bytesReceived: number;
   /** Seconds from the start of the push to its report. */
   readonly elapsedSeconds: number;
+  /**
+   * Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
+   * of them; a dead-letter file has them all.
+   */
+  readonly problemsOmitted: number;
+  /** How often each message came, the most frequent first; omitted problems are counted too. */
+  readonly messages: readonly MessageCount[];
   /** Why the push stopped before every record was tried, in words; null when it did not. */
   readonly endedEarly: string | null;
   /** Of a list push: memberships that the service says it added; else null. */
   readonly listMembersAdded: number | null;
   /** Of a list push: memberships that the service says it removed; else null. */
   readonly listMembersRemoved: number | null;
+  /** The counts and the most frequent messages, in one line. */
+  readonly summary: string;
 
+  readonly #wire: WireTexts;
   readonly #outcomes: Uint8Array;
-  #problems: string | readonly Problem[];
+  #problems: readonly Problem[] | undefined;
 
   /** @internal */
-  constructor(wire: WirePushReport, problems: string, outcomes: Uint8Array) {
-    this.provider = wire.provider;
-    this.kind = wire.kind;
-    this.records = wire.records;
-    this.pushed = wire.pushed;
-    this.failed = wire.failed;
-    this.unknown = wire.unknown;
-    this.notSent = wire.not_sent;
-    this.requests = wire.requests;
-    this.bytesSent = wire.bytes_sent;
-    this.bytesReceived = wire.bytes_received;
-    this.elapsedSeconds = wire.elapsed_seconds;
-    this.endedEarly = wire.ended_early;
-    this.listMembersAdded = wire.list_members_added;
-    this.listMembersRemoved = wire.list_members_removed;
+  constructor(wire: WireTexts, outcomes: Uint8Array) {
+    const report = JSON.parse(wire.report) as WirePushReport;
+    this.provider = report.provider;
+    this.kind = report.kind;
+    this.records = report.records;
+    this.pushed = report.pushed;
+    this.failed = report.failed;
+    this.unknown = report.unknown;
+    this.notSent = report.not_sent;
+    this.unread = report.unread;
+    this.requests = report.requests;
+    this.bytesSent = report.bytes_sent;
+    this.bytesReceived = report.bytes_received;
+    this.elapsedSeconds = report.elapsed_seconds;
+    this.problemsOmitted = report.problems_omitted;
+    this.messages = Object.freeze(report.messages.map((entry) => Object.freeze(entry)));
+    this.endedEarly = report.ended_early;
+    this.listMembersAdded = report.list_members_added;
+    this.listMembersRemoved = report.list_members_removed;
+    this.summary = report.summary;
+    this.#wire = wire;
     this.#outcomes = outcomes;
-    this.#problems = problems;
     Object.freeze(this);
   }
 
-  /** The failed and unknown records, in the order of the input. */
+  /** The failed and unknown records, in the order of the input; see `problemsOmitted`. */
   get problems(): readonly Problem[] {
     // Parsed on demand: a large push's problems would hold up the event loop for nothing.
-    if (typeof this.#problems === 'string') {
-      const wire = JSON.parse(this.#problems) as WireProblem[];
-      this.#problems = Object.freeze(wire.map((problem) => new Problem(problem)));
-    }
+    this.#problems ??= problemsOf(this.#wire.problems);
     return this.#problems;
   }
 
@@ -244,7 +278,7 @@ export class PushReport {
 
   /** Outcomes by index, a byte each: 0 pushed, 1 failed, 2 unknown, 3 not sent. A copy. */
   get outcomes(): Uint8Array {
-    return this.#outcomes.slice();
+    return Uint8Array.from({ length: this.records }, (_, index) => this.#code(index));
   }
 
   /**
@@ -254,25 +288,185 @@ export class PushReport {
    * @returns Its outcome; undefined when no record has that index.
    */
   outcome(index: number): Outcome | undefined {
-    const code = this.#outcomes[index];
-    return code === undefined ? undefined : OUTCOMES[code];
+    const isPlace = Number.isSafeInteger(index) && index >= 0 && index < this.records;
+    return isPlace ? OUTCOMES[this.#code(index)] : undefined;
+  }
+
+  #code(index: number): number {
+    return ((this.#outcomes[index >>> 2] ?? 0xff) >> ((index & 3) << 1)) & 3;
+  }
+
+  /** How many records failed with each message, the most frequent first. */
+  failuresByMessage(): Map<string, number> {
+    const failed = this.messages.filter(({ outcome }) => outcome === 'failed');
+    return new Map(failed.map(({ message, count }) => [message, count]));
+  }
+
+  /**
+   * The records of one outcome as they were sent, in the order of the input, for another try.
+   * Records that could not be written as JSON have no such form and are left out.
+   *
+   * @throws ConfigError when the report does not hold all of them: pushed records are never kept,
+   * some problems may be omitted, and records that were never read are still with their source.
+   */
+  recordsOf(outcome: Outcome): unknown[] {
+    if (outcome === 'pushed') throw configError('a report keeps no pushed records');
+    if (outcome === 'not_sent') {
+      if (this.unread > 0) {
+        throw configError(
+          `${this.unread} records were never read from their source: they are its last ones, ` +
+            `from index ${this.records - this.unread} on`,
+        );
+      }
+      return (JSON.parse(this.#wire.unsent) as { record: unknown }[]).map(({ record }) => record);
+    }
+    if (this.problemsOmitted > 0) {
+      throw configError(
+        `${this.problemsOmitted} failed or unknown records were too many to keep: ask for a ` +
+          'deadLetter file to have them all',
+      );
+    }
+    return this.problems
+      .filter((problem) => problem.outcome === outcome && problem.record !== null)
+      .map(({ record }) => record);
+  }
+
+  /**
+   * Does nothing when every record was pushed.
+   *
+   * @throws NotAllPushedError when some were not; it carries this report.
+   */
+  throwForFailures(): void {
+    if (this.pushed !== this.records) throw new NotAllPushedError(this.summary, { report: this });
+  }
+
+  /**
+   * Both reports as one, as if the other's records had followed this one's in the input.
+   *
+   * @throws ConfigError when they are of different CRMs or kinds.
+   */
+  merge(following: PushReport): PushReport {
+    const [ours, theirs] = [this, following].map((report) => {
+      const { report: head, problems, unsent } = report.#wire;
+      return `${head.slice(0, -1)},"problems":${problems},"unsent":${unsent}}`;
+    }) as [string, string];
+    const merged = native.mergeReports(ours, this.#outcomes, theirs, following.#outcomes);
+    const report = reportIn(merged);
+    if (!report) throw errorFromWire(JSON.parse(merged.error ?? '{}') as WireError);
+    return report;
   }
 
   /** The report as a plain object, problems included, `outcomes` left out. */
   toJSON(): Omit<Data<PushReport>, 'failures' | 'unknowns' | 'outcomes' | 'problems'> & {
-    problems: Data<Problem>[];
+    problems: ProblemData[];
   } {
     return { ...this, problems: this.problems.map((problem) => problem.toJSON()) };
   }
 
-  /** For `console.log`: the counts; problems are counted, since records are customers' data. */
+  /** For `console.log`: counts alone, since records are customers' data. */
   [Symbol.for('nodejs.util.inspect.custom')](
     _depth: number,
     options: object,
     inspect: (value: unknown, options: object) => string,
   ): string {
-    return `PushReport ${inspect({ ...this, problems: this.failed + this.unknown }, options)}`;
+    // A CRM's messages may quote a record.
+    const { messages: _messages, summary: _summary, ...counts } = this;
+    return `PushReport ${inspect({ ...counts, problems: this.failed + this.unknown }, options)}`;
   }
+}
+
+/** A push's report, whether it comes alone or with an error; null when there is none. */
+export function reportIn(reply: NativeReply): PushReport | null {
+  const { report, problems, unsent, outcomes } = reply;
+  if (report === undefined || problems === undefined || unsent === undefined) return null;
+  return outcomes ? new PushReport({ report, problems, unsent }, outcomes) : null;
+}
+
+/** Problems out of the addon's text. */
+export function problemsOf(text: string): readonly Problem[] {
+  const wire = JSON.parse(text) as WireProblem[];
+  return Object.freeze(wire.map((problem) => new Problem(problem)));
+}
+
+/** Why no request of a push is under way. */
+export interface Wait {
+  /** The rate limit has no room, or what failed without effect is tried again. */
+  readonly reason: 'rate_limit' | 'retry';
+  /** How much longer, in seconds, as far as that is known. */
+  readonly seconds: number | null;
+}
+
+/** How far a push is. */
+export interface PushProgress {
+  /** Records read from the source so far. */
+  readonly records: number;
+  /** Records of the whole source; null where it does not tell. */
+  readonly total: number | null;
+  /** Records created, or list changes applied. */
+  readonly pushed: number;
+  /** Records refused. */
+  readonly failed: number;
+  /** Records sent without a trustworthy answer. */
+  readonly unknown: number;
+  /** Requests whose fate is known, repeats included. */
+  readonly requests: number;
+  /** Requests under way or waiting to leave. */
+  readonly inFlight: number;
+  /** Bytes of request bodies handed to the network, repeats included. */
+  readonly bytesSent: number;
+  /** Records a request at the moment. */
+  readonly batchSize: number;
+  /** Since the push began, in seconds. */
+  readonly elapsedSeconds: number;
+  /** Records settled a second by this run, on average. */
+  readonly recordsPerSecond: number;
+  /** Set when every request waits. */
+  readonly waiting: Wait | null;
+  /** Time left at this rate, in seconds; null where the total is not known. */
+  readonly secondsLeft: number | null;
+}
+
+/** A snapshot out of the addon's text. */
+export function progressOf(text: string): PushProgress {
+  return Object.freeze(camelKeys(JSON.parse(text))) as unknown as PushProgress;
+}
+
+/** What a journal tells of its push so far. */
+export interface JournalStatus {
+  /** The CRM that is pushed into. */
+  readonly provider: string;
+  /** What is pushed. */
+  readonly kind: string;
+  /** The service's address. */
+  readonly baseUrl: string;
+  /** When the first run began, RFC 3339. */
+  readonly startedAt: string;
+  /** When every record had been tried, RFC 3339; null before. */
+  readonly finishedAt: string | null;
+  /** How many runs there were. */
+  readonly runs: number;
+  /** Whether a push uses the journal now. */
+  readonly inUse: boolean;
+  /** Records of the whole source, known once the push has finished. */
+  readonly records: number | null;
+  /** Records created, or list changes applied. */
+  readonly pushed: number;
+  /** Records that the service or the CRM refused. */
+  readonly failed: number;
+  /** Records sent without a trustworthy answer, those of open batches included. */
+  readonly unknown: number;
+  /** Batches that were about to leave and whose answer is not known. */
+  readonly openBatches: number;
+  /** The unknown records' places in the input, ascending. */
+  readonly unknownIndexes: readonly number[];
+  /** The failed records' places in the input, ascending. */
+  readonly failedIndexes: readonly number[];
+}
+
+/** A plain object of the addon under JavaScript's names. */
+export function camelKeys(wire: Record<string, unknown>): Record<string, unknown> {
+  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(wire).map(([name, value]) => [camel(name), value]));
 }
 
 /** A connected CRM as the addon tells it. */
@@ -315,8 +509,15 @@ export interface WireProblem {
   request_id: string | null;
 }
 
-/** A report as the addon tells it, its problems apart. */
-export interface WirePushReport {
+/** A report in the addon's texts; the parts that may be large stand apart. */
+export interface WireTexts {
+  readonly report: string;
+  readonly problems: string;
+  readonly unsent: string;
+}
+
+/** The head of a report as the addon tells it. */
+interface WirePushReport {
   provider: string;
   kind: PushKind;
   records: number;
@@ -324,11 +525,15 @@ export interface WirePushReport {
   failed: number;
   unknown: number;
   not_sent: number;
+  unread: number;
   requests: number;
   bytes_sent: number;
   bytes_received: number;
   elapsed_seconds: number;
+  problems_omitted: number;
+  messages: MessageCount[];
   ended_early: string | null;
   list_members_added: number | null;
   list_members_removed: number | null;
+  summary: string;
 }

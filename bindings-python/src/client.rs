@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use graph8_crm::{Client, ClientBuilder, EntityType, Provider, Result};
+use graph8_crm::{Client, ClientBuilder, EntityType, Provider, RateLimit, Result};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use serde::Serialize;
 
-use crate::push::{NativePush, RawOptions};
+use crate::push::NativePush;
 use crate::reply::NativeReply;
 use crate::runtime::{self, NativeCall, OfProcess};
 
@@ -35,7 +36,7 @@ impl NativeClient {
         clippy::too_many_arguments,
         reason = "the same names on both sides of the border"
     )]
-    #[pyo3(signature = (*, api_key, base_url, connect_timeout, read_timeout, timeout, proxy, ca_file, ca_pem, org_id, target_org_id, user_agent_suffix, allow_http, http2) -> "NativeClient | NativeReply")]
+    #[pyo3(signature = (*, api_key, base_url, connect_timeout, read_timeout, timeout, proxy, ca_file, ca_pem, org_id, target_org_id, user_agent_suffix, allow_http, http2, rate_limit) -> "NativeClient | NativeReply")]
     fn build(
         py: Python<'_>,
         api_key: Option<String>,
@@ -51,6 +52,7 @@ impl NativeClient {
         user_agent_suffix: Option<String>,
         allow_http: Option<bool>,
         http2: Option<bool>,
+        rate_limit: Option<RawRateLimit>,
     ) -> PyResult<Py<PyAny>> {
         let mut settings = Settings(Client::builder());
         settings.set(api_key, ClientBuilder::api_key);
@@ -63,6 +65,14 @@ impl NativeClient {
         settings.set(user_agent_suffix, ClientBuilder::user_agent_suffix);
         settings.set(allow_http, ClientBuilder::allow_http);
         settings.set(http2, ClientBuilder::http2);
+        settings.set(rate_limit, |builder, limit| match limit {
+            RawRateLimit::Switch(true) => builder,
+            RawRateLimit::Switch(false) => builder.rate_limit(None),
+            RawRateLimit::AtMost(per_second, per_minute) => builder.rate_limit(RateLimit {
+                per_second,
+                per_minute,
+            }),
+        });
         let unusable = settings
             .set_seconds(
                 "connect_timeout",
@@ -147,31 +157,17 @@ impl NativeClient {
         runtime::start(py, status(self.client(py)?, provider), done)
     }
 
-    /// Starts a push to be fed; or a reply that says which argument is wrong.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the same names on both sides of the border"
-    )]
-    #[pyo3(signature = (provider, kind, *, batch_size, on_unknown, provider_fields, deadline, max_consecutive_unknown) -> "NativePush | NativeReply")]
+    /// Starts a push to be fed; or a reply that says which argument is wrong. `options` has the names
+    /// and values of the core's options.
+    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]") -> "NativePush | NativeReply")]
     fn start_push(
         &self,
         py: Python<'_>,
         provider: &str,
         kind: &str,
-        batch_size: Option<i64>,
-        on_unknown: Option<&str>,
-        provider_fields: Option<&Bound<'_, PyAny>>,
-        deadline: Option<f64>,
-        max_consecutive_unknown: Option<i64>,
+        options: &Bound<'_, PyDict>,
     ) -> PyResult<Py<PyAny>> {
-        let options = RawOptions {
-            batch_size,
-            on_unknown,
-            provider_fields,
-            deadline,
-            max_consecutive_unknown,
-        };
-        match NativePush::start(&self.client(py)?, provider, kind, options)? {
+        match NativePush::start(py, &self.client(py)?, provider, kind, options)? {
             Ok(push) => Ok(Py::new(py, push)?.into_any()),
             Err(reply) => Ok(Py::new(py, reply)?.into_any()),
         }
@@ -208,6 +204,13 @@ impl NativeClient {
             )),
         }
     }
+}
+
+/// On or off, or requests a second and a minute.
+#[derive(FromPyObject)]
+enum RawRateLimit {
+    AtMost(u32, u32),
+    Switch(bool),
 }
 
 /// A builder that is changed only by the settings which were given.

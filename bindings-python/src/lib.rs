@@ -22,7 +22,9 @@ mod _graph8_crm {
     #[pymodule_export]
     use super::push::NativePush;
     #[pymodule_export]
-    use super::reply::{NativeReply, parse_timestamp};
+    use super::reply::{
+        NativeReply, journal_status, merge_reports, parse_timestamp, read_dead_letter,
+    };
     #[pymodule_export]
     use super::runtime::{NativeCall, shutdown};
     #[pymodule_export]

@@ -1,75 +1,116 @@
 //! A push under way: encoded records in, its report out.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use graph8_crm::{CancelHandle, Client, Flow, Push, PushOptions, Records};
+use graph8_crm::{CancelHandle, Client, Flow, Push, PushOptions};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
-use serde_json::value::RawValue;
-use tokio::sync::Mutex;
+use pyo3::types::{PyDict, PyFloat, PyList};
 
-use crate::client::seconds;
 use crate::encode;
 use crate::reply::NativeReply;
 use crate::runtime::{self, NativeCall, OfProcess};
 
-/// A push's arguments as Python gave them.
-pub(crate) struct RawOptions<'a, 'py> {
-    pub(crate) batch_size: Option<i64>,
-    pub(crate) on_unknown: Option<&'a str>,
-    pub(crate) provider_fields: Option<&'a Bound<'py, PyAny>>,
-    pub(crate) deadline: Option<f64>,
-    pub(crate) max_consecutive_unknown: Option<i64>,
-}
+/// Shortest time between two snapshots for a listener.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A push under way. Its core half is behind a lock, so that a report can be had after the task
-/// that fed it was cancelled.
+/// A push under way. Its core half is shared, so that a report can be had after the task that fed it
+/// was cancelled.
 #[pyclass(frozen)]
 pub(crate) struct NativePush {
-    running: OfProcess<Arc<Mutex<Running>>>,
+    running: OfProcess<Arc<Running>>,
     cancel: CancelHandle,
     fed: AtomicUsize,
+    listener: Mutex<Option<Listener>>,
 }
 
 struct Running {
     push: Push,
+    /// Whether the records that were never fed have been counted.
+    is_counted: AtomicBool,
     /// The end, kept for a caller who was interrupted while it came.
-    reply: Option<NativeReply>,
+    reply: tokio::sync::Mutex<Option<NativeReply>>,
+}
+
+struct Listener {
+    callable: Py<PyAny>,
+    told: Instant,
 }
 
 impl NativePush {
     /// Starts a push; the inner error is a reply about an argument.
     pub(crate) fn start(
+        py: Python<'_>,
         client: &Client,
         provider: &str,
         kind: &str,
-        options: RawOptions<'_, '_>,
+        options: &Bound<'_, PyDict>,
     ) -> PyResult<Result<Self, NativeReply>> {
-        let options = match options.read()? {
+        let options = match read(options)? {
             Ok(options) => options,
             Err(reply) => return Ok(Err(reply)),
         };
         let started = || client.start_push(provider.parse()?, kind.parse()?, options);
-        Ok(started().map_err(NativeReply::from).map(|push| Self {
+        // Released: it may open a journal.
+        let started = py.detach(started);
+        Ok(started.map_err(NativeReply::from).map(|push| Self {
             cancel: push.cancel_handle(),
-            running: OfProcess::new(Arc::new(Mutex::new(Running { push, reply: None }))),
+            running: OfProcess::new(Arc::new(Running {
+                push,
+                is_counted: AtomicBool::new(false),
+                reply: tokio::sync::Mutex::new(None),
+            })),
             fed: AtomicUsize::new(0),
+            listener: Mutex::new(None),
         }))
     }
 
-    fn running(&self) -> PyResult<Arc<Mutex<Running>>> {
+    fn running(&self) -> PyResult<Arc<Running>> {
         self.running.get().cloned().ok_or_else(|| {
             PyRuntimeError::new_err("this push runs in the parent process: start another one here")
         })
     }
 
-    /// Encodes a chunk; its records have the indexes that follow those fed before.
-    fn take_in(&self, records: &Bound<'_, PyList>) -> PyResult<Records> {
+    /// Encodes a chunk and hands it over; its records have the indexes that follow those fed before.
+    fn take_in(&self, running: &Running, records: &Bound<'_, PyList>) -> PyResult<()> {
         let encoded = encode::records(records, self.fed.load(Ordering::Acquire))?;
         self.fed.fetch_add(encoded.len(), Ordering::AcqRel);
-        Ok(encoded)
+        // Released: a journal may be read.
+        records.py().detach(|| running.push.offer(encoded));
+        Ok(())
+    }
+
+    /// Gives the listener a snapshot, unless it had one just now.
+    fn tell(&self, py: Python<'_>) -> PyResult<()> {
+        let due = {
+            let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+            match &mut *listener {
+                Some(listener) if listener.told.elapsed() >= PROGRESS_INTERVAL => {
+                    listener.told = Instant::now();
+                    Some(listener.callable.clone_ref(py))
+                }
+                _ => None,
+            }
+        };
+        if let Some(callable) = due {
+            callable.call1(py, (self.progress()?,))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for `work`; Ctrl-C cancels the push, and then its end is awaited.
+    fn wait<T, F>(&self, py: Python<'_>, work: F) -> PyResult<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let interrupt = || {
+            self.cancel.cancel();
+            true
+        };
+        runtime::wait_and_tell(py, work, interrupt, |py| self.tell(py))
     }
 }
 
@@ -81,15 +122,38 @@ impl NativePush {
         self.fed.load(Ordering::Acquire)
     }
 
+    /// Says how many records the source holds, for the snapshots.
+    fn expect_total(&self, records: usize) -> PyResult<()> {
+        self.running()?.push.expect_total(records);
+        Ok(())
+    }
+
+    /// Has `listener` called with a snapshot's JSON text while a call of this push waits.
+    #[pyo3(signature = (listener: "typing.Callable[[str], object]"))]
+    fn listen(&self, listener: Py<PyAny>) {
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(Listener {
+            callable: listener,
+            told: Instant::now(),
+        });
+    }
+
+    /// JSON text of a snapshot.
+    fn progress(&self) -> PyResult<String> {
+        let progress = self.running()?.push.progress();
+        serde_json::to_string(&progress).map_err(|error| PyRuntimeError::new_err(error.to_string()))
+    }
+
     /// Encodes and feeds a chunk; false when the push has ended and wants no more.
     #[pyo3(signature = (records: "list[typing.Any]"))]
     fn feed(&self, py: Python<'_>, records: &Bound<'_, PyList>) -> PyResult<bool> {
         let running = self.running()?;
-        let records = self.take_in(records)?;
-        runtime::wait(py, feed(running, records), || {
-            self.cancel.cancel();
-            true
-        })
+        self.take_in(&running, records)?;
+        self.tell(py)?;
+        if running.push.has_room() {
+            py.check_signals()?;
+            return Ok(true);
+        }
+        self.wait(py, ready(running))
     }
 
     #[pyo3(signature = (records: "list[typing.Any]", done: "typing.Callable[[bool | BaseException], object]"))]
@@ -100,98 +164,80 @@ impl NativePush {
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
         let running = self.running()?;
-        let records = self.take_in(records)?;
-        runtime::start(py, feed(running, records), done)
+        self.take_in(&running, records)?;
+        runtime::start(py, ready(running), done)
     }
 
-    /// Counts `not_sent` records of the source that were never fed, sends what waits, and gives the
-    /// report. Called again it gives the same reply.
-    fn finish(&self, py: Python<'_>, not_sent: usize) -> PyResult<NativeReply> {
-        runtime::wait(py, finish(self.running()?, not_sent), || {
-            self.cancel.cancel();
-            true
-        })
+    /// Counts `not_sent` records of the source that were never fed (at the first call), and sends what
+    /// waits. Gives JSON text of the records in doubt.
+    fn drain(&self, py: Python<'_>, not_sent: usize) -> PyResult<String> {
+        self.wait(py, drain(self.running()?, not_sent))
     }
 
-    #[pyo3(signature = (not_sent, done: "typing.Callable[[NativeReply | BaseException], object]"))]
-    fn finish_async(
+    #[pyo3(signature = (not_sent, done: "typing.Callable[[str | BaseException], object]"))]
+    fn drain_async(
         &self,
         py: Python<'_>,
         not_sent: usize,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        runtime::start(py, finish(self.running()?, not_sent), done)
+        runtime::start(py, drain(self.running()?, not_sent), done)
     }
 
-    /// Stops the request in flight; `finish` then returns at once.
+    /// Ends the doubt about a record.
+    fn resolve(&self, index: usize, is_there: bool) -> PyResult<bool> {
+        Ok(self.running()?.push.resolve(index, is_there))
+    }
+
+    /// Closes the books after `drain` and gives the report. Called again it gives the same reply.
+    fn finish(&self, py: Python<'_>) -> PyResult<NativeReply> {
+        self.wait(py, finish(self.running()?))
+    }
+
+    #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn finish_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
+        runtime::start(py, finish(self.running()?), done)
+    }
+
+    /// Stops the requests in flight; the other calls then return at once.
     fn cancel(&self) {
         self.cancel.cancel();
     }
 }
 
-async fn feed(running: Arc<Mutex<Running>>, records: Records) -> bool {
-    running.lock().await.push.feed(records).await == Flow::Continue
+async fn ready(running: Arc<Running>) -> bool {
+    running.push.ready().await == Flow::Continue
 }
 
-async fn finish(running: Arc<Mutex<Running>>, not_sent: usize) -> NativeReply {
-    let mut running = running.lock().await;
-    if let Some(reply) = &running.reply {
-        return reply.clone();
+async fn drain(running: Arc<Running>, not_sent: usize) -> String {
+    if !running.is_counted.swap(true, Ordering::AcqRel) {
+        running.push.not_sent(not_sent);
     }
-    running.push.not_sent(not_sent);
-    let reply = NativeReply::from(running.push.finish().await);
-    running.reply = Some(reply.clone());
-    reply
+    running.push.drain().await;
+    serde_json::to_string(&running.push.unknown()).unwrap_or_else(|_| String::from("[]"))
 }
 
-impl RawOptions<'_, '_> {
-    /// The core's options, with its defaults where nothing was given.
-    fn read(self) -> PyResult<Result<PushOptions, NativeReply>> {
-        let mut options = PushOptions::default();
-        match self.deadline_of_core() {
-            Ok(deadline) => options.deadline = deadline,
-            Err(message) => return Ok(Err(NativeReply::unusable_argument(&message))),
-        }
-        if let Some(size) = self.batch_size {
-            match usize::try_from(size) {
-                Ok(size) => options.batch_size = size,
-                Err(_) => return Ok(Err(negative("batch_size", size))),
-            }
-        }
-        if let Some(count) = self.max_consecutive_unknown {
-            match u32::try_from(count) {
-                Ok(count) => options.max_consecutive_unknown = count,
-                Err(_) => return Ok(Err(negative("max_consecutive_unknown", count))),
-            }
-        }
-        if let Some(name) = self.on_unknown {
-            match name.parse() {
-                Ok(on_unknown) => options.on_unknown = on_unknown,
-                Err(error) => return Ok(Err(NativeReply::from(error))),
-            }
-        }
-        if let Some(fields) = self.provider_fields {
-            match encode::text(fields)?.and_then(as_raw_json) {
-                Ok(fields) => options.provider_fields = Some(fields),
-                Err(message) => {
-                    let message = format!("provider_fields: {message}");
-                    return Ok(Err(NativeReply::unusable_argument(&message)));
-                }
-            }
-        }
-        Ok(Ok(options))
+async fn finish(running: Arc<Running>) -> NativeReply {
+    let mut reply = running.reply.lock().await;
+    if reply.is_none() {
+        *reply = Some(NativeReply::from(running.push.finish().await));
     }
+    reply.clone().unwrap_or_default()
+}
 
-    fn deadline_of_core(&self) -> Result<Option<std::time::Duration>, String> {
-        seconds("deadline", self.deadline)
+/// The core's options, with its defaults where nothing was given.
+fn read(given: &Bound<'_, PyDict>) -> PyResult<Result<PushOptions, NativeReply>> {
+    for (name, value) in given {
+        if let Ok(number) = value.cast::<PyFloat>()
+            && !number.value().is_finite()
+        {
+            let message = format!("{name} is {value}: use a finite number");
+            return Ok(Err(NativeReply::unusable_argument(&message)));
+        }
     }
-}
-
-fn as_raw_json(json: Vec<u8>) -> Result<Box<RawValue>, String> {
-    let json = String::from_utf8(json).map_err(|error| error.to_string())?;
-    RawValue::from_string(json).map_err(|error| error.to_string())
-}
-
-fn negative(name: &str, value: i64) -> NativeReply {
-    NativeReply::unusable_argument(&format!("{name} is {value}: use a number in range"))
+    let json = match encode::text(given.as_any())? {
+        Ok(json) => String::from_utf8_lossy(&json).into_owned(),
+        Err(message) => return Ok(Err(NativeReply::unusable_argument(&message))),
+    };
+    Ok(PushOptions::from_json(&json).map_err(NativeReply::from))
 }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use graph8_crm::{Error, PushReport, Timestamp};
+use graph8_crm::{Error, Outcome, PushReport, Timestamp};
 use pyo3::prelude::*;
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(crate) struct NativeReply {
     error: Option<String>,
     /// JSON text of a push's report.
     report: Option<String>,
-    /// A push's outcomes, one byte a record.
+    /// A push's outcomes, four a byte, the first in the lowest bits.
     outcomes: Option<Vec<u8>>,
 }
 
@@ -42,7 +42,7 @@ impl NativeReply {
 
     fn with_report(mut self, report: &PushReport) -> Self {
         self.report = Some(report.to_json());
-        self.outcomes = Some(report.outcomes().to_vec());
+        self.outcomes = Some(report.outcomes().as_packed().to_vec());
         self
     }
 }
@@ -76,4 +76,49 @@ pub(crate) fn parse_timestamp(text: String) -> Option<SystemTime> {
     serde_json::from_value::<Timestamp>(Value::String(text))
         .ok()?
         .to_system_time()
+}
+
+/// Two reports as one; `second` follows `first`.
+#[pyfunction]
+pub(crate) fn merge_reports(
+    first: &str,
+    first_outcomes: Vec<u8>,
+    second: &str,
+    second_outcomes: Vec<u8>,
+) -> NativeReply {
+    let merged = PushReport::from_json(first, first_outcomes).and_then(|first| {
+        let second = PushReport::from_json(second, second_outcomes)?;
+        first.merge(second)
+    });
+    merged.into()
+}
+
+/// What a journal tells, as JSON text.
+#[pyfunction]
+pub(crate) fn journal_status(py: Python<'_>, path: String) -> NativeReply {
+    let status = py.detach(|| graph8_crm::journal_status(path));
+    reply_of(status)
+}
+
+/// The records of a dead-letter file whose outcome is one of those named, as a JSON array.
+#[pyfunction]
+pub(crate) fn read_dead_letter(py: Python<'_>, path: String, outcomes: Vec<String>) -> NativeReply {
+    let records = py.detach(|| {
+        let outcomes: Vec<Outcome> = outcomes
+            .iter()
+            .map(|name| name.parse())
+            .collect::<Result<_, _>>()?;
+        graph8_crm::read_dead_letter(path, &outcomes)
+    });
+    reply_of(records)
+}
+
+fn reply_of<T: serde::Serialize>(result: graph8_crm::Result<T>) -> NativeReply {
+    match result {
+        Ok(value) => match serde_json::to_string(&value) {
+            Ok(json) => NativeReply::result(json),
+            Err(error) => NativeReply::unusable_argument(&error.to_string()),
+        },
+        Err(error) => error.into(),
+    }
 }

@@ -77,6 +77,20 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
+    wait_and_tell(py, call, interrupt, |_| Ok(()))
+}
+
+/// As [`wait`]; runs `tell` at each look for Ctrl-C, and takes its error for one.
+pub(crate) fn wait_and_tell<T, F>(
+    py: Python<'_>,
+    call: F,
+    interrupt: impl Fn() -> bool,
+    tell: impl Fn(Python<'_>) -> PyResult<()>,
+) -> PyResult<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
     let process = current(py)?;
     let (sender, receiver) = mpsc::channel();
     let task = process.handle.spawn(async move {
@@ -105,7 +119,7 @@ where
             Err(RecvTimeoutError::Timeout) => {}
         }
         if interrupted.is_none()
-            && let Err(signal) = py.check_signals()
+            && let Err(signal) = py.check_signals().and_then(|()| tell(py))
         {
             if !interrupt() {
                 task.abort();

@@ -16,28 +16,52 @@ pub(crate) struct BatchRecord {
 /// The records of one request. Its key belongs to exactly this content: the halves of a split batch
 /// have keys of their own.
 pub(crate) struct Batch {
+    /// Unique within the push, and within its journal.
+    pub(crate) id: u64,
     pub(crate) records: Vec<BatchRecord>,
     pub(crate) idempotency_key: HeaderValue,
+    /// Whether an earlier run may have sent it.
+    pub(crate) was_open: bool,
 }
 
 impl Batch {
-    pub(crate) fn new(records: Vec<BatchRecord>) -> Self {
-        let key = Uuid::new_v4().hyphenated().to_string();
-        let idempotency_key =
-            HeaderValue::try_from(key).unwrap_or_else(|_| HeaderValue::from_static("invalid"));
+    pub(crate) fn new(id: u64, records: Vec<BatchRecord>) -> Self {
+        Self::with_key(id, records, &Uuid::new_v4().hyphenated().to_string())
+    }
+
+    fn with_key(id: u64, records: Vec<BatchRecord>, key: &str) -> Self {
         Self {
+            id,
             records,
-            idempotency_key,
+            idempotency_key: HeaderValue::try_from(key)
+                .unwrap_or_else(|_| HeaderValue::from_static("invalid")),
+            was_open: false,
         }
     }
 
-    /// Both halves, the first one not smaller; `None` for a batch of one.
-    pub(crate) fn split(mut self) -> Option<(Self, Self)> {
+    /// A batch of an earlier run, with the key that it had there.
+    pub(crate) fn reopened(id: u64, records: Vec<BatchRecord>, key: &str) -> Self {
+        Self {
+            was_open: true,
+            ..Self::with_key(id, records, key)
+        }
+    }
+
+    /// The records of both halves, the first one not smaller; `None` for a batch of one.
+    pub(crate) fn halves(&self) -> Option<[Vec<BatchRecord>; 2]> {
         if self.records.len() < 2 {
             return None;
         }
-        let second = self.records.split_off(self.records.len().div_ceil(2));
-        Some((Self::new(self.records), Self::new(second)))
+        let (first, second) = self.records.split_at(self.records.len().div_ceil(2));
+        Some([first.to_vec(), second.to_vec()])
+    }
+
+    /// Size of the records in bytes.
+    pub(crate) fn byte_len(&self) -> usize {
+        self.records
+            .iter()
+            .map(|record| record.encoded.json().len())
+            .sum()
     }
 
     /// The request's body as frames; runs of neighbouring records are slices of their chunk.
@@ -73,7 +97,7 @@ mod tests {
             .enumerate()
             .filter_map(|(index, slot)| slot.ok().map(|encoded| BatchRecord { index, encoded }))
             .collect();
-        Batch::new(records)
+        Batch::new(1, records)
     }
 
     fn body(batch: &Batch, provider_fields: Option<&str>) -> String {
@@ -100,13 +124,16 @@ mod tests {
     }
 
     #[test]
-    fn halves_have_all_records_and_new_keys() {
+    fn halves_have_all_records_and_every_batch_its_own_key() {
         let whole = batch([1, 2, 3].into_iter().collect());
-        let key = whole.idempotency_key.clone();
-        let (first, second) = whole.split().unwrap();
+        let [first, second] = whole
+            .halves()
+            .unwrap()
+            .map(|records| Batch::new(2, records));
         assert_eq!(body(&first, None), r#"{"records":[1,2]}"#);
         assert_eq!(body(&second, None), r#"{"records":[3]}"#);
-        assert!(first.idempotency_key != key && first.idempotency_key != second.idempotency_key);
-        assert!(second.split().is_none());
+        let keys = [&whole, &first, &second].map(|batch| batch.idempotency_key.clone());
+        assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
+        assert!(second.halves().is_none());
     }
 }

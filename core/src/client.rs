@@ -2,23 +2,25 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer;
 use crate::config::{ClientBuilder, Config};
 use crate::error::{Error, ErrorKind, Result};
+use crate::pace::Pacer;
 use crate::provider::{Provider, PushKind};
-use crate::push::{Push, PushOptions};
+use crate::push::{Flow, Push, PushOptions};
 use crate::records::Records;
 use crate::repeat::{self, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
 use crate::report::PushReport;
 use crate::request_body::Progress;
 use crate::transport::{Answer, Attempt, Request, Transport};
 
-/// Talks to graph8. Clones share connections and the budget for repeats.
+/// Talks to graph8. Clones share connections, the rate limit and the budget for repeats.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -26,6 +28,7 @@ pub struct Client {
 
 struct Inner {
     transport: Transport,
+    pacer: Arc<Pacer>,
     budget: RetryBudget,
 }
 
@@ -38,10 +41,28 @@ impl Client {
     pub(crate) fn from_config(config: Config) -> Result<Self> {
         Ok(Self {
             inner: Arc::new(Inner {
+                pacer: Arc::new(Pacer::new(config.pacing)),
                 transport: Transport::new(config)?,
                 budget: RetryBudget::new(),
             }),
         })
+    }
+
+    /// A client whose requests end in `simulation` instead of the network.
+    #[cfg(test)]
+    pub(crate) fn simulated(
+        builder: ClientBuilder,
+        simulation: Arc<dyn crate::transport::Simulation>,
+    ) -> Self {
+        let mut client = builder.build().unwrap();
+        let inner = Arc::get_mut(&mut client.inner).unwrap();
+        inner.transport.simulate(simulation);
+        client
+    }
+
+    /// The time after which a silent request is given up.
+    pub(crate) fn patience(&self) -> Duration {
+        self.inner.transport.patience()
     }
 
     /// The service's address, `/api/v1` included.
@@ -111,15 +132,17 @@ impl Client {
     ) -> Result<PushReport> {
         /// Records encoded before the push waits for the service.
         const CHUNK: usize = 1_000;
-        let mut push = self.start_push(provider, kind, options)?;
+        let push = self.start_push(provider, kind, options)?;
         let mut records = records.into_iter();
         loop {
             let chunk: Records = records.by_ref().take(CHUNK).collect();
             if chunk.is_empty() {
                 return push.finish().await;
             }
-            // A push that has ended counts further records as not sent.
-            let _ = push.feed(chunk).await;
+            if push.feed(chunk).await == Flow::Ended {
+                push.not_sent(records.count());
+                return push.finish().await;
+            }
         }
     }
 
@@ -136,7 +159,9 @@ impl Client {
             ..Policy::default()
         };
         let mut trace = Trace::default();
-        let ending = self.perform(request, &policy, &mut trace, read).await;
+        let ending = self
+            .perform(request, &policy, &mut trace, read, async || Ok(()))
+            .await;
         match ending {
             Ending::Answered { value, .. } => Ok(value),
             Ending::Refused { error, .. }
@@ -147,74 +172,67 @@ impl Client {
         }
     }
 
-    /// Sends `request` until it has a fate, within the repetition rules.
+    /// Sends `request` until it has a fate, within the repetition rules. `before_send` runs once, when
+    /// the first try may leave.
     pub(crate) async fn perform<T>(
         &self,
         request: &Request,
         policy: &Policy,
         trace: &mut Trace,
         read: impl Fn(&Answer) -> Result<T>,
+        before_send: impl AsyncFnOnce() -> Result<()>,
     ) -> Ending<T> {
-        let Inner { transport, budget } = &*self.inner;
+        let Inner {
+            transport,
+            pacer,
+            budget,
+        } = &*self.inner;
+        let mut before_send = Some(before_send);
         let mut last_repeat = None;
         let mut tries = 0;
         loop {
             if let Some(error) = policy.interruption() {
                 return Ending::Interrupted(error);
             }
+            let mut permit = tokio::select! {
+                permit = pacer.acquire(|until| policy.note(Doing::Pacing { until })) => permit,
+                error = policy.kept_back() => return Ending::Interrupted(error),
+            };
+            if let Some(before_send) = before_send.take()
+                && let Err(error) = before_send().await
+            {
+                return Ending::NotTaken(error);
+            }
             tries += 1;
+            policy.note(Doing::Asking);
+            permit.leaves();
             let attempt = tokio::select! {
-                attempt = transport.send(request, &mut trace.live) => attempt,
+                attempt = transport.send(request, &mut trace.live, permit.mark()) => attempt,
                 error = policy.interrupted() => {
                     trace.requests += 1;
                     return Ending::Interrupted(error);
                 }
             };
             trace.count(&attempt);
-            let judgement = repeat::judge(&attempt);
-            let (error, throttled, requested_wait) = match (judgement, attempt.outcome) {
-                (Judgement::Answered, Ok(answer)) => match read(&answer) {
-                    Ok(value) => {
-                        budget.give_back(last_repeat);
-                        return Ending::Answered {
-                            value,
-                            request_id: answer.request_id,
-                        };
-                    }
-                    Err(error) => {
-                        trace.doubted = true;
-                        (error, false, None)
-                    }
-                },
-                (judgement, Ok(answer)) => {
-                    let error = answer::refusal(&answer, policy.of_fields);
-                    match judgement {
-                        Judgement::TooLarge => return Ending::TooLarge(error),
-                        Judgement::Refused { fatal } => return Ending::Refused { error, fatal },
-                        Judgement::Redirected => {
-                            trace.doubted = true;
-                            return Ending::Doubtful {
-                                error,
-                                ends_run: true,
-                            };
-                        }
-                        Judgement::NothingDone { throttled, wait } => {
-                            trace.nothing_done();
-                            (error, throttled, wait)
-                        }
-                        Judgement::Answered | Judgement::Doubtful => {
-                            trace.doubted = true;
-                            (error, false, None)
-                        }
-                    }
+            match &attempt.outcome {
+                Err(_) if request.post.is_some() && !attempt.progress.may_be_sent() => {
+                    permit.unused();
                 }
-                (judgement, Err(error)) => {
-                    if judgement == Judgement::Doubtful {
-                        trace.doubted = true;
-                    } else {
-                        trace.nothing_done();
+                Err(_) => permit.over(None),
+                Ok(answer) => permit.over(Some(&answer.headers)),
+            }
+            drop(permit);
+            let (error, throttled, requested_wait) = match weigh(attempt, policy, trace, &read) {
+                Weighed::Again {
+                    error,
+                    throttled,
+                    wait,
+                } => (error, throttled, wait),
+                Weighed::Over(ending) => {
+                    if matches!(ending, Ending::Answered { .. }) {
+                        budget.give_back(last_repeat);
                     }
-                    (error, false, None)
+                    return ending;
                 }
             };
             let may_repeat = policy.may_repeat_in_doubt || !trace.doubted;
@@ -227,9 +245,15 @@ impl Client {
             let jitter = repeat::backoff(tries, throttled, fastrand::f64());
             // Never earlier than asked, and not all clients at the same moment.
             let wait = requested_wait.map_or(jitter, |wait| wait + jitter.min(wait / 10));
+            let until = Instant::now() + wait;
+            if throttled && let Some(wait) = requested_wait {
+                // The limit is the account's: the other calls would only be refused as well.
+                pacer.hold(Instant::now() + wait);
+            }
+            policy.note(Doing::Waiting { until });
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                error = policy.interrupted() => return Ending::Interrupted(error),
+                () = tokio::time::sleep_until(until) => {}
+                error = policy.kept_back() => return Ending::Interrupted(error),
             }
         }
     }
@@ -240,6 +264,74 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("base_url", &self.base_url())
             .finish_non_exhaustive()
+    }
+}
+
+/// What a try comes to.
+enum Weighed<T> {
+    Over(Ending<T>),
+    /// Another try may help, if the rules allow one.
+    Again {
+        error: Error,
+        throttled: bool,
+        wait: Option<Duration>,
+    },
+}
+
+fn weigh<T>(
+    attempt: Attempt,
+    policy: &Policy,
+    trace: &mut Trace,
+    read: impl Fn(&Answer) -> Result<T>,
+) -> Weighed<T> {
+    let again = |error, throttled, wait| Weighed::Again {
+        error,
+        throttled,
+        wait,
+    };
+    let judgement = repeat::judge(&attempt);
+    let answer = match attempt.outcome {
+        Ok(answer) => answer,
+        Err(error) => {
+            if judgement == Judgement::Doubtful {
+                trace.doubted = true;
+            } else {
+                trace.nothing_done();
+            }
+            return again(error, false, None);
+        }
+    };
+    if judgement == Judgement::Answered {
+        return match read(&answer) {
+            Ok(value) => Weighed::Over(Ending::Answered {
+                value,
+                request_id: answer.request_id,
+            }),
+            Err(error) => {
+                trace.doubted = true;
+                again(error, false, None)
+            }
+        };
+    }
+    let error = answer::refusal(&answer, policy.of_fields);
+    match judgement {
+        Judgement::TooLarge => Weighed::Over(Ending::TooLarge(error)),
+        Judgement::Refused { fatal } => Weighed::Over(Ending::Refused { error, fatal }),
+        Judgement::Redirected => {
+            trace.doubted = true;
+            Weighed::Over(Ending::Doubtful {
+                error,
+                ends_run: true,
+            })
+        }
+        Judgement::NothingDone { throttled, wait } => {
+            trace.nothing_done();
+            again(error, throttled, wait)
+        }
+        Judgement::Answered | Judgement::Doubtful => {
+            trace.doubted = true;
+            again(error, false, None)
+        }
     }
 }
 
@@ -257,30 +349,63 @@ fn after_tries(error: Error, tries: u32, long_wait: Option<Duration>) -> Error {
     error
 }
 
+/// What a call does at the moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Doing {
+    /// It waits for the rate limit, as far as that is known until then.
+    Pacing { until: Option<Instant> },
+    /// It waits for its next try.
+    Waiting { until: Instant },
+    /// It is under way.
+    Asking,
+}
+
 /// What one call may do.
 #[derive(Default)]
 pub(crate) struct Policy {
     /// Whether to repeat what may have had its effect.
     pub(crate) may_repeat_in_doubt: bool,
     pub(crate) of_fields: bool,
+    /// Stops the call at once.
     pub(crate) cancel: CancellationToken,
+    /// Keeps tries back that have not left yet.
+    pub(crate) stop: CancellationToken,
     pub(crate) deadline: Option<Instant>,
+    /// Hears what the call does.
+    pub(crate) listener: Option<Box<dyn Fn(Doing) + Send + Sync>>,
 }
 
 impl Policy {
+    fn note(&self, doing: Doing) {
+        if let Some(listener) = &self.listener {
+            listener(doing);
+        }
+    }
+
     fn interruption(&self) -> Option<Error> {
         if self.cancel.is_cancelled() {
             return Some(cancelled());
+        }
+        if self.stop.is_cancelled() {
+            return Some(stopped());
         }
         self.deadline
             .filter(|deadline| Instant::now() >= *deadline)
             .map(|_| out_of_time())
     }
 
-    async fn interrupted(&self) -> Error {
+    /// As [`interrupted`](Self::interrupted), for a call of which nothing is under way.
+    async fn kept_back(&self) -> Error {
+        tokio::select! {
+            error = self.interrupted() => error,
+            () = self.stop.cancelled() => stopped(),
+        }
+    }
+
+    pub(crate) async fn interrupted(&self) -> Error {
         let deadline = async {
             match self.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
                 None => std::future::pending().await,
             }
         };
@@ -293,6 +418,10 @@ impl Policy {
 
 fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "cancelled by the caller")
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Stopped, "the push had ended before")
 }
 
 fn out_of_time() -> Error {
@@ -309,6 +438,8 @@ pub(crate) struct Trace {
     pub(crate) requests: u64,
     pub(crate) bytes_sent: u64,
     pub(crate) bytes_received: u64,
+    /// How long the last try took.
+    pub(crate) elapsed: Duration,
 }
 
 impl Trace {
@@ -326,6 +457,7 @@ impl Trace {
         self.requests += 1;
         self.bytes_sent += attempt.bytes_sent;
         self.bytes_received += attempt.bytes_received;
+        self.elapsed = attempt.elapsed;
     }
 
     fn nothing_done(&mut self) {

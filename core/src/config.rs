@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::pace::{Pacing, RateLimit};
 
 /// The production service.
 pub const DEFAULT_BASE_URL: &str = "https://be.graph8.com/api/v1";
@@ -40,6 +41,7 @@ pub struct ClientBuilder {
     user_agent_suffix: Option<String>,
     allow_http: bool,
     http2: bool,
+    pacing: Pacing,
 }
 
 /// Settings that were checked.
@@ -55,6 +57,7 @@ pub(crate) struct Config {
     pub(crate) target_org_id: Option<HeaderValue>,
     pub(crate) user_agent: HeaderValue,
     pub(crate) http2: bool,
+    pub(crate) pacing: Pacing,
 }
 
 impl ClientBuilder {
@@ -142,6 +145,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Never more requests than this in any second and any minute, fewer where the service's headers
+    /// say less; `None` switches pacing off, so that only the service's own 429 slows requests down.
+    /// Default: from [`RateLimit::DEFAULT`] on whatever the headers say. All calls of a client and
+    /// its clones share one limit.
+    pub fn rate_limit(mut self, rate_limit: impl Into<Option<RateLimit>>) -> Self {
+        self.pacing = rate_limit.into().map_or(Pacing::Off, Pacing::AtMost);
+        self
+    }
+
     /// Checks the settings and makes the client; nothing is sent yet.
     ///
     /// # Errors
@@ -183,6 +195,7 @@ impl ClientBuilder {
             target_org_id: header("target_org_id", self.target_org_id)?,
             user_agent: user_agent(self.user_agent_suffix)?,
             http2: self.http2,
+            pacing: check_pacing(self.pacing)?,
         })
     }
 }
@@ -204,6 +217,7 @@ impl fmt::Debug for ClientBuilder {
             .field("timeout", &self.timeout)
             .field("allow_http", &self.allow_http)
             .field("http2", &self.http2)
+            .field("pacing", &self.pacing)
             .finish_non_exhaustive()
     }
 }
@@ -310,6 +324,17 @@ fn duration(name: &str, value: Option<Duration>, default: Duration) -> Result<Du
         ))),
         Some(value) => Ok(value),
         None => Ok(default),
+    }
+}
+
+fn check_pacing(pacing: Pacing) -> Result<Pacing> {
+    match pacing {
+        Pacing::AtMost(RateLimit { per_second: 0, .. } | RateLimit { per_minute: 0, .. }) => {
+            Err(Error::config(
+                "rate_limit allows no request at all: use at least 1 a second and 1 a minute",
+            ))
+        }
+        pacing => Ok(pacing),
     }
 }
 

@@ -42,6 +42,12 @@ pub enum ErrorKind {
     InvalidAnswer,
     /// The caller cancelled.
     Cancelled,
+    /// A stop rule of the push was met: `on_error` or `max_failures`.
+    Stopped,
+    /// The journal or the dead-letter file can't be used.
+    Storage,
+    /// Some records of a finished push were not pushed.
+    NotAllPushed,
 }
 
 impl ErrorKind {
@@ -61,6 +67,9 @@ impl ErrorKind {
             Self::Timeout => "timeout",
             Self::InvalidAnswer => "invalid_answer",
             Self::Cancelled => "cancelled",
+            Self::Stopped => "stopped",
+            Self::Storage => "storage",
+            Self::NotAllPushed => "not_all_pushed",
         }
     }
 

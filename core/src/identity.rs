@@ -28,6 +28,32 @@ pub(crate) fn identifying_paths(provider: Provider, kind: PushKind) -> &'static 
     }
 }
 
+/// Whether a record seems to have a value at one of the paths: else no error can name it. A quick look
+/// at the text that may be wrong either way; only the make-up of batches depends on it.
+pub(crate) fn seems_nameable(json: &[u8], paths: &[&str]) -> bool {
+    paths.iter().any(|path| {
+        let key = path.split(['.', '[']).next().unwrap_or(path).as_bytes();
+        memchr::memmem::find_iter(json, key).any(|start| {
+            let is_quoted = start > 0 && json[start - 1] == b'"';
+            is_quoted && has_value(&json[start + key.len()..])
+        })
+    })
+}
+
+/// Whether the text after a key goes on as a member whose value is not empty.
+fn has_value(after_key: &[u8]) -> bool {
+    let Some(rest) = after_key.strip_prefix(b"\"") else {
+        return false;
+    };
+    let Some(value) = rest.trim_ascii_start().strip_prefix(b":") else {
+        return false;
+    };
+    let value = value.trim_ascii_start();
+    ![&b"null"[..], b"\"\"", b"[]", b"{}"]
+        .iter()
+        .any(|empty| value.starts_with(empty))
+}
+
 /// A string or number of a record and its path, for example `emails[].value`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Scalar {
@@ -135,6 +161,26 @@ impl<'de> Visitor<'de> for Walk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_without_a_value_to_name_it_by_is_seen() {
+        let nameable = |json: &str| seems_nameable(json.as_bytes(), &["email", "emails[].value"]);
+        for json in [
+            r#"{"email":"a@b.test"}"#,
+            r#"{"note":"email","email" : 7}"#,
+            r#"{"emails":[{"value":"x"}]}"#,
+        ] {
+            assert!(nameable(json), "{json}");
+        }
+        for json in [
+            r#"{"firstname":"Ada"}"#,
+            r#"{"email":null,"note":"my email: none"}"#,
+            r#"{"email":"","work_email":"a@b.test"}"#,
+            r#"{"note":"email"}"#,
+        ] {
+            assert!(!nameable(json), "{json}");
+        }
+    }
 
     #[test]
     fn finds_addresses_inside_arrays() {

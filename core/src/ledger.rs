@@ -1,76 +1,141 @@
 //! The law of accounts: every record that was handed in has exactly one outcome, by its index.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::report::Problem;
+use crate::outcomes::{Outcome, Outcomes};
+use crate::report::{MessageCount, Problem};
 
-/// What became of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Outcome {
-    /// The service answered that it was created, or the list change applied. Don't send it again.
-    Pushed = 0,
-    /// The service, the CRM or our own validation refused it; the message says why.
-    Failed = 1,
-    /// It was sent and no trustworthy answer came: look before you send it again.
-    Unknown = 2,
-    /// It never left; it is safe to send.
-    NotSent = 3,
-}
-
-impl Outcome {
-    /// The name used in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pushed => "pushed",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-            Self::NotSent => "not_sent",
-        }
-    }
-}
+/// Problems that are kept with message and record; more are only counted.
+const MAX_PROBLEMS: usize = 100_000;
+/// Bytes of records kept with problems.
+const MAX_PROBLEM_BYTES: usize = 64 * 1024 * 1024;
+/// Different messages that are counted; more are counted together.
+const MAX_MESSAGES: usize = 1_000;
+const OTHER_MESSAGES: &str = "(other messages)";
 
 /// Outcomes by index. A record is `NotSent` from when it is handed in until it is settled, and
 /// counts follow each change, so the four always sum to what was handed in.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    outcomes: Vec<u8>,
+    outcomes: Outcomes,
     counts: [usize; 4],
-    problems: Vec<Problem>,
+    problems: BTreeMap<usize, Problem>,
+    problem_bytes: usize,
+    problems_omitted: usize,
+    messages: BTreeMap<(Outcome, Arc<str>), usize>,
+}
+
+/// The books of a push when it is over.
+pub(crate) struct Closed {
+    pub(crate) outcomes: Outcomes,
+    /// By the outcome's code.
+    pub(crate) counts: [usize; 4],
+    /// In the order of the input.
+    pub(crate) problems: Vec<Problem>,
+    /// Failed and unknown records that are not in `problems`.
+    pub(crate) problems_omitted: usize,
+    /// Most frequent first.
+    pub(crate) messages: Vec<MessageCount>,
 }
 
 impl Ledger {
     /// Takes in `count` more records; returns the index of the first.
     pub(crate) fn admit(&mut self, count: usize) -> usize {
         let first = self.outcomes.len();
-        self.outcomes.resize(first + count, Outcome::NotSent as u8);
+        self.outcomes.grow(count);
         self.counts[Outcome::NotSent as usize] += count;
         first
     }
 
+    /// Records handed in so far.
+    pub(crate) fn len(&self) -> usize {
+        self.outcomes.len()
+    }
+
     pub(crate) fn settle(&mut self, index: usize, outcome: Outcome) {
-        if let Some(entry) = self.outcomes.get_mut(index) {
-            self.counts[usize::from(*entry)] -= 1;
+        if let Some(before) = self.outcomes.get(index) {
+            self.counts[before as usize] -= 1;
             self.counts[outcome as usize] += 1;
-            *entry = outcome as u8;
+            self.outcomes.set(index, outcome);
         }
     }
 
     pub(crate) fn settle_problem(&mut self, problem: Problem) {
         self.settle(problem.index, problem.outcome);
-        self.problems.push(problem);
+        self.count_message(problem.outcome, &problem.message);
+        let bytes = problem
+            .record
+            .as_ref()
+            .map_or(0, |record| record.get().len());
+        if self.problems.len() >= MAX_PROBLEMS || self.problem_bytes + bytes > MAX_PROBLEM_BYTES {
+            self.problems_omitted += 1;
+            return;
+        }
+        self.problem_bytes += bytes;
+        self.problems.insert(problem.index, problem);
+    }
+
+    /// The unknown records that were kept.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = &Problem> {
+        self.problems
+            .values()
+            .filter(|problem| problem.outcome == Outcome::Unknown)
+    }
+
+    /// Ends the doubt about a record; `None` when there was none.
+    pub(crate) fn resolve(&mut self, index: usize, outcome: Outcome) -> Option<Problem> {
+        if self.outcomes.get(index) != Some(Outcome::Unknown) {
+            return None;
+        }
+        let problem = self.problems.remove(&index)?;
+        if let Some(count) = self
+            .messages
+            .get_mut(&(Outcome::Unknown, Arc::clone(&problem.message)))
+        {
+            *count = count.saturating_sub(1);
+        }
+        self.settle(index, outcome);
+        Some(problem)
     }
 
     pub(crate) fn count(&self, outcome: Outcome) -> usize {
         self.counts[outcome as usize]
     }
 
-    /// Outcomes by index, counts by outcome, and the problems in the order of the input.
-    pub(crate) fn close(&mut self) -> (Vec<u8>, [usize; 4], Vec<Problem>) {
-        let mut closed = std::mem::take(self);
-        closed.problems.sort_by_key(|problem| problem.index);
-        (closed.outcomes, closed.counts, closed.problems)
+    fn count_message(&mut self, outcome: Outcome, message: &Arc<str>) {
+        let key = (outcome, Arc::clone(message));
+        if self.messages.len() >= MAX_MESSAGES && !self.messages.contains_key(&key) {
+            *self
+                .messages
+                .entry((outcome, OTHER_MESSAGES.into()))
+                .or_default() += 1;
+        } else {
+            *self.messages.entry(key).or_default() += 1;
+        }
+    }
+
+    /// Hands the books over and starts empty ones.
+    pub(crate) fn close(&mut self) -> Closed {
+        let closed = std::mem::take(self);
+        let mut messages: Vec<MessageCount> = closed
+            .messages
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|((outcome, message), count)| MessageCount {
+                outcome,
+                message,
+                count,
+            })
+            .collect();
+        messages.sort_by_key(|entry| std::cmp::Reverse(entry.count));
+        Closed {
+            outcomes: closed.outcomes,
+            counts: closed.counts,
+            problems: closed.problems.into_values().collect(),
+            problems_omitted: closed.problems_omitted,
+            messages,
+        }
     }
 }
 
@@ -80,24 +145,62 @@ mod tests {
 
     use super::*;
 
+    fn problem(index: usize, outcome: Outcome, message: &str) -> Problem {
+        Problem {
+            index,
+            outcome,
+            message: message.into(),
+            record: None,
+            request_id: None,
+        }
+    }
+
     proptest! {
         #[test]
         fn counts_always_sum_to_what_was_handed_in(
             admitted in 0_usize..50,
             settled in proptest::collection::vec((0_usize..60, 0_usize..4), 0..200),
         ) {
-            let all = [Outcome::Pushed, Outcome::Failed, Outcome::Unknown, Outcome::NotSent];
             let mut ledger = Ledger::default();
             ledger.admit(admitted);
             for (index, outcome) in settled {
-                ledger.settle(index, all[outcome]);
+                ledger.settle(index, Outcome::ALL[outcome]);
             }
-            let (outcomes, counts, _) = ledger.close();
-            prop_assert_eq!(counts.iter().sum::<usize>(), admitted);
-            for outcome in all {
-                let of_outcome = outcomes.iter().filter(|entry| **entry == outcome as u8);
-                prop_assert_eq!(of_outcome.count(), counts[outcome as usize]);
+            let closed = ledger.close();
+            prop_assert_eq!(closed.counts.iter().sum::<usize>(), admitted);
+            for outcome in Outcome::ALL {
+                let of_outcome = closed.outcomes.iter().filter(|entry| *entry == outcome);
+                prop_assert_eq!(of_outcome.count(), closed.counts[outcome as usize]);
             }
         }
+    }
+
+    #[test]
+    fn beyond_the_cap_problems_are_counted_and_not_kept() {
+        let mut ledger = Ledger::default();
+        ledger.admit(MAX_PROBLEMS + 2);
+        for index in 0..MAX_PROBLEMS + 2 {
+            ledger.settle_problem(problem(index, Outcome::Failed, "no"));
+        }
+        let closed = ledger.close();
+        assert_eq!(closed.counts[Outcome::Failed as usize], MAX_PROBLEMS + 2);
+        assert_eq!(
+            (closed.problems.len(), closed.problems_omitted),
+            (MAX_PROBLEMS, 2)
+        );
+        assert_eq!(closed.messages[0].count, MAX_PROBLEMS + 2);
+    }
+
+    #[test]
+    fn a_resolved_doubt_leaves_no_problem_and_only_doubts_can_be_resolved() {
+        let mut ledger = Ledger::default();
+        ledger.admit(2);
+        ledger.settle_problem(problem(0, Outcome::Unknown, "time-out"));
+        ledger.settle_problem(problem(1, Outcome::Failed, "no"));
+        assert!(ledger.resolve(0, Outcome::Pushed).is_some());
+        assert!(ledger.resolve(1, Outcome::Pushed).is_none());
+        let closed = ledger.close();
+        assert_eq!(closed.counts, [1, 1, 0, 0]);
+        assert_eq!((closed.problems.len(), closed.messages.len()), (1, 1));
     }
 }

@@ -26,10 +26,15 @@ mod answer;
 mod batch;
 mod client;
 mod config;
+mod dead_letter;
+mod durable;
 mod error;
 mod identity;
+mod journal;
 mod ledger;
 mod list_change;
+mod outcomes;
+mod pace;
 mod provider;
 mod push;
 mod reads;
@@ -37,19 +42,27 @@ mod records;
 mod repeat;
 mod report;
 mod request_body;
+mod sizing;
 mod tls;
 mod transport;
 
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
+pub use dead_letter::read_dead_letter;
 pub use error::{Error, ErrorKind, Result};
-pub use ledger::Outcome;
+pub use journal::{JournalStatus, journal_status};
 pub use list_change::ListChange;
+pub use outcomes::{Outcome, Outcomes};
+pub use pace::RateLimit;
 pub use provider::{EntityType, Provider, PushKind};
-pub use push::{CancelHandle, Flow, MAX_BATCH_SIZE, OnUnknown, Push, PushOptions};
+pub use push::{
+    CancelHandle, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push,
+    PushOptions, PushProgress, Wait, WaitReason,
+};
 pub use reads::{ConnectionStatus, CrmSync, Field, Timestamp};
 pub use records::Records;
-pub use report::{Problem, PushReport};
+pub use report::{MessageCount, Problem, PushReport};
+pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};
 
 /// This crate's version, as sent in the User-Agent.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,16 +1,24 @@
 //! What a push came to.
 
-use std::fmt;
+use std::fmt::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::ledger::Outcome;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ledger::Closed;
+use crate::outcomes::{Outcome, Outcomes};
 use crate::provider::{Provider, PushKind};
 
+/// Messages that a summary repeats.
+const SUMMARY_MESSAGES: usize = 3;
+/// Longest message in a summary, in characters.
+const SUMMARY_MESSAGE_LENGTH: usize = 120;
+
 /// A record that failed or whose outcome is unknown.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Problem {
     /// Its place in the caller's input, from 0.
@@ -18,17 +26,36 @@ pub struct Problem {
     /// [`Failed`](Outcome::Failed) or [`Unknown`](Outcome::Unknown).
     pub outcome: Outcome,
     /// Why, in the words of the service or the CRM where they gave any.
-    pub message: std::sync::Arc<str>,
+    pub message: Arc<str>,
     /// The record as it was sent; `None` when it could not be encoded.
     pub record: Option<Box<RawValue>>,
     /// The service's id of the request that carried it.
-    pub request_id: Option<std::sync::Arc<str>>,
+    pub request_id: Option<Arc<str>>,
+}
+
+/// A record that was read from its source and never left.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Unsent {
+    pub(crate) index: usize,
+    pub(crate) record: Box<RawValue>,
+}
+
+/// How often a message came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MessageCount {
+    /// [`Failed`](Outcome::Failed) or [`Unknown`](Outcome::Unknown).
+    pub outcome: Outcome,
+    /// The message of the [`Problem`]s.
+    pub message: Arc<str>,
+    /// How many records had it.
+    pub count: usize,
 }
 
 /// What became of every record of a push.
 ///
 /// `pushed + failed + unknown + not_sent` is always the number of records handed in.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PushReport {
     pub(crate) provider: Provider,
@@ -38,20 +65,72 @@ pub struct PushReport {
     pub(crate) failed: usize,
     pub(crate) unknown: usize,
     pub(crate) not_sent: usize,
+    pub(crate) unread: usize,
     pub(crate) requests: u64,
     pub(crate) bytes_sent: u64,
     pub(crate) bytes_received: u64,
-    #[serde(rename = "elapsed_seconds", serialize_with = "as_seconds")]
+    #[serde(
+        rename = "elapsed_seconds",
+        serialize_with = "as_seconds",
+        deserialize_with = "from_seconds"
+    )]
     pub(crate) elapsed: Duration,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) problems_omitted: usize,
+    pub(crate) messages: Vec<MessageCount>,
+    pub(crate) unsent: Vec<Unsent>,
     pub(crate) ended_early: Option<String>,
     pub(crate) list_members_added: Option<u64>,
     pub(crate) list_members_removed: Option<u64>,
+    pub(crate) summary: String,
     #[serde(skip)]
-    pub(crate) outcomes: Vec<u8>,
+    pub(crate) outcomes: Outcomes,
+}
+
+/// What a report holds beside the ledger's books.
+pub(crate) struct Circumstances {
+    pub(crate) provider: Provider,
+    pub(crate) kind: PushKind,
+    pub(crate) unread: usize,
+    pub(crate) requests: u64,
+    pub(crate) bytes_sent: u64,
+    pub(crate) bytes_received: u64,
+    pub(crate) elapsed: Duration,
+    pub(crate) unsent: Vec<Unsent>,
+    pub(crate) ended_early: Option<String>,
+    pub(crate) list_members: Option<(u64, u64)>,
 }
 
 impl PushReport {
+    pub(crate) fn new(books: Closed, circumstances: Circumstances) -> Self {
+        let [pushed, failed, unknown, not_sent] = books.counts;
+        let mut report = Self {
+            provider: circumstances.provider,
+            kind: circumstances.kind,
+            records: books.outcomes.len(),
+            pushed,
+            failed,
+            unknown,
+            not_sent,
+            unread: circumstances.unread,
+            requests: circumstances.requests,
+            bytes_sent: circumstances.bytes_sent,
+            bytes_received: circumstances.bytes_received,
+            elapsed: circumstances.elapsed,
+            problems: books.problems,
+            problems_omitted: books.problems_omitted,
+            messages: books.messages,
+            unsent: circumstances.unsent,
+            ended_early: circumstances.ended_early,
+            list_members_added: circumstances.list_members.map(|(added, _)| added),
+            list_members_removed: circumstances.list_members.map(|(_, removed)| removed),
+            summary: String::new(),
+            outcomes: books.outcomes,
+        };
+        report.summary = report.summarize();
+        report
+    }
+
     /// The CRM that was pushed into.
     pub fn provider(&self) -> Provider {
         self.provider
@@ -87,6 +166,11 @@ impl PushReport {
         self.not_sent
     }
 
+    /// Of those that never left, the ones at the end of the input that were not even read.
+    pub fn unread(&self) -> usize {
+        self.unread
+    }
+
     /// Requests made, repeats included.
     pub fn requests(&self) -> u64 {
         self.requests
@@ -107,9 +191,21 @@ impl PushReport {
         self.elapsed
     }
 
-    /// The failed and unknown records, in the order of the input.
+    /// The failed and unknown records, in the order of the input; see
+    /// [`problems_omitted`](Self::problems_omitted).
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// Failed and unknown records that are not among [`problems`](Self::problems): it holds 100,000
+    /// records or 64 MiB of them. All are in the dead-letter file, where one was asked for.
+    pub fn problems_omitted(&self) -> usize {
+        self.problems_omitted
+    }
+
+    /// How often each message came, the most frequent first; omitted problems are counted too.
+    pub fn messages(&self) -> &[MessageCount] {
+        &self.messages
     }
 
     /// Why the push stopped before every record was tried, in words.
@@ -129,22 +225,172 @@ impl PushReport {
 
     /// The outcome of the record at `index` of the input.
     pub fn outcome(&self, index: usize) -> Option<Outcome> {
-        match self.outcomes.get(index)? {
-            0 => Some(Outcome::Pushed),
-            1 => Some(Outcome::Failed),
-            2 => Some(Outcome::Unknown),
-            _ => Some(Outcome::NotSent),
-        }
+        self.outcomes.get(index)
     }
 
-    /// Outcomes by index, a byte each: 0 pushed, 1 failed, 2 unknown, 3 not sent.
-    pub fn outcomes(&self) -> &[u8] {
+    /// The outcome of every record.
+    pub fn outcomes(&self) -> &Outcomes {
         &self.outcomes
+    }
+
+    /// The counts and the most frequent messages, in one line.
+    pub fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    /// The records of one outcome as they were encoded, in the order of the input, for another try.
+    /// Records that could not be encoded have no such form and are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) when the report does not hold all of them: pushed records are
+    /// never kept, some problems may be [omitted](Self::problems_omitted), and records that were
+    /// never read are still with their source.
+    pub fn originals(&self, outcome: Outcome) -> Result<Vec<&RawValue>> {
+        let missing = match outcome {
+            Outcome::Pushed => {
+                return Err(Error::config("a report keeps no pushed records"));
+            }
+            Outcome::NotSent if self.unread > 0 => Some(format!(
+                "{} records were never read from their source: they are its last ones, from index {} on",
+                self.unread,
+                self.records - self.unread
+            )),
+            Outcome::Failed | Outcome::Unknown if self.problems_omitted > 0 => Some(format!(
+                "{} failed or unknown records were too many to keep: ask for a dead-letter file to have them all",
+                self.problems_omitted
+            )),
+            _ => None,
+        };
+        if let Some(missing) = missing {
+            return Err(Error::config(missing));
+        }
+        if outcome == Outcome::NotSent {
+            return Ok(self.unsent.iter().map(|unsent| &*unsent.record).collect());
+        }
+        Ok(self
+            .problems
+            .iter()
+            .filter(|problem| problem.outcome == outcome)
+            .filter_map(|problem| problem.record.as_deref())
+            .collect())
+    }
+
+    /// An error when any record was not pushed, with this report on it.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAllPushed`](ErrorKind::NotAllPushed).
+    pub fn into_result(self) -> Result<Self> {
+        if self.pushed == self.records {
+            return Ok(self);
+        }
+        Err(Error::new(ErrorKind::NotAllPushed, self.summary.clone()).with_report(self))
+    }
+
+    /// Both reports as one, as if `next`'s records had followed this one's in the input.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) when they are of different CRMs or kinds.
+    pub fn merge(mut self, next: Self) -> Result<Self> {
+        if (self.provider, self.kind) != (next.provider, next.kind) {
+            return Err(Error::config(format!(
+                "a report of {} to {} can't be merged with one of {} to {}",
+                self.kind, self.provider, next.kind, next.provider
+            )));
+        }
+        let first = self.records;
+        self.outcomes.append(&next.outcomes);
+        self.records += next.records;
+        self.pushed += next.pushed;
+        self.failed += next.failed;
+        self.unknown += next.unknown;
+        self.not_sent += next.not_sent;
+        self.unread += next.unread;
+        self.requests += next.requests;
+        self.bytes_sent += next.bytes_sent;
+        self.bytes_received += next.bytes_received;
+        self.elapsed += next.elapsed;
+        self.problems
+            .extend(next.problems.into_iter().map(|mut problem| {
+                problem.index += first;
+                problem
+            }));
+        self.problems_omitted += next.problems_omitted;
+        for theirs in next.messages {
+            let ours = self
+                .messages
+                .iter_mut()
+                .find(|ours| ours.outcome == theirs.outcome && ours.message == theirs.message);
+            match ours {
+                Some(ours) => ours.count += theirs.count,
+                None => self.messages.push(theirs),
+            }
+        }
+        self.messages
+            .sort_by_key(|entry| std::cmp::Reverse(entry.count));
+        self.unsent
+            .extend(next.unsent.into_iter().map(|mut unsent| {
+                unsent.index += first;
+                unsent
+            }));
+        self.ended_early = match (self.ended_early, next.ended_early) {
+            (Some(ours), Some(theirs)) => Some(format!("{ours}; {theirs}")),
+            (ours, theirs) => ours.or(theirs),
+        };
+        self.list_members_added = sum(self.list_members_added, next.list_members_added);
+        self.list_members_removed = sum(self.list_members_removed, next.list_members_removed);
+        self.summary = self.summarize();
+        Ok(self)
     }
 
     /// The report without [`outcomes`](Self::outcomes) as JSON text.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| String::from("{}"))
+    }
+
+    /// A report out of [`to_json`](Self::to_json) and its packed outcomes.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) when the text is no report.
+    pub fn from_json(json: &str, packed_outcomes: Vec<u8>) -> Result<Self> {
+        let mut report: Self = serde_json::from_str(json)
+            .map_err(|error| Error::config(format!("this is no report of a push: {error}")))?;
+        report.outcomes = Outcomes::from_packed(packed_outcomes, report.records);
+        Ok(report)
+    }
+
+    fn summarize(&self) -> String {
+        let mut words = format!(
+            "{} of {} {} pushed to {}",
+            self.pushed, self.records, self.kind, self.provider
+        );
+        for (count, name) in [
+            (self.failed, "failed"),
+            (self.unknown, "unknown"),
+            (self.not_sent, "not sent"),
+        ] {
+            if count > 0 {
+                // Writing to a String can't fail.
+                let _ = write!(words, ", {count} {name}");
+            }
+        }
+        let mut separator = ": ";
+        for entry in self.messages.iter().take(SUMMARY_MESSAGES) {
+            let message: String = entry.message.chars().take(SUMMARY_MESSAGE_LENGTH).collect();
+            let _ = write!(words, "{separator}{} × {message}", entry.count);
+            separator = "; ";
+        }
+        words
+    }
+}
+
+fn sum(ours: Option<u64>, theirs: Option<u64>) -> Option<u64> {
+    match (ours, theirs) {
+        (None, None) => None,
+        _ => Some(ours.unwrap_or(0).saturating_add(theirs.unwrap_or(0))),
     }
 }
 
@@ -165,6 +411,11 @@ impl fmt::Debug for PushReport {
     }
 }
 
-fn as_seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(elapsed.as_secs_f64())
+}
+
+fn from_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
 }

@@ -13,6 +13,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
+use crate::pace::SendMark;
+
 const UNTOUCHED: u8 = 0;
 const STARTED: u8 = 1;
 const FINISHED: u8 = 2;
@@ -43,16 +45,19 @@ pub(crate) struct TrackedBody {
     frames: VecDeque<Bytes>,
     left: u64,
     progress: Progress,
+    mark: Option<SendMark>,
 }
 
 impl TrackedBody {
-    pub(crate) fn new(frames: impl IntoIterator<Item = Bytes>) -> Self {
+    /// `mark` hears when the transport takes the first frame.
+    pub(crate) fn new(frames: impl IntoIterator<Item = Bytes>, mark: SendMark) -> Self {
         let frames: VecDeque<Bytes> = frames.into_iter().collect();
         let left = frames.iter().map(|frame| frame.len() as u64).sum();
         Self {
             frames,
             left,
             progress: Progress::default(),
+            mark: Some(mark),
         }
     }
 
@@ -75,6 +80,9 @@ impl Body for TrackedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = self.get_mut();
         this.progress.reach(STARTED);
+        if let Some(mark) = this.mark.take() {
+            mark.sent();
+        }
         let frame = this.frames.pop_front();
         if let Some(frame) = &frame {
             this.left -= frame.len() as u64;

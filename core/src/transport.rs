@@ -1,15 +1,17 @@
 //! One request over reqwest, tried once: no hidden repeat, no redirect, a bounded answer.
 
 use std::error::Error as StdError;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::pace::SendMark;
 use crate::request_body::{Progress, TrackedBody};
 use crate::tls;
 
@@ -24,6 +26,20 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) struct Transport {
     http: reqwest::Client,
     base_url: Url,
+    /// Longest silence within a request, and longest time for one as a whole.
+    patience: Duration,
+    #[cfg(test)]
+    simulation: Option<std::sync::Arc<dyn Simulation>>,
+}
+
+/// A service that tests put in place of the network.
+#[cfg(test)]
+pub(crate) trait Simulation: Send + Sync {
+    fn answer<'a>(
+        &'a self,
+        request: &'a Request,
+        body: Option<TrackedBody>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
 }
 
 /// What is asked of the service.
@@ -56,6 +72,8 @@ pub(crate) struct Attempt {
     pub(crate) progress: Progress,
     pub(crate) bytes_sent: u64,
     pub(crate) bytes_received: u64,
+    /// From when the request could leave to the end of its answer.
+    pub(crate) elapsed: Duration,
 }
 
 impl Transport {
@@ -94,7 +112,20 @@ impl Transport {
         Ok(Self {
             http,
             base_url: config.base_url,
+            patience: config.read_timeout.min(config.timeout),
+            #[cfg(test)]
+            simulation: None,
         })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn simulate(&mut self, simulation: std::sync::Arc<dyn Simulation>) {
+        self.simulation = Some(simulation);
+    }
+
+    /// The time after which a silent request is given up.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     pub(crate) fn base_url(&self) -> &str {
@@ -102,8 +133,14 @@ impl Transport {
     }
 
     /// Tries `request` once. `live` sees the body's progress while the request is under way, so
-    /// that a caller who drops this future still knows whether anything was sent.
-    pub(crate) async fn send(&self, request: &Request, live: &mut Progress) -> Attempt {
+    /// that a caller who drops this future still knows whether anything was sent; `mark` hears when
+    /// it goes out.
+    pub(crate) async fn send(
+        &self,
+        request: &Request,
+        live: &mut Progress,
+        mark: SendMark,
+    ) -> Attempt {
         let started = Instant::now();
         let mut url = self.base_url.clone();
         url.set_path(&format!("{}/{}", self.base_url.path(), request.path));
@@ -115,25 +152,26 @@ impl Transport {
         } else {
             Method::GET
         };
-        let mut builder = self.http.request(method.clone(), url.clone());
-        let mut body_len = 0;
-        let mut progress = Progress::default();
-        if let Some(post) = &request.post {
-            let body = TrackedBody::new(post.frames.iter().cloned());
-            body_len = body.len();
-            progress = body.progress();
-            builder = builder
-                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                .header(IDEMPOTENCY_KEY, post.idempotency_key.clone())
-                .body(reqwest::Body::wrap(body));
-        }
+        let body = request
+            .post
+            .as_ref()
+            .map(|post| TrackedBody::new(post.frames.iter().cloned(), mark));
+        let body_len = body.as_ref().map_or(0, TrackedBody::len);
+        let progress = body
+            .as_ref()
+            .map_or_else(Progress::default, TrackedBody::progress);
         *live = progress.clone();
 
         let mut bytes_received = 0;
-        let outcome = match builder.send().await {
-            Ok(response) => read(response, &mut bytes_received).await,
-            Err(error) => Err(unanswered(error)),
-        };
+        let outcome = self
+            .exchange(
+                method.clone(),
+                url.clone(),
+                request,
+                body,
+                &mut bytes_received,
+            )
+            .await;
         let (status, request_id) = match &outcome {
             Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
             Err(error) => (error.status(), error.request_id()),
@@ -155,6 +193,34 @@ impl Transport {
             progress,
             bytes_sent,
             bytes_received,
+            elapsed: started.elapsed(),
+        }
+    }
+}
+
+impl Transport {
+    async fn exchange(
+        &self,
+        method: Method,
+        url: Url,
+        request: &Request,
+        body: Option<TrackedBody>,
+        bytes_received: &mut u64,
+    ) -> Result<Answer> {
+        #[cfg(test)]
+        if let Some(simulation) = &self.simulation {
+            return simulation.answer(request, body).await;
+        }
+        let mut builder = self.http.request(method, url);
+        if let (Some(post), Some(body)) = (&request.post, body) {
+            builder = builder
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .header(IDEMPOTENCY_KEY, post.idempotency_key.clone())
+                .body(reqwest::Body::wrap(body));
+        }
+        match builder.send().await {
+            Ok(response) => read(response, bytes_received).await,
+            Err(error) => Err(unanswered(error)),
         }
     }
 }

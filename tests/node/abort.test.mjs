@@ -49,7 +49,10 @@ test('an abort stops a push in flight; the report says what is in doubt', async 
   await sandbox.failNext('delay', { ms: 10_000, skip: 1 });
   const controller = new AbortController();
   async function userCode() {
-    await client.pushContacts('hubspot', contacts(350), { signal: controller.signal });
+    await client.pushContacts('hubspot', contacts(350), {
+      concurrency: 1,
+      signal: controller.signal,
+    });
   }
   const started = performance.now();
   setTimeout(() => controller.abort(new Error('shutting down')), 300);

@@ -105,7 +105,8 @@ async function call({ operation, arguments: given = {}, client: settings = {} })
   if (operation === 'status') return client.status(provider, optionsOf(rest));
   if (operation === 'fields') return client.fields(provider, entityType, optionsOf(rest));
   assert.ok(['pushContacts', 'pushCompanies', 'pushLists'].includes(method), operation);
-  return client[method](provider, records, optionsOf(rest));
+  // Answers are scripted in the order of the batches.
+  return client[method](provider, records, { concurrency: 1, ...optionsOf(rest) });
 }
 
 async function run(contractCase) {

@@ -77,7 +77,7 @@ def test_cancelling_a_push_stops_the_request_and_carries_the_report(sandbox: San
 
     async def main() -> PushReport:
         client = sandbox.async_client()
-        push = asyncio.create_task(client.push_contacts("hubspot", contacts(350)))
+        push = asyncio.create_task(client.push_contacts("hubspot", contacts(350), concurrency=1))
         await asyncio.sleep(0.4)
         assert len(sandbox.requests()) == 2
         started = time.monotonic()

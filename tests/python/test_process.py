@@ -33,7 +33,7 @@ INTERRUPTED_READ = """
 INTERRUPTED_PUSH = """
     print("ready", flush=True)
     try:
-        client.push_contacts("hubspot", people)
+        client.push_contacts("hubspot", people, concurrency=1)
     except KeyboardInterrupt as interrupt:
         report = interrupt.report
         print("interrupted", report.records, report.unknown, report.not_sent, flush=True)
@@ -42,7 +42,7 @@ INTERRUPTED_ASYNC_PUSH = """
     async def main():
         try:
             await graph8_crm.AsyncClient("g8_sbx_demo", client.base_url).push_contacts(
-                "hubspot", people
+                "hubspot", people, concurrency=1
             )
         except asyncio.CancelledError as cancelled:
             report = cancelled.report

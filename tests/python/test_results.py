@@ -21,7 +21,6 @@ from graph8_crm import (
     Graph8Error,
     ListChange,
     Outcome,
-    Outcomes,
     Sandbox,
 )
 
@@ -63,7 +62,7 @@ def test_a_report_says_in_one_line_what_happened(client: Client) -> None:
     )
     assert report.outcomes[2] is Outcome.FAILED
     assert list(report.outcomes) == [Outcome.PUSHED, Outcome.PUSHED, Outcome.FAILED]
-    assert report.outcomes[:2] == Outcomes(b"\0\0")
+    assert report.outcomes[:2] == (Outcome.PUSHED, Outcome.PUSHED)
     assert [problem.index for problem in report.failures] == [2]
     assert report.unknowns == ()
 

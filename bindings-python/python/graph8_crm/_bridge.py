@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sized
 from itertools import islice
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from ._errors import error_from_json
 from ._graph8_crm import NativeReply
-from ._results import report_from_json
+from ._results import problems_from_json, progress_from_json, raise_error, report_of
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Iterator
 
     from ._graph8_crm import NativeCall, NativePush
-    from ._results import PushReport
+    from ._results import Problem, PushProgress, PushReport
 
 T = TypeVar("T")
 Prepare = Callable[[object], object]
@@ -28,33 +27,22 @@ CHUNK = 100
 ahead of the service than that."""
 
 
+PROGRESS_INTERVAL = 0.1
+"""Seconds between two snapshots."""
+
+
+class Hooks(NamedTuple):
+    """The caller's own functions that a push calls."""
+
+    progress: Callable[[PushProgress], object] | None
+    resolve: Callable[[Problem], object] | None
+
+
 def check_records(records: object) -> None:
     """Raises for one record where many are expected: iterating over it would give its keys."""
     kind = type(records).__name__
     if isinstance(records, ONE_RECORD):
         raise TypeError(f"one {kind} instead of many records: pass a list or another iterable")
-
-
-def result_of(reply: NativeReply) -> str:
-    """The result of a call that is no push, or its exception."""
-    if reply.result is None:
-        raise_error(reply)
-    return reply.result
-
-
-def report_of(reply: NativeReply) -> PushReport:
-    """A push's report, whether it comes alone or with an error."""
-    if reply.report is None or reply.outcomes is None:
-        raise_error(reply)
-    return report_from_json(reply.report, reply.outcomes)
-
-
-def raise_error(reply: NativeReply) -> NoReturn:
-    """Raises what the reply says went wrong, the report attached."""
-    report = None if reply.report is None else report_of(reply)
-    if reply.error is None:
-        raise RuntimeError("the native module gave neither result nor error; reinstall graph8-crm")
-    raise error_from_json(reply.error, report)
 
 
 def checked(built: T | NativeReply) -> T:
@@ -114,6 +102,26 @@ def attach(error: BaseException, reply: NativeReply) -> None:
         return
 
 
+class _Listener:
+    """Hands snapshots to a callable of the caller's, which must not harm the push."""
+
+    def __init__(self, progress: Callable[[PushProgress], object]) -> None:
+        self.progress: Callable[[PushProgress], object] | None = progress
+
+    def __call__(self, snapshot: str) -> None:
+        if self.progress is None:
+            return
+        try:
+            self.progress(progress_from_json(snapshot))
+        except Exception:
+            import logging
+
+            self.progress = None
+            logging.getLogger("graph8_crm").exception(
+                "the progress callback raised and is not called again; the push goes on"
+            )
+
+
 class _Source:
     """The books of a push's source: what it holds, what it gave, what was fed."""
 
@@ -121,6 +129,8 @@ class _Source:
         self.push = push
         self.prepare = prepare
         self.total = len(records) if isinstance(records, Sized) else 0
+        if self.total:
+            push.expect_total(self.total)
         self.chunk: list[object] = []
         self.fed_before = 0
         self.is_exhausted = False
@@ -174,7 +184,8 @@ class _Source:
         """Ends the push after an interrupt and hangs its report on that."""
         self.push.cancel()
         # This does not wait for the service: the cancel has ended what was in flight.
-        attach(interrupt, self.push.finish(self.not_sent()))
+        self.push.drain(self.not_sent())
+        attach(interrupt, self.push.finish())
 
     def end(self, reply: NativeReply) -> PushReport:
         """The report; or what went wrong, in the source or on the way."""
@@ -187,16 +198,28 @@ class _Source:
 
 
 def run_push(
-    push: NativePush, records: Iterable[object], prepare: Prepare | None = None
+    push: NativePush,
+    records: Iterable[object],
+    prepare: Prepare | None,
+    hooks: Hooks,
 ) -> PushReport:
     """Feeds `records` until they or the push end, and waits for the report."""
     source = _Source(push, records, prepare)
     iterator = iter(records)
+    listener = None if hooks.progress is None else _Listener(hooks.progress)
     try:
+        if listener:
+            push.listen(listener)
         while source.take(iterator):
             if not push.feed(source.prepared()):
                 break
-        reply = push.finish(source.not_sent())
+        in_doubt = push.drain(source.not_sent())
+        if hooks.resolve:
+            for problem in problems_from_json(in_doubt):
+                _settle_doubt(push, problem, hooks.resolve(problem))
+        if listener:
+            listener(push.progress())
+        reply = push.finish()
     except BaseException as interrupt:
         source.stop(interrupt)
         raise
@@ -206,7 +229,8 @@ def run_push(
 async def run_push_async(
     push: NativePush,
     records: Iterable[object] | AsyncIterable[object],
-    prepare: Prepare | None = None,
+    prepare: Prepare | None,
+    hooks: Hooks,
 ) -> PushReport:
     """As `run_push`, on the running event loop."""
     source = _Source(push, records, prepare)
@@ -221,18 +245,47 @@ async def run_push_async(
         async def take() -> bool:
             return source.take(now)
 
+    listener = None if hooks.progress is None else _Listener(hooks.progress)
+    telling = None
     try:
+        if listener:
+            import asyncio
+
+            telling = asyncio.ensure_future(_tell(push, listener))
         while await take():
             if not await _feed(push, source.prepared()):
                 break
         not_sent = source.not_sent()
-        reply: NativeReply = await completed(
-            lambda done: push.finish_async(not_sent, done), drop=False
-        )
+        in_doubt: str = await completed(lambda done: push.drain_async(not_sent, done), drop=False)
+        if hooks.resolve:
+            for problem in problems_from_json(in_doubt):
+                found = hooks.resolve(problem)
+                if isinstance(found, Awaitable):
+                    found = await cast("Awaitable[object]", found)
+                _settle_doubt(push, problem, found)
+        if listener:
+            listener(push.progress())
+        reply: NativeReply = await completed(push.finish_async, drop=False)
     except BaseException as interrupt:
         source.stop(interrupt)
         raise
+    finally:
+        if telling:
+            telling.cancel()
     return source.end(reply)
+
+
+async def _tell(push: NativePush, listener: _Listener) -> None:
+    import asyncio
+
+    while True:
+        await asyncio.sleep(PROGRESS_INTERVAL)
+        listener(push.progress())
+
+
+def _settle_doubt(push: NativePush, problem: Problem, found: object) -> None:
+    if found is not None:
+        push.resolve(problem.index, bool(found))
 
 
 async def _feed(push: NativePush, chunk: list[object]) -> bool:

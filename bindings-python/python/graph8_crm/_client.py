@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import atexit
 import os
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _graph8_crm as native
-from ._bridge import check_records, checked, completed, result_of, run_push, run_push_async
-from ._results import fields_from_json, status_from_json, syncs_from_json
+from ._bridge import Hooks, check_records, checked, completed, run_push, run_push_async
+from ._results import fields_from_json, result_of, status_from_json, syncs_from_json
 from ._types import ListChange
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable, Mapping
     from types import TracebackType
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from ._results import ConnectionStatus, CrmSync, Field, PushReport
-    from ._types import EntityType, OnUnknown, Provider, PushKind, Record
+    from ._types import (
+        EntityType,
+        ListPushOptions,
+        Provider,
+        PushKind,
+        PushOptions,
+        Record,
+    )
 
 atexit.register(native.shutdown)
 
@@ -44,6 +51,7 @@ class _ClientBase:
         user_agent_suffix: str | None = None,
         allow_http: bool = False,
         http2: bool = False,
+        rate_limit: tuple[int, int] | bool | None = None,
     ) -> None:
         self._native = checked(
             native.NativeClient.build(
@@ -60,6 +68,7 @@ class _ClientBase:
                 user_agent_suffix=user_agent_suffix,
                 allow_http=allow_http,
                 http2=http2,
+                rate_limit=rate_limit,
             )
         )
 
@@ -79,29 +88,18 @@ class _ClientBase:
         )
 
     def _start_push(
-        self,
-        kind: PushKind,
-        provider: Provider,
-        records: object,
-        *,
-        batch_size: int | None,
-        on_unknown: OnUnknown | None = None,
-        provider_fields: Mapping[str, object] | None = None,
-        deadline: float | None,
-        max_consecutive_unknown: int | None,
-    ) -> native.NativePush:
+        self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
+    ) -> tuple[native.NativePush, Hooks]:
         check_records(records)
-        return checked(
-            self._native.start_push(
-                provider,
-                kind,
-                batch_size=batch_size,
-                on_unknown=on_unknown,
-                provider_fields=provider_fields,
-                deadline=deadline,
-                max_consecutive_unknown=max_consecutive_unknown,
-            )
-        )
+        given = {name: value for name, value in options.items() if value is not None}
+        hooks = Hooks(given.pop("progress", None), given.pop("resolve_unknown", None))
+        for name, hook in zip(("progress", "resolve_unknown"), hooks, strict=True):
+            if hook is not None and not callable(hook):
+                raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
+        for name in ("dead_letter", "journal"):
+            if name in given:
+                given[name] = os.fspath(given[name])
+        return checked(self._native.start_push(provider, kind, given)), hooks
 
 
 def _plain_change(change: object) -> object:
@@ -130,6 +128,10 @@ class Client(_ClientBase):
         allow_http: Allow plain `http://` to a host that is not this machine. Default: no.
         http2: Offer HTTP/2. Default: no, since one dead HTTP/2 connection makes the outcome of
             every request in flight unknown.
+        rate_limit: Most requests in any second and in any minute, for example `(10, 200)`, fewer
+            where the service's headers say less. False switches pacing off, so that only the
+            service's own 429 slows requests down. Default: from 10 and 200 on whatever the headers
+            say. All calls of a client share one limit.
 
     Raises:
         ConfigError: A setting is wrong, or there is no key.
@@ -168,20 +170,12 @@ class Client(_ClientBase):
         return status_from_json(result_of(reply))
 
     def push_contacts(
-        self,
-        provider: Provider,
-        records: Iterable[Record],
-        *,
-        batch_size: int | None = None,
-        on_unknown: OnUnknown | None = None,
-        provider_fields: Mapping[str, object] | None = None,
-        deadline: float | None = None,
-        max_consecutive_unknown: int | None = None,
+        self, provider: Provider, records: Iterable[Record], **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates contacts in a CRM.
 
         A bad record fails alone: it is in the report, like all that became of the others. Ctrl-C
-        stops the request in flight; the `KeyboardInterrupt` then carries the report as `.report`.
+        stops the requests in flight; the `KeyboardInterrupt` then carries the report as `.report`.
         When the source raises, what it gave before is sent, and its exception comes out with
         `.report` as well.
 
@@ -189,63 +183,33 @@ class Client(_ClientBase):
             provider: The CRM.
             records: Any iterable of mappings in the CRM's own field names; see `Record` for the
                 values. It is read as the push goes, so a generator may be of any length.
-            batch_size: Records a request, 1 to 100. Default: 100.
-            on_unknown: What to do with a batch that was sent and got no trustworthy answer:
-                `"report"` it, or `"retry"` at the risk of duplicates. Default: `"report"`.
-            provider_fields: Field mapping overrides, handed through untouched. Default: none.
-            deadline: Seconds for the push as a whole. Default: none.
-            max_consecutive_unknown: So many batches in a row without a trustworthy answer end the
-                push; 0 never does. Default: 3.
+            **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_unknown`,
+                `resolve_unknown`, `on_error`, `max_failures`, `max_consecutive_unknown`,
+                `provider_fields`, `dead_letter`, `journal` and `progress`; see `PushOptions` for
+                what each means and its default.
 
         Raises:
             ConfigError: An argument is wrong; nothing was sent.
-            Graph8Error: The push ended before every record was tried; subclasses tell why, and its
-                `report` says what became of each record.
+            StorageError: The journal or the dead-letter file can't be used.
+            PushStoppedError: `on_error` or `max_failures` ended the push.
+            Graph8Error: Something else ended the push before every record was tried; subclasses
+                tell why. The `report` of what ended a push says what became of each record.
         """
-        push = self._start_push(
-            "contacts",
-            provider,
-            records,
-            batch_size=batch_size,
-            on_unknown=on_unknown,
-            provider_fields=provider_fields,
-            deadline=deadline,
-            max_consecutive_unknown=max_consecutive_unknown,
-        )
-        return run_push(push, records)
+        push, hooks = self._start_push("contacts", provider, records, options)
+        return run_push(push, records, None, hooks)
 
     def push_companies(
-        self,
-        provider: Provider,
-        records: Iterable[Record],
-        *,
-        batch_size: int | None = None,
-        on_unknown: OnUnknown | None = None,
-        provider_fields: Mapping[str, object] | None = None,
-        deadline: float | None = None,
-        max_consecutive_unknown: int | None = None,
+        self, provider: Provider, records: Iterable[Record], **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
-        push = self._start_push(
-            "companies",
-            provider,
-            records,
-            batch_size=batch_size,
-            on_unknown=on_unknown,
-            provider_fields=provider_fields,
-            deadline=deadline,
-            max_consecutive_unknown=max_consecutive_unknown,
-        )
-        return run_push(push, records)
+        push, hooks = self._start_push("companies", provider, records, options)
+        return run_push(push, records, None, hooks)
 
     def push_lists(
         self,
         provider: Provider,
         changes: Iterable[ListChange | Mapping[str, object]],
-        *,
-        batch_size: int | None = None,
-        deadline: float | None = None,
-        max_consecutive_unknown: int | None = None,
+        **options: Unpack[ListPushOptions],
     ) -> PushReport:
         """Adds contacts to lists of a CRM and removes others.
 
@@ -254,24 +218,14 @@ class Client(_ClientBase):
         Args:
             provider: The CRM.
             changes: Any iterable of `ListChange`, or of mappings with `list_id`, `add`, `remove`.
-            batch_size: List changes a request, 1 to 100. Default: 100.
-            deadline: Seconds for the push as a whole. Default: none.
-            max_consecutive_unknown: So many batches in a row without a trustworthy answer end the
-                push; 0 never does. Default: 3.
+            **options: See `ListPushOptions` for what there is.
 
         Raises:
             ConfigError: An argument is wrong; nothing was sent.
             Graph8Error: The push ended before every record was tried; see its `report`.
         """
-        push = self._start_push(
-            "lists",
-            provider,
-            changes,
-            batch_size=batch_size,
-            deadline=deadline,
-            max_consecutive_unknown=max_consecutive_unknown,
-        )
-        return run_push(push, changes, _plain_change)
+        push, hooks = self._start_push("lists", provider, changes, options)
+        return run_push(push, changes, _plain_change, hooks)
 
     def close(self) -> None:
         """Lets go of the connections; the client can't be used any more."""
@@ -321,70 +275,32 @@ class AsyncClient(_ClientBase):
         self,
         provider: Provider,
         records: Iterable[Record] | AsyncIterable[Record],
-        *,
-        batch_size: int | None = None,
-        on_unknown: OnUnknown | None = None,
-        provider_fields: Mapping[str, object] | None = None,
-        deadline: float | None = None,
-        max_consecutive_unknown: int | None = None,
+        **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_contacts`; `records` may be an async iterable too."""
-        push = self._start_push(
-            "contacts",
-            provider,
-            records,
-            batch_size=batch_size,
-            on_unknown=on_unknown,
-            provider_fields=provider_fields,
-            deadline=deadline,
-            max_consecutive_unknown=max_consecutive_unknown,
-        )
-        return await run_push_async(push, records)
+        push, hooks = self._start_push("contacts", provider, records, options)
+        return await run_push_async(push, records, None, hooks)
 
     async def push_companies(
         self,
         provider: Provider,
         records: Iterable[Record] | AsyncIterable[Record],
-        *,
-        batch_size: int | None = None,
-        on_unknown: OnUnknown | None = None,
-        provider_fields: Mapping[str, object] | None = None,
-        deadline: float | None = None,
-        max_consecutive_unknown: int | None = None,
+        **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_companies`; `records` may be an async iterable too."""
-        push = self._start_push(
-            "companies",
-            provider,
-            records,
-            batch_size=batch_size,
-            on_unknown=on_unknown,
-            provider_fields=provider_fields,
-            deadline=deadline,
-            max_consecutive_unknown=max_consecutive_unknown,
-        )
-        return await run_push_async(push, records)
+        push, hooks = self._start_push("companies", provider, records, options)
+        return await run_push_async(push, records, None, hooks)
 
     async def push_lists(
         self,
         provider: Provider,
         changes: Iterable[ListChange | Mapping[str, object]]
         | AsyncIterable[ListChange | Mapping[str, object]],
-        *,
-        batch_size: int | None = None,
-        deadline: float | None = None,
-        max_consecutive_unknown: int | None = None,
+        **options: Unpack[ListPushOptions],
     ) -> PushReport:
         """As `Client.push_lists`; `changes` may be an async iterable too."""
-        push = self._start_push(
-            "lists",
-            provider,
-            changes,
-            batch_size=batch_size,
-            deadline=deadline,
-            max_consecutive_unknown=max_consecutive_unknown,
-        )
-        return await run_push_async(push, changes, _plain_change)
+        push, hooks = self._start_push("lists", provider, changes, options)
+        return await run_push_async(push, changes, _plain_change, hooks)
 
     async def close(self) -> None:
         """Lets go of the connections; the client can't be used any more."""

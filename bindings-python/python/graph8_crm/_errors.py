@@ -113,6 +113,18 @@ class InvalidAnswerError(Graph8Error):
     """An answer that can't be trusted: unreadable, truncated, too large, or a redirect."""
 
 
+class PushStoppedError(Graph8Error):
+    """A stop rule of the push was met: `on_error` or `max_failures`."""
+
+
+class StorageError(Graph8Error, OSError):
+    """The journal or the dead-letter file can't be used."""
+
+
+class NotAllPushedError(Graph8Error):
+    """Some records of a finished push were not pushed; see `PushReport.raise_for_failures`."""
+
+
 _CLASSES: dict[str, type[Graph8Error]] = {
     "config": ConfigError,
     "authentication": AuthenticationError,
@@ -126,6 +138,9 @@ _CLASSES: dict[str, type[Graph8Error]] = {
     "connection": ConnectionFailedError,
     "timeout": RequestTimeoutError,
     "invalid_answer": InvalidAnswerError,
+    "stopped": PushStoppedError,
+    "storage": StorageError,
+    "not_all_pushed": NotAllPushedError,
 }
 
 

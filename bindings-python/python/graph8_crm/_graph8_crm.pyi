@@ -2,11 +2,12 @@
 Private: use `graph8_crm`.
 """
 
+from _typeshed import SupportsGetItem
 import datetime
 import typing
-from typing import Any, Final, SupportsFloat, SupportsIndex, final
+from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "NativeCall", "NativeClient", "NativePush", "NativeReply", "NativeSandbox", "encode", "parse_timestamp", "shutdown"]
+__all__ = ["VERSION", "NativeCall", "NativeClient", "NativePush", "NativeReply", "NativeSandbox", "encode", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "shutdown"]
 
 VERSION: Final[str]
 """
@@ -34,7 +35,7 @@ class NativeClient:
         The service's address, `/api/v1` included.
         """
     @staticmethod
-    def build(*, api_key: str | None, base_url: str | None, connect_timeout: SupportsFloat | SupportsIndex | None, read_timeout: SupportsFloat | SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None, proxy: str | None, ca_file: str | None, ca_pem: str | None, org_id: str | None, target_org_id: str | None, user_agent_suffix: str | None, allow_http: bool | None, http2: bool | None) -> "NativeClient | NativeReply":
+    def build(*, api_key: str | None, base_url: str | None, connect_timeout: SupportsFloat | SupportsIndex | None, read_timeout: SupportsFloat | SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None, proxy: str | None, ca_file: str | None, ca_pem: str | None, org_id: str | None, target_org_id: str | None, user_agent_suffix: str | None, allow_http: bool | None, http2: bool | None, rate_limit: tuple[SupportsIndex, SupportsIndex] | bool | None) -> "NativeClient | NativeReply":
         """
         Checks the settings; gives a client, or a reply that says what is wrong with them.
         """
@@ -46,9 +47,10 @@ class NativeClient:
     def fields_async(self, /, provider: str, entity_type: str, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
     def list_syncs(self, /) -> NativeReply: ...
     def list_syncs_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
-    def start_push(self, /, provider: str, kind: str, *, batch_size: SupportsIndex | None, on_unknown: str | None, provider_fields: Any | None, deadline: SupportsFloat | SupportsIndex | None, max_consecutive_unknown: SupportsIndex | None) -> "NativePush | NativeReply":
+    def start_push(self, /, provider: str, kind: str, options: "dict[str, typing.Any]") -> "NativePush | NativeReply":
         """
-        Starts a push to be fed; or a reply that says which argument is wrong.
+        Starts a push to be fed; or a reply that says which argument is wrong. `options` has the names
+        and values of the core's options.
         """
     def status(self, /, provider: str) -> NativeReply: ...
     def status_async(self, /, provider: str, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
@@ -56,12 +58,22 @@ class NativeClient:
 @final
 class NativePush:
     """
-    A push under way. Its core half is behind a lock, so that a report can be had after the task
-    that fed it was cancelled.
+    A push under way. Its core half is shared, so that a report can be had after the task that fed it
+    was cancelled.
     """
     def cancel(self, /) -> None:
         """
-        Stops the request in flight; `finish` then returns at once.
+        Stops the requests in flight; the other calls then return at once.
+        """
+    def drain(self, /, not_sent: SupportsIndex) -> str:
+        """
+        Counts `not_sent` records of the source that were never fed (at the first call), and sends what
+        waits. Gives JSON text of the records in doubt.
+        """
+    def drain_async(self, /, not_sent: SupportsIndex, done: "typing.Callable[[str | BaseException], object]") -> NativeCall: ...
+    def expect_total(self, /, records: SupportsIndex) -> None:
+        """
+        Says how many records the source holds, for the snapshots.
         """
     @property
     def fed(self, /) -> int:
@@ -73,12 +85,23 @@ class NativePush:
         Encodes and feeds a chunk; false when the push has ended and wants no more.
         """
     def feed_async(self, /, records: "list[typing.Any]", done: "typing.Callable[[bool | BaseException], object]") -> NativeCall: ...
-    def finish(self, /, not_sent: SupportsIndex) -> NativeReply:
+    def finish(self, /) -> NativeReply:
         """
-        Counts `not_sent` records of the source that were never fed, sends what waits, and gives the
-        report. Called again it gives the same reply.
+        Closes the books after `drain` and gives the report. Called again it gives the same reply.
         """
-    def finish_async(self, /, not_sent: SupportsIndex, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def finish_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def listen(self, /, listener: "typing.Callable[[str], object]") -> None:
+        """
+        Has `listener` called with a snapshot's JSON text while a call of this push waits.
+        """
+    def progress(self, /) -> str:
+        """
+        JSON text of a snapshot.
+        """
+    def resolve(self, /, index: SupportsIndex, is_there: bool) -> bool:
+        """
+        Ends the doubt about a record.
+        """
 
 @final
 class NativeReply:
@@ -93,7 +116,7 @@ class NativeReply:
     @property
     def outcomes(self, /) -> bytes | None:
         """
-        A push's outcomes, one byte a record.
+        A push's outcomes, four a byte, the first in the lowest bits.
         """
     @property
     def report(self, /) -> str | None:
@@ -135,9 +158,24 @@ def encode(value: "object") -> "bytes":
     The JSON bytes that a value travels as.
     """
 
+def journal_status(path: str) -> NativeReply:
+    """
+    What a journal tells, as JSON text.
+    """
+
+def merge_reports(first: str, first_outcomes: SupportsGetItem[int, SupportsIndex], second: str, second_outcomes: SupportsGetItem[int, SupportsIndex]) -> NativeReply:
+    """
+    Two reports as one; `second` follows `first`.
+    """
+
 def parse_timestamp(text: "str") -> "datetime.datetime | None":
     """
     The moment that a timestamp of the service stands for, if it is RFC 3339.
+    """
+
+def read_dead_letter(path: str, outcomes: SupportsGetItem[int, str]) -> NativeReply:
+    """
+    The records of a dead-letter file whose outcome is one of those named, as a JSON array.
     """
 
 def shutdown() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast, overload
 
+from . import _graph8_crm as native
+from ._errors import NotAllPushedError, error_from_json
 from ._graph8_crm import parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from ._types import Provider, PushKind
@@ -37,39 +40,56 @@ _BY_CODE = tuple(Outcome)
 
 
 class Outcomes(Sequence[Outcome]):
-    """The outcome of every record by its index in the input; one byte a record."""
+    """The outcome of every record by its index in the input; four records a byte."""
 
-    __slots__ = ("_codes",)
+    __slots__ = ("_length", "_packed")
 
-    def __init__(self, codes: bytes) -> None:
-        self._codes = codes
+    def __init__(self, packed: bytes, length: int) -> None:
+        self._packed = packed
+        self._length = length
+
+    @property
+    def packed(self) -> bytes:
+        """Four outcomes a byte, the first in the lowest bits.
+
+        0 is pushed, 1 failed, 2 unknown, 3 not sent.
+        """
+        return self._packed
 
     def __len__(self) -> int:
-        return len(self._codes)
+        return self._length
 
     @overload
     def __getitem__(self, index: int) -> Outcome: ...
     @overload
-    def __getitem__(self, index: slice) -> Outcomes: ...
-    def __getitem__(self, index: int | slice) -> Outcome | Outcomes:
+    def __getitem__(self, index: slice) -> tuple[Outcome, ...]: ...
+    def __getitem__(self, index: int | slice) -> Outcome | tuple[Outcome, ...]:
         if isinstance(index, slice):
-            return Outcomes(self._codes[index])
-        return _BY_CODE[self._codes[index]]
+            return tuple(map(self._at, range(*index.indices(self._length))))
+        place = index + self._length if index < 0 else index
+        if not 0 <= place < self._length:
+            raise IndexError(f"no record has the index {index}: there are {self._length}")
+        return self._at(place)
+
+    def _at(self, index: int) -> Outcome:
+        return _BY_CODE[self._packed[index >> 2] >> ((index & 3) << 1) & 3]
 
     def __iter__(self) -> Iterator[Outcome]:
-        return map(_BY_CODE.__getitem__, self._codes)
+        return map(self._at, range(self._length))
 
     def __eq__(self, other: object) -> bool:
-        return self._codes == other._codes if isinstance(other, Outcomes) else NotImplemented
+        if not isinstance(other, Outcomes):
+            return NotImplemented
+        return (self._length, self._packed) == (other._length, other._packed)
 
     def __hash__(self) -> int:
-        return hash(self._codes)
+        return hash((self._length, self._packed))
 
     def __repr__(self) -> str:
         return f"<Outcomes of {len(self)} records>"
 
-    def __reduce__(self) -> tuple[type[Outcomes], tuple[bytes]]:
-        return Outcomes, (self._codes,)
+    def __reduce__(self) -> tuple[type[Outcomes], tuple[bytes, int]]:
+        return Outcomes, (self._packed, self._length)
 
 
 def _as_dict(result: Any) -> dict[str, Any]:
@@ -175,9 +195,105 @@ class Problem:
     request_id: str | None = None
     """The service's id of the request that carried it."""
 
+    def __iter__(self) -> Iterator[Any]:
+        """For `index, outcome, message, record = problem`."""
+        return iter((self.index, self.outcome, self.message, self.record))
+
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
         return _as_dict(self) | {"outcome": self.outcome.value}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCount:
+    """How many records had a message."""
+
+    outcome: Outcome
+    """`Outcome.FAILED` or `Outcome.UNKNOWN`."""
+    message: str
+    """The message of the problems."""
+    count: int
+    """Records."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All attributes, fit for JSON."""
+        return _as_dict(self) | {"outcome": self.outcome.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait of all requests of a push."""
+
+    reason: Literal["rate_limit", "retry"]
+    """Why: the rate limit has no room, or what failed without effect is tried again."""
+    seconds: float | None
+    """How much longer, as far as that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushProgress:
+    """How far a push is."""
+
+    records: int
+    """Records read from the source so far."""
+    total: int | None
+    """Records of the whole source, where it has a length."""
+    pushed: int
+    """Records created, or list changes applied."""
+    failed: int
+    """Records refused."""
+    unknown: int
+    """Records sent without a trustworthy answer."""
+    requests: int
+    """Requests whose fate is known, repeats included."""
+    in_flight: int
+    """Requests under way or waiting to leave."""
+    bytes_sent: int
+    """Bytes of request bodies handed to the network, repeats included."""
+    batch_size: int
+    """Records a request at the moment."""
+    elapsed_seconds: float
+    """Since the push began."""
+    records_per_second: float
+    """Records settled a second by this run, on average."""
+    waiting: Wait | None
+    """Set when every request waits."""
+    seconds_left: float | None
+    """Time left at this rate, where the total is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStatus:
+    """What a journal tells of its push so far."""
+
+    provider: str
+    """The CRM that is pushed into."""
+    kind: str
+    """What is pushed."""
+    base_url: str
+    """The service's address."""
+    started_at: str
+    """When the first run began, RFC 3339."""
+    finished_at: str | None
+    """When every record had been tried, RFC 3339; None before."""
+    runs: int
+    """How many runs there were."""
+    in_use: bool
+    """Whether a push uses the journal now."""
+    records: int | None
+    """Records of the whole source, known once the push has finished."""
+    pushed: int
+    """Records created, or list changes applied."""
+    failed: int
+    """Records that the service or the CRM refused."""
+    unknown: int
+    """Records sent without a trustworthy answer, those of open batches included."""
+    open_batches: int
+    """Batches that were about to leave and whose answer is not known."""
+    unknown_indexes: tuple[int, ...]
+    """The unknown records' places in the input, ascending."""
+    failed_indexes: tuple[int, ...]
+    """The failed records' places in the input, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +317,8 @@ class PushReport:
     """Records sent without a trustworthy answer."""
     not_sent: int
     """Records that never left."""
+    unread: int
+    """Of those that never left, the ones at the end of the source that were not even read."""
     requests: int
     """Requests made, repeats included."""
     bytes_sent: int
@@ -210,15 +328,23 @@ class PushReport:
     elapsed_seconds: float
     """From the start of the push to its report."""
     problems: tuple[Problem, ...]
-    """The failed and unknown records, in the order of the input."""
+    """The failed and unknown records, in the order of the input; see `problems_omitted`."""
+    problems_omitted: int
+    """Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
+    of them; a dead-letter file has them all."""
+    messages: tuple[MessageCount, ...]
+    """How often each message came, the most frequent first; omitted problems are counted too."""
     ended_early: str | None
     """Why the push stopped before every record was tried, in words."""
     list_members_added: int | None
     """Of a list push: memberships that the service says it added."""
     list_members_removed: int | None
     """Of a list push: memberships that the service says it removed."""
+    summary: str
+    """The counts and the most frequent messages, in one line."""
     outcomes: Outcomes
     """The outcome of every record, by index."""
+    _unsent: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
 
     @property
     def failures(self) -> tuple[Problem, ...]:
@@ -230,11 +356,71 @@ class PushReport:
         """The records whose outcome is unknown: look in the CRM before you send them again."""
         return tuple(problem for problem in self.problems if problem.outcome is Outcome.UNKNOWN)
 
+    def failures_by_message(self) -> dict[str, int]:
+        """How many records failed with each message, the most frequent first."""
+        return {
+            entry.message: entry.count for entry in self.messages if entry.outcome is Outcome.FAILED
+        }
+
+    def records_of(self, outcome: Outcome | str) -> list[Any]:
+        """The records of one outcome as they were sent, in the order of the input, for another try.
+
+        Records that could not be encoded have no such form and are left out.
+
+        Raises:
+            ValueError: For `pushed`, of which a report keeps none.
+            LookupError: The report does not hold all of them: some problems were omitted, or the
+                last records were never read and are still with their source.
+        """
+        wanted = Outcome(outcome)
+        if wanted is Outcome.PUSHED:
+            raise ValueError("a report keeps no pushed records")
+        if wanted is Outcome.NOT_SENT:
+            if self.unread:
+                raise LookupError(
+                    f"{self.unread} records were never read from their source: they are its last "
+                    f"ones, from index {self.records - self.unread} on"
+                )
+            return [record for _, record in self._unsent]
+        if self.problems_omitted:
+            raise LookupError(
+                f"{self.problems_omitted} failed or unknown records were too many to keep: ask for "
+                "a dead_letter file to have them all"
+            )
+        return [
+            problem.record
+            for problem in self.problems
+            if problem.outcome is wanted and problem.record is not None
+        ]
+
+    def raise_for_failures(self) -> None:
+        """Does nothing when every record was pushed.
+
+        Raises:
+            NotAllPushedError: Some were not; it carries this report.
+        """
+        if self.pushed != self.records:
+            raise NotAllPushedError(self.summary, report=self)
+
+    def merge(self, following: PushReport) -> PushReport:
+        """Both reports as one, as if the other's records had followed this one's in the input.
+
+        Raises:
+            ConfigError: They are of different CRMs or kinds.
+        """
+        return report_of(native.merge_reports(*self._to_wire(), *following._to_wire()))
+
     def to_dict(self) -> dict[str, Any]:
-        """All attributes but `outcomes`, fit for JSON."""
-        attributes = _as_dict(self) | {"problems": [problem.to_dict() for problem in self.problems]}
-        del attributes["outcomes"]
+        """All public attributes but `outcomes`, fit for JSON."""
+        attributes = _as_dict(self)
+        attributes["problems"] = [problem.to_dict() for problem in self.problems]
+        attributes["messages"] = [entry.to_dict() for entry in self.messages]
+        del attributes["outcomes"], attributes["_unsent"]
         return attributes
+
+    def _to_wire(self) -> tuple[str, bytes]:
+        unsent = [{"index": index, "record": record} for index, record in self._unsent]
+        return json.dumps(self.to_dict() | {"unsent": unsent}), self.outcomes.packed
 
     def __repr__(self) -> str:
         early = "" if self.ended_early is None else f", ended early: {self.ended_early}"
@@ -259,11 +445,79 @@ def status_from_json(text: str) -> ConnectionStatus:
     return ConnectionStatus(**json.loads(text))
 
 
-def report_from_json(text: str, outcomes: bytes) -> PushReport:
-    """What a push gives."""
+def progress_from_json(text: str) -> PushProgress:
+    """A snapshot of a push."""
     wire = cast("dict[str, Any]", json.loads(text))
-    problems = tuple(
-        Problem(**problem | {"outcome": Outcome(problem["outcome"])})
-        for problem in wire.pop("problems")
+    waiting = wire.pop("waiting")
+    return PushProgress(**wire, waiting=None if waiting is None else Wait(**waiting))
+
+
+def problems_from_json(text: str) -> tuple[Problem, ...]:
+    """Problems of a push under way."""
+    return tuple(map(_problem, json.loads(text)))
+
+
+def _problem(wire: dict[str, Any]) -> Problem:
+    outcome = Outcome(wire["outcome"])
+    return Problem(wire["index"], outcome, wire["message"], wire["record"], wire["request_id"])
+
+
+def result_of(reply: native.NativeReply) -> str:
+    """The result of a call that is no push, or its exception."""
+    if reply.result is None:
+        raise_error(reply)
+    return reply.result
+
+
+def report_of(reply: native.NativeReply) -> PushReport:
+    """A push's report, whether it comes alone or with an error."""
+    if reply.report is None or reply.outcomes is None:
+        raise_error(reply)
+    wire = cast("dict[str, Any]", json.loads(reply.report))
+    problems = tuple(map(_problem, wire.pop("problems")))
+    messages = tuple(
+        MessageCount(Outcome(entry["outcome"]), entry["message"], entry["count"])
+        for entry in wire.pop("messages")
     )
-    return PushReport(**wire, problems=problems, outcomes=Outcomes(outcomes))
+    unsent = tuple((entry["index"], entry["record"]) for entry in wire.pop("unsent"))
+    outcomes = Outcomes(reply.outcomes, wire["records"])
+    return PushReport(
+        **wire, problems=problems, messages=messages, outcomes=outcomes, _unsent=unsent
+    )
+
+
+def raise_error(reply: native.NativeReply) -> NoReturn:
+    """Raises what the reply says went wrong, the report attached."""
+    report = None if reply.report is None else report_of(reply)
+    if reply.error is None:
+        raise RuntimeError("the native module gave neither result nor error; reinstall graph8-crm")
+    raise error_from_json(reply.error, report)
+
+
+def journal_status(path: str | os.PathLike[str]) -> JournalStatus:
+    """What a push's journal tells; it may be in use.
+
+    Raises:
+        StorageError: There is no sound journal.
+    """
+    wire = json.loads(result_of(native.journal_status(os.fspath(path))))
+    for name in ("unknown_indexes", "failed_indexes"):
+        wire[name] = tuple(wire[name])
+    return JournalStatus(**wire)
+
+
+def read_dead_letter(
+    path: str | os.PathLike[str], outcomes: Iterable[Outcome | str] = (Outcome.FAILED,)
+) -> list[Any]:
+    """The records of a dead-letter file for another try, in its order.
+
+    Args:
+        path: The file.
+        outcomes: Which records: those whose last outcome is one of these. Default: failed ones;
+            look into the CRM before you send unknown ones again.
+
+    Raises:
+        StorageError: The file can't be read.
+    """
+    names = [Outcome(outcome).value for outcome in outcomes]
+    return cast("list[Any]", json.loads(result_of(native.read_dead_letter(os.fspath(path), names))))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
     import os
+    from typing import TypeAlias
+
+    from ._results import Problem, PushProgress
+
+    ResolveUnknown: TypeAlias = (
+        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]
+    )
 
 Provider = Literal["hubspot", "salesforce", "pipedrive", "zoho", "sugarcrm"]
 """A CRM."""
@@ -20,6 +27,9 @@ PushKind = Literal["contacts", "companies", "lists"]
 
 OnUnknown = Literal["report", "retry"]
 """What to do with a batch that was sent and got no trustworthy answer."""
+
+OnError = Literal["continue", "stop"]
+"""What to do when a record fails or its outcome is unknown."""
 
 Record = Mapping[str, object]
 """A contact or company in the CRM's own field names.
@@ -49,6 +59,52 @@ class ListChange:
         return {"list_id": self.list_id, "add": self.add, "remove": self.remove}
 
 
+class ListPushOptions(TypedDict, total=False):
+    """The keyword arguments of `push_lists`; what is absent or None has its default."""
+
+    batch_size: int | Literal["auto"] | None
+    """Records a request, up to 1,000. Default: `"auto"`, which is 100, and fewer where the service
+    needs more than about a third of the read time-out for them."""
+    batch_bytes: int | None
+    """Most bytes of a request's records; a larger record travels alone. Default: 1 MiB."""
+    concurrency: int | None
+    """Requests at a time, 1 to 64. Default: 4."""
+    deadline: float | None
+    """Seconds for the push as a whole. Default: none."""
+    on_error: OnError | None
+    """What to do when a record fails or its outcome is unknown: `"continue"` with the others, or
+    `"stop"`. Default: `"continue"`."""
+    max_failures: float | None
+    """More failed records than this end the push: a whole number of records, or a share of those
+    tried between 0 and 1, judged from 100 records on. Default: none."""
+    max_consecutive_unknown: int | None
+    """So many batches in a row without a trustworthy answer end the push; 0 never does.
+    Default: 3."""
+    dead_letter: str | os.PathLike[str] | None
+    """A file to which failed and unknown records are added as NDJSON, durable batch by batch; see
+    `read_dead_letter`. Default: none."""
+    journal: str | os.PathLike[str] | None
+    """A file that lets the push go on after a crash: run it again with the same source, and what
+    was not sent is sent. Default: none."""
+    progress: Callable[[PushProgress], object] | None
+    """Called with a snapshot at most 10 times a second, and at the end. An `Exception` out of it is
+    logged to `graph8_crm`, and it is not called again; the push goes on. Default: none."""
+
+
+class PushOptions(ListPushOptions, total=False):
+    """The keyword arguments of `push_contacts` and `push_companies`; as `ListPushOptions`."""
+
+    on_unknown: OnUnknown | None
+    """What to do with a batch that was sent and got no trustworthy answer: `"report"` it, or
+    `"retry"` at the risk of duplicates. Default: `"report"`."""
+    resolve_unknown: ResolveUnknown | None
+    """Your own look into the CRM, called at the end for each record whose outcome is unknown. True:
+    it is there and counts as pushed; False: it is not and counts as not sent; None: still unknown.
+    With `AsyncClient` it may be a coroutine function. Default: none."""
+    provider_fields: Mapping[str, object] | None
+    """Field mapping overrides, handed through to the service untouched. Default: none."""
+
+
 class ClientOptions(TypedDict, total=False):
     """The keyword arguments of `Client` and `AsyncClient` beside key and address."""
 
@@ -63,3 +119,4 @@ class ClientOptions(TypedDict, total=False):
     user_agent_suffix: str | None
     allow_http: bool
     http2: bool
+    rate_limit: tuple[int, int] | bool | None

@@ -184,9 +184,13 @@ async fn call(case: &Case, sandbox: &Sandbox) -> Result<Answer> {
         "status" => json!(client.status(provider()?).await?),
         push => {
             let kind: PushKind = push.strip_prefix("push_").unwrap().parse()?;
-            let mut options = PushOptions::default();
+            // Answers are scripted in the order of the batches.
+            let mut options = PushOptions {
+                concurrency: 1,
+                ..PushOptions::default()
+            };
             if let Some(size) = arguments.batch_size {
-                options.batch_size = size;
+                options.batch_size = size.into();
             }
             if let Some(on_unknown) = &arguments.on_unknown {
                 options.on_unknown = on_unknown.parse()?;
@@ -256,6 +260,6 @@ fn letters(report: &PushReport) -> String {
     report
         .outcomes()
         .iter()
-        .map(|outcome| char::from(b"pfun"[usize::from(*outcome)]))
+        .map(|outcome| char::from(b"pfun"[outcome as usize]))
         .collect()
 }

@@ -41,7 +41,8 @@ fn distinct(keys: &[String]) -> usize {
 #[tokio::test]
 async fn each_batch_has_a_key_of_its_own() {
     let options = PushOptions {
-        batch_size: 2,
+        batch_size: 2.into(),
+        concurrency: 1,
         ..PushOptions::default()
     };
     let (report, keys) = keys(&[], 10, options).await;

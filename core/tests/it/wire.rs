@@ -149,9 +149,13 @@ async fn a_413_while_the_body_is_still_written_splits_the_batch() {
         json!({"email": "a@b.test", "note": large}),
         json!({"email": "c@d.test"}),
     ];
+    let options = PushOptions {
+        batch_bytes: usize::MAX,
+        ..PushOptions::default()
+    };
     let report = peer
         .client()
-        .push_contacts(Provider::Hubspot, records, PushOptions::default())
+        .push_contacts(Provider::Hubspot, records, options)
         .await
         .unwrap();
     assert_eq!((report.pushed(), report.requests()), (2, 3));
@@ -179,7 +183,7 @@ async fn a_503_before_the_body_was_taken_is_repeated() {
     })
     .await;
     // Two frames of one chunk each: the transport has not taken the second when the answer comes.
-    let mut push = peer
+    let push = peer
         .client()
         .start_push(
             Provider::Hubspot,
@@ -212,7 +216,8 @@ async fn a_connection_that_closes_between_batches_loses_and_doubles_nothing() {
     })
     .await;
     let options = PushOptions {
-        batch_size: 1,
+        batch_size: 1.into(),
+        concurrency: 1,
         max_consecutive_unknown: 0,
         ..PushOptions::default()
     };
@@ -279,10 +284,11 @@ async fn cancelling_stops_the_request_in_flight_and_reports() {
     })
     .await;
     let options = PushOptions {
-        batch_size: 2,
+        batch_size: 2.into(),
+        concurrency: 1,
         ..PushOptions::default()
     };
-    let mut push = peer
+    let push = peer
         .client()
         .start_push(Provider::Hubspot, PushKind::Contacts, options)
         .unwrap();
@@ -293,7 +299,7 @@ async fn cancelling_stops_the_request_in_flight_and_reports() {
     });
     let started = Instant::now();
     let fed: Records = contacts(5).into_iter().collect();
-    assert_eq!(push.feed(fed).await, Flow::Ended);
+    assert_eq!(push.feed(fed).await, Flow::Continue);
     push.not_sent(7);
     let error = push.finish().await.unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(2));
@@ -306,23 +312,26 @@ async fn cancelling_stops_the_request_in_flight_and_reports() {
 }
 
 #[tokio::test]
-async fn a_dropped_feed_leaves_what_was_in_flight_unknown() {
+async fn a_push_whose_finish_was_dropped_can_be_cancelled_and_still_reports() {
     let peer = Peer::start(|_, mut stream| async move {
         read_request(&mut stream).await;
         tokio::time::sleep(Duration::from_secs(60)).await;
     })
     .await;
     let options = PushOptions {
-        batch_size: 2,
+        batch_size: 2.into(),
+        concurrency: 1,
         ..PushOptions::default()
     };
-    let mut push = peer
+    let push = peer
         .client()
         .start_push(Provider::Hubspot, PushKind::Contacts, options)
         .unwrap();
     let fed: Records = contacts(5).into_iter().collect();
-    let dropped = tokio::time::timeout(Duration::from_millis(300), push.feed(fed)).await;
+    assert_eq!(push.feed(fed).await, Flow::Continue);
+    let dropped = tokio::time::timeout(Duration::from_millis(300), push.finish()).await;
     assert!(dropped.is_err());
+    push.cancel_handle().cancel();
     let error = push.finish().await.unwrap_err();
     let report = error.report().unwrap();
     assert_eq!((report.unknown(), report.not_sent()), (2, 3));
@@ -338,7 +347,8 @@ async fn a_deadline_ends_the_push_and_what_was_in_flight_is_unknown() {
     })
     .await;
     let options = PushOptions {
-        batch_size: 2,
+        batch_size: 2.into(),
+        concurrency: 1,
         deadline: Some(Duration::from_millis(200)),
         ..PushOptions::default()
     };

@@ -1,0 +1,78 @@
+//! `graph8-bench`: measures the engine against a sink that costs next to nothing.
+
+mod contacts;
+mod engine;
+mod memory;
+mod sink;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::str::FromStr;
+
+const USAGE: &str = "usage: graph8-bench sink [--records-per-answer N]
+       graph8-bench engine [--records N] [--rounds N] [--batch N[,N...]]
+       graph8-bench memory [--records N]";
+
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+enum Command {
+    Sink { records_per_answer: Option<usize> },
+    Engine(engine::Options),
+    Memory { records: u32 },
+}
+
+fn main() -> ExitCode {
+    match parse(std::env::args().skip(1)).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody reads stderr if this fails, and the exit code says it too.
+            let _ = writeln!(io::stderr(), "graph8-bench: {error}\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
+    let mut command = match words.next().as_deref() {
+        Some("sink") => Command::Sink {
+            records_per_answer: None,
+        },
+        Some("engine") => Command::Engine(engine::Options::default()),
+        Some("memory") => Command::Memory {
+            records: 10_000_000,
+        },
+        _ => return Err("the first word is sink, engine or memory".into()),
+    };
+    while let Some(word) = words.next() {
+        let value = words
+            .next()
+            .ok_or_else(|| format!("{word} needs a value"))?;
+        match (&mut command, word.as_str()) {
+            (Command::Sink { records_per_answer }, "--records-per-answer") => {
+                *records_per_answer = Some(number(&value)?);
+            }
+            (Command::Engine(options), "--records") => options.records = number(&value)?,
+            (Command::Engine(options), "--rounds") => options.rounds = number(&value)?,
+            (Command::Engine(options), "--batch") => {
+                options.batch_sizes = value.split(',').map(number).collect::<Result<_>>()?;
+            }
+            (Command::Memory { records }, "--records") => *records = number(&value)?,
+            _ => return Err(format!("no such option: {word}").into()),
+        }
+    }
+    Ok(command)
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T> {
+    text.parse()
+        .map_err(|_| format!("'{text}' is not a number in range").into())
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Sink { records_per_answer } => sink::run(records_per_answer),
+        Command::Engine(options) => engine::run(&options),
+        Command::Memory { records } => memory::run(records),
+    }
+}

@@ -1,0 +1,144 @@
+//! A look at a journal without a push.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+use super::file::{check, connect, lock_path, unusable};
+use super::intent::read_ranges;
+use crate::error::{Error, ErrorKind, Result};
+use crate::outcomes::{Outcome, Outcomes};
+
+/// What a journal tells of its push so far.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct JournalStatus {
+    /// The CRM that is pushed into.
+    pub provider: String,
+    /// What is pushed.
+    pub kind: String,
+    /// The service's address.
+    pub base_url: String,
+    /// When the first run began, RFC 3339.
+    pub started_at: String,
+    /// When every record had been tried, RFC 3339; `None` before.
+    pub finished_at: Option<String>,
+    /// How many runs there were.
+    pub runs: u64,
+    /// Whether a push uses the journal now.
+    pub in_use: bool,
+    /// Records of the whole source, known once the push has finished.
+    pub records: Option<usize>,
+    /// Records created, or list changes applied.
+    pub pushed: usize,
+    /// Records that the service or the CRM refused.
+    pub failed: usize,
+    /// Records sent without a trustworthy answer, those of open batches included.
+    pub unknown: usize,
+    /// Batches that were about to leave and whose answer is not known.
+    pub open_batches: usize,
+    /// The unknown records' places in the input, ascending.
+    pub unknown_indexes: Vec<usize>,
+    /// The failed records' places in the input, ascending.
+    pub failed_indexes: Vec<usize>,
+}
+
+/// Reads a journal, also while a push uses it.
+///
+/// # Errors
+///
+/// [`Storage`](ErrorKind::Storage) when there is no sound journal.
+pub fn journal_status(path: impl AsRef<Path>) -> Result<JournalStatus> {
+    let path = path.as_ref();
+    if !path.exists() {
+        return Err(Error::new(
+            ErrorKind::Storage,
+            format!("there is no journal {}", path.display()),
+        ));
+    }
+    let connection = connect(path, true)?;
+    check(path, &connection)?;
+    read(&connection, is_in_use(path)).map_err(|error| unusable(path, &error))
+}
+
+fn is_in_use(path: &Path) -> bool {
+    std::fs::File::open(lock_path(path)).is_ok_and(|lock| lock.try_lock_shared().is_err())
+}
+
+fn read(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus> {
+    let mut outcomes = Outcomes::default();
+    let mut open_batches = 0;
+    let mut problems =
+        connection.prepare("SELECT record_index, outcome FROM problem WHERE batch = ?1")?;
+    let mut batches = connection.prepare(
+        "SELECT id, state, last_index, indexes FROM batch WHERE state != 'not_taken' ORDER BY id",
+    )?;
+    let mut rows = batches.query([])?;
+    while let Some(row) = rows.next()? {
+        let is_settled = row.get::<_, String>(1)? == "settled";
+        let last: i64 = row.get(2)?;
+        let needed = usize::try_from(last).unwrap_or_default() + 1;
+        if needed > outcomes.len() {
+            outcomes.grow(needed - outcomes.len());
+        }
+        open_batches += usize::from(!is_settled);
+        let whole = if is_settled {
+            Outcome::Pushed
+        } else {
+            Outcome::Unknown
+        };
+        let indexes =
+            read_ranges(&row.get::<_, String>(3)?).ok_or(rusqlite::Error::InvalidQuery)?;
+        for index in indexes {
+            outcomes.set(index, whole);
+        }
+        let mut exceptions = problems.query([row.get::<_, i64>(0)?])?;
+        while let Some(exception) = exceptions.next()? {
+            let name: String = exception.get(1)?;
+            let index: i64 = exception.get(0)?;
+            if let Some(outcome) = Outcome::ALL
+                .into_iter()
+                .find(|known| known.as_str() == name)
+            {
+                outcomes.set(usize::try_from(index).unwrap_or(usize::MAX), outcome);
+            }
+        }
+    }
+    let places = |wanted: Outcome| -> Vec<usize> {
+        outcomes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, outcome)| (outcome == wanted).then_some(index))
+            .collect()
+    };
+    let (unknown_indexes, failed_indexes) = (places(Outcome::Unknown), places(Outcome::Failed));
+    let pushed = outcomes
+        .iter()
+        .filter(|outcome| *outcome == Outcome::Pushed)
+        .count();
+    connection.query_row(
+        "SELECT provider, kind, base_url, started_at, finished_at, runs, records FROM push",
+        [],
+        |row| {
+            Ok(JournalStatus {
+                provider: row.get(0)?,
+                kind: row.get(1)?,
+                base_url: row.get(2)?,
+                started_at: row.get(3)?,
+                finished_at: row.get(4)?,
+                runs: row.get::<_, i64>(5)?.unsigned_abs(),
+                in_use,
+                records: row
+                    .get::<_, Option<i64>>(6)?
+                    .and_then(|records| usize::try_from(records).ok()),
+                pushed,
+                failed: failed_indexes.len(),
+                unknown: unknown_indexes.len(),
+                open_batches,
+                unknown_indexes,
+                failed_indexes,
+            })
+        },
+    )
+}

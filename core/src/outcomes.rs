@@ -1,0 +1,171 @@
+//! One outcome a record, two bits each.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Outcome {
+    /// The service answered that it was created, or the list change applied. Don't send it again.
+    Pushed = 0,
+    /// The service, the CRM or our own validation refused it; the message says why.
+    Failed = 1,
+    /// It was sent and no trustworthy answer came: look before you send it again.
+    Unknown = 2,
+    /// It never left; it is safe to send.
+    NotSent = 3,
+}
+
+impl Outcome {
+    /// Every one of them, by its code.
+    pub const ALL: [Self; 4] = [Self::Pushed, Self::Failed, Self::Unknown, Self::NotSent];
+
+    /// The name used in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pushed => "pushed",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::NotSent => "not_sent",
+        }
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == name)
+            .ok_or_else(|| {
+                let shown: String = name.chars().take(40).collect();
+                Error::config(format!(
+                    "unknown outcome '{shown}': use pushed, failed, unknown or not_sent"
+                ))
+            })
+    }
+}
+
+/// The outcome of every record by its index in the input.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    packed: Vec<u8>,
+    len: usize,
+}
+
+const PER_BYTE: usize = 4;
+
+impl Outcomes {
+    /// From [`as_packed`](Self::as_packed); codes beyond `len` are ignored, missing ones are
+    /// [`NotSent`](Outcome::NotSent).
+    pub fn from_packed(packed: Vec<u8>, len: usize) -> Self {
+        let mut outcomes = Self { packed, len };
+        outcomes.packed.resize(len.div_ceil(PER_BYTE), u8::MAX);
+        outcomes
+    }
+
+    /// How many records.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The outcome of the record at `index`.
+    pub fn get(&self, index: usize) -> Option<Outcome> {
+        if index >= self.len {
+            return None;
+        }
+        let byte = self.packed.get(index / PER_BYTE)?;
+        Some(Outcome::ALL[usize::from(byte >> shift(index) & 3)])
+    }
+
+    /// The outcomes in the order of the input.
+    pub fn iter(&self) -> impl Iterator<Item = Outcome> + '_ {
+        (0..self.len).filter_map(|index| self.get(index))
+    }
+
+    /// Four outcomes a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown, 3 not
+    /// sent.
+    pub fn as_packed(&self) -> &[u8] {
+        &self.packed
+    }
+
+    /// Adds `count` records, all not sent.
+    pub(crate) fn grow(&mut self, count: usize) {
+        // Unused bits are always set, so that new records in them are not sent.
+        self.len += count;
+        self.packed.resize(self.len.div_ceil(PER_BYTE), u8::MAX);
+    }
+
+    pub(crate) fn set(&mut self, index: usize, outcome: Outcome) {
+        if index < self.len
+            && let Some(byte) = self.packed.get_mut(index / PER_BYTE)
+        {
+            *byte = *byte & !(3 << shift(index)) | (outcome as u8) << shift(index);
+        }
+    }
+
+    pub(crate) fn append(&mut self, other: &Self) {
+        let first = self.len;
+        self.grow(other.len);
+        for (position, outcome) in other.iter().enumerate() {
+            self.set(first + position, outcome);
+        }
+    }
+}
+
+const fn shift(index: usize) -> u32 {
+    match index % PER_BYTE {
+        0 => 0,
+        1 => 2,
+        2 => 4,
+        _ => 6,
+    }
+}
+
+impl fmt::Debug for Outcomes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outcomes of {} records", self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn packed_outcomes_are_those_that_were_set(codes in proptest::collection::vec(0_usize..4, 0..70), cut in 0_usize..70) {
+            let cut = cut.min(codes.len());
+            let of = |codes: &[usize]| {
+                let mut outcomes = Outcomes::default();
+                outcomes.grow(codes.len());
+                for (index, code) in codes.iter().enumerate() {
+                    outcomes.set(index, Outcome::ALL[*code]);
+                }
+                outcomes
+            };
+            let whole = of(&codes);
+            let expected: Vec<Outcome> = codes.iter().map(|code| Outcome::ALL[*code]).collect();
+            prop_assert_eq!(whole.iter().collect::<Vec<_>>(), expected);
+            let mut joined = of(&codes[..cut]);
+            joined.append(&of(&codes[cut..]));
+            prop_assert_eq!(&joined, &whole);
+            let again = Outcomes::from_packed(whole.as_packed().to_vec(), whole.len());
+            prop_assert_eq!(again, whole);
+        }
+    }
+}

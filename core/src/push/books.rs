@@ -1,0 +1,528 @@
+//! The books of a push: which records wait, which are under way, what became of the others. A state
+//! machine without sockets, files or clocks; what must be written down comes out as [`Effects`].
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use crate::accounts::Members;
+use crate::batch::{Batch, BatchRecord};
+use crate::dead_letter;
+use crate::error::{Error, Result};
+use crate::identity::{identifying_paths, seems_nameable};
+use crate::journal::{self, Exception, Known, Replay};
+use crate::ledger::Ledger;
+use crate::list_change::ListChange;
+use crate::outcomes::Outcome;
+use crate::provider::{Provider, PushKind};
+use crate::push::options::{OnUnknown, PushOptions};
+use crate::push::queue::Queue;
+use crate::records::{Encoded, Records};
+use crate::report::{Circumstances, Problem, PushReport, Unsent};
+use crate::sizing::Sizing;
+
+/// What must be written to the files of a push.
+#[derive(Default)]
+pub(crate) struct Effects {
+    /// Lines for the dead-letter file.
+    pub(crate) dead_letters: Vec<u8>,
+    pub(crate) journal: Vec<Entry>,
+}
+
+/// An entry of the journal, beside a batch's intent.
+pub(crate) enum Entry {
+    Settled {
+        batch: u64,
+        request_id: Option<String>,
+        exceptions: Vec<Exception>,
+    },
+    NotTaken(u64),
+    Resolved {
+        index: usize,
+        outcome: Outcome,
+        message: String,
+    },
+    Finished {
+        records: usize,
+    },
+}
+
+/// The books of one push.
+pub(crate) struct Books {
+    pub(super) provider: Provider,
+    pub(super) kind: PushKind,
+    pub(super) options: Arc<PushOptions>,
+    /// Names this push in a dead-letter file.
+    pub(super) push_id: String,
+    pub(super) ledger: Ledger,
+    pub(super) queue: Queue,
+    /// Halves of split batches, and batches of an earlier run: they leave first.
+    pub(super) ready: VecDeque<Batch>,
+    pub(super) in_flight: HashMap<u64, Arc<Batch>>,
+    pub(super) next_batch_id: u64,
+    pub(super) sizing: Sizing,
+    pub(super) consecutive_unknown: u32,
+    pub(super) traffic: Traffic,
+    pub(super) members: Option<Members>,
+    pub(super) unread: usize,
+    pub(super) unsent: BTreeMap<usize, Box<RawValue>>,
+    pub(super) input_is_over: bool,
+    pub(super) ended: Option<End>,
+    pub(super) replay: Option<Replay>,
+    /// Records of batches that an earlier run left open, until each batch is whole.
+    pub(super) reopened: BTreeMap<u64, Vec<BatchRecord>>,
+    /// Records settled by earlier runs.
+    pub(super) settled_before: usize,
+    pub(super) is_journaled: bool,
+    pub(super) is_closed: bool,
+    pub(super) effects: Effects,
+    pub(super) exceptions: Vec<Exception>,
+}
+
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Traffic {
+    pub(crate) requests: u64,
+    pub(crate) bytes_sent: u64,
+    pub(super) bytes_received: u64,
+}
+
+/// Why no further batch leaves.
+pub(super) struct End {
+    error: Error,
+    /// Raise it even when every record was tried.
+    always: bool,
+}
+
+/// How a push goes on from an earlier run.
+pub(crate) struct Resumed {
+    pub(crate) replay: Replay,
+    pub(crate) next_batch_id: u64,
+    pub(crate) push_id: String,
+}
+
+impl Books {
+    pub(crate) fn new(
+        provider: Provider,
+        kind: PushKind,
+        options: Arc<PushOptions>,
+        patience: Duration,
+        resumed: Option<Resumed>,
+    ) -> Self {
+        let sizing = Sizing::new(options.batch_size, options.batch_bytes, patience);
+        let (replay, next_batch_id, push_id) = match resumed {
+            None => (None, 1, uuid::Uuid::new_v4().to_string()),
+            Some(resumed) => (Some(resumed.replay), resumed.next_batch_id, resumed.push_id),
+        };
+        Self {
+            provider,
+            kind,
+            is_journaled: replay.is_some(),
+            is_closed: false,
+            options,
+            push_id,
+            ledger: Ledger::default(),
+            queue: Queue::default(),
+            ready: VecDeque::new(),
+            in_flight: HashMap::new(),
+            next_batch_id,
+            sizing,
+            consecutive_unknown: 0,
+            traffic: Traffic::default(),
+            members: None,
+            unread: 0,
+            unsent: BTreeMap::new(),
+            input_is_over: false,
+            ended: None,
+            replay,
+            reopened: BTreeMap::new(),
+            settled_before: 0,
+            effects: Effects::default(),
+            exceptions: Vec::new(),
+        }
+    }
+
+    pub(crate) fn take_effects(&mut self) -> Effects {
+        std::mem::take(&mut self.effects)
+    }
+
+    pub(crate) fn count(&self, outcome: Outcome) -> usize {
+        self.ledger.count(outcome)
+    }
+
+    /// Records handed in so far, those that were never read left out.
+    pub(crate) fn read(&self) -> usize {
+        self.ledger.len() - self.unread
+    }
+
+    pub(crate) fn settled_before(&self) -> usize {
+        self.settled_before
+    }
+
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    pub(crate) fn batch_size(&self) -> usize {
+        self.sizing.records()
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Whether the source should go on.
+    pub(crate) fn wants_more(&self) -> bool {
+        self.is_held_back() || !self.queue.is_full(&self.sizing)
+    }
+
+    /// Nothing leaves before the source was seen to be the journal's.
+    fn is_held_back(&self) -> bool {
+        self.replay
+            .as_ref()
+            .is_some_and(|replay| self.ledger.len() < replay.end())
+    }
+
+    /// Whether nothing is under way and nothing more will be.
+    pub(crate) fn is_drained(&self) -> bool {
+        let is_done = self.input_is_over && self.queue.is_empty() && self.ready.is_empty();
+        self.in_flight.is_empty() && (self.has_ended() || is_done)
+    }
+
+    /// Takes in records in the order of the source.
+    pub(crate) fn take_in(&mut self, records: Records) {
+        let first = self.ledger.admit(records.len());
+        self.load_replay();
+        for (position, slot) in records.into_encoded().enumerate() {
+            let index = first + position;
+            match slot {
+                Err(message) => self.take_in_refused(index, &message, None),
+                Ok(original) => match self.check(original.clone()) {
+                    Err(message) => self.take_in_refused(index, &message, Some(&original)),
+                    Ok(encoded) => self.take_in_valid(BatchRecord { index, encoded }),
+                },
+            }
+        }
+        self.obey_stop_rules();
+    }
+
+    fn load_replay(&mut self) {
+        let end = self.ledger.len();
+        if let Some(replay) = &mut self.replay
+            && let Err(error) = replay.load_through(end)
+        {
+            self.end(error, true);
+        }
+    }
+
+    /// What the journal knows of the record; an error ends the push.
+    fn known(&mut self, index: usize, record: Option<&Encoded>) -> Option<Known> {
+        let replay = self.replay.as_mut()?;
+        if index >= replay.end() {
+            return None;
+        }
+        let hash = record.map(|record| journal::record_hash(record.json()));
+        let known = match (&self.ended, hash) {
+            (None, Some(hash)) => replay.take(index, hash),
+            // It ended before: nothing is sent any more, so nothing needs to be the same.
+            (Some(_), _) => Ok(replay.take_unchecked(index)),
+            (None, None) => replay.take_refused(index),
+        };
+        match known {
+            Ok(known) => known,
+            Err(error) => {
+                self.end(error, true);
+                self.replay.as_mut()?.take_unchecked(index)
+            }
+        }
+    }
+
+    /// Our own validation refused it: it never leaves.
+    fn take_in_refused(&mut self, index: usize, message: &str, record: Option<&Encoded>) {
+        match self.known(index, None) {
+            Some(known) => self.settle_known(index, record, known),
+            None => self.settle_problem(index, Outcome::Failed, &message.into(), record, None),
+        }
+        self.exceptions.clear();
+    }
+
+    fn take_in_valid(&mut self, record: BatchRecord) {
+        match self.known(record.index, Some(&record.encoded)) {
+            None | Some(Known::Free) => {
+                if self.has_ended() {
+                    self.keep_unsent(&record);
+                    return;
+                }
+                let paths = identifying_paths(self.provider, self.kind);
+                let is_nameable = seems_nameable(record.encoded.json(), paths);
+                self.queue.push(record, is_nameable);
+            }
+            Some(Known::Open(batch)) if !self.has_ended() => self.reopen(batch, record),
+            Some(known) => self.settle_known(record.index, Some(&record.encoded), known),
+        }
+    }
+
+    fn settle_known(&mut self, index: usize, record: Option<&Encoded>, known: Known) {
+        match known {
+            Known::Free => {}
+            Known::Open(_) => {
+                let message = journal::unanswered();
+                self.settle_quietly(
+                    index,
+                    Outcome::Unknown,
+                    &message.message().into(),
+                    record,
+                    None,
+                );
+            }
+            Known::Settled {
+                outcome,
+                message,
+                request_id,
+            } => {
+                let request_id = request_id.map(Arc::from);
+                self.settle_quietly(index, outcome, &message.into(), record, request_id);
+            }
+        }
+        self.settled_before += 1;
+    }
+
+    /// Collects an earlier run's batch; whole, it is sent again where that may be, else in doubt.
+    fn reopen(&mut self, id: u64, record: BatchRecord) {
+        let records = self.reopened.entry(id).or_default();
+        records.push(record);
+        let Some(open) = self
+            .replay
+            .as_mut()
+            .and_then(|replay| replay.open_batch(id))
+        else {
+            return;
+        };
+        if records.len() < open.records {
+            return;
+        }
+        let records = std::mem::take(records);
+        let batch = Batch::reopened(id, records, &open.idempotency_key);
+        let fields = self.options.provider_fields.as_deref().map(RawValue::get);
+        let is_same = journal::body_hash(&batch, fields) == open.body_hash;
+        self.reopened.remove(&id);
+        if self.may_repeat_in_doubt() && is_same {
+            self.ready.push_back(batch);
+        } else {
+            self.settled_before += batch.records.len();
+            self.settle_all(&batch, Outcome::Unknown, &journal::unanswered());
+            self.write_settled(id, None);
+        }
+    }
+
+    /// Counts records of the source that were never read.
+    pub(crate) fn leave_unread(&mut self, count: usize) {
+        let first = self.ledger.admit(count);
+        self.unread += count;
+        self.load_replay();
+        let end = self
+            .replay
+            .as_ref()
+            .map_or(0, Replay::end)
+            .min(first + count);
+        for index in first..end {
+            if let Some(known) = self
+                .replay
+                .as_mut()
+                .and_then(|replay| replay.take_unchecked(index))
+            {
+                self.settle_known(index, None, known);
+            }
+        }
+    }
+
+    /// The source has no more.
+    pub(crate) fn end_input(&mut self) {
+        self.input_is_over = true;
+        if self.has_ended() {
+            return;
+        }
+        if let Some(error) = self
+            .replay
+            .as_ref()
+            .and_then(|replay| replay.missing(self.ledger.len()))
+        {
+            self.end(error, true);
+        }
+    }
+
+    pub(crate) fn may_repeat_in_doubt(&self) -> bool {
+        self.kind.is_idempotent() || self.options.on_unknown == OnUnknown::Retry
+    }
+
+    /// The next batch that may leave now.
+    pub(crate) fn next_batch(&mut self) -> Option<Arc<Batch>> {
+        // A service that stopped to answer is asked with one request at a time.
+        let allowed = if self.consecutive_unknown > 0 {
+            1
+        } else {
+            self.options.concurrency
+        };
+        if self.has_ended() || self.is_held_back() || self.in_flight.len() >= allowed {
+            return None;
+        }
+        let batch = if let Some(batch) = self.ready.pop_front() {
+            batch
+        } else {
+            let records = self.queue.cut(&self.sizing, self.input_is_over)?;
+            self.new_batch(records)
+        };
+        let batch = Arc::new(batch);
+        self.in_flight.insert(batch.id, Arc::clone(&batch));
+        Some(batch)
+    }
+
+    pub(super) fn new_batch(&mut self, records: Vec<BatchRecord>) -> Batch {
+        let id = self.next_batch_id;
+        self.next_batch_id += 1;
+        Batch::new(id, records)
+    }
+
+    /// A list change is rewritten in the service's form; contacts and companies pass as they are.
+    fn check(&self, encoded: Encoded) -> std::result::Result<Encoded, String> {
+        if self.kind != PushKind::Lists {
+            return match encoded.problem_as_object() {
+                Some(problem) => Err(problem),
+                None => Ok(encoded),
+            };
+        }
+        let change = ListChange::from_json(encoded.json())?;
+        let mut rewritten = Records::new();
+        rewritten.push(&change);
+        rewritten
+            .into_encoded()
+            .next()
+            .unwrap_or_else(|| Err("the list change can't be encoded".to_owned()))
+    }
+
+    /// The unknown records with their messages, as far as they were kept.
+    pub(crate) fn unknown(&self) -> Vec<Problem> {
+        self.ledger.unknown().cloned().collect()
+    }
+
+    /// A look into the CRM has ended the doubt about a record: it is there, or it is not and may be
+    /// sent. False when the record was not in doubt.
+    pub(crate) fn resolve(&mut self, index: usize, is_there: bool) -> bool {
+        let (outcome, message) = if is_there {
+            (Outcome::Pushed, "found in the CRM")
+        } else {
+            (Outcome::NotSent, "not found in the CRM")
+        };
+        let Some(problem) = self.ledger.resolve(index, outcome) else {
+            return false;
+        };
+        if self.options.dead_letter.is_some() {
+            let resolved = Problem {
+                outcome,
+                message: message.into(),
+                ..problem.clone()
+            };
+            let line = dead_letter::line(&self.push_id, &resolved);
+            self.effects.dead_letters.extend(line);
+        }
+        if self.is_journaled {
+            self.effects.journal.push(Entry::Resolved {
+                index,
+                outcome,
+                message: message.to_owned(),
+            });
+        }
+        if let (false, Some(record)) = (is_there, problem.record) {
+            self.unsent.insert(index, record);
+        }
+        true
+    }
+
+    pub(crate) fn end(&mut self, error: Error, always: bool) {
+        if self.ended.is_none() {
+            self.ended = Some(End { error, always });
+        }
+    }
+
+    /// Closes the books; a second time they are empty.
+    pub(crate) fn close(&mut self, elapsed: Duration) -> Result<PushReport> {
+        self.abandon_what_waits();
+        let all_tried = self.ledger.count(Outcome::NotSent) == 0;
+        // Batches in doubt at the very end leave nothing that could have gone on.
+        let ended = self.ended.take().filter(|end| end.always || !all_tried);
+        if ended.is_none() && all_tried && self.is_journaled && !self.is_closed {
+            self.effects.journal.push(Entry::Finished {
+                records: self.ledger.len(),
+            });
+        }
+        self.is_closed = true;
+        self.replay = None;
+        let report = PushReport::new(
+            self.ledger.close(),
+            Circumstances {
+                provider: self.provider,
+                kind: self.kind,
+                unread: std::mem::take(&mut self.unread),
+                requests: self.traffic.requests,
+                bytes_sent: self.traffic.bytes_sent,
+                bytes_received: self.traffic.bytes_received,
+                elapsed,
+                unsent: std::mem::take(&mut self.unsent)
+                    .into_iter()
+                    .map(|(index, record)| Unsent { index, record })
+                    .collect(),
+                ended_early: ended.as_ref().map(|end| end.error.message().to_owned()),
+                list_members: self.members.map(|members| (members.added, members.removed)),
+            },
+        );
+        let Some(end) = ended else {
+            return Ok(report);
+        };
+        let call = format!(
+            "push of {} to {} ended after {} of {} records",
+            self.kind,
+            self.provider,
+            report.records - report.not_sent,
+            report.records
+        );
+        Err(end.error.in_context(&call).with_report(report))
+    }
+
+    /// Nothing of what waits leaves any more.
+    fn abandon_what_waits(&mut self) {
+        for record in self.queue.drain() {
+            self.keep_unsent(&record);
+        }
+        let open = std::mem::take(&mut self.reopened);
+        for record in open.into_values().flatten() {
+            self.abandon_open(&record);
+        }
+        for batch in std::mem::take(&mut self.ready) {
+            for record in &batch.records {
+                if batch.was_open {
+                    self.abandon_open(record);
+                } else {
+                    self.keep_unsent(record);
+                }
+            }
+        }
+        self.exceptions.clear();
+    }
+
+    /// The journal keeps the batch open, so the next run will decide.
+    fn abandon_open(&mut self, record: &BatchRecord) {
+        let message = journal::unanswered();
+        self.settle_problem(
+            record.index,
+            Outcome::Unknown,
+            &message.message().into(),
+            Some(&record.encoded),
+            None,
+        );
+    }
+}

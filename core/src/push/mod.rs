@@ -1,0 +1,408 @@
+//! A push: records in, batches out, every record's outcome in the books.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::value::RawValue;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::client::Client;
+use crate::dead_letter::DeadLetter;
+use crate::durable::{Writer, Written};
+use crate::error::{Error, ErrorKind, Result};
+use crate::journal::{Identity, Journal};
+use crate::outcomes::Outcome;
+use crate::provider::{Provider, PushKind};
+use crate::records::Records;
+use crate::report::{Problem, PushReport};
+
+mod books;
+mod driver;
+mod options;
+mod progress;
+mod queue;
+mod settle;
+#[cfg(test)]
+mod simulated;
+
+use books::{Books, Effects, Resumed};
+pub use options::{MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, PushOptions};
+use progress::Activity;
+pub use progress::{PushProgress, Wait, WaitReason};
+
+/// Whether a push wants more records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Flow {
+    /// Feed on.
+    Continue,
+    /// The push has ended early; further records count as not sent.
+    Ended,
+}
+
+/// Stops a push from elsewhere, its requests in flight included.
+#[derive(Clone, Debug)]
+pub struct CancelHandle(CancellationToken);
+
+impl CancelHandle {
+    /// Stops the push; what is in flight becomes unknown if any of it was sent.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+}
+
+/// A push under way: [`feed`](Self::feed) it records, then [`finish`](Self::finish) it.
+///
+/// Its requests go on in a task of their own from the first `feed` on. Its books stay right however
+/// it is used: a future of it may be dropped in the middle, and `finish` still reports every record.
+/// Dropping the push itself cancels it.
+pub struct Push {
+    shared: Arc<Shared>,
+    driver: Mutex<Option<watch::Receiver<bool>>>,
+    _cancel_on_drop: DropGuard,
+}
+
+/// What the caller's side and the driver's side of a push share.
+struct Shared {
+    client: Client,
+    provider: Provider,
+    kind: PushKind,
+    options: Arc<PushOptions>,
+    started: Instant,
+    books: Mutex<Books>,
+    activity: Activity,
+    /// Stops everything at once.
+    cancel: CancellationToken,
+    /// Keeps back what has not left yet, once the push has ended.
+    stop: CancellationToken,
+    /// There is something new for the driver.
+    input: Notify,
+    /// There may be room for more records.
+    room: Notify,
+    journal: Option<Writer<Journal>>,
+    dead_letter: Option<Writer<DeadLetter>>,
+    total: Mutex<Option<usize>>,
+}
+
+impl Push {
+    pub(crate) fn start(
+        client: Client,
+        provider: Provider,
+        kind: PushKind,
+        options: PushOptions,
+    ) -> Result<Self> {
+        options.check(kind)?;
+        let options = Arc::new(options);
+        let dead_letter = options
+            .dead_letter
+            .as_deref()
+            .map(|path| writer(DeadLetter::open(path)?))
+            .transpose()?;
+        let (journal, resumed) = match &options.journal {
+            None => (None, None),
+            Some(path) => {
+                let (writer, resumed) = open_journal(path, &client, provider, kind, &options)?;
+                (Some(writer), Some(resumed))
+            }
+        };
+        let patience = client.patience();
+        let books = Books::new(provider, kind, Arc::clone(&options), patience, resumed);
+        let cancel = CancellationToken::new();
+        Ok(Self {
+            shared: Arc::new(Shared {
+                client,
+                provider,
+                kind,
+                options,
+                started: Instant::now(),
+                books: Mutex::new(books),
+                activity: Activity::default(),
+                cancel: cancel.clone(),
+                stop: CancellationToken::new(),
+                input: Notify::new(),
+                room: Notify::new(),
+                journal,
+                dead_letter,
+                total: Mutex::new(None),
+            }),
+            driver: Mutex::new(None),
+            _cancel_on_drop: cancel.drop_guard(),
+        })
+    }
+
+    /// A handle that stops this push from elsewhere.
+    pub fn cancel_handle(&self) -> CancelHandle {
+        CancelHandle(self.shared.cancel.clone())
+    }
+
+    /// Says how many records the source holds in all, for [`progress`](Self::progress) alone.
+    pub fn expect_total(&self, records: usize) {
+        *lock(&self.shared.total) = Some(records);
+    }
+
+    /// Takes in a chunk of records and waits until there is room for more. Cancel-safe: the records
+    /// are taken in at the first poll.
+    pub async fn feed(&self, records: Records) -> Flow {
+        self.offer(records);
+        self.ready().await
+    }
+
+    /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
+    pub fn offer(&self, records: Records) {
+        let effects = {
+            let mut books = self.shared.books();
+            books.take_in(records);
+            books.take_effects()
+        };
+        // Waited for by ready(), through a write behind them.
+        drop(self.shared.write(effects));
+        self.shared.after_change();
+        self.shared.input.notify_one();
+    }
+
+    /// Waits until there is room for more records.
+    pub async fn ready(&self) -> Flow {
+        self.drive();
+        if let Err(error) = self.shared.flush_dead_letters().await {
+            self.shared.end(error);
+        }
+        loop {
+            let room = self.shared.room.notified();
+            {
+                let books = self.shared.books();
+                if books.has_ended() {
+                    return Flow::Ended;
+                }
+                if books.wants_more() {
+                    return Flow::Continue;
+                }
+            }
+            room.await;
+        }
+    }
+
+    /// Whether there is room for more records now, without waiting.
+    pub fn has_room(&self) -> bool {
+        let is_driven = lock(&self.driver).is_some();
+        let books = self.shared.books();
+        is_driven && self.shared.dead_letter.is_none() && !books.has_ended() && books.wants_more()
+    }
+
+    /// Counts records of the source that were never fed because the push had ended.
+    pub fn not_sent(&self, count: usize) {
+        self.shared.books().leave_unread(count);
+    }
+
+    /// Sends what waits and waits for every answer; the source has no more.
+    pub async fn drain(&self) {
+        let effects = {
+            let mut books = self.shared.books();
+            books.end_input();
+            books.take_effects()
+        };
+        drop(self.shared.write(effects));
+        self.shared.after_change();
+        self.shared.input.notify_one();
+        let mut is_done = self.drive();
+        // An error means that the driver is gone; it leaves the books settled.
+        let _ = is_done.wait_for(|is_done| *is_done).await;
+    }
+
+    /// After [`drain`](Self::drain): the records whose outcome is unknown, to look for them in the
+    /// CRM.
+    pub fn unknown(&self) -> Vec<Problem> {
+        self.shared.books().unknown()
+    }
+
+    /// Ends the doubt about a record: it is in the CRM and counts as pushed, or it is not and counts
+    /// as not sent. False when the record was not in doubt.
+    pub fn resolve(&self, index: usize, is_there: bool) -> bool {
+        let mut books = self.shared.books();
+        let was_in_doubt = books.resolve(index, is_there);
+        let effects = books.take_effects();
+        drop(books);
+        drop(self.shared.write(effects));
+        was_in_doubt
+    }
+
+    /// Sends what waits, waits for every answer and closes the books. A second call gives an empty
+    /// report.
+    ///
+    /// # Errors
+    ///
+    /// What ended the push before every record was tried; its [report](Error::report) says what
+    /// became of each.
+    pub async fn finish(&self) -> Result<PushReport> {
+        self.drain().await;
+        let (report, effects) = {
+            let mut books = self.shared.books();
+            let report = books.close(self.shared.started.elapsed());
+            (report, books.take_effects())
+        };
+        let written = self.shared.write(effects).durable().await;
+        if let Some(journal) = &self.shared.journal {
+            // So that another run can open it when this has returned.
+            journal.close().await;
+        }
+        match (written, report) {
+            (Ok(()), report) => report,
+            (Err(error), Ok(report)) => Err(error.with_report(report)),
+            // What ended the push says more.
+            (Err(_), Err(error)) => Err(error),
+        }
+    }
+
+    /// How far the push is.
+    pub fn progress(&self) -> PushProgress {
+        self.shared.progress()
+    }
+
+    /// Starts the driver if need be; the receiver turns true when it is done.
+    fn drive(&self) -> watch::Receiver<bool> {
+        lock(&self.driver)
+            .get_or_insert_with(|| driver::start(Arc::clone(&self.shared)))
+            .clone()
+    }
+}
+
+impl Shared {
+    fn books(&self) -> MutexGuard<'_, Books> {
+        lock(&self.books)
+    }
+
+    /// To be called after each change of the books.
+    fn after_change(&self) {
+        if self.books().has_ended() {
+            self.stop.cancel();
+        }
+        self.room.notify_waiters();
+    }
+
+    fn end(&self, error: Error) {
+        self.books().end(error, true);
+        self.after_change();
+    }
+
+    /// Hands effects to the files' threads, in order.
+    fn write(&self, effects: Effects) -> Writes {
+        let Effects {
+            journal: entries,
+            dead_letters: lines,
+        } = effects;
+        let journal = self.journal.as_ref().filter(|_| !entries.is_empty());
+        let journal = journal.map(|journal| {
+            journal.write(move |journal| entries.iter().try_for_each(|entry| entry.write(journal)))
+        });
+        let dead_letter = self.dead_letter.as_ref().filter(|_| !lines.is_empty());
+        let dead_letter = dead_letter.map(|file| file.write(move |file| file.append(&lines)));
+        Writes([journal, dead_letter])
+    }
+
+    /// Waits until all lines so far are in the dead-letter file.
+    async fn flush_dead_letters(&self) -> Result<()> {
+        match &self.dead_letter {
+            None => Ok(()),
+            Some(file) => Writes([None, Some(file.write(|_| Ok(())))]).durable().await,
+        }
+    }
+
+    fn progress(&self) -> PushProgress {
+        let now = Instant::now();
+        let elapsed = now.saturating_duration_since(self.started);
+        let total = *lock(&self.total);
+        let books = self.books();
+        let [pushed, failed, unknown] = [Outcome::Pushed, Outcome::Failed, Outcome::Unknown]
+            .map(|outcome| books.count(outcome));
+        let settled = pushed + failed + unknown;
+        let by_this_run = u32::try_from(settled - books.settled_before().min(settled));
+        let records_per_second =
+            f64::from(by_this_run.unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001);
+        PushProgress {
+            records: books.read(),
+            total,
+            pushed,
+            failed,
+            unknown,
+            requests: books.traffic().requests,
+            in_flight: books.in_flight(),
+            bytes_sent: books.traffic().bytes_sent,
+            batch_size: books.batch_size(),
+            elapsed,
+            records_per_second,
+            waiting: self.activity.waiting(now),
+            left: total.and_then(|total| progress::left(total, settled, records_per_second)),
+        }
+    }
+}
+
+/// Writes whose end nobody has waited for yet.
+struct Writes([Option<Written>; 2]);
+
+impl Writes {
+    async fn durable(self) -> Result<()> {
+        for written in self.0.into_iter().flatten() {
+            written
+                .durable()
+                .await
+                .map_err(|words| Error::new(ErrorKind::Storage, words))?;
+        }
+        Ok(())
+    }
+}
+
+fn open_journal(
+    path: &std::path::Path,
+    client: &Client,
+    provider: Provider,
+    kind: PushKind,
+    options: &PushOptions,
+) -> Result<(Writer<Journal>, Resumed)> {
+    let identity = Identity {
+        provider,
+        kind,
+        base_url: client.base_url().to_owned(),
+        provider_fields: options
+            .provider_fields
+            .as_deref()
+            .map(|fields| RawValue::get(fields).to_owned()),
+    };
+    // A folder may change under a relative path before the next run looks for the file.
+    let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+    let (journal, replay) = Journal::open(&path, &identity)?;
+    let resumed = Resumed {
+        replay,
+        next_batch_id: journal.next_batch_id()?,
+        push_id: journal.push_id()?,
+    };
+    Ok((writer(journal)?, resumed))
+}
+
+fn writer<T: crate::durable::Durable>(file: T) -> Result<Writer<T>> {
+    Writer::start(file).map_err(|error| {
+        Error::new(
+            ErrorKind::Storage,
+            format!("no thread can be started for the files of the push: {error}"),
+        )
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Push {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let books = self.shared.books();
+        f.debug_struct("Push")
+            .field("provider", &self.shared.provider)
+            .field("kind", &self.shared.kind)
+            .field("pushed", &books.count(Outcome::Pushed))
+            .field("failed", &books.count(Outcome::Failed))
+            .field("unknown", &books.count(Outcome::Unknown))
+            .field("not_sent", &books.count(Outcome::NotSent))
+            .finish_non_exhaustive()
+    }
+}

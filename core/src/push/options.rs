@@ -1,0 +1,351 @@
+//! How a push goes.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::answer;
+use crate::error::{Error, Result};
+use crate::provider::PushKind;
+use crate::sizing::BatchSize;
+
+/// Most records of one request.
+pub const MAX_BATCH_SIZE: usize = 1_000;
+/// Most requests of one push at a time.
+pub const MAX_CONCURRENCY: usize = 64;
+const DEFAULT_BATCH_BYTES: usize = 1024 * 1024;
+/// A share of failures is not judged before so many records were tried.
+const FEWEST_FOR_A_SHARE: usize = 100;
+
+/// What to do with a batch that was sent and got no trustworthy answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// Report its records as unknown.
+    #[default]
+    Report,
+    /// Send it again with the same idempotency key, at the risk of duplicates.
+    Retry,
+}
+
+/// What to do when a record fails or its outcome is unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// Go on with the others.
+    #[default]
+    Continue,
+    /// End the push: no further batch leaves.
+    Stop,
+}
+
+/// How many failed records a push bears; one more ends it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaxFailures {
+    /// So many records.
+    Count(usize),
+    /// This share of the records tried, between 0 and 1; judged from 100 records on.
+    Share(f64),
+}
+
+impl MaxFailures {
+    /// A whole number is a count; one between 0 and 1 is a share.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for any other number.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be a whole number in range"
+    )]
+    pub fn from_number(number: f64) -> Result<Self> {
+        if number > 0.0 && number < 1.0 {
+            return Ok(Self::Share(number));
+        }
+        if number >= 0.0 && number.fract() == 0.0 && number <= 9e15 {
+            return Ok(Self::Count(number as usize));
+        }
+        Err(Error::config(format!(
+            "max_failures is {number}: use a whole number of records, or a share between 0 and 1"
+        )))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no exact counts")]
+    pub(crate) fn are_exceeded(self, failed: usize, tried: usize) -> bool {
+        match self {
+            Self::Count(most) => failed > most,
+            Self::Share(share) => {
+                tried >= FEWEST_FOR_A_SHARE && failed as f64 > share * tried as f64
+            }
+        }
+    }
+}
+
+impl FromStr for OnUnknown {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        one_of(
+            "on_unknown",
+            name,
+            [("report", Self::Report), ("retry", Self::Retry)],
+        )
+    }
+}
+
+impl FromStr for OnError {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        one_of(
+            "on_error",
+            name,
+            [("continue", Self::Continue), ("stop", Self::Stop)],
+        )
+    }
+}
+
+impl FromStr for BatchSize {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        if name == "auto" {
+            return Ok(Self::Auto);
+        }
+        Err(Error::config(format!(
+            "batch_size is '{}': use auto or a number",
+            answer::quote(name.as_bytes())
+        )))
+    }
+}
+
+fn one_of<T>(option: &str, name: &str, known: [(&str, T); 2]) -> Result<T> {
+    let names = known.each_ref().map(|(known, _)| *known);
+    known
+        .into_iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| value)
+        .ok_or_else(|| {
+            Error::config(format!(
+                "{option} is '{}': use {} or {}",
+                answer::quote(name.as_bytes()),
+                names[0],
+                names[1]
+            ))
+        })
+}
+
+/// How a push goes.
+#[derive(Clone, Debug)]
+pub struct PushOptions {
+    /// Records a request, up to [`MAX_BATCH_SIZE`]. Default: [`Auto`](BatchSize::Auto).
+    pub batch_size: BatchSize,
+    /// Most bytes of a request's records; a larger record travels alone. Default: 1 MiB.
+    pub batch_bytes: usize,
+    /// Requests at a time, 1 to [`MAX_CONCURRENCY`]. Default: 4.
+    pub concurrency: usize,
+    /// What to do in doubt. Default: report it. List changes are idempotent and always repeated.
+    pub on_unknown: OnUnknown,
+    /// What to do when a record fails or its outcome is unknown. Default: go on.
+    pub on_error: OnError,
+    /// More failed records than this end the push. Default: none do.
+    pub max_failures: Option<MaxFailures>,
+    /// So many batches in a row without a trustworthy answer end the push; 0 never does.
+    /// Default: 3.
+    pub max_consecutive_unknown: u32,
+    /// An object handed through to the service untouched as `provider_fields`. Default: none.
+    pub provider_fields: Option<Box<RawValue>>,
+    /// Longest time for the push as a whole. Default: none.
+    pub deadline: Option<Duration>,
+    /// A file to which failed and unknown records are added as NDJSON as the push goes. Default:
+    /// none.
+    pub dead_letter: Option<PathBuf>,
+    /// A file that lets the same push go on after a crash: run again with the same source and it
+    /// sends what was not sent. Default: none.
+    pub journal: Option<PathBuf>,
+}
+
+impl Default for PushOptions {
+    fn default() -> Self {
+        Self {
+            batch_size: BatchSize::Auto,
+            batch_bytes: DEFAULT_BATCH_BYTES,
+            concurrency: 4,
+            on_unknown: OnUnknown::Report,
+            on_error: OnError::Continue,
+            max_failures: None,
+            max_consecutive_unknown: 3,
+            provider_fields: None,
+            deadline: None,
+            dead_letter: None,
+            journal: None,
+        }
+    }
+}
+
+/// The options as a language border hands them over; what is null or absent keeps its default.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    batch_size: Option<Value>,
+    batch_bytes: Option<Value>,
+    concurrency: Option<Value>,
+    on_unknown: Option<Value>,
+    on_error: Option<Value>,
+    max_failures: Option<Value>,
+    max_consecutive_unknown: Option<Value>,
+    provider_fields: Option<Box<RawValue>>,
+    deadline: Option<Value>,
+    deadline_ms: Option<Value>,
+    dead_letter: Option<Value>,
+    journal: Option<Value>,
+}
+
+impl PushOptions {
+    /// Reads options from JSON text of an object with this struct's names: sizes as whole numbers or
+    /// `"auto"`, `deadline` in seconds or `deadline_ms` in milliseconds, `max_failures` as a number, paths as strings.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config), with words on the option that is wrong.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let wire: Wire = serde_json::from_str(json).map_err(|error| {
+            Error::config(format!("the options of the push are wrong: {error}"))
+        })?;
+        let mut options = Self::default();
+        match &wire.batch_size {
+            None => {}
+            Some(Value::String(name)) => options.batch_size = name.parse()?,
+            Some(size) => options.batch_size = BatchSize::Fixed(whole("batch_size", size)?),
+        }
+        if let Some(bytes) = &wire.batch_bytes {
+            options.batch_bytes = whole("batch_bytes", bytes)?;
+        }
+        if let Some(concurrency) = &wire.concurrency {
+            options.concurrency = whole("concurrency", concurrency)?;
+        }
+        if let Some(name) = &wire.on_unknown {
+            options.on_unknown = text("on_unknown", name)?.parse()?;
+        }
+        if let Some(name) = &wire.on_error {
+            options.on_error = text("on_error", name)?.parse()?;
+        }
+        if let Some(most) = &wire.max_failures {
+            options.max_failures = Some(MaxFailures::from_number(number("max_failures", most)?)?);
+        }
+        if let Some(most) = &wire.max_consecutive_unknown {
+            options.max_consecutive_unknown = whole("max_consecutive_unknown", most)?;
+        }
+        for (name, value, unit, a_second) in [
+            ("deadline", &wire.deadline, "seconds", 1.0),
+            ("deadline_ms", &wire.deadline_ms, "milliseconds", 1_000.0),
+        ] {
+            if let Some(value) = value {
+                let deadline = Duration::try_from_secs_f64(number(name, value)? / a_second);
+                options.deadline = Some(deadline.map_err(|_| {
+                    Error::config(format!("{name} is {value}: use a number of {unit}"))
+                })?);
+            }
+        }
+        for (name, wire, option) in [
+            ("dead_letter", &wire.dead_letter, &mut options.dead_letter),
+            ("journal", &wire.journal, &mut options.journal),
+        ] {
+            if let Some(path) = wire {
+                *option = Some(PathBuf::from(text(name, path)?));
+            }
+        }
+        options.provider_fields = wire.provider_fields;
+        Ok(options)
+    }
+
+    pub(crate) fn check(&self, kind: PushKind) -> Result<()> {
+        let wrong = |words: String| Err(Error::config(words));
+        if let BatchSize::Fixed(size) = self.batch_size
+            && !(1..=MAX_BATCH_SIZE).contains(&size)
+        {
+            return wrong(format!("batch_size is {size}: use 1 to {MAX_BATCH_SIZE}"));
+        }
+        if self.batch_bytes == 0 {
+            return wrong("batch_bytes is 0: use a number of bytes".to_owned());
+        }
+        if !(1..=MAX_CONCURRENCY).contains(&self.concurrency) {
+            return wrong(format!(
+                "concurrency is {}: use 1 to {MAX_CONCURRENCY} requests at a time",
+                self.concurrency
+            ));
+        }
+        if let Some(MaxFailures::Share(share)) = self.max_failures
+            && !(share > 0.0 && share < 1.0)
+        {
+            return wrong(format!(
+                "max_failures is the share {share}: use one between 0 and 1"
+            ));
+        }
+        if let Some(fields) = &self.provider_fields {
+            if kind == PushKind::Lists {
+                return wrong(
+                    "provider_fields goes with contacts and companies, not with lists".to_owned(),
+                );
+            }
+            if !fields.get().starts_with('{') {
+                return wrong("provider_fields is not an object of field names".to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn number(name: &str, value: &Value) -> Result<f64> {
+    value
+        .as_f64()
+        .ok_or_else(|| Error::config(format!("{name} is {value}: use a number")))
+}
+
+fn whole<T: TryFrom<u64>>(name: &str, value: &Value) -> Result<T> {
+    value
+        .as_u64()
+        .and_then(|value| T::try_from(value).ok())
+        .ok_or_else(|| Error::config(format!("{name} is {value}: use a whole number in range")))
+}
+
+fn text<'a>(name: &str, value: &'a Value) -> Result<&'a str> {
+    value
+        .as_str()
+        .ok_or_else(|| Error::config(format!("{name} is {value}: use a string")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_is_a_count_of_failures_and_a_fraction_a_share() {
+        assert_eq!(
+            MaxFailures::from_number(0.0).unwrap(),
+            MaxFailures::Count(0)
+        );
+        assert_eq!(
+            MaxFailures::from_number(1.0).unwrap(),
+            MaxFailures::Count(1)
+        );
+        assert_eq!(
+            MaxFailures::from_number(0.1).unwrap(),
+            MaxFailures::Share(0.1)
+        );
+        for wrong in [-1.0, 1.5, f64::NAN, f64::INFINITY] {
+            assert!(MaxFailures::from_number(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_not_judged_by_the_first_records() {
+        let share = MaxFailures::Share(0.1);
+        assert!(!share.are_exceeded(99, 99));
+        assert!(!share.are_exceeded(10, 100));
+        assert!(share.are_exceeded(11, 100));
+    }
+}

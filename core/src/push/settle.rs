@@ -1,0 +1,307 @@
+//! What the end of a batch means for each of its records.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::books::{Books, Entry};
+use super::options::OnError;
+use crate::accounts::{self, Claim, Verdict};
+use crate::batch::{Batch, BatchRecord};
+use crate::client::{Ending, Trace};
+use crate::dead_letter;
+use crate::error::{Error, ErrorKind};
+use crate::identity::identifying_paths;
+use crate::journal::Exception;
+use crate::outcomes::Outcome;
+use crate::records::Encoded;
+use crate::report::Problem;
+
+impl Books {
+    /// Settles a batch whose call is over.
+    pub(crate) fn settle(&mut self, id: u64, ending: Ending<Claim>, trace: &Trace) {
+        let Some(batch) = self.in_flight.remove(&id) else {
+            return;
+        };
+        self.traffic.requests += trace.requests;
+        self.traffic.bytes_sent += trace.bytes_sent;
+        self.traffic.bytes_received += trace.bytes_received;
+        let may_be_there_twice = !self.kind.is_idempotent();
+        // An earlier try or an earlier run may have created the records.
+        let was_in_doubt = (trace.had_doubt() || batch.was_open) && may_be_there_twice;
+        match ending {
+            Ending::Answered { value, request_id } => {
+                self.sizing.answered(batch.records.len(), trace.elapsed);
+                self.settle_answered(&batch, &value, request_id.as_deref(), was_in_doubt);
+                self.write_settled(id, request_id);
+            }
+            Ending::Refused { error, fatal } => {
+                let outcome = if was_in_doubt {
+                    Outcome::Unknown
+                } else {
+                    Outcome::Failed
+                };
+                self.settle_all(&batch, outcome, &error);
+                self.write_settled(id, error.request_id().map(str::to_owned));
+                self.consecutive_unknown = 0;
+                if fatal {
+                    self.end(error, true);
+                }
+            }
+            Ending::TooLarge(error) => self.settle_too_large(&batch, &error, was_in_doubt),
+            Ending::NotTaken(error) => {
+                self.settle_untaken(&batch, &error, was_in_doubt);
+                self.end(error, true);
+            }
+            Ending::Doubtful { error, ends_run } => {
+                if error.kind() == ErrorKind::Timeout {
+                    self.sizing.timed_out(batch.records.len());
+                }
+                self.settle_all(&batch, Outcome::Unknown, &error);
+                self.write_settled(id, error.request_id().map(str::to_owned));
+                if ends_run {
+                    self.end(error, true);
+                } else {
+                    self.count_unknown(error);
+                }
+            }
+            Ending::Interrupted(error) => {
+                let is_in_doubt = trace.is_in_doubt() || (batch.was_open && may_be_there_twice);
+                self.settle_untaken(&batch, &error, is_in_doubt);
+                let always = error.kind() == ErrorKind::Cancelled;
+                self.end(error, always);
+            }
+        }
+        self.obey_stop_rules();
+    }
+
+    /// The task that carried the batch is gone without a word.
+    pub(crate) fn settle_lost(&mut self) {
+        let error = Error::new(
+            ErrorKind::InvalidAnswer,
+            "an internal error ended the request; please report it",
+        );
+        for (id, batch) in std::mem::take(&mut self.in_flight) {
+            self.settle_all(&batch, Outcome::Unknown, &error);
+            self.write_settled(id, None);
+        }
+        self.end(error, true);
+    }
+
+    fn settle_too_large(&mut self, batch: &Batch, error: &Error, was_in_doubt: bool) {
+        let halves = batch.halves().filter(|_| !was_in_doubt);
+        let Some(halves) = halves else {
+            let outcome = if was_in_doubt {
+                Outcome::Unknown
+            } else {
+                Outcome::Failed
+            };
+            self.settle_all(batch, outcome, error);
+            self.write_settled(batch.id, error.request_id().map(str::to_owned));
+            return;
+        };
+        self.sizing.too_large(batch.byte_len());
+        self.effects.journal.push(Entry::NotTaken(batch.id));
+        for half in halves.into_iter().rev() {
+            let half = self.new_batch(half);
+            self.ready.push_front(half);
+        }
+    }
+
+    /// A batch that had no effect in this run: not sent, unless an earlier try leaves it in doubt.
+    fn settle_untaken(&mut self, batch: &Batch, error: &Error, is_in_doubt: bool) {
+        if is_in_doubt {
+            self.settle_all(batch, Outcome::Unknown, error);
+            self.write_settled(batch.id, error.request_id().map(str::to_owned));
+            return;
+        }
+        self.effects.journal.push(Entry::NotTaken(batch.id));
+        for record in &batch.records {
+            self.keep_unsent(record);
+        }
+    }
+
+    fn settle_answered(
+        &mut self,
+        batch: &Batch,
+        claim: &Claim,
+        request_id: Option<&str>,
+        was_in_doubt: bool,
+    ) {
+        let paths = identifying_paths(self.provider, self.kind);
+        let records: Vec<&[u8]> = batch
+            .records
+            .iter()
+            .map(|record| record.encoded.json())
+            .collect();
+        let request_id: Option<Arc<str>> = request_id.map(Arc::from);
+        let mut all_unknown = true;
+        for (record, verdict) in batch
+            .records
+            .iter()
+            .zip(accounts::settle(&records, paths, claim))
+        {
+            let (outcome, message) = match verdict {
+                Verdict::Pushed => {
+                    all_unknown = false;
+                    self.ledger.settle(record.index, Outcome::Pushed);
+                    continue;
+                }
+                Verdict::Failed(message) if was_in_doubt => (
+                    Outcome::Unknown,
+                    format!("refused on the repeat, after a try without an answer: {message}"),
+                ),
+                Verdict::Failed(message) => {
+                    all_unknown = false;
+                    (Outcome::Failed, message)
+                }
+                Verdict::Unknown(message) => (Outcome::Unknown, message),
+            };
+            self.settle_problem(
+                record.index,
+                outcome,
+                &message.into(),
+                Some(&record.encoded),
+                request_id.clone(),
+            );
+        }
+        if let Some(members) = claim.members {
+            let sum = self.members.get_or_insert_default();
+            sum.added = sum.added.saturating_add(members.added);
+            sum.removed = sum.removed.saturating_add(members.removed);
+        }
+        if all_unknown {
+            let error = Error::new(
+                ErrorKind::InvalidAnswer,
+                "the answer can't be matched to the records sent",
+            );
+            self.count_unknown(error.with_request_id(request_id.map(|id| id.to_string())));
+        } else {
+            self.consecutive_unknown = 0;
+        }
+    }
+
+    fn count_unknown(&mut self, error: Error) {
+        self.consecutive_unknown += 1;
+        if self.consecutive_unknown == self.options.max_consecutive_unknown {
+            let context = format!(
+                "{} batches in a row got no trustworthy answer",
+                self.consecutive_unknown
+            );
+            self.end(error.in_context(&context), false);
+        }
+    }
+
+    pub(super) fn obey_stop_rules(&mut self) {
+        if self.has_ended() {
+            return;
+        }
+        let failed = self.count(Outcome::Failed);
+        let unknown = self.count(Outcome::Unknown);
+        if self.options.on_error == OnError::Stop && failed + unknown > 0 {
+            let words =
+                format!("{failed} records failed and {unknown} are unknown (on_error is stop)");
+            self.end(Error::new(ErrorKind::Stopped, words), false);
+        } else if let Some(most) = self.options.max_failures {
+            let tried = self.count(Outcome::Pushed) + failed + unknown;
+            if most.are_exceeded(failed, tried) {
+                let words =
+                    format!("{failed} of {tried} records failed, more than max_failures allows");
+                self.end(Error::new(ErrorKind::Stopped, words), false);
+            }
+        }
+    }
+
+    pub(super) fn settle_all(&mut self, batch: &Batch, outcome: Outcome, error: &Error) {
+        let message: Arc<str> = error.message().into();
+        let request_id: Option<Arc<str>> = error.request_id().map(Arc::from);
+        for record in &batch.records {
+            self.settle_problem(
+                record.index,
+                outcome,
+                &message,
+                Some(&record.encoded),
+                request_id.clone(),
+            );
+        }
+    }
+
+    pub(super) fn settle_problem(
+        &mut self,
+        index: usize,
+        outcome: Outcome,
+        message: &Arc<str>,
+        record: Option<&Encoded>,
+        request_id: Option<Arc<str>>,
+    ) {
+        let problem = problem(index, outcome, message, record, request_id);
+        if self.options.dead_letter.is_some() {
+            let line = dead_letter::line(&self.push_id, &problem);
+            self.effects.dead_letters.extend(line);
+        }
+        if self.is_journaled {
+            self.exceptions.push(Exception {
+                index,
+                outcome,
+                message: message.to_string(),
+                request_id: problem.request_id.as_deref().map(str::to_owned),
+            });
+        }
+        self.ledger.settle_problem(problem);
+    }
+
+    /// What an earlier run has written down already.
+    pub(super) fn settle_quietly(
+        &mut self,
+        index: usize,
+        outcome: Outcome,
+        message: &Arc<str>,
+        record: Option<&Encoded>,
+        request_id: Option<Arc<str>>,
+    ) {
+        if outcome == Outcome::Pushed {
+            self.ledger.settle(index, outcome);
+        } else {
+            self.ledger
+                .settle_problem(problem(index, outcome, message, record, request_id));
+        }
+    }
+
+    pub(super) fn write_settled(&mut self, batch: u64, request_id: Option<String>) {
+        let exceptions = std::mem::take(&mut self.exceptions);
+        if self.is_journaled {
+            self.effects.journal.push(Entry::Settled {
+                batch,
+                request_id,
+                exceptions,
+            });
+        }
+    }
+
+    pub(super) fn keep_unsent(&mut self, record: &BatchRecord) {
+        if let Some(json) = raw(&record.encoded) {
+            self.unsent.insert(record.index, json);
+        }
+    }
+}
+
+fn problem(
+    index: usize,
+    outcome: Outcome,
+    message: &Arc<str>,
+    record: Option<&Encoded>,
+    request_id: Option<Arc<str>>,
+) -> Problem {
+    Problem {
+        index,
+        outcome,
+        message: Arc::clone(message),
+        record: record.and_then(raw),
+        request_id,
+    }
+}
+
+fn raw(record: &Encoded) -> Option<Box<RawValue>> {
+    let json = std::str::from_utf8(record.json()).ok()?;
+    RawValue::from_string(json.to_owned()).ok()
+}

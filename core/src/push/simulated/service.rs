@@ -1,0 +1,282 @@
+//! A service without sockets: windows judged at arrival, transit that varies, faults by seed.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use fastrand::Rng;
+use http_body::Body;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::request_body::TrackedBody;
+use crate::transport::{Answer, Request, Simulation};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Windows {
+    Fixed,
+    Sliding,
+}
+
+/// How the simulated service behaves.
+#[derive(Clone, Debug)]
+pub(super) struct Behaviour {
+    pub(super) seed: u64,
+    /// Share of requests that meet a fault.
+    pub(super) faults: f64,
+    /// Share of records that the CRM refuses.
+    pub(super) refusals: f64,
+    pub(super) limit: Option<(Windows, usize, usize)>,
+    /// Whether answers tell the limits.
+    pub(super) tells_limits: bool,
+    pub(super) transit: Duration,
+    pub(super) per_record: Duration,
+    pub(super) largest_body: usize,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            faults: 0.0,
+            refusals: 0.0,
+            limit: None,
+            tells_limits: false,
+            transit: Duration::from_millis(75),
+            per_record: Duration::from_millis(1),
+            largest_body: usize::MAX,
+        }
+    }
+}
+
+pub(super) struct Service {
+    behaviour: Behaviour,
+    pub(super) state: Mutex<State>,
+}
+
+pub(super) struct State {
+    rng: Rng,
+    /// When each request arrived.
+    pub(super) arrivals: Vec<Instant>,
+    pub(super) throttled: usize,
+    /// How often each record was created, by its number.
+    pub(super) created: HashMap<u64, usize>,
+}
+
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Service {
+    pub(super) fn new(behaviour: Behaviour) -> Arc<Self> {
+        let rng = Rng::with_seed(behaviour.seed);
+        Arc::new(Self {
+            behaviour,
+            state: Mutex::new(State {
+                rng,
+                arrivals: Vec::new(),
+                throttled: 0,
+                created: HashMap::new(),
+            }),
+        })
+    }
+
+    fn random(&self) -> f64 {
+        self.state.lock().unwrap().rng.f64()
+    }
+
+    /// A 429 when a window of the service is full.
+    fn admit(&self) -> Option<Answer> {
+        let now = Instant::now();
+        let mut state = self.state.lock().unwrap();
+        let (windows, per_second, per_minute) = self.behaviour.limit?;
+        let within = |length: Duration| {
+            let start = match windows {
+                Windows::Sliding => now.checked_sub(length).unwrap(),
+                Windows::Fixed => {
+                    epoch()
+                        + length
+                            * u32::try_from((now - epoch()).as_nanos() / length.as_nanos()).unwrap()
+                }
+            };
+            let counts = |arrival: &&Instant| match windows {
+                Windows::Sliding => **arrival > start,
+                Windows::Fixed => **arrival >= start,
+            };
+            state.arrivals.iter().filter(counts).count()
+        };
+        let is_full = within(Duration::from_secs(1)) >= per_second
+            || within(Duration::from_secs(60)) >= per_minute;
+        if is_full {
+            state.throttled += 1;
+            return Some(answer(
+                429,
+                &[("retry-after", "2".to_owned())],
+                &json!({"detail": "slow down"}),
+            ));
+        }
+        state.arrivals.push(now);
+        None
+    }
+
+    fn create(&self, records: &[Value]) -> Value {
+        let mut errors = Vec::new();
+        for record in records {
+            if self.random() < self.behaviour.refusals {
+                errors.push(json!({"record": record["email"], "error": "refused by the CRM"}));
+            } else {
+                let number = record["n"].as_u64().unwrap();
+                *self
+                    .state
+                    .lock()
+                    .unwrap()
+                    .created
+                    .entry(number)
+                    .or_default() += 1;
+            }
+        }
+        json!({"data": {
+            "pushed_count": records.len() - errors.len(), "failed_count": errors.len(), "errors": errors,
+        }})
+    }
+
+    async fn serve(&self, mut body: TrackedBody) -> Result<Answer> {
+        let broken = || Error::new(ErrorKind::Connection, "the connection broke");
+        let faulty = self.random() < self.behaviour.faults;
+        let kind = if faulty {
+            self.state.lock().unwrap().rng.u32(0..11)
+        } else {
+            u32::MAX
+        };
+        if kind == 0 {
+            sleep(Duration::from_millis(20)).await;
+            return Err(broken()); // before anything of the body was taken
+        }
+        let mut bytes = Vec::new();
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            bytes.extend_from_slice(frame.unwrap().data_ref().unwrap());
+        }
+        sleep(self.behaviour.transit.mul_f64(self.random())).await;
+        if bytes.len() > self.behaviour.largest_body {
+            return Ok(answer(413, &[], &json!({"detail": "too large"})));
+        }
+        if let Some(throttled) = self.admit() {
+            return Ok(throttled);
+        }
+        let whole: Value = serde_json::from_slice(&bytes).unwrap();
+        let records = whole["records"].as_array().unwrap();
+        match kind {
+            1 => return Err(broken()),
+            2 => return Ok(answer(500, &[], &json!({"detail": "broken"}))),
+            3 => {
+                sleep(TIMEOUT).await;
+                return Err(Error::new(
+                    ErrorKind::Timeout,
+                    "no answer within the time-out",
+                ));
+            }
+            4 => return Ok(answer(429, &[("retry-after", "1".to_owned())], &json!({}))),
+            5 => {
+                let code = ("x-error-code", "workspace_provisioning".to_owned());
+                return Ok(answer(503, &[code], &json!({})));
+            }
+            _ => {}
+        }
+        let records_len = u32::try_from(records.len()).unwrap();
+        sleep(self.behaviour.per_record * records_len).await;
+        let data = self.create(records);
+        sleep(self.behaviour.transit.mul_f64(self.random())).await;
+        Ok(match kind {
+            6 => return Err(broken()),
+            7 => answer(502, &[], &json!("a gateway")),
+            8 => {
+                sleep(TIMEOUT).await;
+                return Err(Error::new(
+                    ErrorKind::Timeout,
+                    "no answer within the time-out",
+                ));
+            }
+            9 => {
+                let mut cut = answer(200, &[], &data);
+                cut.body.truncate(cut.body.len() / 2);
+                cut
+            }
+            10 => answer(
+                200,
+                &[],
+                &json!({"data": {"pushed_count": records.len() + 1, "failed_count": 0, "errors": []}}),
+            ),
+            _ => answer(200, &self.limits(), &data),
+        })
+    }
+
+    fn limits(&self) -> Vec<(&'static str, String)> {
+        let Some((_, per_second, per_minute)) =
+            self.behaviour.limit.filter(|_| self.behaviour.tells_limits)
+        else {
+            return Vec::new();
+        };
+        let now = Instant::now();
+        let minute = Duration::from_secs(60);
+        let used = self
+            .state
+            .lock()
+            .unwrap()
+            .arrivals
+            .iter()
+            .filter(|arrival| now - **arrival < minute)
+            .count();
+        vec![
+            ("x-ratelimit-limit-second", per_second.to_string()),
+            ("x-ratelimit-limit-minute", per_minute.to_string()),
+            (
+                "x-ratelimit-remaining",
+                per_minute.saturating_sub(used).to_string(),
+            ),
+        ]
+    }
+}
+
+impl Simulation for Service {
+    fn answer<'a>(
+        &'a self,
+        _: &'a Request,
+        body: Option<TrackedBody>,
+    ) -> Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>> {
+        Box::pin(async move { self.serve(body.unwrap()).await })
+    }
+}
+
+fn answer(status: u16, headers: &[(&'static str, String)], body: &Value) -> Answer {
+    Answer {
+        status,
+        headers: headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::try_from(value).unwrap(),
+                )
+            })
+            .collect::<HeaderMap>(),
+        body: body.to_string().into_bytes(),
+        request_id: None,
+    }
+}
+
+thread_local! {
+    static EPOCH: OnceLock<Instant> = const { OnceLock::new() };
+}
+
+/// Where fixed windows begin: an hour before the test, so that sliding ones may look back.
+fn epoch() -> Instant {
+    EPOCH.with(|epoch| {
+        *epoch.get_or_init(|| {
+            Instant::now()
+                .checked_sub(Duration::from_secs(3_600))
+                .unwrap()
+        })
+    })
+}
