@@ -169,7 +169,7 @@ impl NativePush {
 #[napi(catch_unwind)]
 #[cfg_attr(
     test,
-    expect(dead_code, reason = "only the addon's own build exports it")
+    allow(dead_code, reason = "only the addon's own build exports it")
 )]
 pub fn merge_reports(
     first: String,
@@ -188,7 +188,7 @@ pub fn merge_reports(
 #[napi(catch_unwind)]
 #[cfg_attr(
     test,
-    expect(dead_code, reason = "only the addon's own build exports it")
+    allow(dead_code, reason = "only the addon's own build exports it")
 )]
 pub fn journal_status(env: &Env, path: String) -> napi::Result<PromiseRaw<'_, NativeReply>> {
     promise(env, async move {
@@ -201,7 +201,7 @@ pub fn journal_status(env: &Env, path: String) -> napi::Result<PromiseRaw<'_, Na
 #[napi(catch_unwind)]
 #[cfg_attr(
     test,
-    expect(dead_code, reason = "only the addon's own build exports it")
+    allow(dead_code, reason = "only the addon's own build exports it")
 )]
 pub fn read_dead_letter(
     env: &Env,

@@ -91,6 +91,16 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// Whether it says of so many records, without a contradiction, that all were pushed.
+    pub(crate) fn is_all_pushed(&self, records: usize) -> bool {
+        self.errors.is_empty()
+            && self
+                .counts
+                .is_none_or(|counts| contradiction(counts, 0, records).is_none())
+    }
+}
+
 impl Reported {
     fn read(error: &Value, paths: &[&str]) -> Self {
         let name = match error.get("record") {
@@ -124,7 +134,7 @@ pub(crate) fn settle(records: &[&[u8]], paths: &[&str], claim: &Claim) -> Vec<Ve
     let contradiction = claim
         .counts
         .and_then(|counts| contradiction(counts, claim.errors.len(), records.len()));
-    if claim.errors.is_empty() && contradiction.is_none() {
+    if claim.is_all_pushed(records.len()) {
         return vec![Verdict::Pushed; records.len()];
     }
 

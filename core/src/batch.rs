@@ -4,35 +4,30 @@ use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use uuid::Uuid;
 
-use crate::records::Encoded;
-
-/// A record with its index in the caller's input.
-#[derive(Clone)]
-pub(crate) struct BatchRecord {
-    pub(crate) index: usize,
-    pub(crate) encoded: Encoded,
-}
+use crate::records::Run;
 
 /// The records of one request. Its key belongs to exactly this content: the halves of a split batch
 /// have keys of their own.
 pub(crate) struct Batch {
     /// Unique within the push, and within its journal.
     pub(crate) id: u64,
-    pub(crate) records: Vec<BatchRecord>,
+    runs: Vec<Run>,
+    len: usize,
     pub(crate) idempotency_key: HeaderValue,
     /// Whether an earlier run may have sent it.
     pub(crate) was_open: bool,
 }
 
 impl Batch {
-    pub(crate) fn new(id: u64, records: Vec<BatchRecord>) -> Self {
-        Self::with_key(id, records, &Uuid::new_v4().hyphenated().to_string())
+    pub(crate) fn new(id: u64, runs: Vec<Run>) -> Self {
+        Self::with_key(id, runs, &Uuid::new_v4().hyphenated().to_string())
     }
 
-    fn with_key(id: u64, records: Vec<BatchRecord>, key: &str) -> Self {
+    fn with_key(id: u64, runs: Vec<Run>, key: &str) -> Self {
         Self {
             id,
-            records,
+            len: runs.iter().map(Run::len).sum(),
+            runs,
             idempotency_key: HeaderValue::try_from(key)
                 .unwrap_or_else(|_| HeaderValue::from_static("invalid")),
             was_open: false,
@@ -40,43 +35,62 @@ impl Batch {
     }
 
     /// A batch of an earlier run, with the key that it had there.
-    pub(crate) fn reopened(id: u64, records: Vec<BatchRecord>, key: &str) -> Self {
+    pub(crate) fn reopened(id: u64, runs: Vec<Run>, key: &str) -> Self {
         Self {
             was_open: true,
-            ..Self::with_key(id, records, key)
+            ..Self::with_key(id, runs, key)
         }
     }
 
+    /// How many records.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The records' places in the input, and their JSON.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        self.runs.iter().flat_map(Run::records)
+    }
+
     /// The records of both halves, the first one not smaller; `None` for a batch of one.
-    pub(crate) fn halves(&self) -> Option<[Vec<BatchRecord>; 2]> {
-        if self.records.len() < 2 {
+    pub(crate) fn halves(&self) -> Option<[Vec<Run>; 2]> {
+        if self.len < 2 {
             return None;
         }
-        let (first, second) = self.records.split_at(self.records.len().div_ceil(2));
-        Some([first.to_vec(), second.to_vec()])
+        let mut left = self.len.div_ceil(2);
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        for run in &self.runs {
+            let mut rest = run.clone();
+            if left > 0 {
+                let head = rest.split_to(left);
+                left -= head.len();
+                first.push(head);
+            }
+            if rest.len() > 0 {
+                second.push(rest);
+            }
+        }
+        Some([first, second])
     }
 
     /// Size of the records in bytes.
     pub(crate) fn byte_len(&self) -> usize {
-        self.records
-            .iter()
-            .map(|record| record.encoded.json().len())
-            .sum()
+        self.runs.iter().map(Run::byte_len).sum()
     }
 
-    /// The request's body as frames; runs of neighbouring records are slices of their chunk.
+    /// The request's body as frames; each run is a slice of its chunk.
     pub(crate) fn frames(&self, provider_fields: Option<&str>) -> Vec<Bytes> {
-        let mut frames = vec![Bytes::from_static(b"{\"records\":[")];
-        let mut records = self.records.iter().map(|record| &record.encoded).peekable();
-        while let Some(first) = records.next() {
-            let mut last = first;
-            while let Some(next) = records.next_if(|next| last.is_followed_by(next)) {
-                last = next;
-            }
-            frames.push(first.through(last));
-            if records.peek().is_some() {
+        let mut frames = Vec::with_capacity(2 * self.runs.len() + 1);
+        frames.push(Bytes::from_static(b"{\"records\":["));
+        for (position, run) in self.runs.iter().enumerate() {
+            if position > 0 {
                 frames.push(Bytes::from_static(b","));
             }
+            frames.push(run.json());
         }
         frames.push(match provider_fields {
             None => Bytes::from_static(b"]}"),
@@ -92,12 +106,17 @@ mod tests {
     use crate::records::Records;
 
     fn batch(records: Records) -> Batch {
-        let records = records
-            .into_encoded()
-            .enumerate()
-            .filter_map(|(index, slot)| slot.ok().map(|encoded| BatchRecord { index, encoded }))
-            .collect();
-        Batch::new(1, records)
+        let chunk = records.into_chunk();
+        let mut runs: Vec<Run> = Vec::new();
+        for (position, slot) in chunk.records().enumerate() {
+            let is_taken = runs
+                .last_mut()
+                .is_some_and(|run| run.extend(&chunk, position));
+            if slot.is_ok() && !is_taken {
+                runs.push(Run::of(&chunk, position, position));
+            }
+        }
+        Batch::new(1, runs)
     }
 
     fn body(batch: &Batch, provider_fields: Option<&str>) -> String {
@@ -126,10 +145,7 @@ mod tests {
     #[test]
     fn halves_have_all_records_and_every_batch_its_own_key() {
         let whole = batch([1, 2, 3].into_iter().collect());
-        let [first, second] = whole
-            .halves()
-            .unwrap()
-            .map(|records| Batch::new(2, records));
+        let [first, second] = whole.halves().unwrap().map(|runs| Batch::new(2, runs));
         assert_eq!(body(&first, None), r#"{"records":[1,2]}"#);
         assert_eq!(body(&second, None), r#"{"records":[3]}"#);
         let keys = [&whole, &first, &second].map(|batch| batch.idempotency_key.clone());

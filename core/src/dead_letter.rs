@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::durable::Durable;
+use crate::durable::{Durable, Safety};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcomes::Outcome;
 use crate::report::Problem;
@@ -92,7 +92,7 @@ fn end_last_line(file: &mut File) -> std::io::Result<()> {
 }
 
 impl Durable for DeadLetter {
-    fn begin(&mut self) -> Result<(), String> {
+    fn begin(&mut self, _: Safety) -> Result<(), String> {
         Ok(())
     }
 

@@ -2,22 +2,36 @@
 
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+/// What a write must survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Safety {
+    /// The end of the process, however it comes.
+    Process,
+    /// The end of the machine.
+    Machine,
+}
+
 /// A file whose writes become durable together.
 pub(crate) trait Durable: Send + 'static {
-    fn begin(&mut self) -> Result<(), String>;
+    fn begin(&mut self, safety: Safety) -> Result<(), String>;
     fn commit(&mut self) -> Result<(), String>;
     /// Undoes what was written since `begin`, as far as the file can.
     fn roll_back(&mut self);
 }
+
+/// How long a write that nobody waits for may wait for company.
+const LINGER: Duration = Duration::from_millis(1);
 
 type Write<T> = Box<dyn FnOnce(&mut T) -> Result<(), String> + Send>;
 
 enum Job<T> {
     Write {
         write: Write<T>,
+        safety: Safety,
         done: oneshot::Sender<Result<(), String>>,
     },
     Close(oneshot::Sender<()>),
@@ -61,12 +75,14 @@ impl<T: Durable> Writer<T> {
     /// Queues a write, behind those before.
     pub(crate) fn write(
         &self,
+        safety: Safety,
         write: impl FnOnce(&mut T) -> Result<(), String> + Send + 'static,
     ) -> Written {
         let (done, written) = oneshot::channel();
         // A thread that has ended drops the job, and with it `done`.
         let _ = self.jobs.send(Job::Write {
             write: Box::new(write),
+            safety,
             done,
         });
         Written(written)
@@ -85,17 +101,19 @@ impl<T: Durable> Writer<T> {
 fn run<T: Durable>(mut file: T, queue: &mpsc::Receiver<Job<T>>) {
     while let Ok(first) = queue.recv() {
         let mut closing = None;
+        let mut safety = Safety::Process;
+        let mut writes = Vec::new();
         let mut waiting = Vec::new();
-        let mut outcome = Ok(());
-        for job in std::iter::once(first).chain(queue.try_iter()) {
+        let mut next = Some(first);
+        while let Some(job) = next.take().or_else(|| following(queue, safety)) {
             match job {
-                Job::Write { write, done } => {
-                    if waiting.is_empty() {
-                        outcome = file.begin();
-                    }
-                    if outcome.is_ok() {
-                        outcome = write(&mut file);
-                    }
+                Job::Write {
+                    write,
+                    safety: asked,
+                    done,
+                } => {
+                    safety = safety.max(asked);
+                    writes.push(write);
                     waiting.push(done);
                 }
                 Job::Close(done) => {
@@ -104,17 +122,12 @@ fn run<T: Durable>(mut file: T, queue: &mpsc::Receiver<Job<T>>) {
                 }
             }
         }
-        if !waiting.is_empty() {
-            if outcome.is_ok() {
-                outcome = file.commit();
+        if !writes.is_empty() {
+            let outcome = write_all(&mut file, writes, safety);
+            for done in waiting {
+                // Who does not wait any more needs no answer.
+                let _ = done.send(outcome.clone());
             }
-            if outcome.is_err() {
-                file.roll_back();
-            }
-        }
-        for done in waiting {
-            // Who does not wait any more needs no answer.
-            let _ = done.send(outcome.clone());
         }
         if let Some(done) = closing {
             drop(file);
@@ -122,4 +135,28 @@ fn run<T: Durable>(mut file: T, queue: &mpsc::Receiver<Job<T>>) {
             return;
         }
     }
+}
+
+/// A job that may share a commit with those before it.
+fn following<T>(queue: &mpsc::Receiver<Job<T>>, safety: Safety) -> Option<Job<T>> {
+    match safety {
+        Safety::Machine => queue.try_recv().ok(),
+        // The next batch's intent usually follows at once.
+        Safety::Process => queue.recv_timeout(LINGER).ok(),
+    }
+}
+
+fn write_all<T: Durable>(
+    file: &mut T,
+    writes: Vec<Write<T>>,
+    safety: Safety,
+) -> Result<(), String> {
+    let outcome = file
+        .begin(safety)
+        .and_then(|()| writes.into_iter().try_for_each(|write| write(file)))
+        .and_then(|()| file.commit());
+    if outcome.is_err() {
+        file.roll_back();
+    }
+    outcome
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use memchr::memmem::Finder;
+
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::provider::{Provider, PushKind};
@@ -28,24 +30,35 @@ pub(crate) fn identifying_paths(provider: Provider, kind: PushKind) -> &'static 
     }
 }
 
-/// Whether a record seems to have a value at one of the paths: else no error can name it. A quick look
-/// at the text that may be wrong either way; only the make-up of batches depends on it.
-pub(crate) fn seems_nameable(json: &[u8], paths: &[&str]) -> bool {
-    paths.iter().any(|path| {
-        let key = path.split(['.', '[']).next().unwrap_or(path).as_bytes();
-        memchr::memmem::find_iter(json, key).any(|start| {
-            let is_quoted = start > 0 && json[start - 1] == b'"';
-            is_quoted && has_value(&json[start + key.len()..])
+/// Looks whether records seem to have a value by which an error can name them. A quick look at the
+/// text that may be wrong either way; only the make-up of batches depends on it.
+pub(crate) struct NameFinder(Vec<Finder<'static>>);
+
+impl NameFinder {
+    pub(crate) fn new(paths: &[&str]) -> Self {
+        let mut keys: Vec<String> = paths
+            .iter()
+            .map(|path| format!("\"{}\"", path.split(['.', '[']).next().unwrap_or(path)))
+            .collect();
+        keys.dedup();
+        Self(
+            keys.iter()
+                .map(|key| Finder::new(key).into_owned())
+                .collect(),
+        )
+    }
+
+    pub(crate) fn seems_nameable(&self, json: &[u8]) -> bool {
+        self.0.iter().any(|key| {
+            key.find_iter(json)
+                .any(|start| has_value(&json[start + key.needle().len()..]))
         })
-    })
+    }
 }
 
 /// Whether the text after a key goes on as a member whose value is not empty.
 fn has_value(after_key: &[u8]) -> bool {
-    let Some(rest) = after_key.strip_prefix(b"\"") else {
-        return false;
-    };
-    let Some(value) = rest.trim_ascii_start().strip_prefix(b":") else {
+    let Some(value) = after_key.trim_ascii_start().strip_prefix(b":") else {
         return false;
     };
     let value = value.trim_ascii_start();
@@ -164,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_record_without_a_value_to_name_it_by_is_seen() {
-        let nameable = |json: &str| seems_nameable(json.as_bytes(), &["email", "emails[].value"]);
+        let finder = NameFinder::new(&["email", "emails[].value"]);
+        let nameable = |json: &str| finder.seems_nameable(json.as_bytes());
         for json in [
             r#"{"email":"a@b.test"}"#,
             r#"{"note":"email","email" : 7}"#,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
-use crate::durable::Durable;
+use crate::durable::{Durable, Safety};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcomes::Outcome;
 use crate::provider::{Provider, PushKind};
@@ -20,7 +20,7 @@ mod replay;
 mod status;
 
 use file::{check, connect, create, lock, lock_path, noted_commits, now, signed, unusable};
-pub(crate) use intent::{Intent, body_hash, record_hash};
+pub(crate) use intent::{Intent, record_hash};
 pub(crate) use replay::{Known, Replay, unanswered};
 pub use status::{JournalStatus, journal_status};
 
@@ -80,6 +80,7 @@ pub(crate) struct Journal {
     /// Held for its lock, and for the number of the last commit.
     lock: File,
     commits: i64,
+    safety: Safety,
 }
 
 /// A record's outcome beside `pushed`.
@@ -116,6 +117,7 @@ impl Journal {
             connection,
             lock,
             commits: 0,
+            safety: Safety::Machine,
         };
         journal.check_owner(identity)?;
         journal.check_commits()?;
@@ -207,7 +209,7 @@ impl Journal {
 
     fn start_run(&mut self) -> Result<()> {
         let mut started = || -> Result<(), String> {
-            self.begin()?;
+            self.begin(Safety::Machine)?;
             self.execute("UPDATE push SET runs = runs + 1", &[])?;
             self.commit()
         };
@@ -317,7 +319,17 @@ impl Journal {
 }
 
 impl Durable for Journal {
-    fn begin(&mut self) -> Result<(), String> {
+    fn begin(&mut self, safety: Safety) -> Result<(), String> {
+        if safety != self.safety {
+            let mode = match safety {
+                Safety::Process => "NORMAL",
+                Safety::Machine => "FULL",
+            };
+            self.connection
+                .pragma_update(None, "synchronous", mode)
+                .map_err(|error| self.words(&error))?;
+            self.safety = safety;
+        }
         self.execute("BEGIN IMMEDIATE", &[])
     }
 

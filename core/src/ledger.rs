@@ -61,6 +61,13 @@ impl Ledger {
         }
     }
 
+    /// Settles so many records from `first` on.
+    pub(crate) fn settle_run(&mut self, first: usize, count: usize, outcome: Outcome) {
+        for index in first..first + count {
+            self.settle(index, outcome);
+        }
+    }
+
     pub(crate) fn settle_problem(&mut self, problem: Problem) {
         self.settle(problem.index, problem.outcome);
         self.count_message(problem.outcome, &problem.message);

@@ -1,5 +1,7 @@
 //! Records as they travel: encoded once into one buffer, then only sliced.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -117,17 +119,156 @@ impl Records {
         self.json.len()
     }
 
-    /// The encoded records in order, each with its position or the reason why it has none.
-    pub(crate) fn into_encoded(self) -> impl Iterator<Item = std::result::Result<Encoded, String>> {
-        let chunk = Bytes::from(self.json);
-        self.slots.into_iter().map(move |slot| match slot {
-            Slot::Encoded { start, end } => Ok(Encoded {
-                chunk: chunk.clone(),
-                start,
-                end,
-            }),
-            Slot::Rejected(message) => Err(message),
+    pub(crate) fn into_chunk(self) -> Arc<Chunk> {
+        Arc::new(Chunk {
+            json: Bytes::from(self.json),
+            slots: self.slots,
         })
+    }
+}
+
+/// Records as they were handed in, shared by the batches that carry them.
+pub(crate) struct Chunk {
+    json: Bytes,
+    slots: Vec<Slot>,
+}
+
+impl Chunk {
+    /// The records in order; `Err` says why one has no JSON.
+    pub(crate) fn records(
+        &self,
+    ) -> impl ExactSizeIterator<Item = std::result::Result<&[u8], &str>> {
+        self.slots.iter().map(|slot| match slot {
+            Slot::Encoded { start, end } => Ok(&self.json[*start..*end]),
+            Slot::Rejected(message) => Err(message.as_str()),
+        })
+    }
+
+    /// The JSON of the record at `position`, if it has any.
+    pub(crate) fn record(&self, position: usize) -> Option<&[u8]> {
+        match self.slots.get(position)? {
+            Slot::Encoded { start, end } => self.json.get(*start..*end),
+            Slot::Rejected(_) => None,
+        }
+    }
+
+    /// Touches the beginning of every record. They are looked at one by one afterwards, and each look
+    /// would wait for memory; these loads wait together.
+    pub(crate) fn warm(&self) {
+        let touched = self.slots.iter().fold(0, |touched, slot| match slot {
+            Slot::Encoded { start, .. } => touched ^ self.json.get(*start).copied().unwrap_or(0),
+            Slot::Rejected(_) => touched,
+        });
+        std::hint::black_box(touched);
+    }
+
+    fn span(&self, position: usize) -> (usize, usize) {
+        match self.slots.get(position) {
+            Some(Slot::Encoded { start, end }) => (*start, *end),
+            _ => (0, 0),
+        }
+    }
+
+    /// Whether only a comma lies between the record at `position` and the next.
+    fn is_joined_to_next(&self, position: usize) -> bool {
+        let (_, end) = self.span(position);
+        let (next, _) = self.span(position + 1);
+        next == end + 1 && self.json.get(end) == Some(&b',')
+    }
+}
+
+/// Encoded records that are neighbours, both in the input and in their chunk's text.
+#[derive(Clone)]
+pub(crate) struct Run {
+    chunk: Arc<Chunk>,
+    first_slot: usize,
+    first_index: usize,
+    len: usize,
+}
+
+impl Run {
+    /// One record of a chunk, by its position there; `index` is its place in the input.
+    pub(crate) fn of(chunk: &Arc<Chunk>, position: usize, index: usize) -> Self {
+        Self {
+            chunk: Arc::clone(chunk),
+            first_slot: position,
+            first_index: index,
+            len: 1,
+        }
+    }
+
+    /// Takes the record at `position` of `chunk` in as well, if it is the next neighbour.
+    pub(crate) fn extend(&mut self, chunk: &Arc<Chunk>, position: usize) -> bool {
+        let is_neighbour = Arc::ptr_eq(&self.chunk, chunk)
+            && position == self.first_slot + self.len
+            && chunk.is_joined_to_next(position - 1);
+        self.len += usize::from(is_neighbour);
+        is_neighbour
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The first record's place in the input.
+    pub(crate) fn first_index(&self) -> usize {
+        self.first_index
+    }
+
+    /// The records' places in the input, and their JSON.
+    pub(crate) fn records(&self) -> impl ExactSizeIterator<Item = (usize, &[u8])> {
+        (0..self.len).map(|offset| {
+            let (start, end) = self.chunk.span(self.first_slot + offset);
+            (self.first_index + offset, &self.chunk.json[start..end])
+        })
+    }
+
+    /// The text of all records, commas included.
+    pub(crate) fn json(&self) -> Bytes {
+        let (start, end) = self.text_span(self.len);
+        self.chunk.json.slice(start..end)
+    }
+
+    /// Size of the text in bytes.
+    pub(crate) fn byte_len(&self) -> usize {
+        let (start, end) = self.text_span(self.len);
+        end - start
+    }
+
+    /// How many records from the first one on fit into so many bytes.
+    pub(crate) fn fitting(&self, bytes: usize) -> usize {
+        let (start, _) = self.chunk.span(self.first_slot);
+        self.chunk.slots[self.first_slot..self.first_slot + self.len].partition_point(
+            |slot| matches!(slot, Slot::Encoded { end, .. } if end - start <= bytes),
+        )
+    }
+
+    /// Moves the run to so many places later in the input.
+    pub(crate) fn shift(&mut self, places: usize) {
+        self.first_index += places;
+    }
+
+    /// Takes the first `len` records off.
+    pub(crate) fn split_to(&mut self, len: usize) -> Self {
+        let len = len.min(self.len);
+        let first = Self {
+            chunk: Arc::clone(&self.chunk),
+            len,
+            ..*self
+        };
+        self.first_slot += len;
+        self.first_index += len;
+        self.len -= len;
+        first
+    }
+
+    fn text_span(&self, len: usize) -> (usize, usize) {
+        if len == 0 {
+            return (0, 0);
+        }
+        let (start, _) = self.chunk.span(self.first_slot);
+        let (_, end) = self.chunk.span(self.first_slot + len - 1);
+        (start, end)
     }
 }
 
@@ -147,43 +288,16 @@ impl<T: Serialize> FromIterator<T> for Records {
     }
 }
 
-/// One record's place in its chunk.
-#[derive(Clone)]
-pub(crate) struct Encoded {
-    chunk: Bytes,
-    start: usize,
-    end: usize,
-}
-
-impl Encoded {
-    pub(crate) fn json(&self) -> &[u8] {
-        &self.chunk[self.start..self.end]
+/// Why a record can't be pushed as a contact or company, if it can't.
+pub(crate) fn problem_as_object(json: &[u8]) -> Option<String> {
+    if json.first() != Some(&b'{') {
+        let shown = crate::answer::quote(&json[..json.len().min(80)]);
+        return Some(format!(
+            "not an object of field names and values but {shown}: pass one object per record"
+        ));
     }
-
-    /// The slice of the chunk from this record through `last`, when only commas lie between.
-    pub(crate) fn through(&self, last: &Self) -> Bytes {
-        self.chunk.slice(self.start..last.end)
-    }
-
-    /// Whether `next` follows in the same chunk after a lone comma.
-    pub(crate) fn is_followed_by(&self, next: &Self) -> bool {
-        self.chunk.as_ptr() == next.chunk.as_ptr()
-            && next.start == self.end + 1
-            && self.chunk.get(self.end) == Some(&b',')
-    }
-
-    /// Why the record can't be pushed as a contact or company, if it can't.
-    pub(crate) fn problem_as_object(&self) -> Option<String> {
-        let json = self.json();
-        if json.first() != Some(&b'{') {
-            let shown = crate::answer::quote(&json[..json.len().min(80)]);
-            return Some(format!(
-                "not an object of field names and values but {shown}: pass one object per record"
-            ));
-        }
-        let is_empty = json[1..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'}');
-        is_empty.then(|| "the record has no fields".to_owned())
-    }
+    let is_empty = json[1..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'}');
+    is_empty.then(|| "the record has no fields".to_owned())
 }
 
 #[cfg(test)]
@@ -192,8 +306,12 @@ mod tests {
 
     fn texts(records: Records) -> Vec<std::result::Result<String, String>> {
         records
-            .into_encoded()
-            .map(|slot| slot.map(|encoded| String::from_utf8_lossy(encoded.json()).into_owned()))
+            .into_chunk()
+            .records()
+            .map(|slot| match slot {
+                Ok(json) => Ok(String::from_utf8_lossy(json).into_owned()),
+                Err(message) => Err(message.to_owned()),
+            })
             .collect()
     }
 

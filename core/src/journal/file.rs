@@ -12,6 +12,9 @@ use time::format_description::well_known::Rfc3339;
 use super::{APPLICATION_ID, Identity, SCHEMA};
 use crate::error::{Error, ErrorKind, Result};
 
+/// Pages of the write-ahead log that are moved into the database at a time, 4 KiB each.
+const CHECKPOINT_PAGES: i64 = 4_000;
+
 pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push("-new");
@@ -86,6 +89,7 @@ pub(super) fn connect(path: &Path, to_read: bool) -> Result<Connection> {
         }
         connection
             .pragma_update(None, "synchronous", "FULL")
+            .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES))
             .map_err(failed)?;
     }
     Ok(connection)

@@ -2,7 +2,8 @@
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::batch::{Batch, BatchRecord};
+use crate::batch::Batch;
+use crate::records::Run;
 
 /// Bytes of one record's hash.
 pub(super) const HASH_BYTES: usize = 8;
@@ -20,25 +21,30 @@ pub(crate) struct Intent {
     pub(super) last: usize,
     pub(super) indexes: String,
     pub(super) record_hashes: Vec<u8>,
-    pub(super) body_hash: Vec<u8>,
+    pub(crate) body_hash: Vec<u8>,
     pub(super) idempotency_key: String,
 }
 
 impl Intent {
     pub(crate) fn of(batch: &Batch, provider_fields: Option<&str>) -> Self {
-        let indexes = || batch.records.iter().map(|record| record.index);
+        let record_hashes: Vec<u8> = batch
+            .records()
+            .flat_map(|(_, json)| record_hash(json).to_le_bytes())
+            .collect();
+        let last_of = |run: &Run| run.first_index() + run.len() - 1;
         Self {
             batch: batch.id,
-            records: batch.records.len(),
-            first: indexes().min().unwrap_or_default(),
-            last: indexes().max().unwrap_or_default(),
-            indexes: ranges(&batch.records),
-            record_hashes: batch
-                .records
+            records: batch.len(),
+            first: batch
+                .runs()
                 .iter()
-                .flat_map(|record| record_hash(record.encoded.json()).to_le_bytes())
-                .collect(),
-            body_hash: body_hash(batch, provider_fields),
+                .map(Run::first_index)
+                .min()
+                .unwrap_or_default(),
+            last: batch.runs().iter().map(last_of).max().unwrap_or_default(),
+            indexes: ranges(batch.runs()),
+            body_hash: body_hash(&record_hashes, provider_fields),
+            record_hashes,
             idempotency_key: batch
                 .idempotency_key
                 .to_str()
@@ -48,31 +54,26 @@ impl Intent {
     }
 }
 
-/// XXH3, 128 bits, big-endian, of the request's body.
-pub(crate) fn body_hash(batch: &Batch, provider_fields: Option<&str>) -> Vec<u8> {
+/// Identifies a request's body: XXH3, 128 bits, big-endian, of its records' hashes and of
+/// `provider_fields`.
+fn body_hash(record_hashes: &[u8], provider_fields: Option<&str>) -> Vec<u8> {
     let mut hash = Xxh3::new();
-    for frame in batch.frames(provider_fields) {
-        hash.update(&frame);
-    }
+    hash.update(record_hashes);
+    hash.update(provider_fields.unwrap_or_default().as_bytes());
     hash.digest128().to_be_bytes().to_vec()
 }
 
 /// Indexes in the order of the batch, such as `0-41,43-99`.
-fn ranges(records: &[BatchRecord]) -> String {
+fn ranges(runs: &[Run]) -> String {
     let mut text = String::new();
-    let mut records = records.iter().map(|record| record.index).peekable();
-    while let Some(first) = records.next() {
-        let mut last = first;
-        while let Some(next) = records.next_if(|next| *next == last + 1) {
-            last = next;
-        }
+    for run in runs {
         if !text.is_empty() {
             text.push(',');
         }
-        text.push_str(&first.to_string());
-        if last > first {
+        text.push_str(&run.first_index().to_string());
+        if run.len() > 1 {
             text.push('-');
-            text.push_str(&last.to_string());
+            text.push_str(&(run.first_index() + run.len() - 1).to_string());
         }
     }
     text
@@ -101,14 +102,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn indexes_are_read_as_they_were_written(indexes in proptest::collection::btree_set(0_usize..500, 1..60)) {
-            let records: Vec<BatchRecord> = indexes
-                .iter()
-                .zip(indexes.iter().collect::<Records>().into_encoded())
-                .map(|(index, slot)| BatchRecord { index: *index, encoded: slot.unwrap() })
-                .collect();
-            let text = ranges(&records);
-            prop_assert_eq!(read_ranges(&text), Some(indexes.into_iter().collect()));
+        fn indexes_are_read_as_they_were_written(first in 0_usize..500, kept in proptest::collection::vec(any::<bool>(), 1..60)) {
+            let chunk = kept.iter().collect::<Records>().into_chunk();
+            let mut runs: Vec<Run> = Vec::new();
+            let mut expected = Vec::new();
+            for (position, _) in kept.iter().enumerate().filter(|(_, kept)| **kept) {
+                expected.push(first + position);
+                if !runs.last_mut().is_some_and(|run| run.extend(&chunk, position)) {
+                    runs.push(Run::of(&chunk, position, first + position));
+                }
+            }
+            prop_assume!(!runs.is_empty());
+            prop_assert_eq!(read_ranges(&ranges(&runs)), Some(expected));
         }
     }
 

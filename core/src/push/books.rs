@@ -8,18 +8,17 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use crate::accounts::Members;
-use crate::batch::{Batch, BatchRecord};
+use crate::batch::Batch;
 use crate::dead_letter;
 use crate::error::{Error, Result};
-use crate::identity::{identifying_paths, seems_nameable};
 use crate::journal::{self, Exception, Known, Replay};
 use crate::ledger::Ledger;
-use crate::list_change::ListChange;
 use crate::outcomes::Outcome;
 use crate::provider::{Provider, PushKind};
+use crate::push::intake::{Intake, ValidRun};
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::queue::Queue;
-use crate::records::{Encoded, Records};
+use crate::records::Run;
 use crate::report::{Circumstances, Problem, PushReport, Unsent};
 use crate::sizing::Sizing;
 
@@ -72,7 +71,7 @@ pub(crate) struct Books {
     pub(super) ended: Option<End>,
     pub(super) replay: Option<Replay>,
     /// Records of batches that an earlier run left open, until each batch is whole.
-    pub(super) reopened: BTreeMap<u64, Vec<BatchRecord>>,
+    pub(super) reopened: BTreeMap<u64, Vec<Run>>,
     /// Records settled by earlier runs.
     pub(super) settled_before: usize,
     pub(super) is_journaled: bool,
@@ -195,17 +194,27 @@ impl Books {
     }
 
     /// Takes in records in the order of the source.
-    pub(crate) fn take_in(&mut self, records: Records) {
-        let first = self.ledger.admit(records.len());
+    pub(crate) fn take_in(&mut self, intake: Intake) {
+        let first = self.ledger.admit(intake.len);
         self.load_replay();
-        for (position, slot) in records.into_encoded().enumerate() {
-            let index = first + position;
-            match slot {
-                Err(message) => self.take_in_refused(index, &message, None),
-                Ok(original) => match self.check(original.clone()) {
-                    Err(message) => self.take_in_refused(index, &message, Some(&original)),
-                    Ok(encoded) => self.take_in_valid(BatchRecord { index, encoded }),
-                },
+        for refused in intake.refused {
+            let index = first + refused.position;
+            self.take_in_refused(index, &refused.message, refused.json.as_deref());
+        }
+        for ValidRun {
+            mut run,
+            is_nameable,
+        } in intake.valid
+        {
+            run.shift(first);
+            let known = self.replay.as_ref().map_or(0, Replay::end);
+            while run.len() > 0 && run.first_index() < known {
+                self.take_in_known(run.split_to(1), is_nameable);
+            }
+            if self.has_ended() {
+                self.keep_all_unsent(run.records());
+            } else if run.len() > 0 {
+                self.queue.push(run, is_nameable);
             }
         }
         self.obey_stop_rules();
@@ -221,12 +230,12 @@ impl Books {
     }
 
     /// What the journal knows of the record; an error ends the push.
-    fn known(&mut self, index: usize, record: Option<&Encoded>) -> Option<Known> {
+    fn known(&mut self, index: usize, record: Option<&[u8]>) -> Option<Known> {
         let replay = self.replay.as_mut()?;
         if index >= replay.end() {
             return None;
         }
-        let hash = record.map(|record| journal::record_hash(record.json()));
+        let hash = record.map(journal::record_hash);
         let known = match (&self.ended, hash) {
             (None, Some(hash)) => replay.take(index, hash),
             // It ended before: nothing is sent any more, so nothing needs to be the same.
@@ -243,7 +252,7 @@ impl Books {
     }
 
     /// Our own validation refused it: it never leaves.
-    fn take_in_refused(&mut self, index: usize, message: &str, record: Option<&Encoded>) {
+    fn take_in_refused(&mut self, index: usize, message: &str, record: Option<&[u8]>) {
         match self.known(index, None) {
             Some(known) => self.settle_known(index, record, known),
             None => self.settle_problem(index, Outcome::Failed, &message.into(), record, None),
@@ -251,23 +260,25 @@ impl Books {
         self.exceptions.clear();
     }
 
-    fn take_in_valid(&mut self, record: BatchRecord) {
-        match self.known(record.index, Some(&record.encoded)) {
-            None | Some(Known::Free) => {
-                if self.has_ended() {
-                    self.keep_unsent(&record);
-                    return;
+    /// Takes in one record that the journal may know.
+    fn take_in_known(&mut self, record: Run, is_nameable: bool) {
+        for (index, json) in record.records() {
+            match self.known(index, Some(json)) {
+                None | Some(Known::Free) => {}
+                Some(Known::Open(batch)) if !self.has_ended() => {
+                    return self.reopen(batch, record.clone());
                 }
-                let paths = identifying_paths(self.provider, self.kind);
-                let is_nameable = seems_nameable(record.encoded.json(), paths);
-                self.queue.push(record, is_nameable);
+                Some(known) => return self.settle_known(index, Some(json), known),
             }
-            Some(Known::Open(batch)) if !self.has_ended() => self.reopen(batch, record),
-            Some(known) => self.settle_known(record.index, Some(&record.encoded), known),
+        }
+        if self.has_ended() {
+            self.keep_all_unsent(record.records());
+        } else {
+            self.queue.push(record, is_nameable);
         }
     }
 
-    fn settle_known(&mut self, index: usize, record: Option<&Encoded>, known: Known) {
+    fn settle_known(&mut self, index: usize, record: Option<&[u8]>, known: Known) {
         match known {
             Known::Free => {}
             Known::Open(_) => {
@@ -293,7 +304,7 @@ impl Books {
     }
 
     /// Collects an earlier run's batch; whole, it is sent again where that may be, else in doubt.
-    fn reopen(&mut self, id: u64, record: BatchRecord) {
+    fn reopen(&mut self, id: u64, record: Run) {
         let records = self.reopened.entry(id).or_default();
         records.push(record);
         let Some(open) = self
@@ -309,12 +320,12 @@ impl Books {
         let records = std::mem::take(records);
         let batch = Batch::reopened(id, records, &open.idempotency_key);
         let fields = self.options.provider_fields.as_deref().map(RawValue::get);
-        let is_same = journal::body_hash(&batch, fields) == open.body_hash;
+        let is_same = journal::Intent::of(&batch, fields).body_hash == open.body_hash;
         self.reopened.remove(&id);
         if self.may_repeat_in_doubt() && is_same {
             self.ready.push_back(batch);
         } else {
-            self.settled_before += batch.records.len();
+            self.settled_before += batch.len();
             self.settle_all(&batch, Outcome::Unknown, &journal::unanswered());
             self.write_settled(id, None);
         }
@@ -336,6 +347,7 @@ impl Books {
                 .as_mut()
                 .and_then(|replay| replay.take_unchecked(index))
             {
+                self.unread -= usize::from(!matches!(known, Known::Free));
                 self.settle_known(index, None, known);
             }
         }
@@ -382,27 +394,10 @@ impl Books {
         Some(batch)
     }
 
-    pub(super) fn new_batch(&mut self, records: Vec<BatchRecord>) -> Batch {
+    pub(super) fn new_batch(&mut self, records: Vec<Run>) -> Batch {
         let id = self.next_batch_id;
         self.next_batch_id += 1;
         Batch::new(id, records)
-    }
-
-    /// A list change is rewritten in the service's form; contacts and companies pass as they are.
-    fn check(&self, encoded: Encoded) -> std::result::Result<Encoded, String> {
-        if self.kind != PushKind::Lists {
-            return match encoded.problem_as_object() {
-                Some(problem) => Err(problem),
-                None => Ok(encoded),
-            };
-        }
-        let change = ListChange::from_json(encoded.json())?;
-        let mut rewritten = Records::new();
-        rewritten.push(&change);
-        rewritten
-            .into_encoded()
-            .next()
-            .unwrap_or_else(|| Err("the list change can't be encoded".to_owned()))
     }
 
     /// The unknown records with their messages, as far as they were kept.
@@ -495,34 +490,29 @@ impl Books {
 
     /// Nothing of what waits leaves any more.
     fn abandon_what_waits(&mut self) {
-        for record in self.queue.drain() {
-            self.keep_unsent(&record);
+        for run in self.queue.drain() {
+            self.keep_all_unsent(run.records());
         }
         let open = std::mem::take(&mut self.reopened);
-        for record in open.into_values().flatten() {
-            self.abandon_open(&record);
+        for run in open.into_values().flatten() {
+            self.abandon_open(run.records());
         }
         for batch in std::mem::take(&mut self.ready) {
-            for record in &batch.records {
-                if batch.was_open {
-                    self.abandon_open(record);
-                } else {
-                    self.keep_unsent(record);
-                }
+            if batch.was_open {
+                self.abandon_open(batch.records());
+            } else {
+                self.keep_all_unsent(batch.records());
             }
         }
         self.exceptions.clear();
     }
 
     /// The journal keeps the batch open, so the next run will decide.
-    fn abandon_open(&mut self, record: &BatchRecord) {
+    fn abandon_open<'a>(&mut self, records: impl Iterator<Item = (usize, &'a [u8])>) {
         let message = journal::unanswered();
-        self.settle_problem(
-            record.index,
-            Outcome::Unknown,
-            &message.message().into(),
-            Some(&record.encoded),
-            None,
-        );
+        let message: Arc<str> = message.message().into();
+        for (index, json) in records {
+            self.settle_problem(index, Outcome::Unknown, &message, Some(json), None);
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::accounts::Claim;
 use crate::answer;
 use crate::batch::Batch;
 use crate::client::{Policy, Trace};
+use crate::durable::Safety;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::identifying_paths;
 use crate::journal::{Intent, Journal};
@@ -31,35 +32,65 @@ pub(super) fn start(shared: Arc<Shared>) -> watch::Receiver<bool> {
 
 async fn drive(shared: &Arc<Shared>) {
     let mut carriers = JoinSet::new();
-    let idle = shared.policy(None);
+    for _ in 0..shared.options.concurrency {
+        carriers.spawn(carry_all(Arc::clone(shared)));
+    }
+    let policy = shared.policy(None);
+    let mut is_on = true;
     loop {
-        while let Some(batch) = shared.next_batch() {
-            carriers.spawn(carry(Arc::clone(shared), batch));
-        }
-        shared.room.notify_waiters();
-        if carriers.is_empty() && shared.books().is_drained() {
-            return;
-        }
-        let is_on = !shared.books().has_ended();
         tokio::select! {
-            Some(carried) = carriers.join_next() => {
-                if carried.is_err() && carriers.is_empty() {
-                    shared.books().settle_lost();
-                    shared.after_change();
-                }
-            }
-            () = shared.input.notified() => {}
-            error = idle.interrupted(), if is_on => {
+            carrier = carriers.join_next() => match carrier {
+                None => break,
+                Some(Ok(())) => {}
+                Some(Err(_)) => shared.end(lost()),
+            },
+            error = policy.interrupted(), if is_on => {
+                is_on = false;
                 let always = error.kind() == ErrorKind::Cancelled;
                 shared.books().end(error, always);
                 shared.after_change();
             }
         }
     }
+    let effects = {
+        let mut books = shared.books();
+        books.settle_lost(&lost());
+        books.take_effects()
+    };
+    drop(shared.write(Safety::Process, effects));
+}
+
+fn lost() -> Error {
+    Error::new(
+        ErrorKind::InvalidAnswer,
+        "an internal error ended a request; please report it",
+    )
+}
+
+/// Carries one batch after another until the push has ended or has no more.
+async fn carry_all(shared: Arc<Shared>) {
+    loop {
+        let work = shared.work.notified();
+        let batch = {
+            let mut books = shared.books();
+            let batch = books.next_batch();
+            if batch.is_none() && (books.has_ended() || books.is_drained()) {
+                return;
+            }
+            batch
+        };
+        match batch {
+            None => work.await,
+            Some(batch) => {
+                shared.room.notify_waiters();
+                carry(&shared, batch).await;
+            }
+        }
+    }
 }
 
 /// Sends one batch until it has a fate, and writes that down.
-async fn carry(shared: Arc<Shared>, batch: Arc<Batch>) {
+async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
     let fields = shared.options.provider_fields.as_deref().map(RawValue::get);
     let request = Request {
         path: format!("crm-syncs/{}/{}/push", shared.provider, shared.kind),
@@ -85,7 +116,7 @@ async fn carry(shared: Arc<Shared>, batch: Arc<Batch>) {
         books.settle(batch.id, ending, &trace);
         books.take_effects()
     };
-    let written = shared.write(effects);
+    let written = shared.write(Safety::Process, effects);
     shared.after_change();
     // The journal's outcomes may lag: without one, the batch is in doubt after a crash.
     if shared.dead_letter.is_some()
@@ -96,10 +127,6 @@ async fn carry(shared: Arc<Shared>, batch: Arc<Batch>) {
 }
 
 impl Shared {
-    fn next_batch(&self) -> Option<Arc<Batch>> {
-        self.books().next_batch()
-    }
-
     /// The rules for a batch's call, or for the time between calls.
     fn policy(self: &Arc<Self>, batch: Option<u64>) -> Policy {
         let shared = Arc::clone(self);
@@ -126,7 +153,7 @@ impl Shared {
         let fields = self.options.provider_fields.as_deref().map(RawValue::get);
         let intent = Intent::of(batch, fields);
         journal
-            .write(move |journal| journal.intend(&intent))
+            .write(Safety::Machine, move |journal| journal.intend(&intent))
             .durable()
             .await
             .map_err(|words| Error::new(ErrorKind::Storage, words))

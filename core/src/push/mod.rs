@@ -11,8 +11,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::client::Client;
 use crate::dead_letter::DeadLetter;
-use crate::durable::{Writer, Written};
+use crate::durable::{Safety, Writer, Written};
 use crate::error::{Error, ErrorKind, Result};
+use crate::identity::{NameFinder, identifying_paths};
 use crate::journal::{Identity, Journal};
 use crate::outcomes::Outcome;
 use crate::provider::{Provider, PushKind};
@@ -21,6 +22,7 @@ use crate::report::{Problem, PushReport};
 
 mod books;
 mod driver;
+mod intake;
 mod options;
 mod progress;
 mod queue;
@@ -29,6 +31,7 @@ mod settle;
 mod simulated;
 
 use books::{Books, Effects, Resumed};
+use intake::Intake;
 pub use options::{MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, PushOptions};
 use progress::Activity;
 pub use progress::{PushProgress, Wait, WaitReason};
@@ -71,6 +74,7 @@ struct Shared {
     provider: Provider,
     kind: PushKind,
     options: Arc<PushOptions>,
+    names: NameFinder,
     started: Instant,
     books: Mutex<Books>,
     activity: Activity,
@@ -78,8 +82,8 @@ struct Shared {
     cancel: CancellationToken,
     /// Keeps back what has not left yet, once the push has ended.
     stop: CancellationToken,
-    /// There is something new for the driver.
-    input: Notify,
+    /// There may be something to do for carriers that wait.
+    work: Notify,
     /// There may be room for more records.
     room: Notify,
     journal: Option<Writer<Journal>>,
@@ -117,12 +121,13 @@ impl Push {
                 provider,
                 kind,
                 options,
+                names: NameFinder::new(identifying_paths(provider, kind)),
                 started: Instant::now(),
                 books: Mutex::new(books),
                 activity: Activity::default(),
                 cancel: cancel.clone(),
                 stop: CancellationToken::new(),
-                input: Notify::new(),
+                work: Notify::new(),
                 room: Notify::new(),
                 journal,
                 dead_letter,
@@ -152,15 +157,16 @@ impl Push {
 
     /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
     pub fn offer(&self, records: Records) {
+        // Outside the lock, which the answers need.
+        let intake = Intake::of(records, self.shared.kind, &self.shared.names);
         let effects = {
             let mut books = self.shared.books();
-            books.take_in(records);
+            books.take_in(intake);
             books.take_effects()
         };
         // Waited for by ready(), through a write behind them.
-        drop(self.shared.write(effects));
+        drop(self.shared.write(Safety::Process, effects));
         self.shared.after_change();
-        self.shared.input.notify_one();
     }
 
     /// Waits until there is room for more records.
@@ -203,9 +209,8 @@ impl Push {
             books.end_input();
             books.take_effects()
         };
-        drop(self.shared.write(effects));
+        drop(self.shared.write(Safety::Process, effects));
         self.shared.after_change();
-        self.shared.input.notify_one();
         let mut is_done = self.drive();
         // An error means that the driver is gone; it leaves the books settled.
         let _ = is_done.wait_for(|is_done| *is_done).await;
@@ -224,7 +229,7 @@ impl Push {
         let was_in_doubt = books.resolve(index, is_there);
         let effects = books.take_effects();
         drop(books);
-        drop(self.shared.write(effects));
+        drop(self.shared.write(Safety::Process, effects));
         was_in_doubt
     }
 
@@ -242,7 +247,7 @@ impl Push {
             let report = books.close(self.shared.started.elapsed());
             (report, books.take_effects())
         };
-        let written = self.shared.write(effects).durable().await;
+        let written = self.shared.write(Safety::Machine, effects).durable().await;
         if let Some(journal) = &self.shared.journal {
             // So that another run can open it when this has returned.
             journal.close().await;
@@ -279,6 +284,7 @@ impl Shared {
             self.stop.cancel();
         }
         self.room.notify_waiters();
+        self.work.notify_waiters();
     }
 
     fn end(&self, error: Error) {
@@ -286,18 +292,22 @@ impl Shared {
         self.after_change();
     }
 
-    /// Hands effects to the files' threads, in order.
-    fn write(&self, effects: Effects) -> Writes {
+    /// Hands effects to the files' threads, in order. The journal's outcomes need not outlive the
+    /// machine at once: without one, a batch is merely in doubt.
+    fn write(&self, safety: Safety, effects: Effects) -> Writes {
         let Effects {
             journal: entries,
             dead_letters: lines,
         } = effects;
         let journal = self.journal.as_ref().filter(|_| !entries.is_empty());
         let journal = journal.map(|journal| {
-            journal.write(move |journal| entries.iter().try_for_each(|entry| entry.write(journal)))
+            journal.write(safety, move |journal| {
+                entries.iter().try_for_each(|entry| entry.write(journal))
+            })
         });
         let dead_letter = self.dead_letter.as_ref().filter(|_| !lines.is_empty());
-        let dead_letter = dead_letter.map(|file| file.write(move |file| file.append(&lines)));
+        let dead_letter =
+            dead_letter.map(|file| file.write(safety, move |file| file.append(&lines)));
         Writes([journal, dead_letter])
     }
 
@@ -305,7 +315,11 @@ impl Shared {
     async fn flush_dead_letters(&self) -> Result<()> {
         match &self.dead_letter {
             None => Ok(()),
-            Some(file) => Writes([None, Some(file.write(|_| Ok(())))]).durable().await,
+            Some(file) => {
+                Writes([None, Some(file.write(Safety::Process, |_| Ok(())))])
+                    .durable()
+                    .await
+            }
         }
     }
 

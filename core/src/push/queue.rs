@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::batch::BatchRecord;
+use crate::records::Run;
 use crate::sizing::Sizing;
 
 /// Two lanes: records that no error can name travel apart, so that one of them that fails does not
@@ -15,23 +15,25 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct Lane {
-    records: VecDeque<BatchRecord>,
+    runs: VecDeque<Run>,
+    records: usize,
     bytes: usize,
 }
 
 impl Queue {
-    pub(crate) fn push(&mut self, record: BatchRecord, is_nameable: bool) {
+    pub(crate) fn push(&mut self, run: Run, is_nameable: bool) {
         let lane = if is_nameable {
             &mut self.named
         } else {
             &mut self.nameless
         };
-        lane.bytes += record.encoded.json().len();
-        lane.records.push_back(record);
+        lane.records += run.len();
+        lane.bytes += run.byte_len();
+        lane.runs.push_back(run);
     }
 
     /// The next batch's records; less than a full one only when `is_last`.
-    pub(crate) fn cut(&mut self, sizing: &Sizing, is_last: bool) -> Option<Vec<BatchRecord>> {
+    pub(crate) fn cut(&mut self, sizing: &Sizing, is_last: bool) -> Option<Vec<Run>> {
         [&mut self.named, &mut self.nameless]
             .into_iter()
             .find_map(|lane| lane.cut(sizing, is_last))
@@ -40,48 +42,53 @@ impl Queue {
     /// Whether so many records or bytes wait that a source should.
     pub(crate) fn is_full(&self, sizing: &Sizing) -> bool {
         [&self.named, &self.nameless].into_iter().any(|lane| {
-            lane.records.len() >= sizing.records().saturating_mul(2)
+            lane.records >= sizing.records().saturating_mul(2)
                 || lane.bytes >= sizing.bytes().saturating_mul(2)
         })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.named.records.is_empty() && self.nameless.records.is_empty()
+        self.named.runs.is_empty() && self.nameless.runs.is_empty()
     }
 
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = BatchRecord> + use<> {
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Run> + use<> {
         let queue = std::mem::take(self);
-        queue
-            .named
-            .records
-            .into_iter()
-            .chain(queue.nameless.records)
+        queue.named.runs.into_iter().chain(queue.nameless.runs)
     }
 }
 
 impl Lane {
-    fn cut(&mut self, sizing: &Sizing, is_last: bool) -> Option<Vec<BatchRecord>> {
-        let is_full = self.records.len() >= sizing.records() || self.bytes >= sizing.bytes();
-        if self.records.is_empty() || !(is_full || is_last) {
+    fn cut(&mut self, sizing: &Sizing, is_last: bool) -> Option<Vec<Run>> {
+        let is_full = self.records >= sizing.records() || self.bytes >= sizing.bytes();
+        if self.runs.is_empty() || !(is_full || is_last) {
             return None;
         }
-        let mut bytes = 0;
-        let fitting = self
-            .records
-            .iter()
-            .take(sizing.records())
-            .take_while(|record| {
-                bytes += record.encoded.json().len();
-                bytes <= sizing.bytes()
-            })
-            .count()
-            .max(1);
-        let records: Vec<BatchRecord> = self.records.drain(..fitting).collect();
-        self.bytes -= records
-            .iter()
-            .map(|record| record.encoded.json().len())
-            .sum::<usize>();
-        Some(records)
+        let (mut records, mut bytes) = (sizing.records(), sizing.bytes());
+        let mut batch: Vec<Run> = Vec::new();
+        while let Some(run) = self.runs.front_mut() {
+            let mut fitting = run.fitting(bytes).min(records);
+            if batch.is_empty() {
+                // A record that is larger than any batch travels alone.
+                fitting = fitting.max(1);
+            }
+            if fitting == 0 {
+                break;
+            }
+            let head = run.split_to(fitting);
+            let is_whole = run.len() == 0;
+            records -= head.len();
+            // The comma before the next run counts too.
+            bytes = bytes.saturating_sub(head.byte_len() + 1);
+            self.records -= head.len();
+            // What is cut off a run leaves with its comma.
+            self.bytes -= head.byte_len() + usize::from(!is_whole);
+            batch.push(head);
+            if !is_whole {
+                break;
+            }
+            self.runs.pop_front();
+        }
+        Some(batch)
     }
 }
 
@@ -99,25 +106,47 @@ mod tests {
         /// Batches partition the input: each record in exactly one, in order within its lane.
         #[test]
         fn batches_partition_the_input(
-            lengths in proptest::collection::vec((0_usize..40, any::<bool>()), 0..80),
+            lengths in proptest::collection::vec((0_usize..40, any::<bool>(), any::<bool>()), 0..80),
             size in 1_usize..12,
             bytes in 1_usize..120,
         ) {
             let sizing = Sizing::new(BatchSize::Fixed(size), bytes, Duration::from_secs(1));
-            let records: Records = lengths.iter().map(|(length, _)| "x".repeat(*length)).collect();
             let mut queue = Queue::default();
-            for (index, (slot, (_, named))) in records.into_encoded().zip(&lengths).enumerate() {
-                queue.push(BatchRecord { index, encoded: slot.unwrap() }, *named);
+            let mut chunk = Records::new();
+            let mut fed = 0;
+            for (index, (length, _, ends_chunk)) in lengths.iter().enumerate() {
+                chunk.push(&"x".repeat(*length));
+                if *ends_chunk || index + 1 == lengths.len() {
+                    let whole = std::mem::take(&mut chunk).into_chunk();
+                    let mut runs: Vec<Run> = Vec::new();
+                    for position in 0..whole.records().len() {
+                        let is_same = position > 0 && lengths[fed + position].1 == lengths[fed + position - 1].1;
+                        if !is_same || !runs.last_mut().unwrap().extend(&whole, position) {
+                            runs.push(Run::of(&whole, position, fed + position));
+                        }
+                    }
+                    for run in runs {
+                        let is_nameable = lengths[run.first_index()].1;
+                        queue.push(run, is_nameable);
+                    }
+                    fed = index + 1;
+                }
             }
             let mut seen = Vec::new();
             while let Some(batch) = queue.cut(&sizing, true) {
-                let total: usize = batch.iter().map(|record| record.encoded.json().len()).sum();
-                prop_assert!(batch.len() == 1 || (batch.len() <= size && total <= bytes));
-                prop_assert!(batch.is_sorted_by_key(|record| record.index));
-                prop_assert!(batch.iter().all(|record| lengths[record.index].1 == lengths[batch[0].index].1));
-                seen.extend(batch.iter().map(|record| record.index));
+                let records: Vec<(usize, usize)> = batch
+                    .iter()
+                    .flat_map(Run::records)
+                    .map(|(index, json)| (index, json.len()))
+                    .collect();
+                let total: usize = records.iter().map(|(_, length)| length + 1).sum::<usize>() - 1;
+                prop_assert!(records.len() == 1 || (records.len() <= size && total <= bytes));
+                prop_assert!(records.is_sorted());
+                prop_assert!(records.iter().all(|(index, _)| lengths[*index].1 == lengths[records[0].0].1));
+                prop_assert!(records.iter().all(|(index, length)| *length == lengths[*index].0 + 2));
+                seen.extend(records.iter().map(|(index, _)| *index));
             }
-            prop_assert!(queue.is_empty());
+            prop_assert!(queue.is_empty() && queue.named.bytes + queue.nameless.bytes == 0);
             seen.sort_unstable();
             prop_assert_eq!(seen, (0..lengths.len()).collect::<Vec<_>>());
         }

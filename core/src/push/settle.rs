@@ -7,14 +7,13 @@ use serde_json::value::RawValue;
 use super::books::{Books, Entry};
 use super::options::OnError;
 use crate::accounts::{self, Claim, Verdict};
-use crate::batch::{Batch, BatchRecord};
+use crate::batch::Batch;
 use crate::client::{Ending, Trace};
 use crate::dead_letter;
 use crate::error::{Error, ErrorKind};
 use crate::identity::identifying_paths;
 use crate::journal::Exception;
 use crate::outcomes::Outcome;
-use crate::records::Encoded;
 use crate::report::Problem;
 
 impl Books {
@@ -31,7 +30,7 @@ impl Books {
         let was_in_doubt = (trace.had_doubt() || batch.was_open) && may_be_there_twice;
         match ending {
             Ending::Answered { value, request_id } => {
-                self.sizing.answered(batch.records.len(), trace.elapsed);
+                self.sizing.answered(batch.len(), trace.elapsed);
                 self.settle_answered(&batch, &value, request_id.as_deref(), was_in_doubt);
                 self.write_settled(id, request_id);
             }
@@ -55,7 +54,7 @@ impl Books {
             }
             Ending::Doubtful { error, ends_run } => {
                 if error.kind() == ErrorKind::Timeout {
-                    self.sizing.timed_out(batch.records.len());
+                    self.sizing.timed_out(batch.len());
                 }
                 self.settle_all(&batch, Outcome::Unknown, &error);
                 self.write_settled(id, error.request_id().map(str::to_owned));
@@ -75,17 +74,12 @@ impl Books {
         self.obey_stop_rules();
     }
 
-    /// The task that carried the batch is gone without a word.
-    pub(crate) fn settle_lost(&mut self) {
-        let error = Error::new(
-            ErrorKind::InvalidAnswer,
-            "an internal error ended the request; please report it",
-        );
+    /// Batches whose carriers are gone without a word.
+    pub(crate) fn settle_lost(&mut self, error: &Error) {
         for (id, batch) in std::mem::take(&mut self.in_flight) {
-            self.settle_all(&batch, Outcome::Unknown, &error);
+            self.settle_all(&batch, Outcome::Unknown, error);
             self.write_settled(id, None);
         }
-        self.end(error, true);
     }
 
     fn settle_too_large(&mut self, batch: &Batch, error: &Error, was_in_doubt: bool) {
@@ -116,9 +110,7 @@ impl Books {
             return;
         }
         self.effects.journal.push(Entry::NotTaken(batch.id));
-        for record in &batch.records {
-            self.keep_unsent(record);
-        }
+        self.keep_all_unsent(batch.records());
     }
 
     fn settle_answered(
@@ -129,22 +121,24 @@ impl Books {
         was_in_doubt: bool,
     ) {
         let paths = identifying_paths(self.provider, self.kind);
-        let records: Vec<&[u8]> = batch
-            .records
-            .iter()
-            .map(|record| record.encoded.json())
-            .collect();
+        self.add_members(claim);
+        if claim.is_all_pushed(batch.len()) {
+            for run in batch.runs() {
+                self.ledger
+                    .settle_run(run.first_index(), run.len(), Outcome::Pushed);
+            }
+            self.consecutive_unknown = 0;
+            return;
+        }
+        let records: Vec<&[u8]> = batch.records().map(|(_, json)| json).collect();
         let request_id: Option<Arc<str>> = request_id.map(Arc::from);
         let mut all_unknown = true;
-        for (record, verdict) in batch
-            .records
-            .iter()
-            .zip(accounts::settle(&records, paths, claim))
-        {
+        let verdicts = accounts::settle(&records, paths, claim);
+        for ((index, json), verdict) in batch.records().zip(verdicts) {
             let (outcome, message) = match verdict {
                 Verdict::Pushed => {
                     all_unknown = false;
-                    self.ledger.settle(record.index, Outcome::Pushed);
+                    self.ledger.settle(index, Outcome::Pushed);
                     continue;
                 }
                 Verdict::Failed(message) if was_in_doubt => (
@@ -158,17 +152,12 @@ impl Books {
                 Verdict::Unknown(message) => (Outcome::Unknown, message),
             };
             self.settle_problem(
-                record.index,
+                index,
                 outcome,
                 &message.into(),
-                Some(&record.encoded),
+                Some(json),
                 request_id.clone(),
             );
-        }
-        if let Some(members) = claim.members {
-            let sum = self.members.get_or_insert_default();
-            sum.added = sum.added.saturating_add(members.added);
-            sum.removed = sum.removed.saturating_add(members.removed);
         }
         if all_unknown {
             let error = Error::new(
@@ -215,14 +204,8 @@ impl Books {
     pub(super) fn settle_all(&mut self, batch: &Batch, outcome: Outcome, error: &Error) {
         let message: Arc<str> = error.message().into();
         let request_id: Option<Arc<str>> = error.request_id().map(Arc::from);
-        for record in &batch.records {
-            self.settle_problem(
-                record.index,
-                outcome,
-                &message,
-                Some(&record.encoded),
-                request_id.clone(),
-            );
+        for (index, json) in batch.records() {
+            self.settle_problem(index, outcome, &message, Some(json), request_id.clone());
         }
     }
 
@@ -231,7 +214,7 @@ impl Books {
         index: usize,
         outcome: Outcome,
         message: &Arc<str>,
-        record: Option<&Encoded>,
+        record: Option<&[u8]>,
         request_id: Option<Arc<str>>,
     ) {
         let problem = problem(index, outcome, message, record, request_id);
@@ -256,7 +239,7 @@ impl Books {
         index: usize,
         outcome: Outcome,
         message: &Arc<str>,
-        record: Option<&Encoded>,
+        record: Option<&[u8]>,
         request_id: Option<Arc<str>>,
     ) {
         if outcome == Outcome::Pushed {
@@ -278,9 +261,23 @@ impl Books {
         }
     }
 
-    pub(super) fn keep_unsent(&mut self, record: &BatchRecord) {
-        if let Some(json) = raw(&record.encoded) {
-            self.unsent.insert(record.index, json);
+    pub(super) fn keep_unsent(&mut self, index: usize, json: &[u8]) {
+        if let Some(json) = raw(json) {
+            self.unsent.insert(index, json);
+        }
+    }
+
+    pub(super) fn keep_all_unsent<'a>(&mut self, records: impl Iterator<Item = (usize, &'a [u8])>) {
+        for (index, json) in records {
+            self.keep_unsent(index, json);
+        }
+    }
+
+    fn add_members(&mut self, claim: &Claim) {
+        if let Some(members) = claim.members {
+            let sum = self.members.get_or_insert_default();
+            sum.added = sum.added.saturating_add(members.added);
+            sum.removed = sum.removed.saturating_add(members.removed);
         }
     }
 }
@@ -289,7 +286,7 @@ fn problem(
     index: usize,
     outcome: Outcome,
     message: &Arc<str>,
-    record: Option<&Encoded>,
+    record: Option<&[u8]>,
     request_id: Option<Arc<str>>,
 ) -> Problem {
     Problem {
@@ -301,7 +298,7 @@ fn problem(
     }
 }
 
-fn raw(record: &Encoded) -> Option<Box<RawValue>> {
-    let json = std::str::from_utf8(record.json()).ok()?;
+fn raw(json: &[u8]) -> Option<Box<RawValue>> {
+    let json = std::str::from_utf8(json).ok()?;
     RawValue::from_string(json.to_owned()).ok()
 }

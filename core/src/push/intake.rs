@@ -1,0 +1,90 @@
+//! Records made ready for their batches: checked, and sorted by whether an error can name them.
+
+use std::sync::Arc;
+
+use crate::identity::NameFinder;
+use crate::list_change::ListChange;
+use crate::provider::PushKind;
+use crate::records::{Chunk, Records, Run, problem_as_object};
+
+/// A chunk of the source. Indexes are positions in the chunk.
+pub(crate) struct Intake {
+    /// How many records.
+    pub(crate) len: usize,
+    pub(crate) valid: Vec<ValidRun>,
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// Records that may be sent.
+pub(crate) struct ValidRun {
+    pub(crate) run: Run,
+    /// Whether an error seems able to name them.
+    pub(crate) is_nameable: bool,
+}
+
+/// A record that our own validation refuses.
+pub(crate) struct Refused {
+    pub(crate) position: usize,
+    pub(crate) message: String,
+    /// As it was handed in; `None` when it could not be encoded.
+    pub(crate) json: Option<Vec<u8>>,
+}
+
+impl Intake {
+    pub(crate) fn of(records: Records, kind: PushKind, names: &NameFinder) -> Self {
+        let given = records.into_chunk();
+        let sent = if kind == PushKind::Lists {
+            rewritten(&given)
+        } else {
+            Arc::clone(&given)
+        };
+        sent.warm();
+        let mut intake = Self {
+            len: sent.records().len(),
+            valid: Vec::new(),
+            refused: Vec::new(),
+        };
+        for (position, slot) in sent.records().enumerate() {
+            let problem = match slot {
+                Err(message) => Some(message.to_owned()),
+                Ok(json) => problem_as_object(json),
+            };
+            match (slot, problem) {
+                (Ok(json), None) => intake.accept(&sent, position, names.seems_nameable(json)),
+                (_, problem) => intake.refused.push(Refused {
+                    position,
+                    message: problem.unwrap_or_default(),
+                    json: given.record(position).map(<[u8]>::to_vec),
+                }),
+            }
+        }
+        intake
+    }
+
+    fn accept(&mut self, chunk: &Arc<Chunk>, position: usize, is_nameable: bool) {
+        let is_taken = self.valid.last_mut().is_some_and(|last| {
+            last.is_nameable == is_nameable && last.run.extend(chunk, position)
+        });
+        if !is_taken {
+            self.valid.push(ValidRun {
+                run: Run::of(chunk, position, position),
+                is_nameable,
+            });
+        }
+    }
+}
+
+/// List changes in the service's form.
+fn rewritten(given: &Chunk) -> Arc<Chunk> {
+    let mut records = Records::new();
+    for slot in given.records() {
+        match slot {
+            Err(message) => records.reject(message),
+            Ok(json) => match ListChange::from_json(json) {
+                Ok(change) => records.push(&change),
+                Err(message) => records.reject(message),
+            },
+        }
+    }
+    records.into_chunk()
+}
