@@ -50,6 +50,13 @@ impl NameFinder {
 
     pub(crate) fn seems_nameable(&self, json: &[u8]) -> bool {
         self.0.iter().any(|key| {
+            // The first field often is the name, and then no search is needed.
+            let first = json
+                .get(1..)
+                .and_then(|members| members.strip_prefix(key.needle()));
+            if first.is_some_and(has_value) {
+                return true;
+            }
             key.find_iter(json)
                 .any(|start| has_value(&json[start + key.needle().len()..]))
         })

@@ -19,7 +19,7 @@ mod intent;
 mod replay;
 mod status;
 
-use file::{check, connect, create, lock, lock_path, noted_commits, now, signed, unusable};
+use file::{check, connect, create, lock, lock_path, noted_batch, now, signed, unusable};
 pub(crate) use intent::{Intent, record_hash};
 pub(crate) use replay::{Known, Replay, unanswered};
 pub use status::{JournalStatus, journal_status};
@@ -54,7 +54,6 @@ CREATE TABLE batch (
     settled_at TEXT,
     request_id TEXT
 );
-CREATE INDEX batch_by_index ON batch (first_index);
 CREATE TABLE problem (
     record_index INTEGER PRIMARY KEY,
     batch INTEGER NOT NULL REFERENCES batch (id),
@@ -77,9 +76,10 @@ pub(crate) struct Identity {
 pub(crate) struct Journal {
     path: PathBuf,
     connection: Connection,
-    /// Held for its lock, and for the number of the last commit.
+    /// Held for its lock, and for the number of the last batch.
     lock: File,
-    commits: i64,
+    /// The last batch of this commit.
+    intended: Option<u64>,
     safety: Safety,
 }
 
@@ -96,12 +96,12 @@ impl Journal {
     pub(crate) fn open(path: &Path, identity: &Identity) -> Result<(Self, Replay)> {
         let mut lock = lock(path)?;
         if !path.exists() {
-            let commits = noted_commits(&mut lock);
-            if commits > 0 {
+            let batches = noted_batch(&mut lock);
+            if batches > 0 {
                 return Err(Error::new(
                     ErrorKind::Storage,
                     format!(
-                        "the journal {} is gone, but {} says that {commits} entries were written to it: \
+                        "the journal {} is gone, but {} says that {batches} batches were written to it: \
                          put it back, or delete that file too to start anew",
                         path.display(),
                         lock_path(path).display()
@@ -116,11 +116,11 @@ impl Journal {
             path: path.to_owned(),
             connection,
             lock,
-            commits: 0,
+            intended: None,
             safety: Safety::Machine,
         };
         journal.check_owner(identity)?;
-        journal.check_commits()?;
+        journal.check_loss()?;
         journal.start_run()?;
         let replay = Replay::new(connect(path, true)?, path)?;
         Ok((journal, replay))
@@ -183,27 +183,22 @@ impl Journal {
         Ok(())
     }
 
-    /// Commits are numbered in the lock file as well: what SQLite has lost without noticing, such as
-    /// a `-wal` file that was not copied along, shows.
-    fn check_commits(&mut self) -> Result<()> {
-        let failed = |error: rusqlite::Error| unusable(&self.path, &error);
-        let known: i64 = self
-            .connection
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(failed)?;
-        let noted = noted_commits(&mut self.lock);
+    /// The last batch is noted in the lock file as well: what SQLite has lost without noticing, such
+    /// as a `-wal` file that was not copied along, shows.
+    fn check_loss(&mut self) -> Result<()> {
+        let known = self.next_batch_id()? - 1;
+        let noted = noted_batch(&mut self.lock);
         if noted > known {
             return Err(Error::new(
                 ErrorKind::Storage,
                 format!(
-                    "the journal {} has lost its last {} entries: its -wal file is missing or damaged. \
+                    "the journal {} has lost its last {} batches: its -wal file is missing or damaged. \
                      Put it back; without it, nobody can tell which records were sent",
                     self.path.display(),
                     noted - known
                 ),
             ));
         }
-        self.commits = known;
         Ok(())
     }
 
@@ -232,7 +227,8 @@ impl Journal {
     }
 
     /// The batch may leave once this is durable.
-    pub(crate) fn intend(&self, entry: &Intent) -> Result<(), String> {
+    pub(crate) fn intend(&mut self, entry: &Intent) -> Result<(), String> {
+        self.intended = self.intended.max(Some(entry.batch));
         self.execute(
             "INSERT INTO batch (id, state, records, first_index, last_index, indexes, record_hashes,
                                 body_hash, idempotency_key, intended_at)
@@ -334,16 +330,14 @@ impl Durable for Journal {
     }
 
     fn commit(&mut self) -> Result<(), String> {
-        let number = self.commits + 1;
-        self.connection
-            .pragma_update(None, "user_version", number)
-            .map_err(|error| self.words(&error))?;
         self.execute("COMMIT", &[])?;
-        self.commits = number;
+        let Some(batch) = self.intended.take() else {
+            return Ok(());
+        };
         // Not synced: after a crash of the machine an older number is still a lower bound.
         self.lock
             .seek(SeekFrom::Start(0))
-            .and_then(|_| self.lock.write_all(&number.to_le_bytes()))
+            .and_then(|_| self.lock.write_all(&batch.to_le_bytes()))
             .map_err(|error| {
                 format!(
                     "can't write beside the journal {}: {error}",

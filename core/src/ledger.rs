@@ -63,8 +63,11 @@ impl Ledger {
 
     /// Settles so many records from `first` on.
     pub(crate) fn settle_run(&mut self, first: usize, count: usize, outcome: Outcome) {
-        for index in first..first + count {
-            self.settle(index, outcome);
+        if self.outcomes.set_unsent(first, count, outcome).is_some() {
+            self.counts[Outcome::NotSent as usize] -= count;
+            self.counts[outcome as usize] += count;
+        } else {
+            (first..first + count).for_each(|index| self.settle(index, outcome));
         }
     }
 

@@ -116,6 +116,34 @@ impl Outcomes {
         }
     }
 
+    /// Sets so many records from `first` on that are all not sent; `None` when some are not, and
+    /// nothing was set.
+    pub(crate) fn set_unsent(
+        &mut self,
+        first: usize,
+        count: usize,
+        outcome: Outcome,
+    ) -> Option<()> {
+        let end = first.checked_add(count).filter(|end| *end <= self.len)?;
+        let is_unsent = |index| self.get(index) == Some(Outcome::NotSent);
+        let (whole_from, whole_to) = (first.next_multiple_of(PER_BYTE), end - end % PER_BYTE);
+        if whole_from >= whole_to {
+            (first..end).all(is_unsent).then_some(())?;
+            (first..end).for_each(|index| self.set(index, outcome));
+            return Some(());
+        }
+        let (head, tail) = (first..whole_from, whole_to..end);
+        let bytes = whole_from / PER_BYTE..whole_to / PER_BYTE;
+        let are_unsent = head.clone().chain(tail.clone()).all(is_unsent)
+            && self.packed[bytes.clone()]
+                .iter()
+                .all(|byte| *byte == u8::MAX);
+        are_unsent.then_some(())?;
+        head.chain(tail).for_each(|index| self.set(index, outcome));
+        self.packed[bytes].fill((outcome as u8) * 0b0101_0101);
+        Some(())
+    }
+
     pub(crate) fn append(&mut self, other: &Self) {
         let first = self.len;
         self.grow(other.len);
@@ -147,6 +175,27 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn a_run_is_set_like_its_records(len in 0_usize..60, first in 0_usize..60, count in 0_usize..60, code in 0_usize..4, taken in proptest::option::of(0_usize..60)) {
+            let mut one_by_one = Outcomes::default();
+            one_by_one.grow(len);
+            if let Some(taken) = taken {
+                one_by_one.set(taken, Outcome::Failed);
+            }
+            let before = one_by_one.clone();
+            let mut at_once = one_by_one.clone();
+            let is_free = first + count <= len
+                && (first..first + count).all(|index| before.get(index) == Some(Outcome::NotSent));
+            let was_set = at_once.set_unsent(first, count, Outcome::ALL[code]).is_some();
+            prop_assert_eq!(was_set, is_free);
+            if was_set {
+                (first..first + count).for_each(|index| one_by_one.set(index, Outcome::ALL[code]));
+                prop_assert_eq!(at_once, one_by_one);
+            } else {
+                prop_assert_eq!(at_once, before);
+            }
+        }
+
         #[test]
         fn packed_outcomes_are_those_that_were_set(codes in proptest::collection::vec(0_usize..4, 0..70), cut in 0_usize..70) {
             let cut = cut.min(codes.len());

@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 #[derive(Default)]
 pub struct Records {
     json: Vec<u8>,
+    /// Text that was handed in whole and is not written on.
+    shared: Option<Bytes>,
     slots: Vec<Slot>,
 }
 
@@ -33,6 +35,7 @@ impl Records {
     pub fn with_capacity(records: usize, bytes: usize) -> Self {
         Self {
             json: Vec::with_capacity(bytes),
+            shared: None,
             slots: Vec::with_capacity(records),
         }
     }
@@ -51,6 +54,9 @@ impl Records {
         &mut self,
         encode: impl FnOnce(&mut Vec<u8>) -> std::result::Result<(), String>,
     ) {
+        if let Some(shared) = self.shared.take() {
+            self.json = shared.into();
+        }
         let before = self.json.len();
         if !self.json.is_empty() {
             self.json.push(b',');
@@ -87,7 +93,8 @@ impl Records {
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) when the text is not a JSON array.
-    pub fn from_json_array(json: Vec<u8>) -> Result<Self> {
+    pub fn from_json_array(json: impl Into<Bytes>) -> Result<Self> {
+        let json = json.into();
         let found: Vec<&RawValue> = serde_json::from_slice(&json)
             .map_err(|error| Error::config(format!("the records are not a JSON array: {error}")))?;
         let base = json.as_ptr().addr();
@@ -101,7 +108,11 @@ impl Records {
                 }
             })
             .collect();
-        Ok(Self { json, slots })
+        Ok(Self {
+            json: Vec::new(),
+            shared: Some(json),
+            slots,
+        })
     }
 
     /// How many records, rejected ones included.
@@ -116,12 +127,12 @@ impl Records {
 
     /// Size of the encoded JSON in bytes.
     pub fn byte_len(&self) -> usize {
-        self.json.len()
+        self.shared.as_ref().map_or(self.json.len(), Bytes::len)
     }
 
     pub(crate) fn into_chunk(self) -> Arc<Chunk> {
         Arc::new(Chunk {
-            json: Bytes::from(self.json),
+            json: self.shared.unwrap_or_else(|| Bytes::from(self.json)),
             slots: self.slots,
         })
     }
@@ -343,6 +354,13 @@ mod tests {
                 Ok("null".into())
             ]
         );
+    }
+
+    #[test]
+    fn an_array_that_was_taken_in_can_be_written_on() {
+        let mut records = Records::from_json_array(&b"[1,2]"[..]).unwrap();
+        records.push(&3);
+        assert_eq!(texts(records), ["1", "2", "3"].map(|text| Ok(text.into())));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::mem::MaybeUninit;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -18,7 +19,6 @@ use crate::Result;
 use crate::contacts;
 use crate::sink::SinkProcess;
 
-const CONCURRENCY: usize = 4;
 /// Records fed at once, as many as `Client::push_contacts` encodes at once.
 const CHUNK: usize = 1_000;
 
@@ -26,6 +26,10 @@ pub(crate) struct Options {
     pub(crate) records: u32,
     pub(crate) rounds: usize,
     pub(crate) batch_sizes: Vec<usize>,
+    /// Requests at a time, of each sender.
+    pub(crate) concurrency: usize,
+    /// Where the journals are; the temporary folder if none.
+    pub(crate) journal_folder: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -34,6 +38,8 @@ impl Default for Options {
             records: 400_000,
             rounds: 7,
             batch_sizes: vec![100, 1_000],
+            concurrency: 4,
+            journal_folder: None,
         }
     }
 }
@@ -54,7 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     // Only after ours, which installs the TLS provider that reqwest asks for even without TLS.
     let bare = reqwest::Client::builder().http1_only().no_proxy().build()?;
     let chunks = contacts::runs(options.records as usize, CHUNK)
-        .map(|run| contacts::joined(run, "[", "]"))
+        .map(|run| contacts::joined(run, "[", "]").map(Bytes::from))
         .collect::<io::Result<Vec<_>>>()?;
     let runtime = Runtime::new()?;
     for &batch_size in &options.batch_sizes {
@@ -76,7 +82,7 @@ const SENDERS: [Sender; 3] = [Sender::Bare, Sender::Engine, Sender::EngineWithJo
 async fn compare(
     client: &Client,
     bare: &reqwest::Client,
-    chunks: &[Vec<u8>],
+    chunks: &[Bytes],
     batch_size: usize,
     options: &Options,
 ) -> Result<()> {
@@ -84,7 +90,8 @@ async fn compare(
         .map(|run| contacts::joined(run, "{\"records\":[", "]}").map(Bytes::from))
         .collect::<io::Result<Arc<[Bytes]>>>()?;
     let url: Arc<str> = format!("{}/crm-syncs/hubspot/contacts/push", client.base_url()).into();
-    let folder = env::temp_dir().join(format!("graph8-bench-{}", process::id()));
+    let parent = options.journal_folder.clone().unwrap_or_else(env::temp_dir);
+    let folder = parent.join(format!("graph8-bench-{}", process::id()));
     fs::create_dir_all(&folder)?;
     let mut costs = SENDERS.map(|_| Vec::new());
     for round in 0..options.rounds {
@@ -92,7 +99,12 @@ async fn compare(
             // Each is first in every third round.
             let place = (round + turn) % SENDERS.len();
             let cost = if SENDERS[place] == Sender::Bare {
-                let work = send_bare(bare.clone(), Arc::clone(&url), Arc::clone(&bodies));
+                let work = send_bare(
+                    bare.clone(),
+                    Arc::clone(&url),
+                    Arc::clone(&bodies),
+                    options.concurrency,
+                );
                 measure(work).await?
             } else {
                 let records = chunks
@@ -102,6 +114,7 @@ async fn compare(
                 let with_journal = SENDERS[place] == Sender::EngineWithJournal;
                 let options = PushOptions {
                     batch_size: batch_size.into(),
+                    concurrency: options.concurrency,
                     journal: with_journal.then(|| folder.join(format!("{batch_size}-{round}"))),
                     ..PushOptions::default()
                 };
@@ -125,10 +138,15 @@ async fn measure(work: impl Future<Output = Result<()>> + Send + 'static) -> Res
     })
 }
 
-async fn send_bare(http: reqwest::Client, url: Arc<str>, bodies: Arc<[Bytes]>) -> Result<()> {
+async fn send_bare(
+    http: reqwest::Client,
+    url: Arc<str>,
+    bodies: Arc<[Bytes]>,
+    concurrency: usize,
+) -> Result<()> {
     let next = Arc::new(AtomicUsize::new(0));
     let mut senders = JoinSet::new();
-    for _ in 0..CONCURRENCY {
+    for _ in 0..concurrency {
         let (http, url) = (http.clone(), Arc::clone(&url));
         let (bodies, next) = (Arc::clone(&bodies), Arc::clone(&next));
         senders.spawn(async move {
@@ -192,8 +210,8 @@ fn print(batch_size: usize, options: &Options, costs: &[Vec<Cost>; 3]) -> Result
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "batch {batch_size}: {records} records, medians of {} rounds (lowest to highest)",
-        options.rounds
+        "batch {batch_size}: {records} records, {} requests at a time, medians of {} rounds (lowest to highest)",
+        options.concurrency, options.rounds
     )?;
     let mut medians = Vec::new();
     for (name, costs) in ["bare", "engine", "with journal"].iter().zip(costs) {

@@ -11,7 +11,8 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 const USAGE: &str = "usage: graph8-bench sink [--records-per-answer N]
-       graph8-bench engine [--records N] [--rounds N] [--batch N[,N...]]
+       graph8-bench engine [--records N] [--rounds N] [--batch N[,N...]] [--concurrency N]
+                             [--journal-folder PATH]
        graph8-bench memory [--records N]";
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -56,6 +57,10 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             (Command::Engine(options), "--rounds") => options.rounds = number(&value)?,
             (Command::Engine(options), "--batch") => {
                 options.batch_sizes = value.split(',').map(number).collect::<Result<_>>()?;
+            }
+            (Command::Engine(options), "--concurrency") => options.concurrency = number(&value)?,
+            (Command::Engine(options), "--journal-folder") => {
+                options.journal_folder = Some(value.into());
             }
             (Command::Memory { records }, "--records") => *records = number(&value)?,
             _ => return Err(format!("no such option: {word}").into()),

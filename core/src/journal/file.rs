@@ -12,7 +12,9 @@ use time::format_description::well_known::Rfc3339;
 use super::{APPLICATION_ID, Identity, SCHEMA};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Pages of the write-ahead log that are moved into the database at a time, 4 KiB each.
+/// A batch of a thousand records fits into two pages.
+const PAGE_BYTES: i64 = 8_192;
+/// Pages of the write-ahead log that are moved into the database at a time.
 const CHECKPOINT_PAGES: i64 = 4_000;
 
 pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
@@ -29,7 +31,8 @@ pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
     };
     let connection = Connection::open(&draft).map_err(|error| failed(&error))?;
     connection
-        .execute_batch(SCHEMA)
+        .pragma_update(None, "page_size", PAGE_BYTES)
+        .and_then(|()| connection.execute_batch(SCHEMA))
         .and_then(|()| connection.pragma_update(None, "application_id", APPLICATION_ID))
         .and_then(|()| {
             connection.execute(
@@ -178,14 +181,14 @@ pub(super) fn lock(path: &Path) -> Result<File> {
     }
 }
 
-pub(super) fn noted_commits(lock: &mut File) -> i64 {
+pub(super) fn noted_batch(lock: &mut File) -> u64 {
     let mut noted = [0; 8];
     match lock
         .seek(SeekFrom::Start(0))
         .and_then(|_| lock.read_exact(&mut noted))
     {
-        Ok(()) => i64::from_le_bytes(noted),
-        // New, or from a process that ended before its first commit.
+        Ok(()) => u64::from_le_bytes(noted),
+        // New, or from a process that ended before its first batch.
         Err(_) => 0,
     }
 }

@@ -31,14 +31,15 @@ pub(crate) struct OpenBatch {
     pub(crate) records: usize,
 }
 
-/// Reads a journal in step with the source: what it holds in memory does not grow with it.
+/// Reads a journal in step with the source: beyond 16 bytes a batch, what it holds in memory does not
+/// grow with it.
 pub(crate) struct Replay {
     path: PathBuf,
     connection: Connection,
     /// One beyond the highest index that the journal knows.
     end: usize,
-    /// First index and id of the last batch that was loaded.
-    loaded: (i64, i64),
+    /// First index and id of each batch that was not loaded yet, the next one last.
+    unloaded: Vec<(i64, i64)>,
     problems_from: usize,
     records: HashMap<usize, Entry>,
     problems: BTreeMap<usize, Problem>,
@@ -67,11 +68,12 @@ impl Replay {
                 |row| row.get(0),
             )
             .map_err(|error| unusable(path, &error))?;
+        let unloaded = unloaded(&connection).map_err(|error| unusable(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
             connection,
             end: end.map_or(0, |last| index(last) + 1),
-            loaded: (-1, -1),
+            unloaded,
             problems_from: 0,
             records: HashMap::new(),
             problems: BTreeMap::new(),
@@ -171,18 +173,19 @@ impl Replay {
 
     fn load_batches(&mut self, end: usize) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, state, first_index, indexes, record_hashes, idempotency_key, body_hash FROM batch
-             WHERE state != 'not_taken' AND (first_index, id) > (?1, ?2) AND first_index < ?3
-             ORDER BY first_index, id",
+            "SELECT state, indexes, record_hashes, idempotency_key, body_hash FROM batch WHERE id = ?1",
         )?;
-        let mut rows =
-            statement.query(params![self.loaded.0, self.loaded.1, signed(end as u64)])?;
-        while let Some(row) = rows.next()? {
-            let id: i64 = row.get(0)?;
-            let is_settled = row.get::<_, String>(1)? == "settled";
-            self.loaded = (row.get(2)?, id);
-            let hashes: Vec<u8> = row.get(4)?;
-            let indexes = read_ranges(&row.get::<_, String>(3)?)
+        while let Some((_, id)) = self
+            .unloaded
+            .pop_if(|(first_index, _)| *first_index < signed(end as u64))
+        {
+            let mut rows = statement.query([id])?;
+            let Some(row) = rows.next()? else {
+                continue;
+            };
+            let is_settled = row.get::<_, String>(0)? == "settled";
+            let hashes: Vec<u8> = row.get(2)?;
+            let indexes = read_ranges(&row.get::<_, String>(1)?)
                 .filter(|indexes| indexes.len() * HASH_BYTES == hashes.len())
                 .ok_or(rusqlite::Error::InvalidQuery)?;
             let batch = id.unsigned_abs();
@@ -190,8 +193,8 @@ impl Replay {
                 self.open.insert(
                     batch,
                     OpenBatch {
-                        idempotency_key: row.get(5)?,
-                        body_hash: row.get(6)?,
+                        idempotency_key: row.get(3)?,
+                        body_hash: row.get(4)?,
                         records: indexes.len(),
                     },
                 );
@@ -243,6 +246,16 @@ impl Replay {
         self.problems_from = end;
         Ok(())
     }
+}
+
+fn unloaded(connection: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let mut statement =
+        connection.prepare("SELECT first_index, id FROM batch WHERE state != 'not_taken'")?;
+    let mut batches = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    batches.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(batches)
 }
 
 fn index(number: i64) -> usize {

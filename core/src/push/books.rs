@@ -175,9 +175,17 @@ impl Books {
         self.ended.is_some()
     }
 
-    /// Whether the source should go on.
+    /// Whether the source may go on: until a batch waits for each request and one more.
+    pub(crate) fn has_room(&self) -> bool {
+        let most = self.options.concurrency + 1;
+        self.is_held_back() || !self.queue.holds_batches(most, &self.sizing)
+    }
+
+    /// Whether a source that waits should go on: not at each batch that leaves, since waking it costs
+    /// more than a batch.
     pub(crate) fn wants_more(&self) -> bool {
-        self.is_held_back() || !self.queue.is_full(&self.sizing)
+        let enough = self.options.concurrency.div_ceil(2);
+        self.is_held_back() || !self.queue.holds_batches(enough, &self.sizing)
     }
 
     /// Nothing leaves before the source was seen to be the journal's.

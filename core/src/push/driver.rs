@@ -71,18 +71,20 @@ fn lost() -> Error {
 async fn carry_all(shared: Arc<Shared>) {
     loop {
         let work = shared.work.notified();
-        let batch = {
+        let (batch, wants_more) = {
             let mut books = shared.books();
             let batch = books.next_batch();
             if batch.is_none() && (books.has_ended() || books.is_drained()) {
                 return;
             }
-            batch
+            (batch, books.wants_more())
         };
         match batch {
             None => work.await,
             Some(batch) => {
-                shared.room.notify_waiters();
+                if wants_more {
+                    shared.room.notify_waiters();
+                }
                 carry(&shared, batch).await;
             }
         }

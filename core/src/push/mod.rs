@@ -175,6 +175,7 @@ impl Push {
         if let Err(error) = self.shared.flush_dead_letters().await {
             self.shared.end(error);
         }
+        let mut is_waiting = false;
         loop {
             let room = self.shared.room.notified();
             {
@@ -182,10 +183,11 @@ impl Push {
                 if books.has_ended() {
                     return Flow::Ended;
                 }
-                if books.wants_more() {
+                if books.wants_more() || (!is_waiting && books.has_room()) {
                     return Flow::Continue;
                 }
             }
+            is_waiting = true;
             room.await;
         }
     }
@@ -194,7 +196,7 @@ impl Push {
     pub fn has_room(&self) -> bool {
         let is_driven = lock(&self.driver).is_some();
         let books = self.shared.books();
-        is_driven && self.shared.dead_letter.is_none() && !books.has_ended() && books.wants_more()
+        is_driven && self.shared.dead_letter.is_none() && !books.has_ended() && books.has_room()
     }
 
     /// Counts records of the source that were never fed because the push had ended.

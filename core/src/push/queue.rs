@@ -39,11 +39,11 @@ impl Queue {
             .find_map(|lane| lane.cut(sizing, is_last))
     }
 
-    /// Whether so many records or bytes wait that a source should.
-    pub(crate) fn is_full(&self, sizing: &Sizing) -> bool {
+    /// Whether so many records or bytes wait as fill this many batches.
+    pub(crate) fn holds_batches(&self, batches: usize, sizing: &Sizing) -> bool {
         [&self.named, &self.nameless].into_iter().any(|lane| {
-            lane.records >= sizing.records().saturating_mul(2)
-                || lane.bytes >= sizing.bytes().saturating_mul(2)
+            lane.records >= sizing.records().saturating_mul(batches)
+                || lane.bytes >= sizing.bytes().saturating_mul(batches)
         })
     }
 
