@@ -49,11 +49,12 @@ export async function runPush(
       if (!fed.isWhole) reader.close();
       const inDoubt = await push.drain(reader.left());
       const thrown = fed.thrown ?? (await resolveAll(push, inDoubt, hooks, signal));
+      teller?.end();
       return [thrown ? { ...fed, thrown } : fed, await push.finish()] as const;
     });
     return ending(fed, reply, signal, site);
   } finally {
-    teller?.end();
+    teller?.stop();
   }
 }
 
@@ -90,10 +91,15 @@ class Teller {
     this.#timer = setInterval(() => this.#tell(), PROGRESS_INTERVAL_MS);
   }
 
-  /** Gives the last snapshot. */
+  /** Gives the last snapshot; the books are closed soon. */
   end(): void {
     if (this.#isOn) this.#tell();
-    this.#stop();
+    this.stop();
+  }
+
+  stop(): void {
+    this.#isOn = false;
+    clearInterval(this.#timer);
   }
 
   #isOn = true;
@@ -104,15 +110,10 @@ class Teller {
     try {
       this.onProgress(progressOf(snapshot));
     } catch (error) {
-      this.#stop();
+      this.stop();
       const message = `onProgress threw and is not called again: ${wordsOf(error)}`;
       process.emitWarning(message, 'Graph8Warning');
     }
-  }
-
-  #stop(): void {
-    this.#isOn = false;
-    clearInterval(this.#timer);
   }
 }
 

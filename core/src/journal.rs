@@ -110,8 +110,10 @@ impl Journal {
             }
             create(path, identity)?;
         }
+        // Only looked at: what is no journal is left as it is.
+        let to_check = connect(path, true)?;
+        check(path, &to_check)?;
         let connection = connect(path, false)?;
-        check(path, &connection)?;
         let mut journal = Self {
             path: path.to_owned(),
             connection,

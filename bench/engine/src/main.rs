@@ -3,6 +3,7 @@
 mod contacts;
 mod engine;
 mod memory;
+mod pacing;
 mod sink;
 
 use std::error::Error;
@@ -13,7 +14,8 @@ use std::str::FromStr;
 const USAGE: &str = "usage: graph8-bench sink [--records-per-answer N]
        graph8-bench engine [--records N] [--rounds N] [--batch N[,N...]] [--concurrency N]
                              [--journal-folder PATH]
-       graph8-bench memory [--records N]";
+       graph8-bench memory [--records N]
+       graph8-bench pacing";
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -21,6 +23,7 @@ enum Command {
     Sink { records_per_answer: Option<usize> },
     Engine(engine::Options),
     Memory { records: u32 },
+    Pacing,
 }
 
 fn main() -> ExitCode {
@@ -43,7 +46,8 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
         Some("memory") => Command::Memory {
             records: 10_000_000,
         },
-        _ => return Err("the first word is sink, engine or memory".into()),
+        Some("pacing") => Command::Pacing,
+        _ => return Err("the first word is sink, engine, memory or pacing".into()),
     };
     while let Some(word) = words.next() {
         let value = words
@@ -79,5 +83,6 @@ fn run(command: Command) -> Result<()> {
         Command::Sink { records_per_answer } => sink::run(records_per_answer),
         Command::Engine(options) => engine::run(&options),
         Command::Memory { records } => memory::run(records),
+        Command::Pacing => pacing::run(),
     }
 }
