@@ -4,6 +4,7 @@
 
 mod contract;
 mod faults;
+mod journal;
 mod keys;
 mod pattern;
 mod wire;
