@@ -273,6 +273,11 @@ impl Books {
         for (index, json) in record.records() {
             match self.known(index, Some(json)) {
                 None | Some(Known::Free) => {}
+                // Harmless to do twice, so a doubt is no reason to leave it.
+                Some(Known::Settled {
+                    outcome: Outcome::Unknown,
+                    ..
+                }) if self.kind.is_idempotent() && !self.has_ended() => {}
                 Some(Known::Open(batch)) if !self.has_ended() => {
                     return self.reopen(batch, record.clone());
                 }
