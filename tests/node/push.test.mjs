@@ -284,7 +284,7 @@ test('a doubtful answer makes records unknown, and retry repeats them', async ()
 
 test('a deadline ends a push with its report', async () => {
   await sandbox.failNext('delay', { ms: 5_000, count: 10 });
-  const options = { deadlineMs: 200, concurrency: 1 };
+  const options = { deadlineMs: 800, concurrency: 1 };
   const error = await rejection(client.pushContacts('hubspot', contacts(300), options));
   assert.ok(error instanceof graph8.RequestTimeoutError);
   assert.equal(error.report.records, 300);
