@@ -27,6 +27,7 @@ setup: $(STAMPS)/python $(STAMPS)/node ## a ready .venv/ and a built Node packag
 demo: setup ## the whole job against the sandbox, checked against what its CRMs hold
 	$(BIN)/python examples/demo/demo.py
 	node examples/demo/demo.mjs
+	$(BIN)/python examples/demo/crash.py
 
 test: setup lint types test-rust test-python test-node test-install ## everything that must hold
 	@echo "make test: all checks passed"

@@ -104,7 +104,10 @@ export interface ListPushOptions extends CallOptions {
   readonly batchSize?: number | 'auto' | undefined;
   /** Most bytes of a request's records; a larger record travels alone. Default: 1 MiB. */
   readonly batchBytes?: number | undefined;
-  /** Requests at a time, 1 to 64. Default: 4. */
+  /**
+   * Requests at a time, 1 to 64; list changes always go one request at a time, in order.
+   * Default: 4.
+   */
   readonly concurrency?: number | undefined;
   /** Longest time for the push as a whole, in milliseconds. Default: none. */
   readonly deadlineMs?: number | undefined;

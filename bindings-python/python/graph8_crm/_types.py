@@ -68,7 +68,8 @@ class ListPushOptions(TypedDict, total=False):
     batch_bytes: int | None
     """Most bytes of a request's records; a larger record travels alone. Default: 1 MiB."""
     concurrency: int | None
-    """Requests at a time, 1 to 64. Default: 4."""
+    """Requests at a time, 1 to 64; list changes always go one request at a time, in order.
+    Default: 4."""
     deadline: float | None
     """Seconds for the push as a whole. Default: none."""
     on_error: OnError | None

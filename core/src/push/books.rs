@@ -177,14 +177,14 @@ impl Books {
 
     /// Whether the source may go on: until a batch waits for each request and one more.
     pub(crate) fn has_room(&self) -> bool {
-        let most = self.options.concurrency + 1;
+        let most = self.concurrency() + 1;
         self.is_held_back() || !self.queue.holds_batches(most, &self.sizing)
     }
 
     /// Whether a source that waits should go on: not at each batch that leaves, since waking it costs
     /// more than a batch.
     pub(crate) fn wants_more(&self) -> bool {
-        let enough = self.options.concurrency.div_ceil(2);
+        let enough = self.concurrency().div_ceil(2);
         self.is_held_back() || !self.queue.holds_batches(enough, &self.sizing)
     }
 
@@ -273,11 +273,6 @@ impl Books {
         for (index, json) in record.records() {
             match self.known(index, Some(json)) {
                 None | Some(Known::Free) => {}
-                // Harmless to do twice, so a doubt is no reason to leave it.
-                Some(Known::Settled {
-                    outcome: Outcome::Unknown,
-                    ..
-                }) if self.kind.is_idempotent() && !self.has_ended() => {}
                 Some(Known::Open(batch)) if !self.has_ended() => {
                     return self.reopen(batch, record.clone());
                 }
@@ -381,6 +376,14 @@ impl Books {
         }
     }
 
+    /// Requests at a time. Changes of one list must arrive in their order, so those go one by one.
+    pub(crate) fn concurrency(&self) -> usize {
+        match self.kind {
+            PushKind::Lists => 1,
+            PushKind::Contacts | PushKind::Companies => self.options.concurrency,
+        }
+    }
+
     pub(crate) fn may_repeat_in_doubt(&self) -> bool {
         self.kind.is_idempotent() || self.options.on_unknown == OnUnknown::Retry
     }
@@ -391,7 +394,7 @@ impl Books {
         let allowed = if self.consecutive_unknown > 0 {
             1
         } else {
-            self.options.concurrency
+            self.concurrency()
         };
         if self.has_ended() || self.is_held_back() || self.in_flight.len() >= allowed {
             return None;

@@ -32,7 +32,8 @@ pub(super) fn start(shared: Arc<Shared>) -> watch::Receiver<bool> {
 
 async fn drive(shared: &Arc<Shared>) {
     let mut carriers = JoinSet::new();
-    for _ in 0..shared.options.concurrency {
+    let concurrency = shared.books().concurrency();
+    for _ in 0..concurrency {
         carriers.spawn(carry_all(Arc::clone(shared)));
     }
     let policy = shared.policy(None);

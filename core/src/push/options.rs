@@ -145,7 +145,8 @@ pub struct PushOptions {
     pub batch_size: BatchSize,
     /// Most bytes of a request's records; a larger record travels alone. Default: 1 MiB.
     pub batch_bytes: usize,
-    /// Requests at a time, 1 to [`MAX_CONCURRENCY`]. Default: 4.
+    /// Requests at a time, 1 to [`MAX_CONCURRENCY`]; list changes always go one request at a time, in
+    /// order. Default: 4.
     pub concurrency: usize,
     /// What to do in doubt. Default: report it. List changes are idempotent and always repeated.
     pub on_unknown: OnUnknown,

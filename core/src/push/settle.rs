@@ -67,6 +67,10 @@ impl Books {
             Ending::Interrupted(error) => {
                 let is_in_doubt = trace.is_in_doubt() || (batch.was_open && may_be_there_twice);
                 self.settle_untaken(&batch, &error, is_in_doubt);
+                if is_in_doubt && self.kind.is_idempotent() {
+                    // The journal keeps it open: the next run sends it again.
+                    self.effects.journal.pop();
+                }
                 let always = error.kind() == ErrorKind::Cancelled;
                 self.end(error, always);
             }

@@ -367,6 +367,36 @@ async fn run_schedule(seed: u64) {
 }
 
 #[tokio::test]
+async fn changes_of_one_list_arrive_in_their_order() {
+    let world = World::new(PushKind::Lists, TIMEOUT).await;
+    world.fail(&json!({"kind": "delay", "ms": 100}), 0, 1.0);
+    let member = &world.members[0];
+    let changes = (0..9).map(|number| {
+        let change = ListChange::new(900);
+        if number % 2 == 0 {
+            change.add([member])
+        } else {
+            change.remove([member])
+        }
+    });
+    let options = PushOptions {
+        batch_size: BatchSize::Fixed(1),
+        concurrency: 8,
+        ..PushOptions::default()
+    };
+    let report = world
+        .client()
+        .push_lists(Provider::Pipedrive, changes, options)
+        .await
+        .unwrap();
+    assert_eq!(report.pushed(), 9);
+    assert_eq!(
+        (report.list_members_added(), report.list_members_removed()),
+        (Some(5), Some(4))
+    );
+}
+
+#[tokio::test]
 async fn a_look_into_the_crm_leaves_nothing_unknown() {
     let world = World::new(PushKind::Contacts, TIMEOUT).await;
     world.fail(&json!({"kind": "close_after_write"}), 1, 1.0);

@@ -299,7 +299,7 @@ async fn cancelling_stops_the_request_in_flight_and_reports() {
     });
     let started = Instant::now();
     let fed: Records = contacts(5).into_iter().collect();
-    assert_eq!(push.feed(fed).await, Flow::Continue);
+    push.offer(fed);
     push.not_sent(7);
     let error = push.finish().await.unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(2));
@@ -328,7 +328,7 @@ async fn a_push_whose_finish_was_dropped_can_be_cancelled_and_still_reports() {
         .start_push(Provider::Hubspot, PushKind::Contacts, options)
         .unwrap();
     let fed: Records = contacts(5).into_iter().collect();
-    assert_eq!(push.feed(fed).await, Flow::Continue);
+    push.offer(fed);
     let dropped = tokio::time::timeout(Duration::from_millis(300), push.finish()).await;
     assert!(dropped.is_err());
     push.cancel_handle().cancel();
