@@ -349,6 +349,7 @@ impl Durable for Journal {
     }
 
     fn roll_back(&mut self) {
+        self.intended = None;
         // SQLite may have rolled back by itself; then there is nothing left to undo.
         let _ = self.execute("ROLLBACK", &[]);
     }
