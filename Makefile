@@ -17,7 +17,8 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo test lint types test-rust test-python test-node test-install wheel npm-pack format clean
+.PHONY: help setup demo test lint types test-rust test-python test-node test-install wheel npm-pack format clean \
+	bench-engine bench-memory bench-pacing
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +58,15 @@ test-node: setup ## node --test, contract cases included
 
 test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
 	$(BIN)/python tests/install/check.py
+
+bench-engine: ## the engine beside a bare HTTP loop, and with a journal
+	cargo run --release --locked --package graph8-bench -- engine
+
+bench-memory: ## resident memory of a push of 10,000,000 records
+	cargo run --release --locked --package graph8-bench -- memory
+
+bench-pacing: ## three minutes of real time under four rate limits
+	cargo run --release --locked --package graph8-bench -- pacing
 
 wheel: $(STAMPS)/python ## dist/*.whl
 	rm -f dist/*.whl

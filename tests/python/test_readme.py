@@ -1,4 +1,4 @@
-"""The README's Python blocks run as written."""
+"""The Python blocks of the README and of docs/ run as written."""
 
 from __future__ import annotations
 
@@ -9,9 +9,20 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-EXPECTED = [["1 failed", "not an address"], ["401", "refuses the API key"]]
+ROOT = Path(__file__).resolve().parents[2]
+BLOCKS = [
+    block
+    for page in ("README.md", "docs/journal.md")
+    for block in re.findall(
+        r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
+    )
+]
+EXPECTED = [
+    ["1 failed", "not an address"],
+    ["2000 of 2000 contacts pushed to hubspot"],
+    ["401", "refuses the API key"],
+    ["300 pushed", "runs=2", "records=300"],
+]
 
 
 def test_readme_has_the_blocks_that_are_checked() -> None:
