@@ -48,6 +48,10 @@ impl Ledger {
         first
     }
 
+    pub(crate) fn outcome(&self, index: usize) -> Option<Outcome> {
+        self.outcomes.get(index)
+    }
+
     /// Records handed in so far.
     pub(crate) fn len(&self) -> usize {
         self.outcomes.len()

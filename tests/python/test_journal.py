@@ -285,3 +285,24 @@ def test_a_push_without_records_leaves_a_finished_journal(client: Client, tmp_pa
     assert (status.records, status.pushed) == (0, 0)
     client.push_contacts("hubspot", contacts(2), journal=journal)
     assert graph8_crm.journal_status(journal).pushed == 2
+
+
+def test_a_stop_rule_ends_each_run_by_its_own_failures(
+    client: Client, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    journal = tmp_path / "contacts.journal"
+    records = [{"name": "x" * 300}, *people(40), {"name": "y" * 300}, *people(60)[40:]]
+
+    def push() -> graph8_crm.PushReport:
+        return client.push_contacts(
+            "pipedrive", records, batch_size=5, concurrency=1, journal=journal, on_error="stop"
+        )
+
+    for seen in (5, 45):
+        with pytest.raises(graph8_crm.PushStoppedError) as caught:
+            push()
+        report = caught.value.report
+        assert report is not None
+        assert report.records - report.not_sent == seen
+    assert (push().pushed, push().failed) == (60, 2)
+    assert len(names_held(sandbox)) == 60

@@ -28,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) batch_sizes: Vec<usize>,
     /// Requests at a time, of each sender.
     pub(crate) concurrency: usize,
+    /// How long the sink takes for an answer.
+    pub(crate) delay: Duration,
     /// Where the journals are; the temporary folder if none.
     pub(crate) journal_folder: Option<PathBuf>,
 }
@@ -39,6 +41,7 @@ impl Default for Options {
             rounds: 7,
             batch_sizes: vec![100, 1_000],
             concurrency: 4,
+            delay: Duration::ZERO,
             journal_folder: None,
         }
     }
@@ -55,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.records == 0 || options.rounds == 0 || options.batch_sizes.contains(&0) {
         return Err("records, rounds and batch sizes start at 1".into());
     }
-    let sink = SinkProcess::start()?;
+    let sink = SinkProcess::start(options.delay)?;
     let client = sink.client()?;
     // Only after ours, which installs the TLS provider that reqwest asks for even without TLS.
     let bare = reqwest::Client::builder().http1_only().no_proxy().build()?;

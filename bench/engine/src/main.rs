@@ -10,17 +10,18 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::time::Duration;
 
-const USAGE: &str = "usage: graph8-bench sink [--records-per-answer N]
+const USAGE: &str = "usage: graph8-bench sink [--delay-ms N]
        graph8-bench engine [--records N] [--rounds N] [--batch N[,N...]] [--concurrency N]
-                             [--journal-folder PATH]
+                             [--delay-ms N] [--journal-folder PATH]
        graph8-bench memory [--records N]
        graph8-bench pacing";
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 enum Command {
-    Sink { records_per_answer: Option<usize> },
+    Sink { delay: Duration },
     Engine(engine::Options),
     Memory { records: u32 },
     Pacing,
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
     let mut command = match words.next().as_deref() {
         Some("sink") => Command::Sink {
-            records_per_answer: None,
+            delay: Duration::ZERO,
         },
         Some("engine") => Command::Engine(engine::Options::default()),
         Some("memory") => Command::Memory {
@@ -54,8 +55,11 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             .next()
             .ok_or_else(|| format!("{word} needs a value"))?;
         match (&mut command, word.as_str()) {
-            (Command::Sink { records_per_answer }, "--records-per-answer") => {
-                *records_per_answer = Some(number(&value)?);
+            (Command::Sink { delay }, "--delay-ms") => {
+                *delay = Duration::from_millis(number(&value)?);
+            }
+            (Command::Engine(options), "--delay-ms") => {
+                options.delay = Duration::from_millis(number(&value)?);
             }
             (Command::Engine(options), "--records") => options.records = number(&value)?,
             (Command::Engine(options), "--rounds") => options.rounds = number(&value)?,
@@ -80,7 +84,7 @@ fn number<T: FromStr>(text: &str) -> Result<T> {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Sink { records_per_answer } => sink::run(records_per_answer),
+        Command::Sink { delay } => sink::run(delay),
         Command::Engine(options) => engine::run(&options),
         Command::Memory { records } => memory::run(records),
         Command::Pacing => pacing::run(),

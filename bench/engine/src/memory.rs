@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use graph8_crm::{Provider, PushKind, PushOptions, Records};
 use tokio::runtime::Runtime;
@@ -15,7 +15,7 @@ const CHUNK: usize = 1_000;
 const EARLY: usize = 10_000;
 
 pub(crate) fn run(records: u32) -> Result<()> {
-    let sink = SinkProcess::start()?;
+    let sink = SinkProcess::start(Duration::ZERO)?;
     Runtime::new()?.block_on(push(&sink, records))
 }
 

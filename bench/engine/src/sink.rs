@@ -4,6 +4,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use graph8_crm::Client;
 use memchr::memmem::{self, Finder};
@@ -17,15 +18,15 @@ use crate::Result;
 const RECORD_MARK: &str = "\"email\":";
 const READ_SIZE: usize = 64 * 1024;
 
-/// Serves until stdin closes; `records_per_answer` is answered instead of counting.
-pub(crate) fn run(records_per_answer: Option<usize>) -> Result<()> {
+/// Serves until stdin closes; each answer comes after `delay`.
+pub(crate) fn run(delay: Duration) -> Result<()> {
     tokio::runtime::Builder::new_current_thread()
-        .enable_io()
+        .enable_all()
         .build()?
-        .block_on(serve(records_per_answer))
+        .block_on(serve(delay))
 }
 
-async fn serve(records_per_answer: Option<usize>) -> Result<()> {
+async fn serve(delay: Duration) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     writeln!(io::stdout(), "http://{}", listener.local_addr()?)?;
     let (open, mut closed) = oneshot::channel::<()>();
@@ -39,14 +40,14 @@ async fn serve(records_per_answer: Option<usize>) -> Result<()> {
                 let (stream, _) = accepted?;
                 stream.set_nodelay(true)?;
                 // What breaks a connection shows on the client's side.
-                tokio::spawn(converse(stream, records_per_answer));
+                tokio::spawn(converse(stream, delay));
             }
             _ = &mut closed => return Ok(()),
         }
     }
 }
 
-async fn converse(mut stream: TcpStream, records_per_answer: Option<usize>) -> io::Result<()> {
+async fn converse(mut stream: TcpStream, delay: Duration) -> io::Result<()> {
     let mark = Finder::new(RECORD_MARK);
     let mut received = Vec::with_capacity(READ_SIZE);
     loop {
@@ -67,9 +68,11 @@ async fn converse(mut stream: TcpStream, records_per_answer: Option<usize>) -> i
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
-        let count = records_per_answer
-            .unwrap_or_else(|| mark.find_iter(&received[body_start..end]).count());
+        let count = mark.find_iter(&received[body_start..end]).count();
         received.drain(..end);
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
         stream.write_all(answer(count).as_bytes()).await?;
     }
 }
@@ -112,9 +115,9 @@ pub(crate) struct SinkProcess {
 }
 
 impl SinkProcess {
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start(delay: Duration) -> Result<Self> {
         let mut child = std::process::Command::new(std::env::current_exe()?)
-            .arg("sink")
+            .args(["sink", "--delay-ms", &delay.as_millis().to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

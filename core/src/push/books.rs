@@ -15,7 +15,7 @@ use crate::journal::{self, Exception, Known, Replay};
 use crate::ledger::Ledger;
 use crate::outcomes::Outcome;
 use crate::provider::{Provider, PushKind};
-use crate::push::intake::{Intake, ValidRun};
+use crate::push::intake::{Intake, Refused, ValidRun};
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::queue::Queue;
 use crate::records::Run;
@@ -72,8 +72,8 @@ pub(crate) struct Books {
     pub(super) replay: Option<Replay>,
     /// Records of batches that an earlier run left open, until each batch is whole.
     pub(super) reopened: BTreeMap<u64, Vec<Run>>,
-    /// Records settled by earlier runs.
-    pub(super) settled_before: usize,
+    /// Records settled by earlier runs, by their outcome's code.
+    pub(super) settled_before: [usize; 4],
     pub(super) is_journaled: bool,
     pub(super) is_closed: bool,
     pub(super) effects: Effects,
@@ -136,7 +136,7 @@ impl Books {
             ended: None,
             replay,
             reopened: BTreeMap::new(),
-            settled_before: 0,
+            settled_before: [0; 4],
             effects: Effects::default(),
             exceptions: Vec::new(),
         }
@@ -156,7 +156,7 @@ impl Books {
     }
 
     pub(crate) fn settled_before(&self) -> usize {
-        self.settled_before
+        self.settled_before.iter().sum()
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
@@ -205,15 +205,16 @@ impl Books {
     pub(crate) fn take_in(&mut self, intake: Intake) {
         let first = self.ledger.admit(intake.len);
         self.load_replay();
-        for refused in intake.refused {
-            let index = first + refused.position;
-            self.take_in_refused(index, &refused.message, refused.json.as_deref());
-        }
+        // In the order of the source: a journal names the first record that differs.
+        let mut refused = intake.refused.into_iter().peekable();
         for ValidRun {
             mut run,
             is_nameable,
         } in intake.valid
         {
+            while let Some(refused) = refused.next_if(|next| next.position < run.first_index()) {
+                self.take_in_refused(first, &refused);
+            }
             run.shift(first);
             let known = self.replay.as_ref().map_or(0, Replay::end);
             while run.len() > 0 && run.first_index() < known {
@@ -224,6 +225,9 @@ impl Books {
             } else if run.len() > 0 {
                 self.queue.push(run, is_nameable);
             }
+        }
+        for refused in refused {
+            self.take_in_refused(first, &refused);
         }
         self.obey_stop_rules();
     }
@@ -260,10 +264,13 @@ impl Books {
     }
 
     /// Our own validation refused it: it never leaves.
-    fn take_in_refused(&mut self, index: usize, message: &str, record: Option<&[u8]>) {
+    fn take_in_refused(&mut self, first: usize, refused: &Refused) {
+        let index = first + refused.position;
+        let record = refused.json.as_deref();
+        let message = refused.message.as_str().into();
         match self.known(index, None) {
             Some(known) => self.settle_known(index, record, known),
-            None => self.settle_problem(index, Outcome::Failed, &message.into(), record, None),
+            None => self.settle_problem(index, Outcome::Failed, &message, record, None),
         }
         self.exceptions.clear();
     }
@@ -288,7 +295,7 @@ impl Books {
 
     fn settle_known(&mut self, index: usize, record: Option<&[u8]>, known: Known) {
         match known {
-            Known::Free => {}
+            Known::Free => return,
             Known::Open(_) => {
                 let message = journal::unanswered();
                 self.settle_quietly(
@@ -308,7 +315,13 @@ impl Books {
                 self.settle_quietly(index, outcome, &message.into(), record, request_id);
             }
         }
-        self.settled_before += 1;
+        self.note_settled_before(index);
+    }
+
+    fn note_settled_before(&mut self, index: usize) {
+        if let Some(outcome) = self.ledger.outcome(index) {
+            self.settled_before[outcome as usize] += 1;
+        }
     }
 
     /// Collects an earlier run's batch; whole, it is sent again where that may be, else in doubt.
@@ -333,8 +346,10 @@ impl Books {
         if self.may_repeat_in_doubt() && is_same {
             self.ready.push_back(batch);
         } else {
-            self.settled_before += batch.len();
             self.settle_all(&batch, Outcome::Unknown, &journal::unanswered());
+            for (index, _) in batch.records() {
+                self.note_settled_before(index);
+            }
             self.write_settled(id, None);
         }
     }

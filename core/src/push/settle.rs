@@ -189,14 +189,19 @@ impl Books {
         if self.has_ended() {
             return;
         }
-        let failed = self.count(Outcome::Failed);
-        let unknown = self.count(Outcome::Unknown);
+        // What ended an earlier run must not end this one as well.
+        let of_this_run = |outcome: Outcome| {
+            self.count(outcome)
+                .saturating_sub(self.settled_before[outcome as usize])
+        };
+        let [pushed, failed, unknown] =
+            [Outcome::Pushed, Outcome::Failed, Outcome::Unknown].map(of_this_run);
         if self.options.on_error == OnError::Stop && failed + unknown > 0 {
             let words =
                 format!("{failed} records failed and {unknown} are unknown (on_error is stop)");
             self.end(Error::new(ErrorKind::Stopped, words), false);
         } else if let Some(most) = self.options.max_failures {
-            let tried = self.count(Outcome::Pushed) + failed + unknown;
+            let tried = pushed + failed + unknown;
             if most.are_exceeded(failed, tried) {
                 let words =
                     format!("{failed} of {tried} records failed, more than max_failures allows");

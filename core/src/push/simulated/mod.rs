@@ -442,23 +442,67 @@ fn five_refusals() -> u64 {
 
 #[test]
 fn the_waits_between_tries_add_up_to_what_the_rules_say() {
-    // Five tries of a refused connection: waits of at most 0.1, 0.2, 0.4 and 0.8 s.
+    const SEED: u64 = 7;
     let service = Service::new(Behaviour {
         faults: 1.0,
         seed: five_refusals(),
         ..Behaviour::default()
     });
     paused(async {
+        fastrand::seed(SEED);
         let started = Instant::now();
         let error = client(&service, Pace::Off)
             .push_contacts(Provider::Hubspot, [record(1, true)], PushOptions::default())
             .await
             .unwrap_err();
         assert_eq!(error.report().unwrap().requests(), 5);
-        let waited = started
-            .elapsed()
-            .checked_sub(5 * Duration::from_millis(20))
-            .unwrap();
-        assert!(waited <= Duration::from_millis(1_510), "{waited:?}");
+        // Full jitter over 0.1, 0.2, 0.4 and 0.8 s, and 20 ms for each refusal.
+        let mut rng = fastrand::Rng::with_seed(SEED);
+        let waits: f64 = [0.1, 0.2, 0.4, 0.8]
+            .iter()
+            .map(|longest| longest * rng.f64())
+            .sum();
+        let expected = Duration::from_secs_f64(waits + 5.0 * 0.02);
+        let waited = started.elapsed();
+        // The clock turns in milliseconds.
+        assert!(
+            waited.abs_diff(expected) <= Duration::from_millis(6),
+            "{waited:?}, not {expected:?}"
+        );
+    });
+}
+
+#[test]
+fn a_wait_that_the_service_asks_for_is_kept_and_no_other_request_leaves_meanwhile() {
+    let service = Service::new(Behaviour {
+        limit: Some((Windows::Fixed, 3, 1_000)),
+        ..Behaviour::default()
+    });
+    paused(async {
+        let started = Instant::now();
+        let options = PushOptions {
+            batch_size: BatchSize::Fixed(1),
+            ..PushOptions::default()
+        };
+        // Four leave at once where three are allowed: the fourth is told to come back after 2 s.
+        let records = (0..8).map(|number| record(number, true));
+        let report = client(
+            &service,
+            Pace::AtMost(RateLimit {
+                per_second: 100,
+                per_minute: 1_000,
+            }),
+        )
+        .push_contacts(Provider::Hubspot, records, options)
+        .await
+        .unwrap();
+        assert_eq!(report.pushed(), 8);
+        let state = service.state.lock().unwrap();
+        assert!(state.throttled >= 1);
+        let late = state
+            .arrivals
+            .iter()
+            .filter(|arrival| **arrival - started >= Duration::from_secs(2));
+        assert!(late.count() >= 4, "{:?}", state.arrivals);
     });
 }
