@@ -291,7 +291,8 @@ def test_a_stop_rule_ends_each_run_by_its_own_failures(
     client: Client, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     journal = tmp_path / "contacts.journal"
-    records = [{"name": "x" * 300}, *people(40), {"name": "y" * 300}, *people(60)[40:]]
+    too_long = [{"name": letter * 300, "email": f"{letter}@x.co"} for letter in "xy"]
+    records = [too_long[0], *people(40), too_long[1], *people(60)[40:]]
 
     def push() -> graph8_crm.PushReport:
         return client.push_contacts(
