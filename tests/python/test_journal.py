@@ -291,7 +291,9 @@ def test_a_stop_rule_ends_each_run_by_its_own_failures(
     client: Client, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     journal = tmp_path / "contacts.journal"
-    too_long = [{"name": letter * 300, "email": f"{letter}@x.co"} for letter in "xy"]
+    too_long: list[dict[str, object]] = [
+        {"name": letter * 300, "email": f"{letter}@x.co"} for letter in "xy"
+    ]
     records = [too_long[0], *people(40), too_long[1], *people(60)[40:]]
 
     def push() -> graph8_crm.PushReport:
