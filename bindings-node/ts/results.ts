@@ -1,6 +1,5 @@
 /** What calls resolve to: frozen objects of plain data. */
 
-import type { NativeReply } from './binding.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
 import { native } from './native.js';
 import type { PushKind } from './options.js';
@@ -375,8 +374,16 @@ export class PushReport {
   }
 }
 
+/** The parts of the addon's reply that make a report. */
+interface ReplyWithReport {
+  report?: string;
+  problems?: string;
+  unsent?: string;
+  outcomes?: Uint8Array;
+}
+
 /** A push's report, whether it comes alone or with an error; null when there is none. */
-export function reportIn(reply: NativeReply): PushReport | null {
+export function reportIn(reply: ReplyWithReport): PushReport | null {
   const { report, problems, unsent, outcomes } = reply;
   if (report === undefined || problems === undefined || unsent === undefined) return null;
   return outcomes ? new PushReport({ report, problems, unsent }, outcomes) : null;
