@@ -10,6 +10,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .setup
+# Named as napi's tool names it, so that both packages share what they compile.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
 RUST_CORE := $(shell find core/src sandbox/src sandbox/facts -type f) Cargo.toml Cargo.lock core/Cargo.toml sandbox/Cargo.toml
 RUST_PYTHON := $(RUST_CORE) $(shell find bindings-python/src -type f) bindings-python/Cargo.toml pyproject.toml
@@ -70,7 +72,7 @@ bench-pacing: ## three minutes of real time under four rate limits
 
 wheel: $(STAMPS)/python ## dist/*.whl
 	rm -f dist/*.whl
-	$(BIN)/maturin build --release --locked --out dist
+	$(BIN)/maturin build --release --locked --target $(HOST) --out dist
 
 npm-pack: $(STAMPS)/node ## dist/*.tgz
 	mkdir -p dist && rm -f dist/*.tgz
@@ -96,7 +98,7 @@ $(STAMPS)/venv: requirements-dev.txt | $(STAMPS)/tools
 	@touch $@
 
 $(STAMPS)/python: $(STAMPS)/venv $(RUST_PYTHON) $(PYTHON_FACE)
-	$(BIN)/maturin develop --release --locked
+	$(BIN)/maturin develop --release --locked --target $(HOST)
 	@touch $@
 
 $(STAMPS)/node_modules: package.json package-lock.json | $(STAMPS)/tools

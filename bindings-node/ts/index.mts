@@ -19,6 +19,7 @@ export {
   PaymentRequiredError,
   PermissionDeniedError,
   Problem,
+  ProgressStream,
   PushReport,
   PushStoppedError,
   RateLimitedError,

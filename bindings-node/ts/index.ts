@@ -41,6 +41,7 @@ export type {
   PushOptions,
   Source,
 } from './options.js';
+export { ProgressStream } from './progress.js';
 export {
   ConnectionStatus,
   CrmSync,

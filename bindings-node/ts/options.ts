@@ -1,6 +1,7 @@
 /** What callers pass in, and the check that it has the right JavaScript types. */
 
 import { configError } from './errors.js';
+import { ProgressStream } from './progress.js';
 import type { Problem, PushProgress } from './results.js';
 
 /** A CRM that graph8 pushes into. */
@@ -137,9 +138,10 @@ export interface ListPushOptions extends CallOptions {
   readonly journal?: string | undefined;
   /**
    * Called with a snapshot at most 10 times a second, and at the end. What it throws becomes a
-   * warning of the process, and it is not called again; the push goes on. Default: none.
+   * warning of the process, and it is not called again; the push goes on. Or a
+   * {@link ProgressStream} to iterate. Default: none.
    */
-  readonly onProgress?: ((progress: PushProgress) => void) | undefined;
+  readonly onProgress?: ((progress: PushProgress) => void) | ProgressStream | undefined;
 }
 
 /** What a look into the CRM found: it is there, it is not, or nobody knows. */
@@ -176,7 +178,7 @@ const LIST_PUSH = {
   maxConsecutiveUnknown: 'integer',
   deadLetter: 'string',
   journal: 'string',
-  onProgress: 'function',
+  onProgress: 'listener',
 } as const;
 
 /** The options that there are, with the JavaScript type of each. */
@@ -216,6 +218,10 @@ const IS = {
   size: ["a whole number or 'auto'", (value) => value === 'auto' || Number.isSafeInteger(value)],
   boolean: ['true or false', (value) => typeof value === 'boolean'],
   function: ['a function', (value) => typeof value === 'function'],
+  listener: [
+    'a function or a ProgressStream',
+    (value) => typeof value === 'function' || value instanceof ProgressStream,
+  ],
   object: ['an object', (value) => typeof value === 'object' && value !== null],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   strings: [

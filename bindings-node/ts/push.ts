@@ -4,8 +4,9 @@ import type { NativePush, NativeReply } from './binding.js';
 import { encode, wordsOf } from './encode.js';
 import { AbortedError, Graph8Error } from './errors.js';
 import type { PushOptions } from './options.js';
+import { ProgressStream } from './progress.js';
 import { abortable, errorOf } from './reply.js';
-import { type PushProgress, type PushReport, problemsOf, progressOf, reportIn } from './results.js';
+import { type PushReport, problemsOf, progressOf, reportIn } from './results.js';
 import { type Reader, type Slice, Stop } from './source.js';
 import { type CallSite, located } from './stack.js';
 
@@ -86,7 +87,7 @@ class Teller {
 
   constructor(
     private readonly push: NativePush,
-    private readonly onProgress: (progress: PushProgress) => void,
+    private readonly onProgress: NonNullable<PushOptions['onProgress']>,
   ) {
     this.#timer = setInterval(() => this.#tell(), PROGRESS_INTERVAL_MS);
   }
@@ -100,6 +101,7 @@ class Teller {
   stop(): void {
     this.#isOn = false;
     clearInterval(this.#timer);
+    if (this.onProgress instanceof ProgressStream) this.onProgress.end();
   }
 
   #isOn = true;
@@ -108,7 +110,9 @@ class Teller {
     const snapshot = this.push.progress();
     if (snapshot === null || snapshot === undefined) return;
     try {
-      this.onProgress(progressOf(snapshot));
+      const progress = progressOf(snapshot);
+      if (this.onProgress instanceof ProgressStream) this.onProgress.push(progress);
+      else this.onProgress(progress);
     } catch (error) {
       this.stop();
       const message = `onProgress threw and is not called again: ${wordsOf(error)}`;

@@ -189,7 +189,10 @@ test('wrong arguments reject before any request', async () => {
     [() => client.pushContacts('hubspot', [], { deadlineMs: -5 }), /deadline_ms is -5/],
     [() => client.pushContacts('hubspot', [], { maxFailures: Number.NaN }), /maxFailures is NaN/],
     [() => client.pushContacts('hubspot', [], { concurrency: 0 }), /concurrency is 0/],
-    [() => client.pushContacts('hubspot', [], { onProgress: 7 }), /onProgress is not a function/],
+    [
+      () => client.pushContacts('hubspot', [], { onProgress: 7 }),
+      /onProgress is not a function or a ProgressStream/,
+    ],
     [() => client.pushContacts('hubspot', 'abc'), /one string instead of many/],
     [() => client.pushContacts('hubspot', { email: 'a@b.de' }), /one object instead of many/],
     [() => client.pushContacts('hubspot', undefined), /one undefined instead of many/],

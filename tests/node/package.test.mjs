@@ -56,6 +56,7 @@ test('the public names are these', () => {
     'PaymentRequiredError',
     'PermissionDeniedError',
     'Problem',
+    'ProgressStream',
     'PushReport',
     'PushStoppedError',
     'RateLimitedError',

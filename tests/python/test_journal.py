@@ -42,6 +42,14 @@ def pushing(sandbox: Sandbox, journal: Path, **options: object) -> subprocess.Po
     return child
 
 
+def wait_for_requests(sandbox: Sandbox, count: int) -> None:
+    for _ in range(1_000):
+        if len(sandbox.requests()) >= count:
+            return
+        time.sleep(0.01)
+    raise TimeoutError
+
+
 def people(count: int) -> list[dict[str, object]]:
     return [{"name": f"Person {n}", "email": f"p{n}@x.co"} for n in range(count)]
 
@@ -54,7 +62,7 @@ def test_a_push_that_is_killed_goes_on_where_it_was(sandbox: Sandbox, tmp_path: 
     journal = tmp_path / "contacts.journal"
     sandbox.fail_next("delay", ms=30, count=1_000)
     with pushing(sandbox, journal, count=600, batch_size=10, concurrency=2) as child:
-        time.sleep(0.4)
+        wait_for_requests(sandbox, 10)
         child.send_signal(signal.SIGKILL)
     status = graph8_crm.journal_status(journal)
     assert not status.in_use
@@ -87,7 +95,7 @@ def test_on_retry_what_was_open_is_sent_again_with_its_own_key(
     journal = tmp_path / "contacts.journal"
     sandbox.fail_next("delay", ms=5_000, count=2)
     with pushing(sandbox, journal, count=40, batch_size=10, concurrency=2) as child:
-        time.sleep(0.4)
+        wait_for_requests(sandbox, 2)
         child.send_signal(signal.SIGKILL)
     assert graph8_crm.journal_status(journal).open_batches == 2
     report = sandbox.client().push_contacts(
@@ -139,9 +147,9 @@ def test_a_longer_source_goes_on_after_what_was_sent(
 
 def test_two_pushes_cannot_share_a_journal(sandbox: Sandbox, tmp_path: Path) -> None:
     journal = tmp_path / "contacts.journal"
-    sandbox.fail_next("delay", ms=1_000)
+    sandbox.fail_next("delay", ms=2_000)
     with pushing(sandbox, journal, count=10) as child:
-        time.sleep(0.3)
+        wait_for_requests(sandbox, 1)
         with pytest.raises(graph8_crm.StorageError, match="in use by another push"):
             sandbox.client().push_contacts("pipedrive", people(10), journal=journal)
         assert graph8_crm.journal_status(journal).in_use
@@ -193,7 +201,7 @@ def test_a_write_ahead_log_that_was_lost_is_noticed(sandbox: Sandbox, tmp_path: 
     journal = tmp_path / "contacts.journal"
     sandbox.fail_next("delay", ms=30, count=1_000)
     with pushing(sandbox, journal, count=600, batch_size=10) as child:
-        time.sleep(0.4)
+        wait_for_requests(sandbox, 10)
         child.send_signal(signal.SIGKILL)
     requests = len(sandbox.requests())
     (tmp_path / "contacts.journal-wal").unlink()
@@ -242,7 +250,7 @@ def test_ctrl_c_leaves_a_journal_that_goes_on(sandbox: Sandbox, tmp_path: Path) 
     journal = tmp_path / "contacts.journal"
     sandbox.fail_next("delay", ms=40, count=1_000)
     with pushing(sandbox, journal, count=300, batch_size=10, concurrency=1) as child:
-        time.sleep(0.4)
+        wait_for_requests(sandbox, 5)
         child.send_signal(signal.SIGINT)
         child.wait(timeout=10)
     assert graph8_crm.journal_status(journal).pushed > 0

@@ -24,6 +24,7 @@ from ._errors import (
     UpstreamCrmError,
 )
 from ._graph8_crm import VERSION as __version__  # noqa: N811
+from ._progress import ProgressStream
 from ._results import (
     ConnectionStatus,
     CrmSync,
@@ -78,6 +79,7 @@ __all__ = [
     "PaymentRequiredError",
     "PermissionDeniedError",
     "Problem",
+    "ProgressStream",
     "Provider",
     "PushKind",
     "PushOptions",

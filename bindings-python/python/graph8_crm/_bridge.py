@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from ._graph8_crm import NativeReply
+from ._progress import ProgressStream
 from ._results import problems_from_json, progress_from_json, raise_error, report_of
 
 if TYPE_CHECKING:
@@ -272,6 +273,8 @@ async def run_push_async(
     finally:
         if telling:
             telling.cancel()
+        if isinstance(hooks.progress, ProgressStream):
+            hooks.progress.close()
     return source.end(reply)
 
 

@@ -89,7 +89,8 @@ class ListPushOptions(TypedDict, total=False):
     was not sent is sent. Default: none."""
     progress: Callable[[PushProgress], object] | None
     """Called with a snapshot at most 10 times a second, and at the end. An `Exception` out of it is
-    logged to `graph8_crm`, and it is not called again; the push goes on. Default: none."""
+    logged to `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may
+    be a `ProgressStream`. Default: none."""
 
 
 class PushOptions(ListPushOptions, total=False):

@@ -88,8 +88,8 @@ impl World {
             .clone()
     }
 
-    /// Pushes in a process of its own and kills that after so long.
-    async fn push_and_kill(&self, after: Duration) {
+    /// Pushes in a process of its own and kills that so long after so many requests.
+    async fn push_and_kill(&self, requests: usize, after: Duration) {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
@@ -103,6 +103,10 @@ impl World {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        let all = self.requests().len() + requests;
+        while self.requests().len() < all && child.try_wait().unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
         tokio::time::sleep(after).await;
         // It may have ended by itself.
         let _ = child.start_kill();
@@ -171,9 +175,8 @@ async fn a_push_that_is_killed_at_any_moment_is_accounted_for_by_the_next() {
         world.fail(&json!({"kind": "delay", "ms": 8}), 10_000, 1.0);
         let kills = 1 + usize::from(rng.u8(0..4) == 0);
         for _ in 0..kills {
-            world
-                .push_and_kill(Duration::from_millis(rng.u64(0..220)))
-                .await;
+            let after = Duration::from_micros(rng.u64(0..12_000));
+            world.push_and_kill(rng.usize(0..48), after).await;
         }
         let journal = world.journal();
         let known = journal.exists().then(|| journal_status(&journal).unwrap());
@@ -223,7 +226,7 @@ async fn on_retry_only_what_was_open_is_sent_again_with_its_key() {
         let world = World::new();
         world.fail(&json!({"kind": "delay", "ms": 8}), 10_000, 1.0);
         world
-            .push_and_kill(Duration::from_millis(40 + 25 * seed))
+            .push_and_kill(8 * seed, Duration::from_millis(3))
             .await;
         let open = if world.journal().exists() {
             journal_status(world.journal()).unwrap().unknown_indexes
