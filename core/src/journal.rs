@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::durable::{Durable, Safety};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,7 +19,11 @@ mod intent;
 mod replay;
 mod status;
 
-use file::{check, connect, create, lock, lock_path, noted_batch, now, signed, unusable};
+use file::{
+    beside, check, check_header, connect, create, lock, lock_path, noted_batch, now, signed,
+    unusable,
+};
+use intent::read_ranges;
 pub(crate) use intent::{Intent, record_hash};
 pub(crate) use replay::{Known, Replay, unanswered};
 pub use status::{JournalStatus, journal_status};
@@ -83,6 +87,13 @@ pub(crate) struct Journal {
     safety: Safety,
 }
 
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // A child that this process forks meanwhile would hold on to the lock otherwise.
+        let _ = self.lock.unlock();
+    }
+}
+
 /// A record's outcome beside `pushed`.
 pub(crate) struct Exception {
     pub(crate) index: usize,
@@ -91,23 +102,33 @@ pub(crate) struct Exception {
     pub(crate) request_id: Option<String>,
 }
 
+/// A journal that is gone, but not without a trace, is not started anew.
+fn check_nothing_left(path: &Path, lock: &mut File) -> Result<()> {
+    let batches = noted_batch(lock);
+    let log = beside(path, "-wal");
+    if batches == 0 && !log.exists() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Storage,
+        format!(
+            "the journal {} is gone, but {batches} batches were written to it: put it back, or delete {} \
+             and {} too to start anew",
+            path.display(),
+            lock_path(path).display(),
+            log.display()
+        ),
+    ))
+}
+
 impl Journal {
     /// Opens the journal of this push, or starts one where there is no file.
     pub(crate) fn open(path: &Path, identity: &Identity) -> Result<(Self, Replay)> {
         let mut lock = lock(path)?;
-        if !path.exists() {
-            let batches = noted_batch(&mut lock);
-            if batches > 0 {
-                return Err(Error::new(
-                    ErrorKind::Storage,
-                    format!(
-                        "the journal {} is gone, but {} says that {batches} batches were written to it: \
-                         put it back, or delete that file too to start anew",
-                        path.display(),
-                        lock_path(path).display()
-                    ),
-                ));
-            }
+        if path.exists() {
+            check_header(path)?;
+        } else {
+            check_nothing_left(path, &mut lock)?;
             create(path, identity)?;
         }
         // Only looked at: what is no journal is left as it is.
@@ -291,19 +312,46 @@ impl Journal {
         )
     }
 
-    /// A record's doubt was resolved by a look into the CRM.
+    /// A record's doubt was resolved by a look into the CRM. An open batch is settled by that: its
+    /// other records are unknown.
     pub(crate) fn resolve(
         &self,
+        batch: u64,
         index: usize,
         outcome: Outcome,
         message: &str,
     ) -> Result<(), String> {
-        self.execute(
-            "INSERT INTO problem (record_index, batch, outcome, message)
-             SELECT ?1, max(id), ?2, ?3 FROM batch WHERE first_index <= ?1 AND last_index >= ?1
-             ON CONFLICT (record_index) DO UPDATE SET outcome = excluded.outcome,
-                message = excluded.message",
-            params![signed(index as u64), outcome.as_str(), message],
+        let open: Option<String> = self
+            .connection
+            .query_row(
+                "SELECT indexes FROM batch WHERE id = ?1 AND state = 'intended'",
+                [signed(batch)],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(|error| self.words(&error))?;
+        if let Some(indexes) = open {
+            let unknown = |index| Exception {
+                index,
+                outcome: Outcome::Unknown,
+                message: unanswered().message().to_owned(),
+                request_id: None,
+            };
+            let others: Vec<Exception> = read_ranges(&indexes)
+                .unwrap_or_default()
+                .into_iter()
+                .map(unknown)
+                .collect();
+            self.settle(batch, None, &others)?;
+        }
+        self.except(
+            batch,
+            &Exception {
+                index,
+                outcome,
+                message: message.to_owned(),
+                request_id: None,
+            },
         )
     }
 

@@ -18,9 +18,7 @@ const PAGE_BYTES: i64 = 8_192;
 const CHECKPOINT_PAGES: i64 = 4_000;
 
 pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
-    let mut draft = path.as_os_str().to_owned();
-    draft.push("-new");
-    let draft = PathBuf::from(draft);
+    let draft = beside(path, "-new");
     // Left behind by a process that ended before it had sent anything.
     let _ = std::fs::remove_file(&draft);
     let failed = |error: &dyn std::fmt::Display| {
@@ -98,41 +96,79 @@ pub(super) fn connect(path: &Path, to_read: bool) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Where an SQLite file has its page size and its application id.
+const PAGE_SIZE_AT: std::ops::Range<usize> = 16..18;
+const APPLICATION_ID_AT: std::ops::Range<usize> = 68..72;
+const HEADER_BYTES: usize = 100;
+
+/// Whether the file begins and ends as a journal does. SQLite is not asked before: it would write to
+/// some files that are none.
+pub(super) fn check_header(path: &Path) -> Result<()> {
+    let read = || {
+        let mut header = Vec::new();
+        let file = File::open(path)?;
+        let len = file.metadata()?.len();
+        file.take(HEADER_BYTES as u64).read_to_end(&mut header)?;
+        std::io::Result::Ok((header, len))
+    };
+    let (header, len) = read().map_err(|error| {
+        Error::new(
+            ErrorKind::Storage,
+            format!("the journal {} can't be read: {error}", path.display()),
+        )
+    })?;
+    if len == 0 {
+        return Err(not_ours(path, "an empty file and no journal"));
+    }
+    if header.len() < HEADER_BYTES || !header.starts_with(b"SQLite format 3\0") {
+        return Err(not_ours(path, "not a database and no journal"));
+    }
+    if header[APPLICATION_ID_AT] != APPLICATION_ID.to_be_bytes()[4..] {
+        return Err(not_ours(
+            path,
+            "an SQLite file, but no journal of graph8-crm",
+        ));
+    }
+    let page = u64::from(u16::from_be_bytes([
+        header[PAGE_SIZE_AT.start],
+        header[PAGE_SIZE_AT.start + 1],
+    ]));
+    // With a write-ahead log, the last page may lack its end until the log is played back.
+    let is_cut = page == 0 || len % page != 0;
+    if is_cut && !beside(path, "-wal").exists() {
+        return Err(not_ours(path, "a journal that was cut off"));
+    }
+    Ok(())
+}
+
+fn not_ours(path: &Path, what: &str) -> Error {
+    Error::new(
+        ErrorKind::Storage,
+        format!(
+            "{} is {what}; nothing was changed. Use another file, or put back the journal that was there",
+            path.display()
+        ),
+    )
+}
+
 /// Whether the file is a sound journal of a format that we know.
 pub(super) fn check(path: &Path, connection: &Connection) -> Result<()> {
     let failed = |error: rusqlite::Error| unusable(path, &error);
-    let not_ours = |what: &str| {
-        Error::new(
-            ErrorKind::Storage,
-            format!(
-                "{} is {what}; nothing was changed. Use another file, or put back the journal that was there",
-                path.display()
-            ),
-        )
-    };
-    let application: i64 = connection
-        .query_row("PRAGMA application_id", [], |row| row.get(0))
-        .map_err(failed)?;
-    if application != APPLICATION_ID {
-        let size = std::fs::metadata(path).map_or(0, |data| data.len());
-        return Err(not_ours(if size == 0 {
-            "an empty file and no journal"
-        } else {
-            "an SQLite file, but no journal of graph8-crm"
-        }));
-    }
     let sound: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
         .map_err(failed)?;
     if sound != "ok" {
-        return Err(not_ours(&format!("a damaged journal ({sound})")));
+        return Err(not_ours(path, &format!("a damaged journal ({sound})")));
     }
     let owner: Option<i64> = connection
         .query_row("SELECT id FROM push", [], |row| row.get(0))
         .optional()
         .map_err(failed)?;
     if owner.is_none() {
-        return Err(not_ours("a journal without the push that it belongs to"));
+        return Err(not_ours(
+            path,
+            "a journal without the push that it belongs to",
+        ));
     }
     Ok(())
 }
@@ -147,11 +183,19 @@ pub(super) fn unusable(path: &Path, error: &rusqlite::Error) -> Error {
     )
 }
 
-pub(super) fn lock_path(path: &Path) -> PathBuf {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push("-lock");
-    PathBuf::from(beside)
+/// A file that goes with the journal.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
+
+pub(super) fn lock_path(path: &Path) -> PathBuf {
+    beside(path, "-lock")
+}
+
+const LOCK_TRIES: u32 = 5;
+const LOCK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(10);
 
 /// Takes the journal for this process; the lock goes with the process, however that ends.
 pub(super) fn lock(path: &Path) -> Result<File> {
@@ -168,7 +212,16 @@ pub(super) fn lock(path: &Path) -> Result<File> {
         .truncate(false)
         .open(lock_path(path))
         .map_err(|error| failed(&error))?;
-    match file.try_lock() {
+    let mut locked = file.try_lock();
+    for _ in 0..LOCK_TRIES {
+        if locked.is_ok() {
+            break;
+        }
+        // Somebody may only be looking at the journal's status.
+        std::thread::sleep(LOCK_INTERVAL);
+        locked = file.try_lock();
+    }
+    match locked {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(
             ErrorKind::Storage,

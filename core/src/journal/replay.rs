@@ -14,6 +14,7 @@ use crate::outcomes::Outcome;
 #[derive(Debug)]
 pub(crate) enum Known {
     Settled {
+        batch: u64,
         outcome: Outcome,
         message: String,
         request_id: Option<String>,
@@ -132,11 +133,13 @@ impl Replay {
                 ..
             }) => Known::Free,
             Some(problem) => Known::Settled {
+                batch: entry.batch,
                 outcome: problem.outcome,
                 message: problem.message,
                 request_id: problem.request_id,
             },
             None if entry.is_settled => Known::Settled {
+                batch: entry.batch,
                 outcome: Outcome::Pushed,
                 message: String::new(),
                 request_id: None,

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::file::{check, connect, lock_path, unusable};
+use super::file::{check, check_header, connect, lock_path, unusable};
 use super::intent::read_ranges;
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcomes::{Outcome, Outcomes};
@@ -57,13 +57,20 @@ pub fn journal_status(path: impl AsRef<Path>) -> Result<JournalStatus> {
             format!("there is no journal {}", path.display()),
         ));
     }
+    check_header(path)?;
     let connection = connect(path, true)?;
     check(path, &connection)?;
     read(&connection, is_in_use(path)).map_err(|error| unusable(path, &error))
 }
 
 fn is_in_use(path: &Path) -> bool {
-    std::fs::File::open(lock_path(path)).is_ok_and(|lock| lock.try_lock_shared().is_err())
+    let Ok(lock) = std::fs::File::open(lock_path(path)) else {
+        return false;
+    };
+    let is_free = lock.try_lock_shared().is_ok();
+    // Not left to the file's end: a child that is forked meanwhile would hold on to it.
+    let _ = lock.unlock();
+    !is_free
 }
 
 fn read(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus> {

@@ -39,6 +39,7 @@ pub(crate) enum Entry {
     },
     NotTaken(u64),
     Resolved {
+        batch: u64,
         index: usize,
         outcome: Outcome,
         message: String,
@@ -74,6 +75,8 @@ pub(crate) struct Books {
     pub(super) reopened: BTreeMap<u64, Vec<Run>>,
     /// Records settled by earlier runs, by their outcome's code.
     pub(super) settled_before: [usize; 4],
+    /// The journal's batches of records in doubt.
+    pub(super) doubted_in: BTreeMap<usize, u64>,
     pub(super) is_journaled: bool,
     pub(super) is_closed: bool,
     pub(super) effects: Effects,
@@ -117,6 +120,7 @@ impl Books {
         Self {
             provider,
             kind,
+            doubted_in: BTreeMap::new(),
             is_journaled: replay.is_some(),
             is_closed: false,
             options,
@@ -296,8 +300,9 @@ impl Books {
     fn settle_known(&mut self, index: usize, record: Option<&[u8]>, known: Known) {
         match known {
             Known::Free => return,
-            Known::Open(_) => {
+            Known::Open(batch) => {
                 let message = journal::unanswered();
+                self.doubted_in.insert(index, batch);
                 self.settle_quietly(
                     index,
                     Outcome::Unknown,
@@ -307,11 +312,15 @@ impl Books {
                 );
             }
             Known::Settled {
+                batch,
                 outcome,
                 message,
                 request_id,
             } => {
                 let request_id = request_id.map(Arc::from);
+                if outcome == Outcome::Unknown {
+                    self.doubted_in.insert(index, batch);
+                }
                 self.settle_quietly(index, outcome, &message.into(), record, request_id);
             }
         }
@@ -456,8 +465,9 @@ impl Books {
             let line = dead_letter::line(&self.push_id, &resolved);
             self.effects.dead_letters.extend(line);
         }
-        if self.is_journaled {
+        if let Some(batch) = self.doubted_in.remove(&index) {
             self.effects.journal.push(Entry::Resolved {
+                batch,
                 index,
                 outcome,
                 message: message.to_owned(),
@@ -520,17 +530,17 @@ impl Books {
     }
 
     /// Nothing of what waits leaves any more.
-    fn abandon_what_waits(&mut self) {
+    pub(crate) fn abandon_what_waits(&mut self) {
         for run in self.queue.drain() {
             self.keep_all_unsent(run.records());
         }
         let open = std::mem::take(&mut self.reopened);
-        for run in open.into_values().flatten() {
-            self.abandon_open(run.records());
+        for (batch, runs) in open {
+            self.abandon_open(batch, runs.iter().flat_map(Run::records));
         }
         for batch in std::mem::take(&mut self.ready) {
             if batch.was_open {
-                self.abandon_open(batch.records());
+                self.abandon_open(batch.id, batch.records());
             } else {
                 self.keep_all_unsent(batch.records());
             }
@@ -539,10 +549,11 @@ impl Books {
     }
 
     /// The journal keeps the batch open, so the next run will decide.
-    fn abandon_open<'a>(&mut self, records: impl Iterator<Item = (usize, &'a [u8])>) {
+    fn abandon_open<'a>(&mut self, batch: u64, records: impl Iterator<Item = (usize, &'a [u8])>) {
         let message = journal::unanswered();
         let message: Arc<str> = message.message().into();
         for (index, json) in records {
+            self.doubted_in.insert(index, batch);
             self.settle_problem(index, Outcome::Unknown, &message, Some(json), None);
         }
     }

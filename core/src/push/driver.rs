@@ -173,10 +173,11 @@ impl Entry {
             } => journal.settle(*batch, request_id.as_deref(), exceptions),
             Self::NotTaken(batch) => journal.not_taken(*batch),
             Self::Resolved {
+                batch,
                 index,
                 outcome,
                 message,
-            } => journal.resolve(*index, *outcome, message),
+            } => journal.resolve(*batch, *index, *outcome, message),
             Self::Finished { records } => journal.finish(*records),
         }
     }

@@ -216,6 +216,12 @@ impl Push {
         let mut is_done = self.drive();
         // An error means that the driver is gone; it leaves the books settled.
         let _ = is_done.wait_for(|is_done| *is_done).await;
+        let effects = {
+            let mut books = self.shared.books();
+            books.abandon_what_waits();
+            books.take_effects()
+        };
+        drop(self.shared.write(Safety::Process, effects));
     }
 
     /// After [`drain`](Self::drain): the records whose outcome is unknown, to look for them in the

@@ -262,6 +262,11 @@ impl Books {
     pub(super) fn write_settled(&mut self, batch: u64, request_id: Option<String>) {
         let exceptions = std::mem::take(&mut self.exceptions);
         if self.is_journaled {
+            for exception in &exceptions {
+                if exception.outcome == Outcome::Unknown {
+                    self.doubted_in.insert(exception.index, batch);
+                }
+            }
             self.effects.journal.push(Entry::Settled {
                 batch,
                 request_id,

@@ -5,6 +5,8 @@
 mod contract;
 mod faults;
 mod journal;
+mod journal_damage;
+mod journal_steps;
 mod keys;
 mod pattern;
 mod wire;
