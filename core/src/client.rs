@@ -18,6 +18,7 @@ use crate::records::Records;
 use crate::repeat::{self, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
 use crate::report::PushReport;
 use crate::request_body::Progress;
+use crate::shape::Shaper;
 use crate::transport::{Answer, Attempt, Request, Transport};
 
 /// Talks to graph8. Clones share connections, the rate limit and the budget for repeats.
@@ -132,12 +133,16 @@ impl Client {
     ) -> Result<PushReport> {
         /// Records encoded before the push waits for the service.
         const CHUNK: usize = 1_000;
+        let shaper = (!options.shape.is_plain()).then(|| Shaper::new(&options.shape));
         let push = self.start_push(provider, kind, options)?;
         let mut records = records.into_iter();
         loop {
-            let chunk: Records = records.by_ref().take(CHUNK).collect();
+            let mut chunk: Records = records.by_ref().take(CHUNK).collect();
             if chunk.is_empty() {
                 return push.finish().await;
+            }
+            if let Some(shaper) = &shaper {
+                chunk = chunk.shaped(shaper);
             }
             if push.feed(chunk).await == Flow::Ended {
                 push.not_sent(records.count());

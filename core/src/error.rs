@@ -46,6 +46,8 @@ pub enum ErrorKind {
     Stopped,
     /// The journal or the dead-letter file can't be used.
     Storage,
+    /// The file or stream of the records can't be read on.
+    Source,
     /// Some records of a finished push were not pushed.
     NotAllPushed,
 }
@@ -69,6 +71,7 @@ impl ErrorKind {
             Self::Cancelled => "cancelled",
             Self::Stopped => "stopped",
             Self::Storage => "storage",
+            Self::Source => "source",
             Self::NotAllPushed => "not_all_pushed",
         }
     }

@@ -23,6 +23,8 @@
 
 mod accounts;
 mod answer;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod batch;
 mod client;
 mod config;
@@ -31,8 +33,10 @@ mod durable;
 mod error;
 mod identity;
 mod journal;
+pub mod json;
 mod ledger;
 mod list_change;
+mod ndjson;
 mod outcomes;
 mod pace;
 mod provider;
@@ -42,26 +46,31 @@ mod records;
 mod repeat;
 mod report;
 mod request_body;
+mod shape;
 mod sizing;
 mod tls;
 mod transport;
 
+#[cfg(feature = "arrow")]
+pub use arrow::ArrowRecords;
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
 pub use dead_letter::read_dead_letter;
 pub use error::{Error, ErrorKind, Result};
 pub use journal::{JournalStatus, journal_status};
 pub use list_change::ListChange;
+pub use ndjson::{Ndjson, NdjsonFile};
 pub use outcomes::{Outcome, Outcomes};
 pub use pace::RateLimit;
 pub use provider::{EntityType, Provider, PushKind};
 pub use push::{
     CancelHandle, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push,
-    PushOptions, PushProgress, Wait, WaitReason,
+    PushOptions, PushProgress, RecordSource, Wait, WaitReason,
 };
 pub use reads::{ConnectionStatus, CrmSync, Field, Timestamp};
 pub use records::Records;
 pub use report::{MessageCount, Problem, PushReport};
+pub use shape::{Nan, Placed, RecordShape, Shaper, both_become};
 pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};
 
 /// This crate's version, as sent in the User-Agent.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use memchr::{memchr, memmem};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
+use crate::shape::Shaper;
 
 /// Encoded records: one buffer of JSON and where each record lies in it.
 ///
@@ -98,9 +100,15 @@ impl Records {
         let found: Vec<&RawValue> = serde_json::from_slice(&json)
             .map_err(|error| Error::config(format!("the records are not a JSON array: {error}")))?;
         let base = json.as_ptr().addr();
+        let may_be_torn = ["\\ud", "\\uD"]
+            .iter()
+            .any(|escape| memmem::find(&json, escape.as_bytes()).is_some());
         let slots = found
             .iter()
             .map(|record| {
+                if may_be_torn && let Some(words) = lone_surrogate(record.get().as_bytes()) {
+                    return Slot::Rejected(words.to_owned());
+                }
                 let start = record.get().as_ptr().addr() - base;
                 Slot::Encoded {
                     start,
@@ -113,6 +121,21 @@ impl Records {
             shared: Some(json),
             slots,
         })
+    }
+
+    /// The same records in another shape.
+    #[must_use]
+    pub fn shaped(self, shaper: &Shaper) -> Self {
+        let bytes = self.byte_len();
+        let chunk = self.into_chunk();
+        let mut records = Self::with_capacity(chunk.slots.len(), bytes);
+        for slot in chunk.records() {
+            match slot {
+                Ok(record) => records.push_with(|json| shaper.rewrite(record, json)),
+                Err(message) => records.reject(message),
+            }
+        }
+        records
     }
 
     /// How many records, rejected ones included.
@@ -299,6 +322,33 @@ impl<T: Serialize> FromIterator<T> for Records {
     }
 }
 
+/// Words about half a character in valid JSON: it is no Unicode, and the service would refuse the
+/// whole request for it.
+pub(crate) fn lone_surrogate(json: &[u8]) -> Option<&'static str> {
+    let mut awaits_low = None;
+    // In valid JSON a backslash stands in strings only.
+    let mut from = 0;
+    while let Some(found) = memchr(b'\\', &json[from..]) {
+        let escape = from + found;
+        let unit = json
+            .get(escape + 2..escape + 6)
+            .filter(|_| json[escape + 1] == b'u')
+            .and_then(|digits| u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok());
+        let is_low = unit.is_some_and(|unit| (0xDC00..0xE000).contains(&unit));
+        if awaits_low.is_some_and(|place| place != escape) || is_low != (awaits_low == Some(escape))
+        {
+            return Some(TORN);
+        }
+        let is_high = unit.is_some_and(|unit| (0xD800..0xDC00).contains(&unit));
+        awaits_low = is_high.then_some(escape + 6);
+        from = escape + if unit.is_some() { 6 } else { 2 };
+    }
+    awaits_low.map(|_| TORN)
+}
+
+const TORN: &str =
+    "has a lone surrogate, which is not Unicode: put U+FFFD or the whole character in its place";
+
 /// Why a record can't be pushed as a contact or company, if it can't.
 pub(crate) fn problem_as_object(json: &[u8]) -> Option<String> {
     if json.first() != Some(&b'{') {
@@ -361,6 +411,25 @@ mod tests {
         let mut records = Records::from_json_array(&b"[1,2]"[..]).unwrap();
         records.push(&3);
         assert_eq!(texts(records), ["1", "2", "3"].map(|text| Ok(text.into())));
+    }
+
+    #[test]
+    fn half_a_character_is_seen_wherever_it_stands() {
+        for torn in [
+            r#""\ud83d""#,
+            r#""\uDC00""#,
+            r#"{"a":"x\ud83d","b":"\ude00"}"#,
+            r#""\ud83d\\ude00""#,
+            r#""\ud83d\ud83d\ude00""#,
+            r#""\\\ud83d""#,
+        ] {
+            assert!(lone_surrogate(torn.as_bytes()).is_some(), "{torn}");
+            let records = Records::from_json_array(format!("[1,{torn}]").into_bytes()).unwrap();
+            assert!(texts(records)[1].is_err());
+        }
+        for whole in [r#""\ud83d\uDE00""#, r#""\\ud83d""#, r#""\u00e9\n\"""#, "1"] {
+            assert!(lone_surrogate(whole.as_bytes()).is_none(), "{whole}");
+        }
     }
 
     #[test]

@@ -29,12 +29,14 @@ mod queue;
 mod settle;
 #[cfg(test)]
 mod simulated;
+mod source;
 
 use books::{Books, Effects, Resumed};
 use intake::Intake;
 pub use options::{MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, PushOptions};
 use progress::Activity;
 pub use progress::{PushProgress, Wait, WaitReason};
+pub use source::RecordSource;
 
 /// Whether a push wants more records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

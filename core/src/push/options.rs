@@ -1,5 +1,6 @@
 //! How a push goes.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde_json::value::RawValue;
 use crate::answer;
 use crate::error::{Error, Result};
 use crate::provider::PushKind;
+use crate::shape::{Nan, RecordShape};
 use crate::sizing::BatchSize;
 
 /// Most records of one request.
@@ -167,6 +169,10 @@ pub struct PushOptions {
     /// A file that lets the same push go on after a crash: run again with the same source and it
     /// sends what was not sent. Default: none.
     pub journal: Option<PathBuf>,
+    /// Which fields of contacts and companies travel, and under what names. It is applied by
+    /// [`Client::push_contacts`](crate::Client::push_contacts) and whatever encodes records, not to
+    /// records that are fed. Default: as they are.
+    pub shape: RecordShape,
 }
 
 impl Default for PushOptions {
@@ -183,6 +189,7 @@ impl Default for PushOptions {
             deadline: None,
             dead_letter: None,
             journal: None,
+            shape: RecordShape::default(),
         }
     }
 }
@@ -203,6 +210,10 @@ struct Wire {
     deadline_ms: Option<Value>,
     dead_letter: Option<Value>,
     journal: Option<Value>,
+    columns: Option<Vec<String>>,
+    rename: Option<BTreeMap<String, String>>,
+    drop_nulls: Option<Value>,
+    nan: Option<Value>,
 }
 
 impl PushOptions {
@@ -260,6 +271,27 @@ impl PushOptions {
             }
         }
         options.provider_fields = wire.provider_fields;
+        options.shape = RecordShape {
+            columns: wire.columns,
+            rename: wire.rename.unwrap_or_default(),
+            drop_nulls: match &wire.drop_nulls {
+                None => false,
+                Some(Value::Bool(drop)) => *drop,
+                Some(other) => {
+                    return Err(Error::config(format!(
+                        "drop_nulls is {other}: use true or false"
+                    )));
+                }
+            },
+            nan: match &wire.nan {
+                None => Nan::default(),
+                Some(name) => one_of(
+                    "nan",
+                    text("nan", name)?,
+                    [("null", Nan::Null), ("error", Nan::Error)],
+                )?,
+            },
+        };
         Ok(options)
     }
 
@@ -285,6 +317,17 @@ impl PushOptions {
             return wrong(format!(
                 "max_failures is the share {share}: use one between 0 and 1"
             ));
+        }
+        if kind == PushKind::Lists && !self.shape.is_plain() {
+            return wrong(
+                "columns, rename, drop_nulls and nan go with contacts and companies, not with lists"
+                    .to_owned(),
+            );
+        }
+        if self.shape.columns.as_ref().is_some_and(Vec::is_empty) {
+            return wrong(
+                "columns is empty: name the fields that travel, or leave it out".to_owned(),
+            );
         }
         if let Some(fields) = &self.provider_fields {
             if kind == PushKind::Lists {

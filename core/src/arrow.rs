@@ -1,0 +1,225 @@
+//! Records from Arrow data: columns are read where they lie, and each row is written once.
+//!
+//! | Arrow | JSON |
+//! |---|---|
+//! | null, and NaN or an infinity | `null` |
+//! | bool | `true`, `false` |
+//! | integers, floats | number |
+//! | decimals | number, all digits of the scale |
+//! | utf8, large utf8, utf8 view | string |
+//! | date | `2026-01-31` |
+//! | time | `10:00:00`, with a fraction where there is one |
+//! | timestamp without zone | `2026-01-31T10:00:00` |
+//! | timestamp with zone | the moment in UTC, `2026-01-31T09:00:00+00:00` |
+//! | duration | number of seconds |
+//! | list, large list, fixed-size list, list view | array |
+//! | struct, map with text keys | object |
+//! | dictionary, run-end encoded | as their values |
+//! | extension `arrow.uuid` | string |
+//!
+//! Binary data, intervals and unions are refused by the column's name.
+
+use std::collections::HashSet;
+
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, Schema};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::json;
+use crate::push::RecordSource;
+use crate::records::Records;
+use crate::shape::{Nan, Shaper, both_become};
+
+mod cells;
+mod moments;
+
+use cells::{Cells, Written, cells};
+
+/// Rows encoded at a time.
+const ROWS: usize = 1_000;
+
+/// Records of a stream of Arrow record batches.
+pub struct ArrowRecords<R> {
+    reader: R,
+    columns: Vec<Column>,
+    drops_nulls: bool,
+    nan: Nan,
+    /// What of the current batch is not encoded yet.
+    batch: Option<RecordBatch>,
+    fields: Vec<Box<dyn Cells>>,
+    row: usize,
+}
+
+/// A column that travels.
+struct Column {
+    position: usize,
+    name: String,
+    /// The name as a member's beginning, colon included.
+    key: Vec<u8>,
+}
+
+impl<R: RecordBatchReader> ArrowRecords<R> {
+    /// Reads `reader`, whose columns become fields as `shaper` says. Index columns that pandas adds
+    /// without a name of their own don't travel.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) when a column has a type that has no JSON, when a column that the
+    /// shape names is missing, or when two columns would have one name.
+    pub fn new(reader: R, shaper: &Shaper) -> Result<Self> {
+        let schema = reader.schema();
+        let columns = columns(&schema, shaper)?;
+        for column in &columns {
+            cells::check(schema.field(column.position))
+                .map_err(|words| Error::config(format!("column '{}' {words}", column.name)))?;
+        }
+        Ok(Self {
+            reader,
+            columns,
+            drops_nulls: shaper.drops_nulls(),
+            nan: shaper.nan(),
+            batch: None,
+            fields: Vec::new(),
+            row: 0,
+        })
+    }
+
+    fn next_batch(&mut self) -> Result<bool> {
+        let Some(batch) = self.reader.next() else {
+            return Ok(false);
+        };
+        let batch = batch.map_err(|error| unreadable(&error))?;
+        let schema = batch.schema();
+        self.fields = self
+            .columns
+            .iter()
+            .map(|column| cells(batch.column(column.position), schema.field(column.position)))
+            .collect::<Result<_, _>>()
+            .map_err(|words| Error::new(ErrorKind::Source, words))?;
+        self.row = 0;
+        self.batch = Some(batch);
+        Ok(true)
+    }
+
+    fn write(&self, row: usize, json: &mut Vec<u8>) -> std::result::Result<(), String> {
+        let start = json.len();
+        for (column, cells) in self.columns.iter().zip(&self.fields) {
+            let before = json.len();
+            json.extend_from_slice(&column.key);
+            let written = cells
+                .write(row, json)
+                .map_err(|fault| fault.words(&column.name))?;
+            match written {
+                Written::Value => {}
+                Written::Nan if self.nan == Nan::Error => {
+                    return Err(format!(
+                        "field '{}': is no finite number, and nan is \"error\"",
+                        column.name
+                    ));
+                }
+                Written::Null | Written::Nan if self.drops_nulls => json.truncate(before),
+                Written::Null | Written::Nan => json.extend_from_slice(b"null"),
+            }
+        }
+        // Each key begins with a comma; the first one is the object's beginning instead.
+        match json.get_mut(start) {
+            Some(comma) => *comma = b'{',
+            None => json.push(b'{'),
+        }
+        json.push(b'}');
+        Ok(())
+    }
+}
+
+impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
+    fn next(&mut self) -> Result<Option<Records>> {
+        loop {
+            let rows = self.batch.as_ref().map_or(0, RecordBatch::num_rows);
+            if self.row < rows {
+                let end = rows.min(self.row + ROWS);
+                let mut records = Records::with_capacity(end - self.row, (end - self.row) * 256);
+                for row in self.row..end {
+                    records.push_with(|json| self.write(row, json));
+                }
+                self.row = end;
+                return Ok(Some(records));
+            }
+            if !self.next_batch()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn left(&self) -> usize {
+        self.batch
+            .as_ref()
+            .map_or(0, |batch| batch.num_rows() - self.row)
+    }
+}
+
+fn columns(schema: &Schema, shaper: &Shaper) -> Result<Vec<Column>> {
+    let names: HashSet<&str> = schema
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .collect();
+    let missing = shaper.missing(&names);
+    if !missing.is_empty() {
+        return Err(Error::config(format!(
+            "there is no column {}: use {}",
+            quoted(&missing),
+            quoted(&names.into_iter().collect::<Vec<_>>())
+        )));
+    }
+    let mut taken = HashSet::new();
+    let mut columns = Vec::new();
+    for (position, field) in schema.fields().iter().enumerate() {
+        if is_nameless_index(field.name()) {
+            continue;
+        }
+        let Some(placed) = shaper.place(field.name()) else {
+            continue;
+        };
+        if !taken.insert(placed.name) {
+            return Err(Error::config(format!(
+                "of the columns, {}",
+                both_become(placed.name)
+            )));
+        }
+        let mut key = vec![b','];
+        json::write_str(&mut key, placed.name);
+        key.push(b':');
+        columns.push(Column {
+            position,
+            name: placed.name.to_owned(),
+            key,
+        });
+    }
+    Ok(columns)
+}
+
+/// What pandas calls an index that has no name.
+fn is_nameless_index(name: &str) -> bool {
+    name.strip_prefix("__index_level_")
+        .and_then(|rest| rest.strip_suffix("__"))
+        .is_some_and(|level| level.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn quoted(names: &[&str]) -> String {
+    let mut names: Vec<String> = names
+        .iter()
+        .map(|name| format!("'{}'", crate::answer::quote(name.as_bytes())))
+        .collect();
+    names.sort_unstable();
+    names.join(", ")
+}
+
+fn unreadable(error: &ArrowError) -> Error {
+    Error::new(
+        ErrorKind::Source,
+        format!("the records can't be read from their Arrow stream: {error}"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! JSON values written straight into a record, for encoders that go by
+//! [`Records::push_with`](crate::Records::push_with).
+
+use serde::Serialize;
+
+/// Appends `text` as a JSON string.
+#[inline]
+pub fn write_str(json: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    json.reserve(bytes.len() + 2);
+    json.push(b'"');
+    if needs_escape(bytes) {
+        write_escaped(json, bytes);
+    } else {
+        json.extend_from_slice(bytes);
+    }
+    json.push(b'"');
+}
+
+/// Appends a whole number.
+#[inline]
+pub fn write_int(json: &mut Vec<u8>, number: impl itoa::Integer) {
+    json.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Appends a number in its shortest form; false, and nothing, for NaN and the infinities, which JSON
+/// does not have.
+#[inline]
+pub fn write_float(json: &mut Vec<u8>, number: impl Into<Float>) -> bool {
+    fn finite<T: Serialize>(json: &mut Vec<u8>, number: T) -> bool {
+        serde_json::to_writer(json, &number).is_ok()
+    }
+    match number.into() {
+        Float::Single(number) => number.is_finite() && finite(json, number),
+        Float::Double(number) => number.is_finite() && finite(json, number),
+    }
+}
+
+/// A number whose shortest digits depend on its width: 0.1 is 0.1 in both.
+#[derive(Clone, Copy, Debug)]
+pub enum Float {
+    /// Of 32 bits.
+    Single(f32),
+    /// Of 64 bits.
+    Double(f64),
+}
+
+impl From<f32> for Float {
+    fn from(number: f32) -> Self {
+        Self::Single(number)
+    }
+}
+
+impl From<f64> for Float {
+    fn from(number: f64) -> Self {
+        Self::Double(number)
+    }
+}
+
+const WIDE: usize = 16;
+
+fn needs_escape(bytes: &[u8]) -> bool {
+    if let Some((first, _)) = bytes.split_first_chunk::<WIDE>() {
+        let last = bytes.last_chunk::<WIDE>().unwrap_or(first);
+        // The last one may overlap: looking twice is cheaper than byte by byte.
+        return bytes.chunks_exact(WIDE).any(any_of_wide) || any_of_wide(last);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return any_of_word(u64::from_le_bytes(*first)) || any_of_word(u64::from_le_bytes(*last));
+    }
+    bytes.iter().any(|byte| ESCAPES[usize::from(*byte)] != 0)
+}
+
+/// Without branches, so that it becomes a few vector instructions.
+fn any_of_wide(bytes: &[u8]) -> bool {
+    let found = bytes.iter().fold(0, |found, byte| {
+        found | u8::from(*byte < 0x20) | u8::from(*byte == b'"') | u8::from(*byte == b'\\')
+    });
+    found != 0
+}
+
+/// As [`any_of_wide`], with eight bytes in one number.
+fn any_of_word(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & (ONES * 0x80) != 0
+}
+
+/// What stands after the backslash; `u` is a code in hexadecimal, 0 is no escape.
+const ESCAPES: [u8; 256] = {
+    let mut escapes = [0; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        escapes[control] = b'u';
+        control += 1;
+    }
+    escapes[0x08] = b'b';
+    escapes[0x09] = b't';
+    escapes[0x0a] = b'n';
+    escapes[0x0c] = b'f';
+    escapes[0x0d] = b'r';
+    escapes[b'"' as usize] = b'"';
+    escapes[b'\\' as usize] = b'\\';
+    escapes
+};
+
+fn write_escaped(json: &mut Vec<u8>, bytes: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut written = 0;
+    for (position, &byte) in bytes.iter().enumerate() {
+        let escape = ESCAPES[usize::from(byte)];
+        if escape == 0 {
+            continue;
+        }
+        json.extend_from_slice(&bytes[written..position]);
+        json.extend_from_slice(&[b'\\', escape]);
+        if escape == b'u' {
+            let (high, low) = (usize::from(byte >> 4), usize::from(byte & 0xf));
+            json.extend_from_slice(&[b'0', b'0', HEX[high], HEX[low]]);
+        }
+        written = position + 1;
+    }
+    json.extend_from_slice(&bytes[written..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(text: &str) -> String {
+        let mut json = Vec::new();
+        write_str(&mut json, text);
+        String::from_utf8(json).unwrap()
+    }
+
+    #[test]
+    fn escapes_each_byte_that_must_be_at_each_place() {
+        for length in 0..70 {
+            for place in 0..length {
+                for special in (0..0x20).chain([b'"', b'\\', 0x7f, b'a']) {
+                    let mut text = vec![b'x'; length];
+                    text[place] = special;
+                    let text = String::from_utf8(text).unwrap();
+                    assert_eq!(written(&text), serde_json::to_string(&text).unwrap());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_have_the_digits_of_their_own_width() {
+        let mut json = Vec::new();
+        assert!(write_float(&mut json, 0.1_f32) && write_float(&mut json, 0.1_f64));
+        assert!(!write_float(&mut json, f32::NAN) && !write_float(&mut json, f64::INFINITY));
+        write_int(&mut json, i128::MIN);
+        assert_eq!(json, b"0.10.1-170141183460469231731687303715884105728");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_written_as_serde_does(text in "(\\PC|[\\x00-\\x7f]){0,60}") {
+            prop_assert_eq!(written(&text), serde_json::to_string(&text).unwrap());
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Records from NDJSON: one JSON object a line.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+use memchr::memchr;
+use serde_json::value::RawValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::push::RecordSource;
+use crate::records::{self, Records};
+
+/// A longer line is rejected, so that a file without line breaks does not fill the memory.
+const LONGEST_LINE: usize = 64 * 1024 * 1024;
+const READ_SIZE: usize = 64 * 1024;
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Finds the records in NDJSON text that comes in pieces. Blank lines are no records; a line that is
+/// no JSON is a record that is rejected, with its number.
+#[derive(Default)]
+pub struct Ndjson {
+    /// The beginning of a line whose end has not come yet.
+    rest: Vec<u8>,
+    lines: u64,
+    /// Within a line that is too long: what is left of it is skipped.
+    is_skipping: bool,
+}
+
+impl Ndjson {
+    /// Nothing read yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The records whose lines end in `text`.
+    pub fn take(&mut self, mut text: &[u8]) -> Records {
+        let mut records = Records::with_capacity(text.len() / 256, text.len());
+        while let Some(end) = memchr(b'\n', text) {
+            let (line, rest) = (&text[..end], &text[end + 1..]);
+            if self.rest.is_empty() {
+                self.line(line, &mut records);
+            } else {
+                self.rest.extend_from_slice(line);
+                let whole = std::mem::take(&mut self.rest);
+                self.line(&whole, &mut records);
+            }
+            text = rest;
+        }
+        if self.rest.len() + text.len() > LONGEST_LINE {
+            if !self.is_skipping {
+                self.lines += 1;
+                records.reject(format!(
+                    "line {}: longer than {} MiB: is it one object a line?",
+                    self.lines,
+                    LONGEST_LINE / 1024 / 1024
+                ));
+            }
+            self.is_skipping = true;
+            self.rest = vec![b' '];
+        } else {
+            self.rest.extend_from_slice(text);
+        }
+        records
+    }
+
+    /// The record of a last line without a line break, if there is one.
+    pub fn finish(&mut self) -> Records {
+        let mut records = Records::new();
+        let last = std::mem::take(&mut self.rest);
+        self.line(&last, &mut records);
+        records
+    }
+
+    fn line(&mut self, line: &[u8], records: &mut Records) {
+        if std::mem::take(&mut self.is_skipping) {
+            return;
+        }
+        self.lines += 1;
+        let line = if self.lines == 1 {
+            line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
+        } else {
+            line
+        };
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return;
+        }
+        let number = self.lines;
+        records.push_with(|json| {
+            check(line).map_err(|words| format!("line {number}: {words}"))?;
+            json.extend_from_slice(line);
+            Ok(())
+        });
+    }
+}
+
+fn check(line: &[u8]) -> std::result::Result<(), String> {
+    let raw: &RawValue = serde_json::from_slice(line)
+        .map_err(|error| format!("not JSON (column {}): {error}", error.column()))?;
+    records::lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), |words| Err(words.to_owned()))
+}
+
+/// The records of an NDJSON file, gzipped or not.
+pub struct NdjsonFile {
+    text: Box<dyn Read + Send>,
+    path: PathBuf,
+    lines: Ndjson,
+    block: Vec<u8>,
+    is_at_end: bool,
+}
+
+impl NdjsonFile {
+    /// Opens a file; gzip is known by its first bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Source`](ErrorKind::Source) when it can't be opened.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref().to_path_buf();
+        let opened = || -> io::Result<Box<dyn Read + Send>> {
+            let mut file = File::open(&path)?;
+            let mut magic = Vec::new();
+            (&mut file).take(2).read_to_end(&mut magic)?;
+            let is_gzipped = magic == GZIP_MAGIC;
+            let whole = io::Cursor::new(magic).chain(file);
+            Ok(if is_gzipped {
+                Box::new(MultiGzDecoder::new(BufReader::with_capacity(
+                    READ_SIZE, whole,
+                )))
+            } else {
+                Box::new(whole)
+            })
+        };
+        let text = opened().map_err(|error| unreadable(&path, &error))?;
+        Ok(Self {
+            text,
+            path,
+            lines: Ndjson::new(),
+            block: vec![0; READ_SIZE],
+            is_at_end: false,
+        })
+    }
+}
+
+impl RecordSource for NdjsonFile {
+    fn next(&mut self) -> Result<Option<Records>> {
+        while !self.is_at_end {
+            let read = match self.text.read(&mut self.block) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read.map_err(|error| unreadable(&self.path, &error))?,
+            };
+            self.is_at_end = read == 0;
+            let records = if self.is_at_end {
+                self.lines.finish()
+            } else {
+                self.lines.take(&self.block[..read])
+            };
+            if !records.is_empty() {
+                return Ok(Some(records));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::new(
+        ErrorKind::Source,
+        format!("the records can't be read from {}: {error}", path.display()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn slots(records: Records) -> Vec<std::result::Result<String, String>> {
+        records
+            .into_chunk()
+            .records()
+            .map(|slot| match slot {
+                Ok(json) => Ok(String::from_utf8_lossy(json).into_owned()),
+                Err(words) => Err(words.to_owned()),
+            })
+            .collect()
+    }
+
+    fn read(text: &[u8], piece: usize) -> Vec<std::result::Result<String, String>> {
+        let mut lines = Ndjson::new();
+        let mut found = Vec::new();
+        for piece in text.chunks(piece.max(1)) {
+            found.extend(slots(lines.take(piece)));
+        }
+        found.extend(slots(lines.finish()));
+        found
+    }
+
+    #[test]
+    fn a_bad_line_is_a_rejected_record_with_its_number() {
+        let text = b"\xef\xbb\xbf{\"a\":1}\r\n\n{\"a\":\n[1,\"\xff\"]\n  {\"b\": \"\\ud800\"}  \n7";
+        let found = read(text, 1000);
+        assert_eq!(found[0].as_deref(), Ok("{\"a\":1}"));
+        assert!(
+            found[1]
+                .as_ref()
+                .unwrap_err()
+                .starts_with("line 3: not JSON (column 5)")
+        );
+        assert!(
+            found[2]
+                .as_ref()
+                .unwrap_err()
+                .starts_with("line 4: not JSON")
+        );
+        assert!(
+            found[3]
+                .as_ref()
+                .unwrap_err()
+                .starts_with("line 5: has a lone surrogate")
+        );
+        assert_eq!(found[4].as_deref(), Ok("7"));
+        assert_eq!(found.len(), 5);
+    }
+
+    #[test]
+    fn a_line_without_end_is_rejected_and_its_memory_given_back() {
+        let mut lines = Ndjson::new();
+        let piece = vec![b'x'; 1024 * 1024];
+        let mut rejected = 0;
+        for _ in 0..70 {
+            rejected += lines.take(&piece).len();
+            assert!(lines.rest.len() <= LONGEST_LINE);
+        }
+        assert_eq!(rejected, 1);
+        let found = slots(lines.take(b"x\n{\"a\":1}\n"));
+        assert_eq!(found, [Ok("{\"a\":1}".to_owned())]);
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_of_any_size_give_the_same_records(
+            lines in proptest::collection::vec("(\\{\"k\":\"[a-z\\\\\"é]{0,9}\"\\}|[0-9]{1,4}|\\PC{0,9}|)\r?", 0..20),
+            piece in 1_usize..50,
+        ) {
+            let text = lines.join("\n");
+            prop_assert_eq!(read(text.as_bytes(), piece), read(text.as_bytes(), text.len()));
+        }
+    }
+}

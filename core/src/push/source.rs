@@ -1,0 +1,42 @@
+//! Sources that the core reads by itself: files and Arrow streams.
+
+use super::{Flow, Push};
+use crate::error::Result;
+use crate::records::Records;
+
+/// Gives records chunk by chunk.
+pub trait RecordSource: Send {
+    /// The next chunk, a few hundred records or so; `None` at the end. It may block.
+    ///
+    /// # Errors
+    ///
+    /// What the source says; it is not asked again.
+    fn next(&mut self) -> Result<Option<Records>>;
+
+    /// How many records it still holds, if it knows.
+    fn left(&self) -> usize {
+        0
+    }
+}
+
+impl Push {
+    /// Feeds the push until the source or the push ends; what the source holds then counts as not
+    /// sent. To be called on a tokio runtime of more than one thread.
+    ///
+    /// # Errors
+    ///
+    /// What the source says; what it gave before is sent all the same.
+    pub async fn feed_from(&self, source: &mut dyn RecordSource) -> Result<Flow> {
+        let left = source.left();
+        if left > 0 {
+            self.expect_total(left);
+        }
+        while let Some(records) = tokio::task::block_in_place(|| source.next())? {
+            if self.feed(records).await == Flow::Ended {
+                self.not_sent(source.left());
+                return Ok(Flow::Ended);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+}

@@ -1,0 +1,250 @@
+//! Which fields of a record travel, under what names, and what stands for nothing.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::answer::quote;
+use crate::json;
+
+/// What a record's fields become on their way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordShape {
+    /// The fields that travel, by the names that the source has for them. Default: all.
+    pub columns: Option<Vec<String>>,
+    /// New names for fields of the source; the others keep theirs. Default: none.
+    pub rename: BTreeMap<String, String>,
+    /// Leave out a record's own fields that are null, since a null clears the field in the CRM.
+    /// Default: false.
+    pub drop_nulls: bool,
+    /// What becomes of NaN and the infinities, where the source has numbers. Default: null.
+    pub nan: Nan,
+}
+
+/// What becomes of a number that is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nan {
+    /// It travels as null.
+    #[default]
+    Null,
+    /// It fails its record.
+    Error,
+}
+
+impl RecordShape {
+    /// Whether records travel as they are.
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A [`RecordShape`] made ready to look fields up.
+#[derive(Debug, Default)]
+pub struct Shaper {
+    kept: Option<HashSet<String>>,
+    renamed: HashMap<String, Renamed>,
+    contested: HashMap<String, usize>,
+    drop_nulls: bool,
+    nan: Nan,
+}
+
+#[derive(Debug)]
+struct Renamed {
+    name: String,
+    contest: usize,
+}
+
+/// Where a field of the source goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed<'a> {
+    /// Its name on the way.
+    pub name: &'a str,
+    /// The number of that name among those that more than one field may want, from 0 on and below
+    /// [`Shaper::contests`].
+    pub contest: Option<usize>,
+}
+
+impl Shaper {
+    /// Makes `shape` ready.
+    pub fn new(shape: &RecordShape) -> Self {
+        let mut contested = HashMap::new();
+        let renamed = shape
+            .rename
+            .iter()
+            .map(|(field, name)| {
+                let next = contested.len();
+                let contest = *contested.entry(name.clone()).or_insert(next);
+                let name = name.clone();
+                (field.clone(), Renamed { name, contest })
+            })
+            .collect();
+        let kept = shape.columns.as_ref();
+        Self {
+            kept: kept.map(|columns| columns.iter().cloned().collect()),
+            renamed,
+            contested,
+            drop_nulls: shape.drop_nulls,
+            nan: shape.nan,
+        }
+    }
+
+    /// Where `field` goes; `None` when it does not travel.
+    pub fn place<'a>(&'a self, field: &'a str) -> Option<Placed<'a>> {
+        if self.kept.as_ref().is_some_and(|kept| !kept.contains(field)) {
+            return None;
+        }
+        Some(match self.renamed.get(field) {
+            Some(renamed) => Placed {
+                name: &renamed.name,
+                contest: Some(renamed.contest),
+            },
+            None => Placed {
+                name: field,
+                contest: self.contested.get(field).copied(),
+            },
+        })
+    }
+
+    /// How many names more than one field may want.
+    pub fn contests(&self) -> usize {
+        self.contested.len()
+    }
+
+    /// Whether fields that are null are left out.
+    pub fn drops_nulls(&self) -> bool {
+        self.drop_nulls
+    }
+
+    /// What becomes of NaN and the infinities.
+    pub fn nan(&self) -> Nan {
+        self.nan
+    }
+
+    /// The fields that the shape names and that are not among `found`, for sources whose fields are
+    /// known beforehand.
+    pub fn missing<'a>(&'a self, found: &HashSet<&str>) -> Vec<&'a str> {
+        let named = self.kept.iter().flatten().chain(self.renamed.keys());
+        let mut missing: Vec<&str> = named
+            .map(String::as_str)
+            .filter(|field| !found.contains(field))
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+
+    /// Appends the record whose JSON is given, in this shape; what is no object stays as it is.
+    pub(crate) fn rewrite(&self, record: &[u8], json: &mut Vec<u8>) -> Result<(), String> {
+        if record.first() != Some(&b'{') {
+            json.extend_from_slice(record);
+            return Ok(());
+        }
+        let members = Members {
+            shaper: self,
+            json,
+            taken: vec![false; self.contests()],
+        };
+        serde_json::Deserializer::from_slice(record)
+            .deserialize_map(members)
+            .map_err(|error| format!("can't be read: {error}"))?
+    }
+}
+
+/// The words about two fields that would have one name.
+pub fn both_become(name: &str) -> String {
+    format!(
+        "two of its fields would be '{}': rename or leave out one",
+        quote(name.as_bytes())
+    )
+}
+
+struct Members<'a> {
+    shaper: &'a Shaper,
+    json: &'a mut Vec<u8>,
+    taken: Vec<bool>,
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = Result<(), String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut verdict = Ok(());
+        let mut before = b'{';
+        while let Some((field, value)) = members.next_entry::<Cow<'de, str>, &RawValue>()? {
+            let Some(Placed { name, contest }) = self.shaper.place(&field) else {
+                continue;
+            };
+            if self.shaper.drop_nulls && value.get() == "null" {
+                continue;
+            }
+            if contest.is_some_and(|contest| std::mem::replace(&mut self.taken[contest], true)) {
+                verdict = Err(both_become(name));
+            }
+            self.json.push(before);
+            before = b',';
+            json::write_str(self.json, name);
+            self.json.push(b':');
+            self.json.extend_from_slice(value.get().as_bytes());
+        }
+        if before == b'{' {
+            self.json.push(b'{');
+        }
+        self.json.push(b'}');
+        Ok(verdict)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewritten(shape: &RecordShape, record: &str) -> Result<String, String> {
+        let mut json = Vec::new();
+        Shaper::new(shape).rewrite(record.as_bytes(), &mut json)?;
+        Ok(String::from_utf8(json).unwrap())
+    }
+
+    fn renaming(pairs: &[(&str, &str)]) -> RecordShape {
+        let own = |(from, to): &(&str, &str)| ((*from).to_owned(), (*to).to_owned());
+        RecordShape {
+            rename: pairs.iter().map(own).collect(),
+            ..RecordShape::default()
+        }
+    }
+
+    #[test]
+    fn selects_renames_and_drops_nulls_of_the_record_alone() {
+        let shape = RecordShape {
+            columns: Some(vec!["Work Email".into(), "n".into(), "inner".into()]),
+            drop_nulls: true,
+            ..renaming(&[("Work Email", "email")])
+        };
+        let record = r#"{ "Work Email" : "a\"b", "x": 1, "n":null,"inner":{"x":null} }"#;
+        assert_eq!(
+            rewritten(&shape, record).unwrap(),
+            r#"{"email":"a\"b","inner":{"x":null}}"#
+        );
+        assert_eq!(rewritten(&shape, r#"{"x":1}"#).unwrap(), "{}");
+        assert_eq!(rewritten(&shape, "[1]").unwrap(), "[1]");
+    }
+
+    #[test]
+    fn two_fields_never_get_one_name() {
+        let shape = renaming(&[("a", "email"), ("b", "email"), ("email", "old")]);
+        for record in [r#"{"a":1,"b":2}"#, r#"{"email":1,"old":2}"#] {
+            let words = rewritten(&shape, record).unwrap_err();
+            assert!(words.contains("two of its fields would be"), "{words}");
+        }
+        assert_eq!(
+            rewritten(&shape, r#"{"a":1,"email":2}"#).unwrap(),
+            r#"{"email":1,"old":2}"#
+        );
+    }
+}
