@@ -10,6 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .setup
+BENCH := .bench
 # Named as napi's tool names it, so that both packages share what they compile.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
@@ -20,7 +21,7 @@ PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi'
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
 .PHONY: help setup demo test lint types test-rust test-python test-node test-install wheel npm-pack format clean \
-	bench-engine bench-memory bench-pacing
+	bench bench-quick bench-ready bench-engine bench-memory bench-pacing
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +62,18 @@ test-node: setup ## node --test, contract cases included
 test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
 	$(BIN)/python tests/install/check.py
 
+bench: bench-ready ## both packages and the engine beside other HTTP clients, into bench/RESULTS.md (Python 3.11+)
+	PYTHONPATH=bindings-python/python $(BENCH)/venv/bin/python bench/run.py
+
+bench-quick: bench-ready ## whether make bench works, in seconds
+	PYTHONPATH=bindings-python/python $(BENCH)/venv/bin/python bench/run.py --quick
+
+# Both packages once more, whatever the stamps say: a debug build must not be measured.
+bench-ready: setup $(BENCH)/python $(BENCH)/node
+	$(BIN)/maturin develop --release --locked --target $(HOST)
+	npm run --silent build
+	cargo build --release --locked --package graph8-bench
+
 bench-engine: ## the engine beside a bare HTTP loop, and with a journal
 	cargo run --release --locked --package graph8-bench -- engine
 
@@ -85,7 +98,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)
@@ -108,4 +121,14 @@ $(STAMPS)/node_modules: package.json package-lock.json | $(STAMPS)/tools
 
 $(STAMPS)/node: $(STAMPS)/node_modules $(RUST_NODE) $(NODE_FACE)
 	npm run --silent build
+	@touch $@
+
+$(BENCH)/python: bench/requirements.txt | $(STAMPS)/tools
+	$(PYTHON) -m venv $(BENCH)/venv
+	$(BENCH)/venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@touch $@
+
+$(BENCH)/node: bench/node/package.json bench/node/package-lock.json | $(STAMPS)/tools
+	@mkdir -p $(BENCH)
+	npm install --prefix bench/node --no-save --ignore-scripts --silent --no-audit --no-fund
 	@touch $@

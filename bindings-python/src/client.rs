@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::push::NativePush;
 use crate::reply::NativeReply;
 use crate::runtime::{self, NativeCall, OfProcess};
+use crate::source::Handed;
 
 /// Settings, and the core client that this process made of them.
 #[pyclass(frozen)]
@@ -159,15 +160,28 @@ impl NativeClient {
 
     /// Starts a push to be fed; or a reply that says which argument is wrong. `options` has the names
     /// and values of the core's options.
-    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]") -> "NativePush | NativeReply")]
+    ///
+    /// `source` is an Arrow capsule, a pair of them or a path, read in Rust, or the columns' names of rows
+    /// that will be fed; `total` is how many records it holds, if that is known.
+    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
     fn start_push(
         &self,
         py: Python<'_>,
         provider: &str,
         kind: &str,
         options: &Bound<'_, PyDict>,
+        source: Option<Handed<'_>>,
+        total: usize,
     ) -> PyResult<Py<PyAny>> {
-        match NativePush::start(py, &self.client(py)?, provider, kind, options)? {
+        match NativePush::start(
+            py,
+            &self.client(py)?,
+            provider,
+            kind,
+            options,
+            source,
+            total,
+        )? {
             Ok(push) => Ok(Py::new(py, push)?.into_any()),
             Err(reply) => Ok(Py::new(py, reply)?.into_any()),
         }

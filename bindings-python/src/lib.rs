@@ -11,6 +11,7 @@ mod push;
 mod reply;
 mod runtime;
 mod sandbox;
+mod source;
 
 /// Private: use `graph8_crm`.
 #[pymodule(gil_used = false)]

@@ -4,14 +4,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use graph8_crm::{CancelHandle, Client, Flow, Push, PushOptions};
+use graph8_crm::{
+    CancelHandle, Client, Flow, Push, PushOptions, RecordShape, RecordSource, Records, Shaper,
+};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyList};
+use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 
-use crate::encode;
+use crate::encode::{self, Encoder};
 use crate::reply::NativeReply;
 use crate::runtime::{self, NativeCall, OfProcess};
+use crate::source::{self, Handed};
 
 /// Shortest time between two snapshots for a listener.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
@@ -24,12 +27,16 @@ pub(crate) struct NativePush {
     cancel: CancelHandle,
     fed: AtomicUsize,
     listener: Mutex<Option<Listener>>,
+    shape: RecordShape,
+    encoder: Mutex<Option<Encoder>>,
 }
 
 struct Running {
     push: Push,
     /// Whether the records that were never fed have been counted.
     is_counted: AtomicBool,
+    /// What is read in Rust; locked while it is.
+    source: tokio::sync::Mutex<Option<Box<dyn RecordSource>>>,
     /// The end, kept for a caller who was interrupted while it came.
     reply: tokio::sync::Mutex<Option<NativeReply>>,
 }
@@ -47,10 +54,21 @@ impl NativePush {
         provider: &str,
         kind: &str,
         options: &Bound<'_, PyDict>,
+        source: Option<Handed<'_>>,
+        total: usize,
     ) -> PyResult<Result<Self, NativeReply>> {
         let options = match read(options)? {
             Ok(options) => options,
             Err(reply) => return Ok(Err(reply)),
+        };
+        let shape = options.shape.clone();
+        let shaper = || (!shape.is_plain()).then(|| Shaper::new(&shape));
+        let source = match source {
+            None => None,
+            Some(handed) => match source::open(&handed, shaper(), total)? {
+                Ok(source) => source,
+                Err(error) => return Ok(Err(error.into())),
+            },
         };
         let started = || client.start_push(provider.parse()?, kind.parse()?, options);
         // Released: it may open a journal.
@@ -60,10 +78,13 @@ impl NativePush {
             running: OfProcess::new(Arc::new(Running {
                 push,
                 is_counted: AtomicBool::new(false),
+                source: tokio::sync::Mutex::new(source),
                 reply: tokio::sync::Mutex::new(None),
             })),
             fed: AtomicUsize::new(0),
             listener: Mutex::new(None),
+            shape,
+            encoder: Mutex::new(None),
         }))
     }
 
@@ -73,12 +94,33 @@ impl NativePush {
         })
     }
 
+    /// Runs `work` with the encoder and the index of its first record. Taken out and not locked
+    /// meanwhile: `work` may run Python code, and that another thread.
+    fn with_encoder(
+        &self,
+        work: impl FnOnce(&mut Encoder, usize) -> PyResult<Records>,
+    ) -> PyResult<Records> {
+        let kept = || self.encoder.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = kept().take();
+        let mut encoder = taken.unwrap_or_else(|| Encoder::new(self.shaper()));
+        let records = work(&mut encoder, self.fed.load(Ordering::Acquire));
+        *kept() = Some(encoder);
+        records
+    }
+
+    fn shaper(&self) -> Option<Shaper> {
+        (!self.shape.is_plain()).then(|| Shaper::new(&self.shape))
+    }
+
     /// Encodes a chunk and hands it over; its records have the indexes that follow those fed before.
-    fn take_in(&self, running: &Running, records: &Bound<'_, PyList>) -> PyResult<()> {
-        let encoded = encode::records(records, self.fed.load(Ordering::Acquire))?;
+    fn take_in(&self, py: Python<'_>, running: &Running, chunk: &Fed<'_>) -> PyResult<()> {
+        let encoded = self.with_encoder(|encoder, base| match chunk {
+            Fed::Records(records) => encoder.records(records, base),
+            Fed::Rows(names, columns) => encoder.rows(names, columns, base),
+        })?;
         self.fed.fetch_add(encoded.len(), Ordering::AcqRel);
         // Released: a journal may be read.
-        records.py().detach(|| running.push.offer(encoded));
+        py.detach(|| running.push.offer(encoded));
         Ok(())
     }
 
@@ -144,10 +186,10 @@ impl NativePush {
     }
 
     /// Encodes and feeds a chunk; false when the push has ended and wants no more.
-    #[pyo3(signature = (records: "list[typing.Any]"))]
-    fn feed(&self, py: Python<'_>, records: &Bound<'_, PyList>) -> PyResult<bool> {
+    #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]"))]
+    fn feed(&self, py: Python<'_>, records: Fed<'_>) -> PyResult<bool> {
         let running = self.running()?;
-        self.take_in(&running, records)?;
+        self.take_in(py, &running, &records)?;
         self.tell(py)?;
         if running.push.has_room() {
             py.check_signals()?;
@@ -156,16 +198,26 @@ impl NativePush {
         self.wait(py, ready(running))
     }
 
-    #[pyo3(signature = (records: "list[typing.Any]", done: "typing.Callable[[bool | BaseException], object]"))]
+    #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]", done: "typing.Callable[[bool | BaseException], object]"))]
     fn feed_async(
         &self,
         py: Python<'_>,
-        records: &Bound<'_, PyList>,
+        records: Fed<'_>,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
         let running = self.running()?;
-        self.take_in(&running, records)?;
+        self.take_in(py, &running, &records)?;
         runtime::start(py, ready(running), done)
+    }
+
+    /// Feeds all of the push's own source; the reply has an error when that can't be read on.
+    fn feed_source(&self, py: Python<'_>) -> PyResult<NativeReply> {
+        self.wait(py, feed_source(self.running()?))
+    }
+
+    #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn feed_source_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
+        runtime::start(py, feed_source(self.running()?), done)
     }
 
     /// Counts `not_sent` records of the source that were never fed (at the first call), and sends what
@@ -205,11 +257,33 @@ impl NativePush {
     }
 }
 
+/// A chunk as Python hands it over.
+#[derive(FromPyObject)]
+enum Fed<'py> {
+    Records(Bound<'py, PyList>),
+    /// Names of the columns, and the columns.
+    Rows(Vec<Bound<'py, PyString>>, Vec<Bound<'py, PyList>>),
+}
+
 async fn ready(running: Arc<Running>) -> bool {
     running.push.ready().await == Flow::Continue
 }
 
+async fn feed_source(running: Arc<Running>) -> NativeReply {
+    let mut source = running.source.lock().await;
+    match source.take() {
+        None => NativeReply::default(),
+        Some(mut source) => running
+            .push
+            .feed_from(&mut *source)
+            .await
+            .map_or_else(NativeReply::from, |_| NativeReply::default()),
+    }
+}
+
 async fn drain(running: Arc<Running>, not_sent: usize) -> String {
+    // After a cancel the source may be read still, until it is asked for the next chunk.
+    drop(running.source.lock().await);
     if !running.is_counted.swap(true, Ordering::AcqRel) {
         running.push.not_sent(not_sent);
     }

@@ -19,16 +19,14 @@
 //!
 //! Binary data, intervals and unions are refused by the column's name.
 
-use std::collections::HashSet;
-
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::json;
 use crate::push::RecordSource;
 use crate::records::Records;
-use crate::shape::{Nan, Shaper, both_become};
+use crate::shape::{Nan, Shaper};
 
 mod cells;
 mod moments;
@@ -64,7 +62,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) when a column has a type that has no JSON, when a column that the
+    /// [`Config`](crate::ErrorKind::Config) when a column has a type that has no JSON, when a column that the
     /// shape names is missing, or when two columns would have one name.
     pub fn new(reader: R, shaper: &Shaper) -> Result<Self> {
         let schema = reader.schema();
@@ -95,7 +93,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
             .iter()
             .map(|column| cells(batch.column(column.position), schema.field(column.position)))
             .collect::<Result<_, _>>()
-            .map_err(|words| Error::new(ErrorKind::Source, words))?;
+            .map_err(Error::unreadable)?;
         self.row = 0;
         self.batch = Some(batch);
         Ok(true)
@@ -158,20 +156,8 @@ impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
 }
 
 fn columns(schema: &Schema, shaper: &Shaper) -> Result<Vec<Column>> {
-    let names: HashSet<&str> = schema
-        .fields()
-        .iter()
-        .map(|field| field.name().as_str())
-        .collect();
-    let missing = shaper.missing(&names);
-    if !missing.is_empty() {
-        return Err(Error::config(format!(
-            "there is no column {}: use {}",
-            quoted(&missing),
-            quoted(&names.into_iter().collect::<Vec<_>>())
-        )));
-    }
-    let mut taken = HashSet::new();
+    let travelling = schema.fields().iter().map(|field| field.name().as_str());
+    shaper.check_columns(travelling.filter(|name| !is_nameless_index(name)))?;
     let mut columns = Vec::new();
     for (position, field) in schema.fields().iter().enumerate() {
         if is_nameless_index(field.name()) {
@@ -180,12 +166,6 @@ fn columns(schema: &Schema, shaper: &Shaper) -> Result<Vec<Column>> {
         let Some(placed) = shaper.place(field.name()) else {
             continue;
         };
-        if !taken.insert(placed.name) {
-            return Err(Error::config(format!(
-                "of the columns, {}",
-                both_become(placed.name)
-            )));
-        }
         let mut key = vec![b','];
         json::write_str(&mut key, placed.name);
         key.push(b':');
@@ -205,20 +185,10 @@ fn is_nameless_index(name: &str) -> bool {
         .is_some_and(|level| level.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn quoted(names: &[&str]) -> String {
-    let mut names: Vec<String> = names
-        .iter()
-        .map(|name| format!("'{}'", crate::answer::quote(name.as_bytes())))
-        .collect();
-    names.sort_unstable();
-    names.join(", ")
-}
-
 fn unreadable(error: &ArrowError) -> Error {
-    Error::new(
-        ErrorKind::Source,
-        format!("the records can't be read from their Arrow stream: {error}"),
-    )
+    Error::unreadable(format!(
+        "the records can't be read from their Arrow stream: {error}"
+    ))
 }
 
 #[cfg(test)]

@@ -125,8 +125,15 @@ impl Error {
         }))
     }
 
-    pub(crate) fn config(message: impl Into<String>) -> Self {
+    /// An error about an argument, of which nothing was sent.
+    pub fn config(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, message)
+    }
+
+    /// An error about a source that can't be read on, for a
+    /// [`RecordSource`](crate::RecordSource).
+    pub fn unreadable(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Source, message)
     }
 
     pub(crate) fn with_status(mut self, status: u16) -> Self {

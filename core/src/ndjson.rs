@@ -8,7 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
 use serde_json::value::RawValue;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::push::RecordSource;
 use crate::records::{self, Records};
 
@@ -117,7 +117,7 @@ impl NdjsonFile {
     ///
     /// # Errors
     ///
-    /// [`Source`](ErrorKind::Source) when it can't be opened.
+    /// [`Source`](crate::ErrorKind::Source) when it can't be opened.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         let opened = || -> io::Result<Box<dyn Read + Send>> {
@@ -167,10 +167,10 @@ impl RecordSource for NdjsonFile {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::new(
-        ErrorKind::Source,
-        format!("the records can't be read from {}: {error}", path.display()),
-    )
+    Error::unreadable(format!(
+        "the records can't be read from {}: {error}",
+        path.display()
+    ))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::answer::quote;
+use crate::error::{Error, Result};
 use crate::json;
 
 /// What a record's fields become on their way.
@@ -123,17 +124,39 @@ impl Shaper {
         self.nan
     }
 
-    /// The fields that the shape names and that are not among `found`, for sources whose fields are
-    /// known beforehand.
-    pub fn missing<'a>(&'a self, found: &HashSet<&str>) -> Vec<&'a str> {
+    /// Checks the columns of a table, which are known before its rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) when a column that the shape names is missing, or when two
+    /// would have one name.
+    pub fn check_columns<'a>(&'a self, columns: impl Iterator<Item = &'a str>) -> Result<()> {
+        let mut found = HashSet::new();
+        let mut taken = HashSet::new();
+        for column in columns {
+            found.insert(column);
+            if let Some(Placed { name, .. }) = self.place(column)
+                && !taken.insert(name)
+            {
+                return Err(Error::config(format!(
+                    "of the columns, {}",
+                    both_become(name)
+                )));
+            }
+        }
         let named = self.kept.iter().flatten().chain(self.renamed.keys());
-        let mut missing: Vec<&str> = named
+        let missing: HashSet<&str> = named
             .map(String::as_str)
-            .filter(|field| !found.contains(field))
+            .filter(|column| !found.contains(column))
             .collect();
-        missing.sort_unstable();
-        missing.dedup();
-        missing
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Error::config(format!(
+            "there is no column {}: use {}",
+            listed(missing),
+            listed(found)
+        )))
     }
 
     /// Appends the record whose JSON is given, in this shape; what is no object stays as it is.
@@ -151,6 +174,15 @@ impl Shaper {
             .deserialize_map(members)
             .map_err(|error| format!("can't be read: {error}"))?
     }
+}
+
+fn listed(names: HashSet<&str>) -> String {
+    let mut names: Vec<String> = names
+        .into_iter()
+        .map(|name| format!("'{}'", quote(name.as_bytes())))
+        .collect();
+    names.sort_unstable();
+    names.join(", ")
 }
 
 /// The words about two fields that would have one name.

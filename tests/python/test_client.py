@@ -23,9 +23,10 @@ def test_pushes_contacts_and_the_crm_holds_them(client: Client, sandbox: Sandbox
     report = client.push_contacts("hubspot", contacts(250))
     assert (report.records, report.pushed, report.requests) == (250, 250, 3)
     held = sandbox.records("hubspot", "contacts")
-    assert [record["fields"]["email"] for record in held] == [
+    # Requests overlap, so the order is not that of the source.
+    assert {record["fields"]["email"] for record in held} == {
         record["email"] for record in contacts(250)
-    ]
+    }
 
 
 def test_pushes_companies_and_list_changes(client: Client, sandbox: Sandbox) -> None:

@@ -20,6 +20,7 @@ from ._errors import (
     RateLimitedError,
     RequestTimeoutError,
     ServerError,
+    SourceError,
     StorageError,
     UpstreamCrmError,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "RequestTimeoutError",
     "Sandbox",
     "ServerError",
+    "SourceError",
     "StorageError",
     "UpstreamCrmError",
     "Wait",

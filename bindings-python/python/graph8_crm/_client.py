@@ -7,8 +7,10 @@ import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _graph8_crm as native
-from ._bridge import Hooks, check_records, checked, completed, run_push, run_push_async
+from ._bridge import Hooks, checked, run_push, run_push_async
+from ._futures import completed
 from ._results import fields_from_json, result_of, status_from_json, syncs_from_json
+from ._sources import CHUNK, Source, open_source
 from ._types import ListChange
 
 if TYPE_CHECKING:
@@ -89,8 +91,10 @@ class _ClientBase:
 
     def _start_push(
         self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
-    ) -> tuple[native.NativePush, Hooks]:
-        check_records(records)
+    ) -> tuple[native.NativePush, Source, Hooks]:
+        size = options.get("batch_size")
+        chunk = size if isinstance(size, int) and size > CHUNK else CHUNK
+        source = open_source(records, _plain_change if kind == "lists" else None, chunk)
         given = {name: value for name, value in options.items() if value is not None}
         hooks = Hooks(given.pop("progress", None), given.pop("resolve_unknown", None))
         for name, hook in zip(("progress", "resolve_unknown"), hooks, strict=True):
@@ -99,7 +103,8 @@ class _ClientBase:
         for name in ("dead_letter", "journal"):
             if name in given:
                 given[name] = os.fspath(given[name])
-        return checked(self._native.start_push(provider, kind, given)), hooks
+        push = checked(self._native.start_push(provider, kind, given, source.handed, source.total))
+        return push, source, hooks
 
 
 def _plain_change(change: object) -> object:
@@ -195,15 +200,13 @@ class Client(_ClientBase):
             Graph8Error: Something else ended the push before every record was tried; subclasses
                 tell why. The `report` of what ended a push says what became of each record.
         """
-        push, hooks = self._start_push("contacts", provider, records, options)
-        return run_push(push, records, None, hooks)
+        return run_push(*self._start_push("contacts", provider, records, options))
 
     def push_companies(
         self, provider: Provider, records: Iterable[Record], **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
-        push, hooks = self._start_push("companies", provider, records, options)
-        return run_push(push, records, None, hooks)
+        return run_push(*self._start_push("companies", provider, records, options))
 
     def push_lists(
         self,
@@ -224,8 +227,7 @@ class Client(_ClientBase):
             ConfigError: An argument is wrong; nothing was sent.
             Graph8Error: The push ended before every record was tried; see its `report`.
         """
-        push, hooks = self._start_push("lists", provider, changes, options)
-        return run_push(push, changes, _plain_change, hooks)
+        return run_push(*self._start_push("lists", provider, changes, options))
 
     def close(self) -> None:
         """Lets go of the connections; the client can't be used any more."""
@@ -278,8 +280,7 @@ class AsyncClient(_ClientBase):
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_contacts`; `records` may be an async iterable too."""
-        push, hooks = self._start_push("contacts", provider, records, options)
-        return await run_push_async(push, records, None, hooks)
+        return await run_push_async(*self._start_push("contacts", provider, records, options))
 
     async def push_companies(
         self,
@@ -288,8 +289,7 @@ class AsyncClient(_ClientBase):
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_companies`; `records` may be an async iterable too."""
-        push, hooks = self._start_push("companies", provider, records, options)
-        return await run_push_async(push, records, None, hooks)
+        return await run_push_async(*self._start_push("companies", provider, records, options))
 
     async def push_lists(
         self,
@@ -299,8 +299,7 @@ class AsyncClient(_ClientBase):
         **options: Unpack[ListPushOptions],
     ) -> PushReport:
         """As `Client.push_lists`; `changes` may be an async iterable too."""
-        push, hooks = self._start_push("lists", provider, changes, options)
-        return await run_push_async(push, changes, _plain_change, hooks)
+        return await run_push_async(*self._start_push("lists", provider, changes, options))
 
     async def close(self) -> None:
         """Lets go of the connections; the client can't be used any more."""

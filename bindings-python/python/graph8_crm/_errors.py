@@ -117,6 +117,10 @@ class PushStoppedError(Graph8Error):
     """A stop rule of the push was met: `on_error` or `max_failures`."""
 
 
+class SourceError(Graph8Error):
+    """The file or Arrow stream of the records can't be read on; see `report` for those before."""
+
+
 class StorageError(Graph8Error, OSError):
     """The journal or the dead-letter file can't be used."""
 
@@ -139,6 +143,7 @@ _CLASSES: dict[str, type[Graph8Error]] = {
     "timeout": RequestTimeoutError,
     "invalid_answer": InvalidAnswerError,
     "stopped": PushStoppedError,
+    "source": SourceError,
     "storage": StorageError,
     "not_all_pushed": NotAllPushedError,
 }

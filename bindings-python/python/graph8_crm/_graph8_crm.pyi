@@ -47,10 +47,13 @@ class NativeClient:
     def fields_async(self, /, provider: str, entity_type: str, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
     def list_syncs(self, /) -> NativeReply: ...
     def list_syncs_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
-    def start_push(self, /, provider: str, kind: str, options: "dict[str, typing.Any]") -> "NativePush | NativeReply":
+    def start_push(self, /, provider: str, kind: str, options: "dict[str, typing.Any]", source: "typing.Any" = None, total: SupportsIndex = 0) -> "NativePush | NativeReply":
         """
         Starts a push to be fed; or a reply that says which argument is wrong. `options` has the names
         and values of the core's options.
+
+        `source` is an Arrow capsule, a pair of them or a path, read in Rust, or the columns' names of rows
+        that will be fed; `total` is how many records it holds, if that is known.
         """
     def status(self, /, provider: str) -> NativeReply: ...
     def status_async(self, /, provider: str, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
@@ -80,11 +83,16 @@ class NativePush:
         """
         How many records were fed so far.
         """
-    def feed(self, /, records: "list[typing.Any]") -> bool:
+    def feed(self, /, records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]") -> bool:
         """
         Encodes and feeds a chunk; false when the push has ended and wants no more.
         """
-    def feed_async(self, /, records: "list[typing.Any]", done: "typing.Callable[[bool | BaseException], object]") -> NativeCall: ...
+    def feed_async(self, /, records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]", done: "typing.Callable[[bool | BaseException], object]") -> NativeCall: ...
+    def feed_source(self, /) -> NativeReply:
+        """
+        Feeds all of the push's own source; the reply has an error when that can't be read on.
+        """
+    def feed_source_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
     def finish(self, /) -> NativeReply:
         """
         Closes the books after `drain` and gives the report. Called again it gives the same reply.

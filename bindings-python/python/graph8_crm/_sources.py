@@ -1,0 +1,278 @@
+"""What a push takes its records from, with the books of it: what it holds, gave and was fed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sized
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
+
+from ._errors import error_from_json
+from ._futures import completed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from typing import TypeAlias
+
+    from ._graph8_crm import NativePush, NativeReply
+
+    Chunk: TypeAlias = list[object] | tuple[list[str], list[list[object]]]
+
+Prepare = Callable[[object], object]
+
+CHUNK = 100
+"""Records taken from the source at a time: one full request, so that a generator runs no further
+ahead of the service than that."""
+
+ROWS = 1_000
+"""Rows of a data frame taken at a time."""
+
+ONE_RECORD = (str, bytes, bytearray, Mapping)
+"""What looks like an iterable of records and is at most one."""
+
+MODELS = ("__dataclass_fields__", "__pydantic_fields__", "__attrs_attrs__", "_kinds")
+"""Marks of classes of which one object is one record."""
+
+NDJSON = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
+"""Names of files that are taken as such even when a plain `str` names them."""
+
+
+class Source(ABC):
+    """Feeds a push, and keeps its own books."""
+
+    handed: object = None
+    """What the native half reads by itself, or the columns' names; None for anything else."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        """How many records it holds, as far as it says."""
+        self.error: Exception | None = None
+        """What it raised; raised again when the push has ended."""
+
+    @abstractmethod
+    def feed(self, push: NativePush) -> None:
+        """Feeds until the source or the push ends."""
+
+    @abstractmethod
+    async def feed_async(self, push: NativePush) -> None:
+        """As `feed`, on the running event loop."""
+
+    @abstractmethod
+    def not_sent(self, push: NativePush) -> int:
+        """Records that the source holds or gave, and that were never fed."""
+
+
+async def _feed_chunk(push: NativePush, chunk: Chunk) -> bool:
+    # A cancelled task does not drop this: the records count as fed, so they must get there.
+    return await completed(lambda done: push.feed_async(chunk, done), drop=False)
+
+
+def open_source(records: object, prepare: Prepare | None, chunk: int) -> Source:
+    """Finds out what `records` is.
+
+    Raises:
+        TypeError: It is one record, or nothing that holds records.
+    """
+    path = _path(records)
+    if path is not None:
+        return _ReadSource(path, 0)
+    _check(records)
+    frame = _pandas_frame(records)
+    exported = _arrow_export(records, may_fail=frame is not None)
+    if exported is not None:
+        return _ReadSource(exported, _rows(records))
+    if frame is not None:
+        return _FrameSource(frame)
+    if isinstance(records, AsyncIterable):
+        return _AsyncIterableSource(cast("AsyncIterable[object]", records), prepare, chunk)
+    if isinstance(records, Iterable):
+        return _IterableSource(cast("Iterable[object]", records), prepare, chunk)
+    raise TypeError(
+        f"a {type(records).__name__} holds no records: pass a list or another iterable, a data "
+        "frame, or the path of an NDJSON file"
+    )
+
+
+def _path(records: object) -> str | None:
+    """The path of an NDJSON file, if it is one."""
+    if isinstance(records, os.PathLike):
+        return os.fsdecode(cast("os.PathLike[str]", records))
+    return records if isinstance(records, str) and records.endswith(NDJSON) else None
+
+
+def _check(records: object) -> None:
+    """Raises for one record where many are expected: iterating over it would give its fields."""
+    kind = type(records).__name__
+    if isinstance(records, ONE_RECORD) or any(hasattr(type(records), mark) for mark in MODELS):
+        hint = f", or the path of a file {', '.join(NDJSON)}" if isinstance(records, str) else ""
+        raise TypeError(
+            f"one {kind} instead of many records: pass a list or another iterable{hint}"
+        )
+
+
+def _pandas_frame(records: object) -> Any:
+    pandas = sys.modules.get("pandas")
+    return records if pandas is not None and isinstance(records, pandas.DataFrame) else None
+
+
+def _arrow_export(records: Any, *, may_fail: bool) -> object:
+    """The Arrow capsule of a table's stream, or those of its one batch."""
+    for method in ("__arrow_c_stream__", "__arrow_c_array__"):
+        if hasattr(records, method):
+            try:
+                return getattr(records, method)()
+            except Exception:
+                # pandas without pyarrow, or a column that Arrow has no type for.
+                if not may_fail:
+                    raise
+    return None
+
+
+def _rows(records: Any) -> int:
+    """How many rows a table has, if that takes no query to find out."""
+    if hasattr(records, "num_rows"):
+        return int(records.num_rows)
+    return len(records) if hasattr(records, "iloc") or hasattr(records, "height") else 0
+
+
+class _ReadSource(Source):
+    """A file or Arrow data, which the native half reads."""
+
+    def __init__(self, handed: object, total: int) -> None:
+        super().__init__(total)
+        self.handed = handed
+
+    def feed(self, push: NativePush) -> None:
+        self._note(push.feed_source())
+
+    async def feed_async(self, push: NativePush) -> None:
+        reply: NativeReply = await completed(push.feed_source_async, drop=False)
+        self._note(reply)
+
+    def _note(self, reply: NativeReply) -> None:
+        if reply.error is not None:
+            self.error = error_from_json(reply.error, None)
+
+    def not_sent(self, push: NativePush) -> int:  # noqa: ARG002
+        # The native half has counted them.
+        return 0
+
+
+class _ChunkSource(Source):
+    """Chunks that Python hands over."""
+
+    def __init__(self, total: int, prepare: Prepare | None, chunk: int) -> None:
+        super().__init__(total)
+        self.prepare = prepare
+        self.size = chunk
+        self.chunk: list[object] = []
+        self.fed_before = 0
+        self.is_exhausted = False
+
+    def _begin(self, push: NativePush) -> bool:
+        self.fed_before = push.fed
+        self.chunk = []
+        return self.error is None and not self.is_exhausted
+
+    def _end(self) -> bool:
+        self.is_exhausted = self.error is None and len(self.chunk) < self.size
+        return bool(self.chunk)
+
+    def _take(self, push: NativePush, records: Iterator[object]) -> bool:
+        """Takes the next chunk; false when there is none."""
+        if not self._begin(push):
+            return False
+        try:
+            self.chunk.extend(islice(records, self.size))
+        except Exception as error:  # noqa: BLE001 (raised again when the push has ended)
+            self.error = error
+        return self._end()
+
+    def _prepared(self) -> list[object]:
+        """The chunk as the encoder takes it."""
+        return self.chunk if self.prepare is None else list(map(self.prepare, self.chunk))
+
+    def not_sent(self, push: NativePush) -> int:
+        if self.is_exhausted:
+            return 0
+        return max(self.total, self.fed_before + len(self.chunk)) - push.fed
+
+
+class _IterableSource(_ChunkSource):
+    def __init__(self, records: Iterable[object], prepare: Prepare | None, chunk: int) -> None:
+        super().__init__(len(records) if isinstance(records, Sized) else 0, prepare, chunk)
+        self.records = records
+
+    def feed(self, push: NativePush) -> None:
+        records = iter(self.records)
+        while self._take(push, records):
+            if not push.feed(self._prepared()):
+                return
+
+    async def feed_async(self, push: NativePush) -> None:
+        records = iter(self.records)
+        while self._take(push, records):
+            if not await _feed_chunk(push, self._prepared()):
+                return
+
+
+class _AsyncIterableSource(_ChunkSource):
+    def __init__(self, records: AsyncIterable[object], prepare: Prepare | None, chunk: int) -> None:
+        super().__init__(0, prepare, chunk)
+        self.records = records
+
+    def feed(self, push: NativePush) -> None:  # noqa: ARG002
+        raise TypeError("an async iterable needs an AsyncClient: use one, or pass a list")
+
+    async def feed_async(self, push: NativePush) -> None:
+        records = aiter(self.records)
+        while await self._take_async(push, records):
+            if not await _feed_chunk(push, self._prepared()):
+                return
+
+    async def _take_async(self, push: NativePush, records: AsyncIterator[object]) -> bool:
+        if not self._begin(push):
+            return False
+        try:
+            while len(self.chunk) < self.size:
+                self.chunk.append(await anext(records))
+        except StopAsyncIteration:
+            pass
+        except Exception as error:  # noqa: BLE001 (raised again when the push has ended)
+            self.error = error
+        return self._end()
+
+
+class _FrameSource(Source):
+    """A pandas frame that gives no Arrow data, as lists of its columns."""
+
+    def __init__(self, frame: Any) -> None:
+        # An index with a name is data.
+        if any(name is not None for name in frame.index.names):
+            frame = frame.reset_index(
+                level=[i for i, name in enumerate(frame.index.names) if name is not None]
+            )
+        self.frame = frame
+        self.names = [str(name) for name in frame.columns]
+        self.handed = self.names
+        super().__init__(len(frame))
+
+    def _chunks(self) -> Iterator[tuple[list[str], list[list[object]]]]:
+        for start in range(0, self.total, ROWS):
+            rows = self.frame.iloc[start : start + ROWS]
+            yield self.names, [rows.iloc[:, i].tolist() for i in range(len(self.names))]
+
+    def feed(self, push: NativePush) -> None:
+        for chunk in self._chunks():
+            if not push.feed(chunk):
+                return
+
+    async def feed_async(self, push: NativePush) -> None:
+        for chunk in self._chunks():
+            if not await _feed_chunk(push, chunk):
+                return
+
+    def not_sent(self, push: NativePush) -> int:
+        return self.total - push.fed

@@ -1,0 +1,90 @@
+//! Why a value can't be encoded, and where in its record it lies.
+
+use std::fmt::Write;
+
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+/// Longest field path in a message, in characters.
+const MAX_PATH: usize = 200;
+
+pub(super) type Encoded<T = ()> = Result<T, Fault>;
+
+/// Boxed, since nearly every value is encoded without one.
+pub(super) struct Fault(Box<Inner>);
+
+enum Inner {
+    /// The record fails; `path` is innermost first.
+    Value { words: String, path: Vec<Step> },
+    /// Not about the record: comes out as it is.
+    Raised(PyErr),
+}
+
+pub(super) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl Step {
+    pub(super) fn key(name: &Bound<'_, PyString>) -> Self {
+        Self::Key(name.to_string_lossy().into_owned())
+    }
+}
+
+impl Fault {
+    pub(super) fn new(words: impl Into<String>) -> Self {
+        Self(Box::new(Inner::Value {
+            words: words.into(),
+            path: Vec::new(),
+        }))
+    }
+
+    /// An `Exception` out of the caller's own code fails the record; a `KeyboardInterrupt` does not
+    /// belong to it.
+    pub(super) fn raised(py: Python<'_>, error: PyErr) -> Self {
+        if error.is_instance_of::<PyException>(py) {
+            Self::new(format!("reading it raised {error}"))
+        } else {
+            Self(Box::new(Inner::Raised(error)))
+        }
+    }
+
+    pub(super) fn at(mut self, step: Step) -> Self {
+        if let Inner::Value { path, .. } = &mut *self.0 {
+            path.push(step);
+        }
+        self
+    }
+
+    /// What becomes of the record, or what comes out of the push.
+    pub(super) fn into_words(self) -> PyResult<String> {
+        match *self.0 {
+            Inner::Value { words, path } => Ok(with_path(words, &path)),
+            Inner::Raised(error) => Err(error),
+        }
+    }
+}
+
+fn with_path(words: String, path: &[Step]) -> String {
+    if path.is_empty() {
+        return words;
+    }
+    let mut place = String::new();
+    for step in path.iter().rev() {
+        match step {
+            Step::Key(key) if place.is_empty() => place.push_str(key),
+            Step::Key(key) => {
+                place.push('.');
+                place.push_str(key);
+            }
+            // Writing to a String can't fail.
+            Step::Index(index) => drop(write!(place, "[{index}]")),
+        }
+    }
+    if let Some((end, _)) = place.char_indices().nth(MAX_PATH) {
+        place.truncate(end);
+        place.push('…');
+    }
+    format!("field '{place}': {words}")
+}

@@ -1,0 +1,450 @@
+//! Python objects straight into JSON bytes: one walk, no values in between.
+//!
+//! | Python | JSON |
+//! |---|---|
+//! | `str` | string; a lone surrogate fails the record |
+//! | `bool`, `None` | `true`, `false`, `null` |
+//! | `int` | number, exact at any size |
+//! | `float` | number; NaN and infinities are `null`, or fail the record |
+//! | `Decimal` | number, digits as written; NaN and infinities as of `float` |
+//! | `list`, `tuple`, `numpy.ndarray` | array |
+//! | `dict`, any mapping, rows of queries | object; keys are `str` |
+//! | dataclass, attrs, `msgspec.Struct`, `NamedTuple` | object of its fields |
+//! | pydantic model | what it dumps, by alias |
+//! | `datetime` | RFC 3339 string; a naive one has no zone; `NaT` is `null` |
+//! | `date`, `time` | ISO 8601 string |
+//! | `timedelta` | number of seconds |
+//! | `UUID` | string |
+//! | `Enum` | its value |
+//! | numpy scalar, `pandas.NA` | as its Python value; `null` |
+
+use graph8_crm::{Nan, Records, Shaper, both_become, json};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::{Borrowed, ffi, intern};
+
+mod fault;
+mod keys;
+mod objects;
+mod typed;
+
+use fault::{Encoded, Fault, Step};
+use keys::Keys;
+use objects::Fields;
+
+/// Deeper nesting fails the record; so does a value that contains itself.
+const MAX_DEPTH: usize = 128;
+
+/// Encodes the records of one push.
+pub(crate) struct Encoder {
+    /// Of the records themselves.
+    outer: Keys,
+    /// Of objects within them.
+    inner: Keys,
+    nan: Nan,
+    drops_nulls: bool,
+    /// Which of the contested names the record at hand has.
+    taken: Vec<bool>,
+    /// Bytes of the longest record so far, to have room for the next.
+    longest: usize,
+}
+
+impl Encoder {
+    pub(crate) fn new(shaper: Option<Shaper>) -> Self {
+        Self {
+            nan: shaper.as_ref().map_or(Nan::Null, Shaper::nan),
+            drops_nulls: shaper.as_ref().is_some_and(Shaper::drops_nulls),
+            taken: vec![false; shaper.as_ref().map_or(0, Shaper::contests)],
+            outer: Keys::new(shaper),
+            inner: Keys::new(None),
+            longest: 256,
+        }
+    }
+
+    /// Encodes a chunk whose first record has the index `base` in the caller's input. A record that
+    /// can't be encoded keeps its place as a rejection.
+    ///
+    /// # Errors
+    ///
+    /// Only what must not be swallowed, such as a `KeyboardInterrupt` while a mapping was read.
+    pub(crate) fn records(&mut self, chunk: &Bound<'_, PyList>, base: usize) -> PyResult<Records> {
+        let mut records = Records::with_capacity(chunk.len(), chunk.len() * self.longest);
+        for (position, record) in chunk.iter().enumerate() {
+            self.add(&mut records, base + position, |encoder, json| {
+                encoder.record(&record, json)
+            })?;
+        }
+        Ok(records)
+    }
+
+    /// Encodes rows whose fields lie in columns of the same length.
+    pub(crate) fn rows(
+        &mut self,
+        names: &[Bound<'_, PyString>],
+        columns: &[Bound<'_, PyList>],
+        base: usize,
+    ) -> PyResult<Records> {
+        let rows = columns
+            .iter()
+            .map(PyListMethods::len)
+            .min()
+            .unwrap_or_default();
+        let mut records = Records::with_capacity(rows, rows * self.longest);
+        for row in 0..rows {
+            self.add(&mut records, base + row, |encoder, json| {
+                let mut members = Members::begin(json, 0);
+                for (name, column) in names.iter().zip(columns) {
+                    let value = column
+                        .get_item(row)
+                        .map_err(|error| Fault::raised(name.py(), error))?;
+                    members.add(encoder, json, name, &value, 0)?;
+                }
+                members.end(json);
+                Ok(())
+            })?;
+        }
+        Ok(records)
+    }
+
+    fn add(
+        &mut self,
+        records: &mut Records,
+        index: usize,
+        write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Encoded,
+    ) -> PyResult<()> {
+        let before = records.byte_len();
+        let mut raised = None;
+        self.taken.fill(false);
+        records.push_with(|json| {
+            write(self, json).map_err(|fault| match fault.into_words() {
+                Ok(words) => format!("record {index}: {words}"),
+                Err(error) => {
+                    raised = Some(error);
+                    String::new()
+                }
+            })
+        });
+        self.longest = self.longest.max(records.byte_len() - before);
+        raised.map_or(Ok(()), Err)
+    }
+
+    /// A record: its own fields go by the shape.
+    fn record(&mut self, record: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
+        if let Ok(dict) = record.cast_exact::<PyDict>() {
+            return self.dict(dict, json, 0);
+        }
+        match objects::fields(record)? {
+            Some(fields) => self.object(record, fields, json, 0),
+            None => self.value(record, json, 0),
+        }
+    }
+
+    #[inline]
+    fn value(&mut self, object: &Bound<'_, PyAny>, json: &mut Vec<u8>, depth: usize) -> Encoded {
+        // Exact types first: nearly all values are one of these.
+        if let Ok(text) = object.cast_exact::<PyString>() {
+            json::write_str(json, keys::text(text)?);
+            Ok(())
+        } else if object.is_none() {
+            json.extend_from_slice(b"null");
+            Ok(())
+        } else if let Ok(flag) = object.cast_exact::<PyBool>() {
+            json.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
+            Ok(())
+        } else if let Ok(number) = object.cast_exact::<PyInt>() {
+            integer(number, json)
+        } else if let Ok(number) = object.cast_exact::<PyFloat>() {
+            self.float(number.value(), json)
+        } else if let Ok(dict) = object.cast_exact::<PyDict>() {
+            self.dict(dict, json, Self::deeper(depth)?)
+        } else if let Ok(list) = object.cast_exact::<PyList>() {
+            self.array(list.iter(), json, depth)
+        } else {
+            self.uncommon(object, json, depth)
+        }
+    }
+
+    fn float(&self, number: f64, json: &mut Vec<u8>) -> Encoded {
+        if json::write_float(json, number) {
+            return Ok(());
+        }
+        self.no_number(json)
+    }
+
+    fn no_number(&self, json: &mut Vec<u8>) -> Encoded {
+        if self.nan == Nan::Error {
+            return Err(Fault::new(
+                "is no finite number; correct it, or leave nan=\"error\" out to send null",
+            ));
+        }
+        json.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    fn array<'py>(
+        &mut self,
+        items: impl Iterator<Item = Bound<'py, PyAny>>,
+        json: &mut Vec<u8>,
+        depth: usize,
+    ) -> Encoded {
+        let depth = Self::deeper(depth)?;
+        json.push(b'[');
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                json.push(b',');
+            }
+            self.value(&item, json, depth)
+                .map_err(|fault| fault.at(Step::Index(index)))?;
+        }
+        json.push(b']');
+        Ok(())
+    }
+
+    /// A dict, without new references to what is in it: half of the time would go into these.
+    fn dict(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
+        let py = dict.py();
+        let len = dict.len();
+        let mut members = Members::begin(json, depth);
+        let mut position = 0;
+        let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+        loop {
+            #[expect(
+                unsafe_code,
+                reason = "the safe iterator counts references and panics on changes"
+            )]
+            // SAFETY: `dict` is a dict, the pointers are to locals, and a GIL is held. `PyDict_Next`
+            // stays within the dict's own table even when it was changed meanwhile.
+            let is_another = unsafe {
+                ffi::PyDict_Next(
+                    dict.as_ptr(),
+                    &raw mut position,
+                    &raw mut key,
+                    &raw mut value,
+                )
+            };
+            if is_another == 0 {
+                break;
+            }
+            #[expect(unsafe_code, reason = "as above")]
+            // SAFETY: both are alive now, as the dict holds them; what could change the dict is Python
+            // code, and before any runs (in `uncommon`), `add` takes references of its own.
+            let (key, value) =
+                unsafe { (Borrowed::from_ptr(py, key), Borrowed::from_ptr(py, value)) };
+            let Ok(name) = key.cast_exact::<PyString>() else {
+                let (key, value) = (key.to_owned(), value.to_owned());
+                members.add(self, json, name_of(&key)?, &value, depth)?;
+                continue;
+            };
+            if is_plain(&value) {
+                members.add(self, json, &name, &value, depth)?;
+            } else {
+                let (name, value) = (name.to_owned(), value.to_owned());
+                members.add(self, json, &name, &value, depth)?;
+                if dict.len() != len {
+                    return Err(Fault::new("the dict changed size while it was read"));
+                }
+            }
+        }
+        members.end(json);
+        Ok(())
+    }
+
+    fn object(
+        &mut self,
+        object: &Bound<'_, PyAny>,
+        fields: Fields<'_>,
+        json: &mut Vec<u8>,
+        depth: usize,
+    ) -> Encoded {
+        let py = object.py();
+        let failed = |error| Fault::raised(py, error);
+        let mut members = Members::begin(json, depth);
+        match fields {
+            Fields::Dict(dict) => return self.dict(&dict, json, depth),
+            Fields::Items(mapping) => {
+                let items = mapping
+                    .call_method0(intern!(py, "items"))
+                    .and_then(|items| items.try_iter())
+                    .map_err(failed)?;
+                for item in items {
+                    let (key, value) = item.and_then(|item| pair(&item)).map_err(failed)?;
+                    members.add(self, json, name_of(&key)?, &value, depth)?;
+                }
+            }
+            Fields::Attributes(names) => {
+                for name in names {
+                    if let Some(value) = objects::value_of(object, &name)? {
+                        members.add(self, json, &name, &value, depth)?;
+                    }
+                }
+            }
+            Fields::Keys(row) => {
+                let keys = row
+                    .call_method0(intern!(py, "keys"))
+                    .and_then(|keys| keys.try_iter())
+                    .map_err(failed)?;
+                for key in keys {
+                    let key = key.map_err(failed)?;
+                    let value = row.get_item(&key).map_err(failed)?;
+                    members.add(self, json, name_of(&key)?, &value, depth)?;
+                }
+            }
+            Fields::Typed(values, kinds) => {
+                for item in values.items() {
+                    let (key, value) = pair(&item).map_err(failed)?;
+                    let name = name_of(&key)?;
+                    let Some(start) = members.add(self, json, name, &value, depth)? else {
+                        continue;
+                    };
+                    // A custom field has no kind.
+                    if let Ok(kind) = kinds.get_item(name)
+                        && let Some(words) = typed::problem(&kind.to_string(), &json[start..])
+                    {
+                        return Err(Fault::new(words).at(Step::key(name)));
+                    }
+                }
+            }
+        }
+        members.end(json);
+        Ok(())
+    }
+
+    fn deeper(depth: usize) -> Encoded<usize> {
+        if depth >= MAX_DEPTH {
+            return Err(Fault::new(format!(
+                "nested deeper than {MAX_DEPTH} levels, or it contains itself; flatten it"
+            )));
+        }
+        Ok(depth + 1)
+    }
+}
+
+/// The members of an object that is being written.
+struct Members {
+    start: usize,
+    is_record: bool,
+}
+
+impl Members {
+    fn begin(json: &[u8], depth: usize) -> Self {
+        Self {
+            start: json.len(),
+            is_record: depth == 0,
+        }
+    }
+
+    /// Writes a member; gives where its value begins, or `None` when it does not travel.
+    #[inline]
+    fn add(
+        &mut self,
+        encoder: &mut Encoder,
+        json: &mut Vec<u8>,
+        name: &Bound<'_, PyString>,
+        value: &Bound<'_, PyAny>,
+        depth: usize,
+    ) -> Encoded<Option<usize>> {
+        let keys = if self.is_record {
+            &mut encoder.outer
+        } else {
+            &mut encoder.inner
+        };
+        let before = json.len();
+        let Some(key) = keys.get(name).map_err(|fault| fault.at(Step::key(name)))? else {
+            return Ok(None);
+        };
+        json.extend_from_slice(key.prefix);
+        let (contest, start) = (key.contest, json.len());
+        encoder
+            .value(value, json, depth)
+            .map_err(|fault| fault.at(Step::key(name)))?;
+        if !self.is_record {
+            return Ok(Some(start));
+        }
+        if encoder.drops_nulls && &json[start..] == b"null" {
+            json.truncate(before);
+            return Ok(None);
+        }
+        if contest.is_some_and(|contest| std::mem::replace(&mut encoder.taken[contest], true)) {
+            let placed = encoder
+                .outer
+                .shaper()
+                .and_then(|shaper| shaper.place(keys::text(name).ok()?));
+            return Err(Fault::new(both_become(
+                placed.map_or("", |placed| placed.name),
+            )));
+        }
+        Ok(Some(start))
+    }
+
+    fn end(self, json: &mut Vec<u8>) {
+        // Each member begins with a comma; the first one is the object's beginning instead.
+        match json.get_mut(self.start) {
+            Some(comma) => *comma = b'{',
+            None => json.push(b'{'),
+        }
+        json.push(b'}');
+    }
+}
+
+/// Whether encoding the value runs no Python code.
+#[inline]
+fn is_plain(value: &Bound<'_, PyAny>) -> bool {
+    value.is_exact_instance_of::<PyString>()
+        || value.is_none()
+        || value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyBool>()
+        || value.is_exact_instance_of::<PyFloat>()
+}
+
+fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
+    if let Ok(small) = number.extract::<i64>() {
+        json::write_int(json, small);
+        return Ok(());
+    }
+    // The plain int's own digits, whatever a subclass prints.
+    let py = number.py();
+    let digits = py
+        .get_type::<PyInt>()
+        .call_method1(intern!(py, "__repr__"), (number,))
+        .and_then(|digits| digits.str())
+        .map_err(|error| Fault::raised(py, error))?;
+    json.extend_from_slice(digits.to_string_lossy().as_bytes());
+    Ok(())
+}
+
+fn name_of<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
+    key.cast::<PyString>().map_err(|_| {
+        let text = key.repr().map_or_else(
+            |_| "?".to_owned(),
+            |text| text.to_string_lossy().into_owned(),
+        );
+        let shown: String = text.chars().take(80).collect();
+        Fault::new(format!(
+            "the key {shown} is {}; keys must be str",
+            key.get_type()
+        ))
+    })
+}
+
+fn pair<'py>(item: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let pair = item.cast::<PyTuple>()?;
+    Ok((pair.get_item(0)?, pair.get_item(1)?))
+}
+
+/// Encodes one value; the inner error says what can't be encoded and where.
+pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<Result<Vec<u8>, String>> {
+    let mut json = Vec::new();
+    match Encoder::new(None).value(object, &mut json, 0) {
+        Ok(()) => Ok(Ok(json)),
+        Err(fault) => fault.into_words().map(Err),
+    }
+}
+
+/// The JSON bytes that a value travels as.
+#[pyfunction]
+#[pyo3(signature = (value: "object") -> "bytes")]
+pub(crate) fn encode<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let json = text(value)?.map_err(PyValueError::new_err)?;
+    Ok(PyBytes::new(value.py(), &json))
+}

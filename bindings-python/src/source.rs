@@ -1,0 +1,147 @@
+//! Sources that are read in Rust: NDJSON files and Arrow data of any library.
+
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
+use arrow_array::{RecordBatch, RecordBatchIterator, StructArray};
+use graph8_crm::{ArrowRecords, Error, NdjsonFile, RecordSource, Records, Result, Shaper};
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+/// What Python hands over.
+#[derive(FromPyObject)]
+pub(crate) enum Handed<'py> {
+    /// `__arrow_c_stream__()`.
+    Stream(Bound<'py, PyCapsule>),
+    /// `__arrow_c_array__()`: schema and array.
+    Array(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>),
+    /// An NDJSON file.
+    Path(String),
+    /// The columns of rows that will be fed.
+    Columns(Vec<String>),
+}
+
+/// Opens what is read in Rust; the inner error is about its shape or its file.
+pub(crate) fn open(
+    handed: &Handed<'_>,
+    shaper: Option<Shaper>,
+    total: usize,
+) -> PyResult<Result<Option<Box<dyn RecordSource>>>> {
+    let source: Result<Box<dyn RecordSource>> = match handed {
+        Handed::Stream(capsule) => {
+            let stream = stream(capsule)?;
+            RecordBatchStreamReader::try_new(stream)
+                .map_err(|error| no_table(&error))
+                .and_then(|reader| arrow(reader, shaper))
+        }
+        Handed::Array(schema, array) => batch(schema, array)?.and_then(|batch| {
+            let schema = batch.schema();
+            arrow(RecordBatchIterator::new([Ok(batch)], schema), shaper)
+        }),
+        Handed::Columns(names) => {
+            let shaper = shaper.unwrap_or_default();
+            let checked = shaper.check_columns(names.iter().map(String::as_str));
+            return Ok(checked.map(|()| None));
+        }
+        Handed::Path(path) => NdjsonFile::open(path).map(|file| match shaper {
+            None => Box::new(file) as Box<dyn RecordSource>,
+            Some(shaper) => Box::new(Shaped { file, shaper }),
+        }),
+    };
+    Ok(source.map(|source| {
+        Some(if total == 0 {
+            source
+        } else {
+            let left = total;
+            Box::new(Counted { source, left })
+        })
+    }))
+}
+
+fn arrow<R>(reader: R, shaper: Option<Shaper>) -> Result<Box<dyn RecordSource>>
+where
+    R: arrow_array::RecordBatchReader + Send + 'static,
+{
+    let records = ArrowRecords::new(reader, &shaper.unwrap_or_default())?;
+    Ok(Box::new(records))
+}
+
+fn no_table(error: &arrow_schema::ArrowError) -> Error {
+    Error::config(format!(
+        "the Arrow data can't be read as a table of columns: {error}"
+    ))
+}
+
+/// Moves the stream out of its capsule, which then is empty.
+fn stream(capsule: &Bound<'_, PyCapsule>) -> PyResult<FFI_ArrowArrayStream> {
+    let pointer = capsule.pointer_checked(Some(c"arrow_array_stream"))?;
+    #[expect(
+        unsafe_code,
+        reason = "the Arrow C stream interface is made of pointers"
+    )]
+    // SAFETY: a capsule of this name holds an ArrowArrayStream, says the PyCapsule interface of
+    // Arrow. Moving it out leaves a released one behind, so that nobody releases it twice.
+    let stream = unsafe { FFI_ArrowArrayStream::from_raw(pointer.cast().as_ptr()) };
+    Ok(stream)
+}
+
+fn batch(
+    schema: &Bound<'_, PyCapsule>,
+    array: &Bound<'_, PyCapsule>,
+) -> PyResult<Result<RecordBatch>> {
+    let schema = schema.pointer_checked(Some(c"arrow_schema"))?;
+    let array = array.pointer_checked(Some(c"arrow_array"))?;
+    #[expect(unsafe_code, reason = "the Arrow C data interface is made of pointers")]
+    // SAFETY: capsules of these names hold an ArrowSchema and an ArrowArray that fit together, says the
+    // PyCapsule interface of Arrow; both outlive this call. The array is moved out as the stream is
+    // above; the schema is only looked at.
+    let imported = unsafe {
+        let array = FFI_ArrowArray::from_raw(array.cast().as_ptr());
+        from_ffi(array, schema.cast::<FFI_ArrowSchema>().as_ref())
+    };
+    Ok(imported
+        .map_err(|error| no_table(&error))
+        .and_then(|array| {
+            if !matches!(array.data_type(), arrow_schema::DataType::Struct(_)) {
+                return Err(Error::config(format!(
+                    "the Arrow array is of the type {}: pass a table or a record batch",
+                    array.data_type()
+                )));
+            }
+            Ok(RecordBatch::from(StructArray::from(array)))
+        }))
+}
+
+/// Records that are selected and renamed on the way.
+struct Shaped {
+    file: NdjsonFile,
+    shaper: Shaper,
+}
+
+impl RecordSource for Shaped {
+    fn next(&mut self) -> Result<Option<Records>> {
+        Ok(self
+            .file
+            .next()?
+            .map(|records| records.shaped(&self.shaper)))
+    }
+}
+
+/// A source whose number of records is known beforehand.
+struct Counted {
+    source: Box<dyn RecordSource>,
+    left: usize,
+}
+
+impl RecordSource for Counted {
+    fn next(&mut self) -> Result<Option<Records>> {
+        let records = self.source.next()?;
+        if let Some(records) = &records {
+            self.left = self.left.saturating_sub(records.len());
+        }
+        Ok(records)
+    }
+
+    fn left(&self) -> usize {
+        self.left
+    }
+}
