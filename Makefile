@@ -41,6 +41,7 @@ lint: setup ## formatting and lints of all languages
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python scripts/generate_records.py --check
 	npm run --silent lint
 
 types: setup ## what a type checker sees, and that stubs match the built modules

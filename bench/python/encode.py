@@ -12,7 +12,7 @@ from measure import Column, Row, Table, arguments, hand_over, in_turns
 
 from graph8_crm import _graph8_crm as native
 
-CHUNK = 1_000
+CHUNK = 100
 OURS = "graph8_crm"
 ENCODERS = {
     OURS: native.encode,

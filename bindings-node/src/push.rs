@@ -1,13 +1,20 @@
 //! A push under way: JSON text in, its report out.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use graph8_crm::{CancelHandle, Client, Flow, Outcome, Push, PushOptions, PushReport, Records};
+use graph8_crm::{
+    CancelHandle, Client, Error, Field, FieldKind, Flow, Ndjson, NdjsonFile, Outcome, Push,
+    PushOptions, PushReport, RecordSource as _, Records, Shaper, json_schema,
+};
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
 use napi_derive::napi;
 
 use crate::reply::{NativeReply, promise};
+
+/// NDJSON text taken in at a time, in bytes.
+const PIECE: usize = 64 * 1024;
 
 /// A record of a slice that JavaScript could not write as JSON.
 #[napi(object, object_to_js = false)]
@@ -27,6 +34,21 @@ pub struct NativePush {
 struct Started {
     push: Push,
     cancel: CancelHandle,
+    shaper: Option<Shaper>,
+    /// What NDJSON text is fed through.
+    lines: Mutex<Ndjson>,
+    fed: AtomicUsize,
+}
+
+impl Started {
+    /// Feeds what was found; `ok` is whether the push wants more.
+    async fn feed(&self, mut records: Records) -> NativeReply {
+        self.fed.fetch_add(records.len(), Ordering::AcqRel);
+        if let Some(shaper) = &self.shaper {
+            records = records.shaped(shaper);
+        }
+        NativeReply::result(&(self.push.feed(records).await == Flow::Continue))
+    }
 }
 
 impl NativePush {
@@ -71,13 +93,20 @@ impl NativePush {
         promise(env, async move {
             let opened = || {
                 let options = PushOptions::from_json(&options)?;
-                client.start_push(provider.parse()?, kind.parse()?, options)
+                let shaper = (!options.shape.is_plain()).then(|| Shaper::new(&options.shape));
+                let push = client.start_push(provider.parse()?, kind.parse()?, options)?;
+                Ok::<_, Error>(Started {
+                    cancel: push.cancel_handle(),
+                    push,
+                    shaper,
+                    lines: Mutex::default(),
+                    fed: AtomicUsize::new(0),
+                })
             };
             match opened() {
-                Ok(push) => {
-                    let cancel = push.cancel_handle();
+                Ok(opened) => {
                     // Started twice, the first push stays.
-                    let _ = started.set(Started { push, cancel });
+                    let _ = started.set(opened);
                     NativeReply::result(&true)
                 }
                 Err(error) => error.into(),
@@ -95,7 +124,7 @@ impl NativePush {
         rejected: Vec<NativeRejection>,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
-            let Started { push, .. } = started.get()?;
+            let started = started.get()?;
             let mut records = match Records::from_json_array(records.into_bytes()) {
                 Ok(records) => records,
                 Err(error) => return Some(error.into()),
@@ -103,8 +132,66 @@ impl NativePush {
             for rejection in rejected {
                 records.reject_at(rejection.position as usize, rejection.message);
             }
-            let wants_more = push.feed(records).await == Flow::Continue;
-            Some(NativeReply::result(&wants_more))
+            Some(started.feed(records).await)
+        })
+    }
+
+    /// Takes NDJSON text as it comes; `is_end` says that no more does. Resolves as `feed`.
+    #[napi(catch_unwind)]
+    pub fn feed_lines<'env>(
+        &self,
+        env: &'env Env,
+        text: Uint8Array,
+        is_end: bool,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        // Copied: JavaScript may write into its buffer meanwhile.
+        let text = text.to_vec();
+        self.with_push(env, async move |started| {
+            let started = started.get()?;
+            let mut found = Vec::new();
+            {
+                let mut lines = started.lines.lock().unwrap_or_else(PoisonError::into_inner);
+                // In pieces, so that a large buffer is not taken in at once.
+                found.extend(text.chunks(PIECE).map(|piece| lines.take(piece)));
+                if is_end {
+                    found.push(lines.finish());
+                }
+            }
+            let mut reply = NativeReply::result(&true);
+            for records in found {
+                if !records.is_empty() {
+                    reply = started.feed(records).await;
+                }
+            }
+            Some(reply)
+        })
+    }
+
+    /// Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met.
+    #[napi(catch_unwind)]
+    pub fn feed_file<'env>(
+        &self,
+        env: &'env Env,
+        path: String,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        self.with_push(env, async move |started| {
+            let started = started.get()?;
+            let mut file = match NdjsonFile::open(path) {
+                Ok(file) => file,
+                Err(error) => return Some(error.into()),
+            };
+            loop {
+                match tokio::task::block_in_place(|| file.next()) {
+                    Err(error) => return Some(error.into()),
+                    Ok(None) => return Some(NativeReply::result(&true)),
+                    Ok(Some(records)) => {
+                        let reply = started.feed(records).await;
+                        if reply.ok.as_deref() != Some("true") {
+                            return Some(reply);
+                        }
+                    }
+                }
+            }
         })
     }
 
@@ -147,6 +234,16 @@ impl NativePush {
         if let Some(Started { push, .. }) = self.started.get() {
             push.expect_total(records as usize);
         }
+    }
+
+    /// How many records were fed so far.
+    #[napi(getter, catch_unwind)]
+    pub fn fed(&self) -> u32 {
+        let fed = self
+            .started
+            .get()
+            .map_or(0, |started| started.fed.load(Ordering::Acquire));
+        u32::try_from(fed).unwrap_or(u32::MAX)
     }
 
     /// JSON text of a snapshot.
@@ -218,4 +315,27 @@ pub fn read_dead_letter(
         };
         read().map_or_else(NativeReply::from, |records| NativeReply::result(&records))
     })
+}
+
+/// The kind of value that fields of a CRM's type take.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    allow(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn field_kind(type_name: String) -> &'static str {
+    FieldKind::of_type(&type_name).as_str()
+}
+
+/// The JSON Schema of fields, which are JSON text.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    allow(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn fields_schema(fields: String) -> NativeReply {
+    match serde_json::from_str::<Vec<Field>>(&fields) {
+        Ok(fields) => NativeReply::result(&json_schema(&fields)),
+        Err(error) => NativeReply::unusable_argument(&error.to_string()),
+    }
 }

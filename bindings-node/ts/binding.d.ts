@@ -34,6 +34,10 @@ export declare class NativePush {
    * `true`, or when the push has ended, `ok` being `false`.
    */
   feed(records: string, rejected: Array<NativeRejection>): Promise<NativeReply>
+  /** Takes NDJSON text as it comes; `is_end` says that no more does. Resolves as `feed`. */
+  feedLines(text: Uint8Array, isEnd: boolean): Promise<NativeReply>
+  /** Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met. */
+  feedFile(path: string): Promise<NativeReply>
   /**
    * Counts `not_sent` records of the source that were never fed and sends what waits; `ok` is the
    * list of the records in doubt.
@@ -45,6 +49,8 @@ export declare class NativePush {
   finish(): Promise<NativeReply>
   /** Says how many records the source holds, for the snapshots. */
   expectTotal(records: number): void
+  /** How many records were fed so far. */
+  get fed(): number
   /** JSON text of a snapshot. */
   progress(): string | null
   /** Stops the requests in flight; what is under way then resolves at once. */
@@ -61,6 +67,12 @@ export declare class NativeSandbox {
   /** Stops it; a second call does nothing. */
   stop(): Promise<NativeReply>
 }
+
+/** The kind of value that fields of a CRM's type take. */
+export declare function fieldKind(typeName: string): string
+
+/** The JSON Schema of fields, which are JSON text. */
+export declare function fieldsSchema(fields: string): NativeReply
 
 /** What a journal tells. */
 export declare function journalStatus(path: string): Promise<NativeReply>

@@ -9,7 +9,6 @@ import { native } from './native.js';
 import {
   type CallOptions,
   type ClientOptions,
-  type CrmRecord,
   type EntityType,
   given,
   type ListChange,
@@ -17,6 +16,7 @@ import {
   type Provider,
   type PushKind,
   type PushOptions,
+  type RecordSource,
   SHAPES,
   type Source,
   text,
@@ -26,13 +26,14 @@ import { checked, errorOf, runRead } from './reply.js';
 import {
   ConnectionStatus,
   CrmSync,
-  Field,
+  type Fields,
+  fieldsOf,
   type PushReport,
   type WireConnectionStatus,
   type WireCrmSync,
   type WireField,
 } from './results.js';
-import { openSource } from './source.js';
+import { openSource, SLICE } from './source.js';
 import { type CallSite, callSite, located } from './stack.js';
 
 /**
@@ -97,12 +98,12 @@ export class Client {
     provider: Provider,
     entityType: EntityType = 'contacts',
     options?: CallOptions,
-  ): Promise<Field[]> {
+  ): Promise<Fields> {
     const site = callSite(this.fields);
     const { signal } = this.#call(options, site);
     const call = this.#open().fields(text('provider', provider), text('entityType', entityType));
     const found = await runRead(call, signal, site);
-    return (found as WireField[]).map((field) => new Field(field));
+    return fieldsOf(found as WireField[]);
   }
 
   /**
@@ -127,14 +128,14 @@ export class Client {
    * threw comes out with `report` on it; see {@link reportOf}.
    *
    * @param provider - The CRM.
-   * @param records - Objects in the CRM's own field names; see {@link CrmRecord} for the values.
+   * @param records - Objects in the CRM's own field names, or NDJSON; see {@link RecordSource}.
    * @throws ConfigError when an argument is wrong; nothing was sent.
    * @throws AbortedError when `options.signal` stopped it.
    * @throws Graph8Error - another subclass tells why the push ended early.
    */
   async pushContacts(
     provider: Provider,
-    records: Source<CrmRecord>,
+    records: RecordSource,
     options?: PushOptions,
   ): Promise<PushReport> {
     const site = callSite(this.pushContacts);
@@ -144,7 +145,7 @@ export class Client {
   /** Creates companies in a CRM; arguments and errors as in {@link Client.pushContacts}. */
   async pushCompanies(
     provider: Provider,
-    records: Source<CrmRecord>,
+    records: RecordSource,
     options?: PushOptions,
   ): Promise<PushReport> {
     const site = callSite(this.pushCompanies);
@@ -192,7 +193,8 @@ export class Client {
       const { signal, onProgress, resolveUnknown, ...rest } = given(options, shapes);
       const push = this.#open().push();
       const hooks = { onProgress, resolveUnknown };
-      return [push, openSource(records), coreOptions(rest), hooks, signal];
+      const size = typeof rest.batchSize === 'number' ? Math.max(SLICE, rest.batchSize) : SLICE;
+      return [push, openSource(records, size), coreOptions(rest), hooks, signal];
     });
     const started = await push.start(text('provider', provider), kind, settings);
     if (started.ok === undefined) {

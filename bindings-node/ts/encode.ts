@@ -14,37 +14,54 @@ export function encode(slice: readonly unknown[]): Encoded {
   try {
     // Almost always this; a replacer function would make it several times slower.
     const json = JSON.stringify(slice);
-    if (!json.includes('\\ud')) return { json, rejected: [] };
+    if (!SUSPECTS.some((suspect) => json.includes(suspect))) return { json, rejected: [] };
   } catch {
     // One of them can't be written; below it fails alone.
   }
   return encodeEach(slice);
 }
 
-/**
- * JSON.stringify writes an escape of this kind for half a character only. It is no Unicode: the
- * service would refuse the whole request.
- */
-const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+/** What JSON.stringify makes of maps and sets, of typed arrays, and of buffers. */
+const SUSPECTS = ['{}', '{"0":', '{"type":"Buffer"'];
 
 function encodeEach(slice: readonly unknown[]): Encoded {
   const rejected: NativeRejection[] = [];
   const texts = slice.map((record, position) => {
     try {
-      const text = JSON.stringify(record, digits) ?? 'null';
-      if (!LONE_SURROGATE.test(text)) return text;
-      const message = 'has a lone surrogate, which is not Unicode: use text.toWellFormed()';
-      rejected.push({ position, message });
+      return JSON.stringify(record, form) ?? 'null';
     } catch (error) {
       rejected.push({ position, message: `can't be written as JSON: ${wordsOf(error)}` });
+      return 'null';
     }
-    return 'null';
   });
   return { json: `[${texts.join(',')}]`, rejected };
 }
 
-function digits(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
+/** The forms that JSON.stringify does not have by itself. */
+function form(this: unknown, key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  // Before its toJSON was called.
+  const own = (this as Record<string, unknown>)[key];
+  if (typeof own !== 'object' || own === null) return value;
+  if (own instanceof Map) return objectOf(own, key);
+  if (own instanceof Set) return [...own];
+  if (own instanceof Uint8Array || own instanceof ArrayBuffer || own instanceof DataView) {
+    throw new TypeError(`${named(key)} is binary: use text, for example toString('base64')`);
+  }
+  return ArrayBuffer.isView(own) ? Array.from(own as unknown as ArrayLike<unknown>) : value;
+}
+
+function objectOf(map: Map<unknown, unknown>, key: string): object {
+  for (const name of map.keys()) {
+    if (typeof name !== 'string') {
+      throw new TypeError(`${named(key)} is a Map with a key of type ${typeof name}: use strings`);
+    }
+  }
+  return Object.fromEntries(map as Map<string, unknown>);
+}
+
+function named(key: string): string {
+  return key === '' ? 'it' : `field '${key}'`;
 }
 
 /** What anything thrown has to say. */
@@ -65,7 +82,7 @@ export function coreOptions(given: object): string {
     return [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value];
   });
   try {
-    return JSON.stringify(Object.fromEntries(entries), digits);
+    return JSON.stringify(Object.fromEntries(entries), form);
   } catch (error) {
     throw configError(`providerFields can't be written as JSON: ${wordsOf(error)}`);
   }

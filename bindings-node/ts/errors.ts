@@ -18,6 +18,7 @@ export type ErrorKind =
   | 'invalid_answer'
   | 'cancelled'
   | 'stopped'
+  | 'source'
   | 'storage'
   | 'not_all_pushed'
   | 'internal';
@@ -215,6 +216,14 @@ export class PushStoppedError extends Graph8Error {
   }
 }
 
+/** The file or stream of the records can't be read on; see `report` for those before. */
+export class SourceError extends Graph8Error {
+  override readonly kind = 'source';
+  static {
+    named(SourceError, 'SourceError');
+  }
+}
+
 /** The journal or the dead-letter file can't be used. */
 export class StorageError extends Graph8Error {
   override readonly kind = 'storage';
@@ -246,6 +255,7 @@ const CLASSES: Partial<Record<string, typeof Graph8Error>> = {
   invalid_answer: InvalidAnswerError,
   cancelled: AbortedError,
   stopped: PushStoppedError,
+  source: SourceError,
   storage: StorageError,
   not_all_pushed: NotAllPushedError,
 };

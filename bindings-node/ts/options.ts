@@ -17,9 +17,11 @@ export type PushKind = 'contacts' | 'companies' | 'lists';
  * A contact or company in the CRM's own field names.
  *
  * A record is written as `JSON.stringify` does it, `toJSON` methods included: a `Date` becomes an
- * ISO 8601 string, `undefined` leaves the field out, `NaN` and `Infinity` become `null`, a `Map`
- * becomes `{}`. Beyond that, a `bigint` becomes a string of its decimal digits. A record that
- * throws while it is written (a cycle, a getter) or has a lone surrogate in a string fails alone.
+ * ISO 8601 string (an invalid one `null`), `undefined`, functions and symbols leave the field out,
+ * `NaN` and `Infinity` become `null`. Beyond that, a `bigint` becomes a string of its digits, a
+ * `Map` with string keys an object, a `Set` and a typed array of numbers an array. Binary data
+ * (`Buffer`, `Uint8Array`, `ArrayBuffer`), other maps, a cycle, a getter or `toJSON` that throws and
+ * a lone surrogate in a string fail that record alone.
  */
 export type CrmRecord = object;
 
@@ -38,6 +40,21 @@ export interface ListChange {
  * read as the push goes, so it may be of any length.
  */
 export type Source<T> = Iterable<T> | AsyncIterable<T>;
+
+/** The name of a file of NDJSON, gzipped or not. */
+export type NdjsonPath = `${string}.${'ndjson' | 'jsonl'}${'' | '.gz'}`;
+
+/**
+ * What contacts and companies are taken from: objects as in {@link Source}, or NDJSON text, one
+ * object a line: a `Buffer` or other `Uint8Array`, a byte stream (a `Readable` that is not in object
+ * mode, a web stream of bytes), or a file by its path or `file:` URL, read without JavaScript.
+ */
+export type RecordSource =
+  | Source<CrmRecord>
+  | Uint8Array
+  | AsyncIterable<Uint8Array>
+  | URL
+  | NdjsonPath;
 
 /** Settings of a client. */
 export interface ClientOptions {
@@ -160,6 +177,18 @@ export interface PushOptions extends ListPushOptions {
    * unknown still. Default: none.
    */
   readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
+  /** The fields that travel, by the names that the source has for them. Default: all. */
+  readonly columns?: readonly string[] | undefined;
+  /**
+   * New names for fields of the source, for example `{ 'Work Email': 'email' }`; the others keep
+   * theirs. Default: none.
+   */
+  readonly rename?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Leave out a record's own fields that are null, since a null clears the field in the CRM.
+   * Default: false.
+   */
+  readonly dropNulls?: boolean | undefined;
   /** Field mapping overrides, handed through to the service untouched. Default: none. */
   readonly providerFields?: object | undefined;
 }
@@ -189,6 +218,9 @@ export const SHAPES = {
     ...LIST_PUSH,
     onUnknown: 'string',
     resolveUnknown: 'function',
+    columns: 'strings',
+    rename: 'object',
+    dropNulls: 'boolean',
     providerFields: 'object',
   },
   client: {

@@ -128,25 +128,40 @@ async function feedAll(
   signal: AbortSignal | undefined,
   stop: Stop,
 ): Promise<Fed> {
+  // The next slice is read and written while the one before is taken in.
+  let previous: Promise<boolean | Graph8Error> = Promise.resolve(true);
   for (;;) {
     if (signal?.aborted) return { isWhole: false };
     const slice = await reader.next(stop);
-    const wantsMore = await feed(push, slice, prepare);
-    if (wantsMore instanceof Graph8Error) return { isWhole: false, thrown: { error: wantsMore } };
-    if (slice.thrown) return { isWhole: true, thrown: slice.thrown };
-    if (slice.isDone) return { isWhole: true };
-    if (!wantsMore) return { isWhole: false };
+    const feeding = feeder(push, slice, prepare);
+    const before = await previous;
+    if (before instanceof Graph8Error) return { isWhole: false, thrown: { error: before } };
+    // Even when the push has ended: what was read must be in its books.
+    previous = feeding();
+    if (slice.thrown || slice.isDone || !before) {
+      const wantsMore = await previous;
+      if (wantsMore instanceof Graph8Error) return { isWhole: false, thrown: { error: wantsMore } };
+      if (slice.thrown) return { isWhole: true, thrown: slice.thrown };
+      return { isWhole: slice.isDone };
+    }
   }
 }
 
-async function feed(
+/** Writes the slice's records now, and gives what feeds them. */
+function feeder(
   push: NativePush,
-  slice: Slice,
+  { records, text, file, isDone, thrown }: Slice,
   prepare: ((record: unknown) => unknown) | undefined,
-): Promise<boolean | Graph8Error> {
-  if (slice.records.length === 0) return true;
-  const { json, rejected } = encode(prepare ? slice.records.map(prepare) : slice.records);
-  const reply = await push.feed(json, rejected);
+): () => Promise<boolean | Graph8Error> {
+  if (file !== undefined) return () => answered(push.feedFile(file));
+  if (text) return () => answered(push.feedLines(text, isDone || thrown !== undefined));
+  if (records.length === 0) return async () => true;
+  const { json, rejected } = encode(prepare ? records.map(prepare) : records);
+  return () => answered(push.feed(json, rejected));
+}
+
+async function answered(feeding: Promise<NativeReply>): Promise<boolean | Graph8Error> {
+  const reply = await feeding;
   return reply.ok === undefined ? errorOf(reply) : reply.ok === 'true';
 }
 

@@ -1,13 +1,21 @@
 /** Records from any source, a slice at a time. */
 
+import { fileURLToPath } from 'node:url';
 import { configError } from './errors.js';
 
 /** Records taken at a time: one full request, so that a source runs no further ahead than that. */
 export const SLICE = 100;
 
+/** Bytes of a buffer taken at a time. */
+const PIECE = 64 * 1024;
+
 /** What the source gave: maybe fewer records than asked for, then it is done or has thrown. */
 export interface Slice {
   readonly records: readonly unknown[];
+  /** NDJSON text instead of records. */
+  readonly text?: Uint8Array;
+  /** Path of an NDJSON file instead of records. */
+  readonly file?: string;
   readonly isDone: boolean;
   /** In a box, since anything can be thrown. */
   readonly thrown?: { readonly error: unknown };
@@ -47,20 +55,29 @@ export interface Reader {
   close(): void;
 }
 
-/** Opens a source; what is none is a `ConfigError`. */
-export function openSource(records: unknown): Reader {
-  if (Array.isArray(records)) return new ArrayReader(records);
+/** Names of files that are read as NDJSON. */
+const NDJSON = /\.(ndjson|jsonl)(\.gz)?$/;
+
+/** Opens a source that gives `size` records at a time; what is none is a `ConfigError`. */
+export function openSource(records: unknown, size: number): Reader {
+  if (Array.isArray(records)) return new ArrayReader(records, size);
+  if (records instanceof Uint8Array) return new BytesReader(records);
+  if (records instanceof URL) return new FileReader(fileURLToPath(records));
+  if (typeof records === 'string' && NDJSON.test(records)) return new FileReader(records);
   if (typeof records === 'object' && records !== null) {
     const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } =
       records as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
-    if (typeof asynchronous === 'function') return new AsyncReader(asynchronous.call(records));
+    if (typeof asynchronous === 'function') {
+      const { readableObjectMode } = records as { readableObjectMode?: boolean };
+      return new AsyncReader(asynchronous.call(records), size, readableObjectMode === false);
+    }
     if (typeof synchronous === 'function') {
-      return new IterableReader(synchronous.call(records), sizeOf(records));
+      return new IterableReader(synchronous.call(records), sizeOf(records), size);
     }
   }
   const kind = records === null ? 'null' : typeof records;
   throw configError(
-    `records is one ${kind} instead of many records: pass an array, an iterable or an async iterable`,
+    `records is one ${kind} instead of many records: pass an array, an iterable, an async iterable, a stream, or an .ndjson file`,
   );
 }
 
@@ -72,10 +89,13 @@ function sizeOf(records: object): number {
 class ArrayReader implements Reader {
   #at = 0;
 
-  constructor(private readonly records: readonly unknown[]) {}
+  constructor(
+    private readonly records: readonly unknown[],
+    private readonly count: number,
+  ) {}
 
   next(): Slice {
-    const records = this.records.slice(this.#at, this.#at + SLICE);
+    const records = this.records.slice(this.#at, this.#at + this.count);
     this.#at += records.length;
     return { records, isDone: this.#at >= this.records.length };
   }
@@ -87,18 +107,27 @@ class ArrayReader implements Reader {
   close(): void {}
 }
 
+const NOTHING = new Uint8Array(0);
+
+function bytesOf(piece: unknown): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  if (typeof piece === 'string') return Buffer.from(piece);
+  throw configError(`a stream of NDJSON text gave a ${typeof piece} among its pieces`);
+}
+
 class IterableReader implements Reader {
   #given = 0;
 
   constructor(
     private readonly iterator: Iterator<unknown>,
     private readonly size: number,
+    private readonly count: number,
   ) {}
 
   next(): Slice {
     const records: unknown[] = [];
     try {
-      while (records.length < SLICE) {
+      while (records.length < this.count) {
         const step = this.iterator.next();
         if (step.done) return { records, isDone: true };
         records.push(step.value);
@@ -123,16 +152,57 @@ class IterableReader implements Reader {
   }
 }
 
+/** A buffer of NDJSON text. */
+class BytesReader implements Reader {
+  #at = 0;
+
+  constructor(private readonly bytes: Uint8Array) {}
+
+  next(): Slice {
+    const text = this.bytes.subarray(this.#at, this.#at + PIECE);
+    this.#at += text.length;
+    return { records: [], text, isDone: this.#at >= this.bytes.length };
+  }
+
+  left(): number {
+    return 0;
+  }
+
+  close(): void {}
+}
+
+/** A file that is read elsewhere. */
+class FileReader implements Reader {
+  constructor(private readonly path: string) {}
+
+  next(): Slice {
+    return { records: [], file: this.path, isDone: true };
+  }
+
+  left(): number {
+    return 0;
+  }
+
+  close(): void {}
+}
+
+/** Records, or pieces of NDJSON text when the first thing that comes is bytes. */
 class AsyncReader implements Reader {
-  constructor(private readonly iterator: AsyncIterator<unknown>) {}
+  constructor(
+    private readonly iterator: AsyncIterator<unknown>,
+    private readonly count: number,
+    private isText: boolean,
+  ) {}
 
   async next(stop: Stop): Promise<Slice> {
     const records: unknown[] = [];
     try {
-      while (records.length < SLICE) {
+      while (records.length < this.count) {
         const step = await stop.wait(Promise.resolve(this.iterator.next()));
         if (step === undefined) return { records, isDone: false };
-        if (step.done) return { records, isDone: true };
+        if (step.done) return { records, isDone: true, ...(this.isText && { text: NOTHING }) };
+        if (records.length === 0 && step.value instanceof Uint8Array) this.isText = true;
+        if (this.isText) return { records, isDone: false, text: bytesOf(step.value) };
         records.push(step.value);
       }
       return { records, isDone: false };

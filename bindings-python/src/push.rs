@@ -185,29 +185,22 @@ impl NativePush {
         serde_json::to_string(&progress).map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
-    /// Encodes and feeds a chunk; false when the push has ended and wants no more.
+    /// Encodes and feeds a chunk; false when `ready` must be waited for before the next.
     #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]"))]
     fn feed(&self, py: Python<'_>, records: Fed<'_>) -> PyResult<bool> {
         let running = self.running()?;
         self.take_in(py, &running, &records)?;
-        self.tell(py)?;
-        if running.push.has_room() {
-            py.check_signals()?;
-            return Ok(true);
-        }
-        self.wait(py, ready(running))
+        Ok(running.push.has_room())
     }
 
-    #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]", done: "typing.Callable[[bool | BaseException], object]"))]
-    fn feed_async(
-        &self,
-        py: Python<'_>,
-        records: Fed<'_>,
-        done: Py<PyAny>,
-    ) -> PyResult<NativeCall> {
-        let running = self.running()?;
-        self.take_in(py, &running, &records)?;
-        runtime::start(py, ready(running), done)
+    /// Waits until there is room for more; false when the push has ended and wants no more.
+    fn ready(&self, py: Python<'_>) -> PyResult<bool> {
+        self.wait(py, ready(self.running()?))
+    }
+
+    #[pyo3(signature = (done: "typing.Callable[[bool | BaseException], object]"))]
+    fn ready_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
+        runtime::start(py, ready(self.running()?), done)
     }
 
     /// Feeds all of the push's own source; the reply has an error when that can't be read on.
@@ -241,14 +234,20 @@ impl NativePush {
         Ok(self.running()?.push.resolve(index, is_there))
     }
 
-    /// Closes the books after `drain` and gives the report. Called again it gives the same reply.
-    fn finish(&self, py: Python<'_>) -> PyResult<NativeReply> {
-        self.wait(py, finish(self.running()?))
+    /// Drains, if that was not done, closes the books and gives the report. Called again it gives the
+    /// same reply.
+    fn finish(&self, py: Python<'_>, not_sent: usize) -> PyResult<NativeReply> {
+        self.wait(py, finish(self.running()?, not_sent))
     }
 
-    #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
-    fn finish_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, finish(self.running()?), done)
+    #[pyo3(signature = (not_sent, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn finish_async(
+        &self,
+        py: Python<'_>,
+        not_sent: usize,
+        done: Py<PyAny>,
+    ) -> PyResult<NativeCall> {
+        runtime::start(py, finish(self.running()?, not_sent), done)
     }
 
     /// Stops the requests in flight; the other calls then return at once.
@@ -281,17 +280,25 @@ async fn feed_source(running: Arc<Running>) -> NativeReply {
     }
 }
 
-async fn drain(running: Arc<Running>, not_sent: usize) -> String {
-    // After a cancel the source may be read still, until it is asked for the next chunk.
-    drop(running.source.lock().await);
-    if !running.is_counted.swap(true, Ordering::AcqRel) {
-        running.push.not_sent(not_sent);
+impl Running {
+    /// Nothing more is fed.
+    async fn end_input(&self, not_sent: usize) {
+        // After a cancel the source may be read still, until it is asked for the next chunk.
+        drop(self.source.lock().await);
+        if !self.is_counted.swap(true, Ordering::AcqRel) {
+            self.push.not_sent(not_sent);
+        }
     }
+}
+
+async fn drain(running: Arc<Running>, not_sent: usize) -> String {
+    running.end_input(not_sent).await;
     running.push.drain().await;
     serde_json::to_string(&running.push.unknown()).unwrap_or_else(|_| String::from("[]"))
 }
 
-async fn finish(running: Arc<Running>) -> NativeReply {
+async fn finish(running: Arc<Running>, not_sent: usize) -> NativeReply {
+    running.end_input(not_sent).await;
     let mut reply = running.reply.lock().await;
     if reply.is_none() {
         *reply = Some(NativeReply::from(running.push.finish().await));

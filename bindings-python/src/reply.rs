@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use graph8_crm::{Error, Outcome, PushReport, Timestamp};
+use graph8_crm::{Error, Field, FieldKind, Outcome, PushReport, Timestamp, json_schema};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde_json::Value;
 
@@ -121,4 +122,18 @@ fn reply_of<T: serde::Serialize>(result: graph8_crm::Result<T>) -> NativeReply {
         },
         Err(error) => error.into(),
     }
+}
+
+/// The kind of value that fields of a CRM's type take.
+#[pyfunction]
+pub(crate) fn field_kind(type_name: &str) -> &'static str {
+    FieldKind::of_type(type_name).as_str()
+}
+
+/// JSON text of the JSON Schema of fields, which are JSON text too.
+#[pyfunction]
+pub(crate) fn fields_schema(fields: &str) -> PyResult<String> {
+    let fields: Vec<Field> =
+        serde_json::from_str(fields).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(json_schema(&fields).to_string())
 }

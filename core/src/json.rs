@@ -9,10 +9,10 @@ pub fn write_str(json: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     json.reserve(bytes.len() + 2);
     json.push(b'"');
-    if needs_escape(bytes) {
+    let start = json.len();
+    if copy_and_look(json, bytes) {
+        json.truncate(start);
         write_escaped(json, bytes);
-    } else {
-        json.extend_from_slice(bytes);
     }
     json.push(b'"');
 }
@@ -58,20 +58,47 @@ impl From<f64> for Float {
 }
 
 const WIDE: usize = 16;
+/// Longer texts are worth a call of the library's own copy.
+const LONG: usize = 8 * WIDE;
 
-fn needs_escape(bytes: &[u8]) -> bool {
-    if let Some((first, _)) = bytes.split_first_chunk::<WIDE>() {
-        let last = bytes.last_chunk::<WIDE>().unwrap_or(first);
-        // The last one may overlap: looking twice is cheaper than byte by byte.
-        return bytes.chunks_exact(WIDE).any(any_of_wide) || any_of_wide(last);
+/// Appends `bytes` and says whether any of them must be escaped. Pieces of fixed sizes are copied
+/// without a call; the last piece overlaps the one before, which is cheaper than byte by byte.
+#[inline]
+fn copy_and_look(json: &mut Vec<u8>, bytes: &[u8]) -> bool {
+    if bytes.len() >= LONG {
+        json.extend_from_slice(bytes);
+        let last = bytes.last_chunk::<WIDE>();
+        return bytes.chunks_exact(WIDE).any(any_of_wide)
+            || last.is_some_and(|last| any_of_wide(last));
     }
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        return any_of_word(u64::from_le_bytes(*first)) || any_of_word(u64::from_le_bytes(*last));
+    let end = json.len() + bytes.len();
+    if let Some(last) = bytes.last_chunk::<WIDE>() {
+        let mut found = false;
+        let (chunks, _) = bytes.as_chunks::<WIDE>();
+        for chunk in chunks {
+            json.extend_from_slice(chunk);
+            found |= any_of_wide(chunk);
+        }
+        json.truncate(end - WIDE);
+        json.extend_from_slice(last);
+        return found | any_of_wide(last);
     }
-    bytes.iter().any(|byte| ESCAPES[usize::from(*byte)] != 0)
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        json.extend_from_slice(first);
+        json.truncate(end - 8);
+        json.extend_from_slice(last);
+        return any_of_word(u64::from_le_bytes(*first)) | any_of_word(u64::from_le_bytes(*last));
+    }
+    let mut found = false;
+    for byte in bytes {
+        json.push(*byte);
+        found |= ESCAPES[usize::from(*byte)] != 0;
+    }
+    found
 }
 
 /// Without branches, so that it becomes a few vector instructions.
+#[inline]
 fn any_of_wide(bytes: &[u8]) -> bool {
     let found = bytes.iter().fold(0, |found, byte| {
         found | u8::from(*byte < 0x20) | u8::from(*byte == b'"') | u8::from(*byte == b'\\')
@@ -80,6 +107,7 @@ fn any_of_wide(bytes: &[u8]) -> bool {
 }
 
 /// As [`any_of_wide`], with eight bytes in one number.
+#[inline]
 fn any_of_word(word: u64) -> bool {
     const ONES: u64 = u64::MAX / 0xff;
     let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
@@ -105,6 +133,7 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
+#[cold]
 fn write_escaped(json: &mut Vec<u8>, bytes: &[u8]) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut written = 0;
@@ -138,7 +167,7 @@ mod tests {
 
     #[test]
     fn escapes_each_byte_that_must_be_at_each_place() {
-        for length in 0..70 {
+        for length in (0..40).chain(126..146) {
             for place in 0..length {
                 for special in (0..0x20).chain([b'"', b'\\', 0x7f, b'a']) {
                     let mut text = vec![b'x'; length];

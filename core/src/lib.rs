@@ -46,10 +46,12 @@ mod records;
 mod repeat;
 mod report;
 mod request_body;
+mod schema;
 mod shape;
 mod sizing;
 mod tls;
 mod transport;
+mod typed;
 
 #[cfg(feature = "arrow")]
 pub use arrow::ArrowRecords;
@@ -70,8 +72,10 @@ pub use push::{
 pub use reads::{ConnectionStatus, CrmSync, Field, Timestamp};
 pub use records::Records;
 pub use report::{MessageCount, Problem, PushReport};
+pub use schema::{FieldKind, json_schema};
 pub use shape::{Nan, Placed, RecordShape, Shaper, both_become};
 pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};
+pub use typed::{hubspot, pipedrive, salesforce, sugarcrm, zoho};
 
 /// This crate's version, as sent in the User-Agent.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -173,7 +173,7 @@ test('a lone surrogate fails its record alone', async () => {
   const report = await client.pushContacts('hubspot', records);
   assert.equal(report.pushed, 2);
   assert.equal(report.outcome(2), 'failed');
-  assert.match(report.problems[0].message, /lone surrogate.*toWellFormed/);
+  assert.match(report.problems[0].message, /lone surrogate.*U\+FFFD/);
 });
 
 test('when a source throws, what it gave is sent and its error carries the report', async () => {
@@ -247,7 +247,7 @@ test('an early end closes a generator', async () => {
   let closed = 0;
   function* watched() {
     try {
-      yield* contacts(1_000);
+      yield* contacts(5_000);
     } finally {
       closed += 1;
     }
@@ -258,7 +258,7 @@ test('an early end closes a generator', async () => {
   const refused = sandbox.client({ apiKey: 'g8_test_expired' });
   for (const source of [watched(), watchedLater()]) {
     const error = await rejection(refused.pushContacts('hubspot', source));
-    assert.ok(error.report.records <= 700, `${error.report.records} read`);
+    assert.ok(error.report.records <= 1_500, `${error.report.records} read`);
   }
   await new Promise(setImmediate);
   assert.equal(closed, 2);

@@ -4,7 +4,7 @@ import {
   Client,
   type ConnectionStatus,
   type CrmSync,
-  type Field,
+  type Fields,
   Graph8Error,
   type ListChange,
   type Outcome,
@@ -36,7 +36,7 @@ client.baseUrl = 'x';
 
 export async function reads(signal: AbortSignal): Promise<void> {
   same<Awaited<ReturnType<typeof client.listSyncs>>, CrmSync[]>();
-  same<Awaited<ReturnType<typeof client.fields>>, Field[]>();
+  same<Awaited<ReturnType<typeof client.fields>>, Fields>();
   same<Awaited<ReturnType<typeof client.status>>, ConnectionStatus>();
   await client.fields('zoho', 'deals', { signal });
   // @ts-expect-error not a CRM that graph8 knows

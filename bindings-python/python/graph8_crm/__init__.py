@@ -4,6 +4,8 @@ Every record ends in exactly one outcome: pushed, failed, unknown or not sent. S
 `AsyncClient` and, for a rehearsal without a network, `sandbox`.
 """
 
+from typing import TYPE_CHECKING
+
 from ._client import AsyncClient, Client
 from ._errors import (
     AuthenticationError,
@@ -30,6 +32,8 @@ from ._results import (
     ConnectionStatus,
     CrmSync,
     Field,
+    FieldKind,
+    Fields,
     JournalStatus,
     MessageCount,
     Outcome,
@@ -52,7 +56,26 @@ from ._types import (
     PushKind,
     PushOptions,
     Record,
+    Records,
+    Table,
 )
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
+
+_RECORDS = ("hubspot", "pipedrive", "salesforce", "sugarcrm", "zoho")
+
+
+def __getattr__(name: str) -> "ModuleType":
+    # The typed records are large: whoever uses them loads them.
+    if name in _RECORDS:
+        from importlib import import_module
+
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
 
 __all__ = [
     "AsyncClient",
@@ -64,6 +87,8 @@ __all__ = [
     "CrmSync",
     "EntityType",
     "Field",
+    "FieldKind",
+    "Fields",
     "Graph8Error",
     "InvalidAnswerError",
     "InvalidRequestError",
@@ -89,15 +114,22 @@ __all__ = [
     "PushStoppedError",
     "RateLimitedError",
     "Record",
+    "Records",
     "RequestTimeoutError",
     "Sandbox",
     "ServerError",
     "SourceError",
     "StorageError",
+    "Table",
     "UpstreamCrmError",
     "Wait",
     "__version__",
+    "hubspot",
     "journal_status",
+    "pipedrive",
     "read_dead_letter",
+    "salesforce",
     "sandbox",
+    "sugarcrm",
+    "zoho",
 ]

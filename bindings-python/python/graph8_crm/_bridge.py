@@ -75,13 +75,15 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
         if listener:
             push.listen(listener)
         source.feed(push)
-        in_doubt = push.drain(source.not_sent(push))
+        not_sent = source.not_sent(push)
+        # finish() drains as well; here are those who want to see the books in between.
+        in_doubt = push.drain(not_sent) if hooks.resolve or listener else ""
         if hooks.resolve:
             for problem in problems_from_json(in_doubt):
                 _settle_doubt(push, problem, hooks.resolve(problem))
         if listener:
             listener(push.progress())
-        reply = push.finish()
+        reply = push.finish(not_sent)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
         raise
@@ -100,7 +102,12 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
             telling = asyncio.ensure_future(_tell(push, listener))
         await source.feed_async(push)
         not_sent = source.not_sent(push)
-        in_doubt: str = await completed(lambda done: push.drain_async(not_sent, done), drop=False)
+        in_doubt = ""
+        if hooks.resolve or listener:
+            drained: str = await completed(
+                lambda done: push.drain_async(not_sent, done), drop=False
+            )
+            in_doubt = drained
         if hooks.resolve:
             for problem in problems_from_json(in_doubt):
                 found = hooks.resolve(problem)
@@ -109,7 +116,9 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
                 _settle_doubt(push, problem, found)
         if listener:
             listener(push.progress())
-        reply: NativeReply = await completed(push.finish_async, drop=False)
+        reply: NativeReply = await completed(
+            lambda done: push.finish_async(not_sent, done), drop=False
+        )
     except BaseException as interrupt:
         _stop(push, source, interrupt)
         raise
@@ -130,8 +139,7 @@ def _stop(push: NativePush, source: Source, interrupt: BaseException) -> None:
     """Ends the push after an interrupt and hangs its report on that."""
     push.cancel()
     # This does not wait for the service: the cancel has ended what was in flight.
-    push.drain(source.not_sent(push))
-    attach(interrupt, push.finish())
+    attach(interrupt, push.finish(source.not_sent(push)))
 
 
 def _ending(source: Source, reply: NativeReply) -> PushReport:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from ._results import ConnectionStatus, CrmSync, Field, PushReport
+    from ._results import ConnectionStatus, CrmSync, Fields, PushReport
     from ._types import (
         EntityType,
         ListPushOptions,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         PushKind,
         PushOptions,
         Record,
+        Records,
     )
 
 atexit.register(native.shutdown)
@@ -153,7 +154,7 @@ class Client(_ClientBase):
         reply = self._native.list_syncs()
         return syncs_from_json(result_of(reply))
 
-    def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> list[Field]:
+    def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> Fields:
         """The fields of a CRM's entity, custom ones included.
 
         Raises:
@@ -175,7 +176,7 @@ class Client(_ClientBase):
         return status_from_json(result_of(reply))
 
     def push_contacts(
-        self, provider: Provider, records: Iterable[Record], **options: Unpack[PushOptions]
+        self, provider: Provider, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates contacts in a CRM.
 
@@ -186,15 +187,18 @@ class Client(_ClientBase):
 
         Args:
             provider: The CRM.
-            records: Any iterable of mappings in the CRM's own field names; see `Record` for the
-                values. It is read as the push goes, so a generator may be of any length.
+            records: Any iterable of mappings or objects in the CRM's own field names (see
+                `Record`), a data frame or another table (see `Table`), or the path of an NDJSON
+                file. It is read as the push goes, so a generator may be of any length.
             **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_unknown`,
                 `resolve_unknown`, `on_error`, `max_failures`, `max_consecutive_unknown`,
-                `provider_fields`, `dead_letter`, `journal` and `progress`; see `PushOptions` for
-                what each means and its default.
+                `columns`, `rename`, `drop_nulls`, `nan`, `provider_fields`, `dead_letter`,
+                `journal` and `progress`; see `PushOptions` for what each means and its default.
 
         Raises:
-            ConfigError: An argument is wrong; nothing was sent.
+            ConfigError: An argument is wrong, or a table has no such column or one that has no
+                JSON; nothing was sent.
+            SourceError: The file or Arrow stream can't be read on.
             StorageError: The journal or the dead-letter file can't be used.
             PushStoppedError: `on_error` or `max_failures` ended the push.
             Graph8Error: Something else ended the push before every record was tried; subclasses
@@ -203,7 +207,7 @@ class Client(_ClientBase):
         return run_push(*self._start_push("contacts", provider, records, options))
 
     def push_companies(
-        self, provider: Provider, records: Iterable[Record], **options: Unpack[PushOptions]
+        self, provider: Provider, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
         return run_push(*self._start_push("companies", provider, records, options))
@@ -259,7 +263,7 @@ class AsyncClient(_ClientBase):
         reply: native.NativeReply = await completed(self._native.list_syncs_async)
         return syncs_from_json(result_of(reply))
 
-    async def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> list[Field]:
+    async def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> Fields:
         """As `Client.fields`."""
         reply: native.NativeReply = await completed(
             lambda done: self._native.fields_async(provider, entity_type, done)
@@ -276,7 +280,7 @@ class AsyncClient(_ClientBase):
     async def push_contacts(
         self,
         provider: Provider,
-        records: Iterable[Record] | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_contacts`; `records` may be an async iterable too."""
@@ -285,7 +289,7 @@ class AsyncClient(_ClientBase):
     async def push_companies(
         self,
         provider: Provider,
-        records: Iterable[Record] | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_companies`; `records` may be an async iterable too."""

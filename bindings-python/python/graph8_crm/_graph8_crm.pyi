@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "NativeCall", "NativeClient", "NativePush", "NativeReply", "NativeSandbox", "encode", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "shutdown"]
+__all__ = ["VERSION", "NativeCall", "NativeClient", "NativePush", "NativeReply", "NativeSandbox", "encode", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "shutdown"]
 
 VERSION: Final[str]
 """
@@ -85,19 +85,19 @@ class NativePush:
         """
     def feed(self, /, records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]") -> bool:
         """
-        Encodes and feeds a chunk; false when the push has ended and wants no more.
+        Encodes and feeds a chunk; false when `ready` must be waited for before the next.
         """
-    def feed_async(self, /, records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]", done: "typing.Callable[[bool | BaseException], object]") -> NativeCall: ...
     def feed_source(self, /) -> NativeReply:
         """
         Feeds all of the push's own source; the reply has an error when that can't be read on.
         """
     def feed_source_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
-    def finish(self, /) -> NativeReply:
+    def finish(self, /, not_sent: SupportsIndex) -> NativeReply:
         """
-        Closes the books after `drain` and gives the report. Called again it gives the same reply.
+        Drains, if that was not done, closes the books and gives the report. Called again it gives the
+        same reply.
         """
-    def finish_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def finish_async(self, /, not_sent: SupportsIndex, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
     def listen(self, /, listener: "typing.Callable[[str], object]") -> None:
         """
         Has `listener` called with a snapshot's JSON text while a call of this push waits.
@@ -106,6 +106,11 @@ class NativePush:
         """
         JSON text of a snapshot.
         """
+    def ready(self, /) -> bool:
+        """
+        Waits until there is room for more; false when the push has ended and wants no more.
+        """
+    def ready_async(self, /, done: "typing.Callable[[bool | BaseException], object]") -> NativeCall: ...
     def resolve(self, /, index: SupportsIndex, is_there: bool) -> bool:
         """
         Ends the doubt about a record.
@@ -164,6 +169,16 @@ class NativeSandbox:
 def encode(value: "object") -> "bytes":
     """
     The JSON bytes that a value travels as.
+    """
+
+def field_kind(type_name: str) -> str:
+    """
+    The kind of value that fields of a CRM's type take.
+    """
+
+def fields_schema(fields: str) -> str:
+    """
+    JSON text of the JSON Schema of fields, which are JSON text too.
     """
 
 def journal_status(path: str) -> NativeReply:

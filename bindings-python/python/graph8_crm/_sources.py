@@ -64,17 +64,14 @@ class Source(ABC):
         """Records that the source holds or gave, and that were never fed."""
 
 
-async def _feed_chunk(push: NativePush, chunk: Chunk) -> bool:
-    # A cancelled task does not drop this: the records count as fed, so they must get there.
-    return await completed(lambda done: push.feed_async(chunk, done), drop=False)
-
-
 def open_source(records: object, prepare: Prepare | None, chunk: int) -> Source:
     """Finds out what `records` is.
 
     Raises:
         TypeError: It is one record, or nothing that holds records.
     """
+    if type(records) is list:
+        return _IterableSource(cast("list[object]", records), prepare, chunk)
     path = _path(records)
     if path is not None:
         return _ReadSource(path, 0)
@@ -160,8 +157,30 @@ class _ReadSource(Source):
         return 0
 
 
-class _ChunkSource(Source):
-    """Chunks that Python hands over."""
+class _FedSource(Source):
+    """Feeds chunks one by one."""
+
+    def _feed(self, push: NativePush, chunk: Chunk) -> bool:
+        """Feeds a chunk and waits for room; false when the push has ended."""
+        return push.feed(chunk) or self._is_last(push) or push.ready()
+
+    async def _feed_async(self, push: NativePush, chunk: Chunk) -> bool:
+        import asyncio
+
+        if push.feed(chunk):
+            # Room at once: others on the event loop must get their turn all the same.
+            await asyncio.sleep(0)
+            return True
+        # A cancelled task does not drop this: the next to look finds the push where it is.
+        return self._is_last(push) or await completed(push.ready_async, drop=False)
+
+    def _is_last(self, push: NativePush) -> bool:
+        """Whether nothing follows, so that nobody needs to wait for room."""
+        return push.fed == self.total
+
+
+class _ChunkSource(_FedSource):
+    """Chunks of an iterable."""
 
     def __init__(self, total: int, prepare: Prepare | None, chunk: int) -> None:
         super().__init__(total)
@@ -208,13 +227,13 @@ class _IterableSource(_ChunkSource):
     def feed(self, push: NativePush) -> None:
         records = iter(self.records)
         while self._take(push, records):
-            if not push.feed(self._prepared()):
+            if not self._feed(push, self._prepared()):
                 return
 
     async def feed_async(self, push: NativePush) -> None:
         records = iter(self.records)
         while self._take(push, records):
-            if not await _feed_chunk(push, self._prepared()):
+            if not await self._feed_async(push, self._prepared()):
                 return
 
 
@@ -229,7 +248,7 @@ class _AsyncIterableSource(_ChunkSource):
     async def feed_async(self, push: NativePush) -> None:
         records = aiter(self.records)
         while await self._take_async(push, records):
-            if not await _feed_chunk(push, self._prepared()):
+            if not await self._feed_async(push, self._prepared()):
                 return
 
     async def _take_async(self, push: NativePush, records: AsyncIterator[object]) -> bool:
@@ -245,7 +264,7 @@ class _AsyncIterableSource(_ChunkSource):
         return self._end()
 
 
-class _FrameSource(Source):
+class _FrameSource(_FedSource):
     """A pandas frame that gives no Arrow data, as lists of its columns."""
 
     def __init__(self, frame: Any) -> None:
@@ -266,12 +285,12 @@ class _FrameSource(Source):
 
     def feed(self, push: NativePush) -> None:
         for chunk in self._chunks():
-            if not push.feed(chunk):
+            if not self._feed(push, chunk):
                 return
 
     async def feed_async(self, push: NativePush) -> None:
         for chunk in self._chunks():
-            if not await _feed_chunk(push, chunk):
+            if not await self._feed_async(push, chunk):
                 return
 
     def not_sent(self, push: NativePush) -> int:

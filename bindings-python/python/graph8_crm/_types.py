@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypedDict
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, TypedDict
+
+from ._typed import TypedRecord
 
 if TYPE_CHECKING:
     import os
-    from typing import TypeAlias
 
     from ._results import Problem, PushProgress
 
@@ -31,13 +33,73 @@ OnUnknown = Literal["report", "retry"]
 OnError = Literal["continue", "stop"]
 """What to do when a record fails or its outcome is unknown."""
 
-Record = Mapping[str, object]
+
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+class _AttrsObject(Protocol):
+    __attrs_attrs__: ClassVar[Any]
+
+
+class _Struct(Protocol):
+    __struct_fields__: ClassVar[tuple[str, ...]]
+
+
+class _Model(Protocol):
+    def model_dump(self, *args: Any, **kwargs: Any) -> dict[str, Any]: ...
+
+
+class _NamedTuple(Protocol):
+    _fields: ClassVar[tuple[str, ...]]
+
+
+class _Row(Protocol):
+    def keys(self) -> Any: ...
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
+
+class _ArrowArray(Protocol):
+    def __arrow_c_array__(self, requested_schema: Any = None) -> Any: ...
+
+
+class _Frame(Protocol):
+    @property
+    def iloc(self) -> Any: ...
+
+
+Record: TypeAlias = (
+    Mapping[str, object]
+    | TypedRecord
+    | _Dataclass
+    | _AttrsObject
+    | _Struct
+    | _Model
+    | _NamedTuple
+    | _Row
+)
 """A contact or company in the CRM's own field names.
 
+A mapping; a record of `graph8_crm.hubspot` and the like; a dataclass, attrs or pydantic object (by
+alias), a `NamedTuple`, a `msgspec.Struct`, or a row of a query (anything with `keys()`).
+
 Values are `str`, `int`, `float`, `bool`, `None`, `datetime` (RFC 3339; a naive one without zone),
-`date`, `time`, `Decimal` (a number, digits as written), `UUID`, `Enum` (its value), and lists,
-tuples and mappings of these. NaN and infinities travel as null.
+`date`, `time`, `timedelta` (seconds), `Decimal` (a number, digits as written), `UUID`, `Enum` (its
+value), numpy scalars and arrays, and lists, tuples and objects of these. NaN and infinities travel
+as null, unless `nan="error"`; `NaT` and `pandas.NA` always do.
 """
+
+Table: TypeAlias = _ArrowStream | _ArrowArray | _Frame
+"""Columns: a data frame or a query's result of pandas, polars, pyarrow, DuckDB or any other library
+that gives Arrow data."""
+
+Records: TypeAlias = Iterable[Record] | Table | PathLike[str] | str
+"""What a push takes its records from: an iterable of `Record`, a `Table`, or the path of an NDJSON
+file, gzipped or not (as `str` its name ends in `.ndjson` or `.jsonl`, maybe with `.gz`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +165,18 @@ class PushOptions(ListPushOptions, total=False):
     """Your own look into the CRM, called at the end for each record whose outcome is unknown. True:
     it is there and counts as pushed; False: it is not and counts as not sent; None: still unknown.
     With `AsyncClient` it may be a coroutine function. Default: none."""
+    columns: Sequence[str] | None
+    """The fields that travel, by the names that the source has for them. A table must have them
+    all. Default: all."""
+    rename: Mapping[str, str] | None
+    """New names for fields of the source, for example `{"Work Email": "email"}`; the others keep
+    theirs. A table must have them all. Default: none."""
+    drop_nulls: bool | None
+    """Leave out a record's own fields that are null, since a null clears the field in the CRM.
+    Default: False."""
+    nan: Literal["null", "error"] | None
+    """What becomes of NaN and the infinities: they travel as null, or fail their record.
+    Default: `"null"`."""
     provider_fields: Mapping[str, object] | None
     """Field mapping overrides, handed through to the service untouched. Default: none."""
 

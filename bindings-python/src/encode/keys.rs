@@ -8,28 +8,31 @@ use super::fault::{Encoded, Fault};
 
 const SLOTS: usize = 128;
 
-/// A field name as it is written.
-#[derive(Clone, Copy)]
-pub(super) struct Key<'a> {
-    /// A comma, the name and a colon.
-    pub(super) prefix: &'a [u8],
-    /// The number of the name among those that more than one field may want.
-    pub(super) contest: Option<usize>,
-}
-
 /// Names by the address of their `str`.
 pub(super) struct Keys {
     slots: Box<[Option<Ready>]>,
     shaper: Option<Shaper>,
 }
 
-struct Ready {
+/// A field name as it is written.
+pub(super) struct Ready {
     /// Held, so that its address stays its own.
     name: Py<PyString>,
-    /// Empty for a field that does not travel.
-    prefix: Vec<u8>,
-    contest: Option<usize>,
+    /// Whether the field travels.
+    pub(super) travels: bool,
+    /// The number of the name among those that more than one field may want.
+    pub(super) contest: Option<usize>,
+    prefix: Prefix,
 }
+
+/// A comma, the name and a colon.
+enum Prefix {
+    /// Copied whole, without a call, and cut to its length.
+    Short([u8; SHORT], usize),
+    Long(Vec<u8>),
+}
+
+const SHORT: usize = 32;
 
 impl Keys {
     pub(super) fn new(shaper: Option<Shaper>) -> Self {
@@ -43,25 +46,24 @@ impl Keys {
         self.shaper.as_ref()
     }
 
-    /// How the field is written; `None` when it does not travel.
+    /// How the field is written.
     #[inline]
-    pub(super) fn get(&mut self, name: &Bound<'_, PyString>) -> Encoded<Option<Key<'_>>> {
+    pub(super) fn get(&mut self, name: &Bound<'_, PyString>) -> Encoded<&Ready> {
         let address = name.as_ptr();
         let slot = &mut self.slots[(address.addr() >> 4) % SLOTS];
         let is_ready = matches!(slot, Some(ready) if ready.name.as_ptr() == address);
         if !is_ready {
-            *slot = Some(Ready::new(name, self.shaper.as_ref())?);
+            *slot = None;
         }
-        Ok(slot.as_ref().and_then(|ready| {
-            (!ready.prefix.is_empty()).then_some(Key {
-                prefix: &ready.prefix,
-                contest: ready.contest,
-            })
-        }))
+        match slot {
+            Some(ready) => Ok(ready),
+            None => Ok(slot.insert(Ready::new(name, self.shaper.as_ref())?)),
+        }
     }
 }
 
 impl Ready {
+    #[cold]
     fn new(name: &Bound<'_, PyString>, shaper: Option<&Shaper>) -> Encoded<Self> {
         let text = text(name)?;
         let placed = match shaper {
@@ -70,17 +72,36 @@ impl Ready {
                 .place(text)
                 .map(|placed| (placed.name, placed.contest)),
         };
-        let mut prefix = Vec::new();
-        if let Some((name, _)) = placed {
-            prefix.push(b',');
-            json::write_str(&mut prefix, name);
-            prefix.push(b':');
-        }
+        let (written, contest) = placed.unwrap_or_default();
+        let mut prefix = vec![b','];
+        json::write_str(&mut prefix, written);
+        prefix.push(b':');
+        let len = prefix.len();
         Ok(Self {
             name: name.clone().unbind(),
-            prefix,
-            contest: placed.and_then(|(_, contest)| contest),
+            travels: placed.is_some(),
+            contest,
+            prefix: if len > SHORT {
+                Prefix::Long(prefix)
+            } else {
+                let mut short = [0; SHORT];
+                short[..len].copy_from_slice(&prefix);
+                Prefix::Short(short, len)
+            },
         })
+    }
+
+    /// Begins the member.
+    #[inline]
+    pub(super) fn write(&self, json: &mut Vec<u8>) {
+        match &self.prefix {
+            Prefix::Short(bytes, len) => {
+                let end = json.len() + len;
+                json.extend_from_slice(bytes);
+                json.truncate(end);
+            }
+            Prefix::Long(bytes) => json.extend_from_slice(bytes),
+        }
     }
 }
 

@@ -205,6 +205,7 @@ impl Encoder {
     fn dict(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
         let py = dict.py();
         let len = dict.len();
+        let is_shaped = depth == 0 && self.outer.shaper().is_some();
         let mut members = Members::begin(json, depth);
         let mut position = 0;
         let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
@@ -236,7 +237,11 @@ impl Encoder {
                 members.add(self, json, name_of(&key)?, &value, depth)?;
                 continue;
             };
-            if is_plain(&value) {
+            if !is_shaped && let Ok(text) = value.cast_exact::<PyString>() {
+                let at = |fault: Fault| fault.at(Step::key(&name));
+                self.keys(depth).get(&name).map_err(at)?.write(json);
+                json::write_str(json, keys::text(&text).map_err(at)?);
+            } else if is_plain(&value) {
                 members.add(self, json, &name, &value, depth)?;
             } else {
                 let (name, value) = (name.to_owned(), value.to_owned());
@@ -310,6 +315,16 @@ impl Encoder {
         Ok(())
     }
 
+    /// The names of objects at this depth.
+    #[inline]
+    fn keys(&mut self, depth: usize) -> &mut Keys {
+        if depth == 0 {
+            &mut self.outer
+        } else {
+            &mut self.inner
+        }
+    }
+
     fn deeper(depth: usize) -> Encoded<usize> {
         if depth >= MAX_DEPTH {
             return Err(Fault::new(format!(
@@ -323,14 +338,14 @@ impl Encoder {
 /// The members of an object that is being written.
 struct Members {
     start: usize,
-    is_record: bool,
+    depth: usize,
 }
 
 impl Members {
     fn begin(json: &[u8], depth: usize) -> Self {
         Self {
             start: json.len(),
-            is_record: depth == 0,
+            depth,
         }
     }
 
@@ -344,21 +359,20 @@ impl Members {
         value: &Bound<'_, PyAny>,
         depth: usize,
     ) -> Encoded<Option<usize>> {
-        let keys = if self.is_record {
-            &mut encoder.outer
-        } else {
-            &mut encoder.inner
-        };
         let before = json.len();
-        let Some(key) = keys.get(name).map_err(|fault| fault.at(Step::key(name)))? else {
+        let key = encoder
+            .keys(self.depth)
+            .get(name)
+            .map_err(|fault| fault.at(Step::key(name)))?;
+        if !key.travels {
             return Ok(None);
-        };
-        json.extend_from_slice(key.prefix);
+        }
+        key.write(json);
         let (contest, start) = (key.contest, json.len());
         encoder
             .value(value, json, depth)
             .map_err(|fault| fault.at(Step::key(name)))?;
-        if !self.is_record {
+        if self.depth > 0 {
             return Ok(Some(start));
         }
         if encoder.drops_nulls && &json[start..] == b"null" {
