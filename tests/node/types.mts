@@ -6,11 +6,13 @@ import {
   type CrmSync,
   type Fields,
   Graph8Error,
+  type HubspotContact,
   type ListChange,
   type Outcome,
   type Problem,
   type PushReport,
   type reportOf,
+  type SalesforceContact,
   startSandbox,
 } from 'graph8-crm';
 
@@ -92,4 +94,24 @@ export async function sandboxes(): Promise<void> {
   // @ts-expect-error no such fault
   await sandbox.failNext('explode');
   same<typeof ofSandbox, Client>();
+}
+
+export async function typedRecords(): Promise<void> {
+  const contact: HubspotContact = { email: 'a@b.de', hs_lead_status: null, my_own_field: [1] };
+  // @ts-expect-error an e-mail is text
+  const wrong: HubspotContact = { email: 5 };
+  const custom: SalesforceContact = { LastName: 'Ada', Score__c: 7, Birthdate: new Date() };
+  // @ts-expect-error no such field, and custom ones end in __c
+  const typo: SalesforceContact = { LastNmae: 'Ada' };
+  await client.pushContacts('hubspot', [contact, wrong]);
+  await client.pushContacts('salesforce', [custom, typo], {
+    columns: ['LastName'],
+    rename: { a: 'b' },
+    dropNulls: true,
+  });
+  await client.pushContacts('hubspot', new URL('file:///people.ndjson'));
+  await client.pushContacts('hubspot', 'people.ndjson.gz');
+  await client.pushContacts('hubspot', Buffer.from('{}'));
+  const fields = await client.fields('hubspot');
+  same<ReturnType<typeof fields.toSchema>, Record<string, unknown>>();
 }

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import graph8_crm
@@ -22,6 +25,8 @@ from graph8_crm import (
     Provider,
     PushReport,
     RequestTimeoutError,
+    hubspot,
+    salesforce,
 )
 
 
@@ -37,14 +42,45 @@ def use_client(client: Client, provider: Provider, entity_type: EntityType) -> P
     syncs: list[CrmSync] = client.list_syncs()
     synced: list[datetime | None] = [sync.last_sync_time for sync in syncs]
     fields: list[Field] = client.fields(provider, entity_type)
+    schema: dict[str, Any] = client.fields(provider).to_schema()
     status: ConnectionStatus = client.status(provider)
     report = client.push_contacts(provider, people(), batch_size=50, on_unknown="report")
     report = client.push_companies(provider, [{"name": "Ada Ltd"}], deadline=60.0)
     problems: tuple[Problem, ...] = report.problems
     outcome: Outcome = report.outcomes[0]
     plain: dict[str, Any] = report.to_dict()
-    print(synced, fields, status, problems, outcome, plain)
+    print(synced, fields, schema, status, problems, outcome, plain)
     return report
+
+
+@dataclass
+class Person:
+    email: str
+
+
+class Table:
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        raise NotImplementedError
+
+
+def use_sources(client: Client, path: Path) -> list[PushReport]:
+    contact = hubspot.Contact(email="ada@example.com", firstname="Ada", custom={"score": 5})
+    email: str | None = contact.email
+    contact.lastname = email
+    company = salesforce.Company(Name="Ada Ltd", NumberOfEmployees=1)
+    return [
+        client.push_contacts("hubspot", [contact, {"email": "grace@example.com"}], drop_nulls=True),
+        client.push_contacts("hubspot", [Person("alan@example.com")], rename={"email": "email"}),
+        client.push_companies("salesforce", (company for _ in range(2)), columns=["Name"]),
+        client.push_contacts("hubspot", path, nan="error"),
+    ]
+
+
+def use_wrong_types(client: Client) -> None:
+    hubspot.Contact(email=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    hubspot.Contact(emial="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.push_contacts("hubspot", {"email": "a"})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+    client.push_contacts("hubspot", Table())
 
 
 def use_lists(client: Client) -> PushReport:
@@ -76,6 +112,8 @@ def main() -> None:
     with graph8_crm.sandbox(seed=1) as sandbox:
         with sandbox.client(timeout=5.0) as client:
             print(use_client(client, "hubspot", "contacts"), use_lists(client), use_errors(client))
+            with NamedTemporaryFile(suffix=".ndjson") as file:
+                print(use_sources(client, Path(file.name)))
         print(asyncio.run(use_async_client(sandbox.async_client())))
 
 

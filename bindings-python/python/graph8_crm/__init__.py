@@ -4,7 +4,7 @@ Every record ends in exactly one outcome: pushed, failed, unknown or not sent. S
 `AsyncClient` and, for a rehearsal without a network, `sandbox`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._client import AsyncClient, Client
 from ._errors import (
@@ -60,21 +60,17 @@ from ._types import (
     Table,
 )
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
+if _TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
+else:
 
-_RECORDS = ("hubspot", "pipedrive", "salesforce", "sugarcrm", "zoho")
+    def __getattr__(name):
+        """Loads the typed records when they are used: they are large."""
+        if name in ("hubspot", "pipedrive", "salesforce", "sugarcrm", "zoho"):
+            from importlib import import_module
 
-
-def __getattr__(name: str) -> "ModuleType":
-    # The typed records are large: whoever uses them loads them.
-    if name in _RECORDS:
-        from importlib import import_module
-
-        return import_module(f".{name}", __name__)
-    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+            return import_module(f".{name}", __name__)
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
 
 
 __all__ = [
