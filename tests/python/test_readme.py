@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = [
     block
-    for page in ("README.md", "docs/journal.md")
+    for page in ("README.md", "docs/journal.md", "docs/records.md")
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
     )

@@ -4,7 +4,7 @@ Every record ends in exactly one outcome: pushed, failed, unknown or not sent. S
 `AsyncClient` and, for a rehearsal without a network, `sandbox`.
 """
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from ._client import AsyncClient, Client
 from ._errors import (
@@ -60,7 +60,7 @@ from ._types import (
     Table,
 )
 
-if _TYPE_CHECKING:
+if TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
 else:
 
@@ -71,6 +71,9 @@ else:
 
             return import_module(f".{name}", __name__)
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
+del TYPE_CHECKING
 
 
 __all__ = [
