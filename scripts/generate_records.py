@@ -48,7 +48,6 @@ KINDS = {
     "date": Kind("dt.date | str", "Date | string", "String"),
     "datetime": Kind("dt.datetime | str", "Date | string", "String"),
     "list": Kind("Sequence[object]", "readonly unknown[]", "Vec<Value>"),
-    "object": Kind("Mapping[str, object]", "object", "Map<String, Value>"),
     "any": Kind("object", "unknown", "Value"),
 }
 
@@ -72,12 +71,10 @@ TYPES = {
     "pipedrive": {
         "text": "varchar text status",
         "integer": "int",
-        "number": "double monetary",
         "boolean": "boolean",
     },
     "zoho": {
-        # Ids are wider than a JSON number is exact.
-        "text": "text textarea email phone website picklist bigint",
+        "text": "text textarea email phone website picklist",
         "integer": "integer",
         "number": "double currency",
         "boolean": "boolean",
@@ -104,8 +101,8 @@ class Field(NamedTuple):
 
 def kind_of(provider: str, field: dict[str, Any]) -> str:
     """What the field takes."""
-    if field.get("shape") in ("array", "object"):
-        return "list" if field["shape"] == "array" else "object"
+    if field.get("shape") == "array":
+        return "list"
     for kind, types in TYPES[provider].items():
         if field["type"] in types.split():
             return kind
@@ -150,9 +147,7 @@ def python_module(provider: str, entities: dict[str, list[Field]]) -> str:
     used = {field.kind for fields in entities.values() for field in fields}
     needs = {
         "import datetime as dt": used & {"date", "datetime"},
-        "from collections.abc import Mapping, Sequence": {"list", "object"} <= used,
-        "from collections.abc import Sequence": "list" in used and "object" not in used,
-        "from collections.abc import Mapping": "object" in used and "list" not in used,
+        "from collections.abc import Sequence": used & {"list"},
         "from decimal import Decimal": used & {"number", "numeric"},
     }
     lines = [

@@ -7,11 +7,15 @@ use graph8_crm::{
     CancelHandle, Client, Error, Field, FieldKind, Flow, Ndjson, NdjsonFile, Outcome, Push,
     PushOptions, PushReport, RecordSource as _, Records, Shaper, json_schema,
 };
+use memchr::memmem;
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
 use napi_derive::napi;
 
 use crate::reply::{NativeReply, promise};
+
+/// What `JSON.stringify` makes of maps and sets, of typed arrays, and of buffers.
+const SUSPECTS: [&[u8]; 3] = [b"{}", b"{\"0\":", b"{\"type\":\"Buffer\""];
 
 /// NDJSON text taken in at a time, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -115,16 +119,26 @@ impl NativePush {
     }
 
     /// Takes the text of a JSON array of records; resolves when there is room for more, `ok` being
-    /// `true`, or when the push has ended, `ok` being `false`.
+    /// `true`, or when the push has ended, `ok` being `false`. Text of `JSON.stringify` alone, without
+    /// `is_careful`, may hold what that makes of a `Map` or typed array: then nothing is taken in and
+    /// `ok` is `"again"`. Looking for it here costs the event loop nothing.
     #[napi(catch_unwind)]
     pub fn feed<'env>(
         &self,
         env: &'env Env,
         records: String,
         rejected: Vec<NativeRejection>,
+        is_careful: bool,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
             let started = started.get()?;
+            if !is_careful
+                && SUSPECTS
+                    .iter()
+                    .any(|text| memmem::find(records.as_bytes(), text).is_some())
+            {
+                return Some(NativeReply::result("again"));
+            }
             let mut records = match Records::from_json_array(records.into_bytes()) {
                 Ok(records) => records,
                 Err(error) => return Some(error.into()),

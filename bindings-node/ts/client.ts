@@ -33,7 +33,7 @@ import {
   type WireCrmSync,
   type WireField,
 } from './results.js';
-import { openSource, SLICE } from './source.js';
+import { openSource } from './source.js';
 import { type CallSite, callSite, located } from './stack.js';
 
 /**
@@ -193,8 +193,7 @@ export class Client {
       const { signal, onProgress, resolveUnknown, ...rest } = given(options, shapes);
       const push = this.#open().push();
       const hooks = { onProgress, resolveUnknown };
-      const size = typeof rest.batchSize === 'number' ? Math.max(SLICE, rest.batchSize) : SLICE;
-      return [push, openSource(records, size), coreOptions(rest), hooks, signal];
+      return [push, openSource(records), coreOptions(rest), hooks, signal];
     });
     const started = await push.start(text('provider', provider), kind, settings);
     if (started.ok === undefined) {

@@ -7,24 +7,23 @@ import { configError } from './errors.js';
 export interface Encoded {
   readonly json: string;
   readonly rejected: NativeRejection[];
+  /** Whether each value has its documented form; else the addon says if that has to be done. */
+  readonly isCareful: boolean;
 }
 
 /** Writes a slice. A record that throws while it is written is rejected alone. */
 export function encode(slice: readonly unknown[]): Encoded {
   try {
-    // Almost always this; a replacer function would make it several times slower.
-    const json = JSON.stringify(slice);
-    if (!SUSPECTS.some((suspect) => json.includes(suspect))) return { json, rejected: [] };
+    // A replacer function would make it several times slower.
+    return { json: JSON.stringify(slice), rejected: [], isCareful: false };
   } catch {
-    // One of them can't be written; below it fails alone.
+    // One of them can't be written.
+    return encodeCarefully(slice);
   }
-  return encodeEach(slice);
 }
 
-/** What JSON.stringify makes of maps and sets, of typed arrays, and of buffers. */
-const SUSPECTS = ['{}', '{"0":', '{"type":"Buffer"'];
-
-function encodeEach(slice: readonly unknown[]): Encoded {
+/** As {@link encode}, record by record and with all documented forms. */
+export function encodeCarefully(slice: readonly unknown[]): Encoded {
   const rejected: NativeRejection[] = [];
   const texts = slice.map((record, position) => {
     try {
@@ -34,7 +33,7 @@ function encodeEach(slice: readonly unknown[]): Encoded {
       return 'null';
     }
   });
-  return { json: `[${texts.join(',')}]`, rejected };
+  return { json: `[${texts.join(',')}]`, rejected, isCareful: true };
 }
 
 /** The forms that JSON.stringify does not have by itself. */

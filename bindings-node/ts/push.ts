@@ -1,7 +1,7 @@
 /** The course of a push: slices of the source in, the report out. */
 
 import type { NativePush, NativeReply } from './binding.js';
-import { encode, wordsOf } from './encode.js';
+import { encode, encodeCarefully, wordsOf } from './encode.js';
 import { AbortedError, Graph8Error } from './errors.js';
 import type { PushOptions } from './options.js';
 import { ProgressStream } from './progress.js';
@@ -153,15 +153,23 @@ function feeder(
   { records, text, file, isDone, thrown }: Slice,
   prepare: ((record: unknown) => unknown) | undefined,
 ): () => Promise<boolean | Graph8Error> {
-  if (file !== undefined) return () => answered(push.feedFile(file));
-  if (text) return () => answered(push.feedLines(text, isDone || thrown !== undefined));
+  if (file !== undefined) return async () => answered(await push.feedFile(file));
+  if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
   if (records.length === 0) return async () => true;
-  const { json, rejected } = encode(prepare ? records.map(prepare) : records);
-  return () => answered(push.feed(json, rejected));
+  const prepared = prepare ? records.map(prepare) : records;
+  const { json, rejected, isCareful } = encode(prepared);
+  return async () => {
+    const reply = await push.feed(json, rejected, isCareful);
+    if (reply.ok !== AGAIN) return answered(reply);
+    const again = encodeCarefully(prepared);
+    return answered(await push.feed(again.json, again.rejected, again.isCareful));
+  };
 }
 
-async function answered(feeding: Promise<NativeReply>): Promise<boolean | Graph8Error> {
-  const reply = await feeding;
+/** The addon's answer to text that needs more care. */
+const AGAIN = '"again"';
+
+function answered(reply: NativeReply): boolean | Graph8Error {
   return reply.ok === undefined ? errorOf(reply) : reply.ok === 'true';
 }
 

@@ -569,7 +569,7 @@ export interface PipedriveCompany {
   /** Owner: user, an id of users. */
   readonly owner_id?: unknown;
   /** Address: address. */
-  readonly address?: object | null | undefined;
+  readonly address?: unknown;
   /** Labels: set. */
   readonly label_ids?: readonly unknown[] | null | undefined;
   /** Visible to: visible_to. */
@@ -585,7 +585,7 @@ export interface PipedriveCompany {
   /** Industry: enum. */
   readonly industry?: unknown;
   /** Annual revenue: monetary. */
-  readonly annual_revenue?: number | null | undefined;
+  readonly annual_revenue?: unknown;
   /** Number of employees: int. */
   readonly employee_count?: number | bigint | null | undefined;
   /** Fields of the customer's own. */
@@ -605,7 +605,7 @@ export interface PipedriveLead {
   /** Labels: set. */
   readonly label_ids?: readonly unknown[] | null | undefined;
   /** Value: monetary. */
-  readonly value?: object | null | undefined;
+  readonly value?: unknown;
   /** Expected close date: date. */
   readonly expected_close_date?: unknown;
   /** Visible to: visible_to. */
@@ -627,7 +627,7 @@ export interface PipedriveDeal {
   /** Title: varchar, required, up to 255 characters. */
   readonly title?: string | null | undefined;
   /** Value: monetary. */
-  readonly value?: number | null | undefined;
+  readonly value?: unknown;
   /** Currency: varchar, up to 3 characters. */
   readonly currency?: string | null | undefined;
   /** Contact person: people, an id of persons. */
@@ -637,7 +637,7 @@ export interface PipedriveDeal {
   /** Owner: user, an id of users. */
   readonly owner_id?: unknown;
   /** Pipeline: double. */
-  readonly pipeline_id?: number | null | undefined;
+  readonly pipeline_id?: unknown;
   /** Stage: stage. */
   readonly stage_id?: unknown;
   /** Status: status. */
@@ -681,9 +681,9 @@ export interface ZohoContact {
   /** Secondary Email: email, up to 100 characters. */
   readonly Secondary_Email?: string | null | undefined;
   /** Account Name: lookup, an id of Accounts. */
-  readonly Account_Name?: object | null | undefined;
+  readonly Account_Name?: unknown;
   /** Vendor Name: lookup, an id of Vendors. */
-  readonly Vendor_Name?: object | null | undefined;
+  readonly Vendor_Name?: unknown;
   /** Title: text, up to 100 characters. */
   readonly Title?: string | null | undefined;
   /** Department: text, up to 50 characters. */
@@ -703,7 +703,7 @@ export interface ZohoContact {
   /** Asst Phone: phone, up to 30 characters. */
   readonly Asst_Phone?: string | null | undefined;
   /** Reporting To: lookup, an id of Contacts. */
-  readonly Reporting_To?: object | null | undefined;
+  readonly Reporting_To?: unknown;
   /** Lead Source: picklist. */
   readonly Lead_Source?: string | null | undefined;
   /** Date of Birth: date. */
@@ -737,7 +737,7 @@ export interface ZohoContact {
   /** Description: textarea, up to 32,000 characters. */
   readonly Description?: string | null | undefined;
   /** Contact Owner: ownerlookup. */
-  readonly Owner?: object | null | undefined;
+  readonly Owner?: unknown;
   /** Tag: text. */
   readonly Tag?: readonly unknown[] | null | undefined;
   /** Fields of the customer's own. */
@@ -767,7 +767,7 @@ export interface ZohoCompany {
   /** Annual Revenue: currency. */
   readonly Annual_Revenue?: number | null | undefined;
   /** Account Number: bigint. */
-  readonly Account_Number?: string | null | undefined;
+  readonly Account_Number?: unknown;
   /** Account Site: text, up to 80 characters. */
   readonly Account_Site?: string | null | undefined;
   /** Ticker Symbol: text, up to 30 characters. */
@@ -775,7 +775,7 @@ export interface ZohoCompany {
   /** SIC Code: integer. */
   readonly SIC_Code?: number | bigint | null | undefined;
   /** Parent Account: lookup, an id of Accounts. */
-  readonly Parent_Account?: object | null | undefined;
+  readonly Parent_Account?: unknown;
   /** Billing Street: text, up to 250 characters. */
   readonly Billing_Street?: string | null | undefined;
   /** Billing City: text, up to 100 characters. */
@@ -799,7 +799,7 @@ export interface ZohoCompany {
   /** Description: textarea, up to 32,000 characters. */
   readonly Description?: string | null | undefined;
   /** Account Owner: ownerlookup. */
-  readonly Owner?: object | null | undefined;
+  readonly Owner?: unknown;
   /** Currency: picklist. */
   readonly Currency?: string | null | undefined;
   /** Exchange Rate: double. */
@@ -813,7 +813,7 @@ export interface ZohoCompany {
 /** A Zoho lead; it names fields, as no push creates one. */
 export interface ZohoLead {
   /** Lead Owner: ownerlookup. */
-  readonly Owner?: object | null | undefined;
+  readonly Owner?: unknown;
   /** Company: text, up to 200 characters. */
   readonly Company?: string | null | undefined;
   /** First Name: text, up to 40 characters. */
@@ -879,7 +879,7 @@ export interface ZohoLead {
   /** Referrer: website, up to 3,000 characters. */
   readonly Referrer?: string | null | undefined;
   /** Visitor Score: bigint. */
-  readonly Visitor_Score?: string | null | undefined;
+  readonly Visitor_Score?: unknown;
   /** First Visit: datetime. */
   readonly First_Visited_Time?: Date | string | null | undefined;
   /** Days Visited: integer. */
@@ -897,7 +897,7 @@ export interface ZohoDeal {
   /** Closing Date: date. */
   readonly Closing_Date?: Date | string | null | undefined;
   /** Account Name: lookup, an id of Accounts. */
-  readonly Account_Name?: object | null | undefined;
+  readonly Account_Name?: unknown;
   /** Pipeline: picklist. */
   readonly Pipeline?: string | null | undefined;
   /** Amount: currency. */
@@ -905,7 +905,7 @@ export interface ZohoDeal {
   /** Probability (%): integer. */
   readonly Probability?: number | bigint | null | undefined;
   /** Contact Name: lookup, an id of Contacts. */
-  readonly Contact_Name?: object | null | undefined;
+  readonly Contact_Name?: unknown;
   /** Type: picklist. */
   readonly Type?: string | null | undefined;
   /** Next Step: text, up to 100 characters. */
@@ -913,15 +913,15 @@ export interface ZohoDeal {
   /** Lead Source: picklist. */
   readonly Lead_Source?: string | null | undefined;
   /** Campaign Source: lookup, an id of Campaigns. */
-  readonly Campaign_Source?: object | null | undefined;
+  readonly Campaign_Source?: unknown;
   /** Reason For Loss: picklist. */
   readonly Reason_For_Loss__s?: string | null | undefined;
   /** Description: textarea, up to 32,000 characters. */
   readonly Description?: string | null | undefined;
   /** Deal Owner: ownerlookup. */
-  readonly Owner?: object | null | undefined;
+  readonly Owner?: unknown;
   /** Territory: lookup. */
-  readonly Territory?: object | null | undefined;
+  readonly Territory?: unknown;
   /** Tag: text. */
   readonly Tag?: readonly unknown[] | null | undefined;
   /** Fields of the customer's own. */

@@ -58,9 +58,9 @@ export interface Reader {
 /** Names of files that are read as NDJSON. */
 const NDJSON = /\.(ndjson|jsonl)(\.gz)?$/;
 
-/** Opens a source that gives `size` records at a time; what is none is a `ConfigError`. */
-export function openSource(records: unknown, size: number): Reader {
-  if (Array.isArray(records)) return new ArrayReader(records, size);
+/** Opens a source; what is none is a `ConfigError`. */
+export function openSource(records: unknown): Reader {
+  if (Array.isArray(records)) return new ArrayReader(records);
   if (records instanceof Uint8Array) return new BytesReader(records);
   if (records instanceof URL) return new FileReader(fileURLToPath(records));
   if (typeof records === 'string' && NDJSON.test(records)) return new FileReader(records);
@@ -69,10 +69,10 @@ export function openSource(records: unknown, size: number): Reader {
       records as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
     if (typeof asynchronous === 'function') {
       const { readableObjectMode } = records as { readableObjectMode?: boolean };
-      return new AsyncReader(asynchronous.call(records), size, readableObjectMode === false);
+      return new AsyncReader(asynchronous.call(records), readableObjectMode === false);
     }
     if (typeof synchronous === 'function') {
-      return new IterableReader(synchronous.call(records), sizeOf(records), size);
+      return new IterableReader(synchronous.call(records), sizeOf(records));
     }
   }
   const kind = records === null ? 'null' : typeof records;
@@ -89,13 +89,10 @@ function sizeOf(records: object): number {
 class ArrayReader implements Reader {
   #at = 0;
 
-  constructor(
-    private readonly records: readonly unknown[],
-    private readonly count: number,
-  ) {}
+  constructor(private readonly records: readonly unknown[]) {}
 
   next(): Slice {
-    const records = this.records.slice(this.#at, this.#at + this.count);
+    const records = this.records.slice(this.#at, this.#at + SLICE);
     this.#at += records.length;
     return { records, isDone: this.#at >= this.records.length };
   }
@@ -121,13 +118,12 @@ class IterableReader implements Reader {
   constructor(
     private readonly iterator: Iterator<unknown>,
     private readonly size: number,
-    private readonly count: number,
   ) {}
 
   next(): Slice {
     const records: unknown[] = [];
     try {
-      while (records.length < this.count) {
+      while (records.length < SLICE) {
         const step = this.iterator.next();
         if (step.done) return { records, isDone: true };
         records.push(step.value);
@@ -190,14 +186,13 @@ class FileReader implements Reader {
 class AsyncReader implements Reader {
   constructor(
     private readonly iterator: AsyncIterator<unknown>,
-    private readonly count: number,
     private isText: boolean,
   ) {}
 
   async next(stop: Stop): Promise<Slice> {
     const records: unknown[] = [];
     try {
-      while (records.length < this.count) {
+      while (records.length < SLICE) {
         const step = await stop.wait(Promise.resolve(this.iterator.next()));
         if (step === undefined) return { records, isDone: false };
         if (step.done) return { records, isDone: true, ...(this.isText && { text: NOTHING }) };

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 
 const require = createRequire(import.meta.url);
-const { encode } = require('../../bindings-node/dist/encode.js');
+const { encodeCarefully } = require('../../bindings-node/dist/encode.js');
 
 /** The documented form; undefined is left out of objects and null in arrays. */
 function form(value) {
@@ -46,7 +46,7 @@ const { value } = fc.letrec((tie) => ({
 test('any slice reads back in its documented form, key order kept', () => {
   fc.assert(
     fc.property(fc.array(fc.dictionary(key, value), { maxLength: 5 }), (slice) => {
-      const { json, rejected } = encode(slice);
+      const { json, rejected } = encodeCarefully(slice);
       assert.deepEqual(rejected, []);
       const expected = slice.map(form);
       const zeros = (_, inner) => (Object.is(inner, -0) ? 0 : inner);

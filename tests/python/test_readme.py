@@ -22,6 +22,8 @@ EXPECTED = [
     ["2000 of 2000 contacts pushed to hubspot"],
     ["401", "refuses the API key"],
     ["300 pushed", "runs=2", "records=300"],
+    ["2 pushed"],
+    ["1 pushed", "str", "CRM type: string"],
 ]
 
 

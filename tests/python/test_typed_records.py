@@ -37,7 +37,7 @@ def test_an_unknown_field_is_an_error_that_names_the_nearest() -> None:
     with pytest.raises(TypeError, match=r"hubspot.Contact has no field 'emial' .*'email'.*custom="):
         hubspot.Contact(emial="a@b.de")  # type: ignore[call-arg]
     with pytest.raises(AttributeError, match="no field 'nope'"):
-        hubspot.Contact().nope = 1
+        hubspot.Contact().nope = 1  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="both"):
         salesforce.Contact(Email="a", custom={"Email": "b"})
 

@@ -52,10 +52,13 @@ class TypedRecord(_Keywords):
         """The fields that were given, custom ones included."""
         return dict(self.__dict__)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name not in self._kinds and name not in self.__dict__:
-            raise AttributeError(self._unknown(name))
-        self.__dict__[name] = value
+    if not TYPE_CHECKING:
+        # Unseen by checkers, which would let any name pass.
+
+        def __setattr__(self, name, value):
+            if name not in self._kinds and name not in self.__dict__:
+                raise AttributeError(self._unknown(name))
+            self.__dict__[name] = value
 
     def __repr__(self) -> str:
         module = type(self).__module__.rpartition(".")[2]

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ._typed import TypedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Sequence
 
 
 class Contact(TypedRecord):
@@ -58,7 +57,7 @@ class Company(TypedRecord):
     _kinds: ClassVar[dict[str, str]] = {
         "name": "text",
         "owner_id": "any",
-        "address": "object",
+        "address": "any",
         "label_ids": "list",
         "visible_to": "any",
         "add_time": "any",
@@ -66,7 +65,7 @@ class Company(TypedRecord):
         "website": "text",
         "linkedin": "text",
         "industry": "any",
-        "annual_revenue": "number",
+        "annual_revenue": "any",
         "employee_count": "integer",
     }
 
@@ -74,7 +73,7 @@ class Company(TypedRecord):
     """Name: varchar, required, up to 255 characters."""
     owner_id: object = None
     """Owner: user, an id of users."""
-    address: Mapping[str, object] | None = None
+    address: object = None
     """Address: address."""
     label_ids: Sequence[object] | None = None
     """Labels: set."""
@@ -90,7 +89,7 @@ class Company(TypedRecord):
     """LinkedIn profile: varchar."""
     industry: object = None
     """Industry: enum."""
-    annual_revenue: float | Decimal | None = None
+    annual_revenue: object = None
     """Annual revenue: monetary."""
     employee_count: int | None = None
     """Number of employees: int."""
@@ -105,7 +104,7 @@ class Lead(TypedRecord):
         "organization_id": "any",
         "owner_id": "any",
         "label_ids": "list",
-        "value": "object",
+        "value": "any",
         "expected_close_date": "any",
         "visible_to": "any",
         "was_seen": "boolean",
@@ -124,7 +123,7 @@ class Lead(TypedRecord):
     """Owner: user, an id of users."""
     label_ids: Sequence[object] | None = None
     """Labels: set."""
-    value: Mapping[str, object] | None = None
+    value: object = None
     """Value: monetary."""
     expected_close_date: object = None
     """Expected close date: date."""
@@ -145,12 +144,12 @@ class Deal(TypedRecord):
 
     _kinds: ClassVar[dict[str, str]] = {
         "title": "text",
-        "value": "number",
+        "value": "any",
         "currency": "text",
         "person_id": "any",
         "org_id": "any",
         "owner_id": "any",
-        "pipeline_id": "number",
+        "pipeline_id": "any",
         "stage_id": "any",
         "status": "text",
         "expected_close_date": "any",
@@ -168,7 +167,7 @@ class Deal(TypedRecord):
 
     title: str | None = None
     """Title: varchar, required, up to 255 characters."""
-    value: float | Decimal | None = None
+    value: object = None
     """Value: monetary."""
     currency: str | None = None
     """Currency: varchar, up to 3 characters."""
@@ -178,7 +177,7 @@ class Deal(TypedRecord):
     """Organization: org, an id of organizations."""
     owner_id: object = None
     """Owner: user, an id of users."""
-    pipeline_id: float | Decimal | None = None
+    pipeline_id: object = None
     """Pipeline: double."""
     stage_id: object = None
     """Stage: stage."""

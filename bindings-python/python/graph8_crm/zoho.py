@@ -11,7 +11,7 @@ from ._typed import TypedRecord
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from decimal import Decimal
 
 
@@ -24,8 +24,8 @@ class Contact(TypedRecord):
         "Salutation": "text",
         "Email": "text",
         "Secondary_Email": "text",
-        "Account_Name": "object",
-        "Vendor_Name": "object",
+        "Account_Name": "any",
+        "Vendor_Name": "any",
         "Title": "text",
         "Department": "text",
         "Phone": "text",
@@ -35,7 +35,7 @@ class Contact(TypedRecord):
         "Fax": "text",
         "Assistant": "text",
         "Asst_Phone": "text",
-        "Reporting_To": "object",
+        "Reporting_To": "any",
         "Lead_Source": "text",
         "Date_of_Birth": "date",
         "Email_Opt_Out": "boolean",
@@ -52,7 +52,7 @@ class Contact(TypedRecord):
         "Other_Zip": "text",
         "Other_Country": "text",
         "Description": "text",
-        "Owner": "object",
+        "Owner": "any",
         "Tag": "list",
     }
 
@@ -66,9 +66,9 @@ class Contact(TypedRecord):
     """Email: email, up to 100 characters."""
     Secondary_Email: str | None = None
     """Secondary Email: email, up to 100 characters."""
-    Account_Name: Mapping[str, object] | None = None
+    Account_Name: object = None
     """Account Name: lookup, an id of Accounts."""
-    Vendor_Name: Mapping[str, object] | None = None
+    Vendor_Name: object = None
     """Vendor Name: lookup, an id of Vendors."""
     Title: str | None = None
     """Title: text, up to 100 characters."""
@@ -88,7 +88,7 @@ class Contact(TypedRecord):
     """Assistant: text, up to 50 characters."""
     Asst_Phone: str | None = None
     """Asst Phone: phone, up to 30 characters."""
-    Reporting_To: Mapping[str, object] | None = None
+    Reporting_To: object = None
     """Reporting To: lookup, an id of Contacts."""
     Lead_Source: str | None = None
     """Lead Source: picklist."""
@@ -122,7 +122,7 @@ class Contact(TypedRecord):
     """Other Country: text, up to 100 characters."""
     Description: str | None = None
     """Description: textarea, up to 32,000 characters."""
-    Owner: Mapping[str, object] | None = None
+    Owner: object = None
     """Contact Owner: ownerlookup."""
     Tag: Sequence[object] | None = None
     """Tag: text."""
@@ -142,11 +142,11 @@ class Company(TypedRecord):
         "Rating": "text",
         "Employees": "integer",
         "Annual_Revenue": "number",
-        "Account_Number": "text",
+        "Account_Number": "any",
         "Account_Site": "text",
         "Ticker_Symbol": "text",
         "SIC_Code": "integer",
-        "Parent_Account": "object",
+        "Parent_Account": "any",
         "Billing_Street": "text",
         "Billing_City": "text",
         "Billing_State": "text",
@@ -158,7 +158,7 @@ class Company(TypedRecord):
         "Shipping_Code": "text",
         "Shipping_Country": "text",
         "Description": "text",
-        "Owner": "object",
+        "Owner": "any",
         "Currency": "text",
         "Exchange_Rate": "number",
         "Tag": "list",
@@ -184,7 +184,7 @@ class Company(TypedRecord):
     """Employees: integer."""
     Annual_Revenue: float | Decimal | None = None
     """Annual Revenue: currency."""
-    Account_Number: str | None = None
+    Account_Number: object = None
     """Account Number: bigint."""
     Account_Site: str | None = None
     """Account Site: text, up to 80 characters."""
@@ -192,7 +192,7 @@ class Company(TypedRecord):
     """Ticker Symbol: text, up to 30 characters."""
     SIC_Code: int | None = None
     """SIC Code: integer."""
-    Parent_Account: Mapping[str, object] | None = None
+    Parent_Account: object = None
     """Parent Account: lookup, an id of Accounts."""
     Billing_Street: str | None = None
     """Billing Street: text, up to 250 characters."""
@@ -216,7 +216,7 @@ class Company(TypedRecord):
     """Shipping Country: text, up to 100 characters."""
     Description: str | None = None
     """Description: textarea, up to 32,000 characters."""
-    Owner: Mapping[str, object] | None = None
+    Owner: object = None
     """Account Owner: ownerlookup."""
     Currency: str | None = None
     """Currency: picklist."""
@@ -230,7 +230,7 @@ class Lead(TypedRecord):
     """A Zoho lead; it names fields, as no push creates one."""
 
     _kinds: ClassVar[dict[str, str]] = {
-        "Owner": "object",
+        "Owner": "any",
         "Company": "text",
         "First_Name": "text",
         "Last_Name": "text",
@@ -263,12 +263,12 @@ class Lead(TypedRecord):
         "Average_Time_Spent_Minutes": "number",
         "Number_Of_Chats": "integer",
         "Referrer": "text",
-        "Visitor_Score": "text",
+        "Visitor_Score": "any",
         "First_Visited_Time": "datetime",
         "Days_Visited": "integer",
     }
 
-    Owner: Mapping[str, object] | None = None
+    Owner: object = None
     """Lead Owner: ownerlookup."""
     Company: str | None = None
     """Company: text, up to 200 characters."""
@@ -334,7 +334,7 @@ class Lead(TypedRecord):
     """Number Of Chats: integer."""
     Referrer: str | None = None
     """Referrer: website, up to 3,000 characters."""
-    Visitor_Score: str | None = None
+    Visitor_Score: object = None
     """Visitor Score: bigint."""
     First_Visited_Time: dt.datetime | str | None = None
     """First Visit: datetime."""
@@ -349,19 +349,19 @@ class Deal(TypedRecord):
         "Deal_Name": "text",
         "Stage": "text",
         "Closing_Date": "date",
-        "Account_Name": "object",
+        "Account_Name": "any",
         "Pipeline": "text",
         "Amount": "number",
         "Probability": "integer",
-        "Contact_Name": "object",
+        "Contact_Name": "any",
         "Type": "text",
         "Next_Step": "text",
         "Lead_Source": "text",
-        "Campaign_Source": "object",
+        "Campaign_Source": "any",
         "Reason_For_Loss__s": "text",
         "Description": "text",
-        "Owner": "object",
-        "Territory": "object",
+        "Owner": "any",
+        "Territory": "any",
         "Tag": "list",
     }
 
@@ -371,7 +371,7 @@ class Deal(TypedRecord):
     """Stage: picklist, required."""
     Closing_Date: dt.date | str | None = None
     """Closing Date: date."""
-    Account_Name: Mapping[str, object] | None = None
+    Account_Name: object = None
     """Account Name: lookup, an id of Accounts."""
     Pipeline: str | None = None
     """Pipeline: picklist."""
@@ -379,7 +379,7 @@ class Deal(TypedRecord):
     """Amount: currency."""
     Probability: int | None = None
     """Probability (%): integer."""
-    Contact_Name: Mapping[str, object] | None = None
+    Contact_Name: object = None
     """Contact Name: lookup, an id of Contacts."""
     Type: str | None = None
     """Type: picklist."""
@@ -387,15 +387,15 @@ class Deal(TypedRecord):
     """Next Step: text, up to 100 characters."""
     Lead_Source: str | None = None
     """Lead Source: picklist."""
-    Campaign_Source: Mapping[str, object] | None = None
+    Campaign_Source: object = None
     """Campaign Source: lookup, an id of Campaigns."""
     Reason_For_Loss__s: str | None = None
     """Reason For Loss: picklist."""
     Description: str | None = None
     """Description: textarea, up to 32,000 characters."""
-    Owner: Mapping[str, object] | None = None
+    Owner: object = None
     """Deal Owner: ownerlookup."""
-    Territory: Mapping[str, object] | None = None
+    Territory: object = None
     """Territory: lookup."""
     Tag: Sequence[object] | None = None
     """Tag: text."""

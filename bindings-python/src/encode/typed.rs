@@ -21,7 +21,6 @@ pub(super) fn problem(kind: &str, value: &[u8]) -> Option<String> {
         "number" => ("a number", "an int, float or Decimal"),
         "boolean" => ("true or false", "a bool"),
         "list" => ("a list", "a list"),
-        "object" => ("an object", "a dict"),
         _ => return None,
     };
     (found != wanted).then(|| format!("is {found}; pass {advice}"))

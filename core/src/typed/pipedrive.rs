@@ -55,7 +55,7 @@ pub struct Company {
     pub owner_id: Option<Value>,
     /// Address: address.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Map<String, Value>>,
+    pub address: Option<Value>,
     /// Labels: set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_ids: Option<Vec<Value>>,
@@ -79,7 +79,7 @@ pub struct Company {
     pub industry: Option<Value>,
     /// Annual revenue: monetary.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub annual_revenue: Option<f64>,
+    pub annual_revenue: Option<Value>,
     /// Number of employees: int.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub employee_count: Option<i64>,
@@ -108,7 +108,7 @@ pub struct Lead {
     pub label_ids: Option<Vec<Value>>,
     /// Value: monetary.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Map<String, Value>>,
+    pub value: Option<Value>,
     /// Expected close date: date.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_close_date: Option<Value>,
@@ -140,7 +140,7 @@ pub struct Deal {
     pub title: Option<String>,
     /// Value: monetary.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<f64>,
+    pub value: Option<Value>,
     /// Currency: varchar, up to 3 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
@@ -155,7 +155,7 @@ pub struct Deal {
     pub owner_id: Option<Value>,
     /// Pipeline: double.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pipeline_id: Option<f64>,
+    pub pipeline_id: Option<Value>,
     /// Stage: stage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage_id: Option<Value>,

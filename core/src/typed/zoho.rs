@@ -32,11 +32,11 @@ pub struct Contact {
     /// Account Name: lookup, an id of Accounts.
     #[serde(rename = "Account_Name")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_name: Option<Map<String, Value>>,
+    pub account_name: Option<Value>,
     /// Vendor Name: lookup, an id of Vendors.
     #[serde(rename = "Vendor_Name")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub vendor_name: Option<Map<String, Value>>,
+    pub vendor_name: Option<Value>,
     /// Title: text, up to 100 characters.
     #[serde(rename = "Title")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +76,7 @@ pub struct Contact {
     /// Reporting To: lookup, an id of Contacts.
     #[serde(rename = "Reporting_To")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reporting_to: Option<Map<String, Value>>,
+    pub reporting_to: Option<Value>,
     /// Lead Source: picklist.
     #[serde(rename = "Lead_Source")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,7 +144,7 @@ pub struct Contact {
     /// Contact Owner: ownerlookup.
     #[serde(rename = "Owner")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Map<String, Value>>,
+    pub owner: Option<Value>,
     /// Tag: text.
     #[serde(rename = "Tag")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,7 +200,7 @@ pub struct Company {
     /// Account Number: bigint.
     #[serde(rename = "Account_Number")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_number: Option<String>,
+    pub account_number: Option<Value>,
     /// Account Site: text, up to 80 characters.
     #[serde(rename = "Account_Site")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -216,7 +216,7 @@ pub struct Company {
     /// Parent Account: lookup, an id of Accounts.
     #[serde(rename = "Parent_Account")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub parent_account: Option<Map<String, Value>>,
+    pub parent_account: Option<Value>,
     /// Billing Street: text, up to 250 characters.
     #[serde(rename = "Billing_Street")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -264,7 +264,7 @@ pub struct Company {
     /// Account Owner: ownerlookup.
     #[serde(rename = "Owner")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Map<String, Value>>,
+    pub owner: Option<Value>,
     /// Currency: picklist.
     #[serde(rename = "Currency")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -288,7 +288,7 @@ pub struct Lead {
     /// Lead Owner: ownerlookup.
     #[serde(rename = "Owner")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Map<String, Value>>,
+    pub owner: Option<Value>,
     /// Company: text, up to 200 characters.
     #[serde(rename = "Company")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -420,7 +420,7 @@ pub struct Lead {
     /// Visitor Score: bigint.
     #[serde(rename = "Visitor_Score")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub visitor_score: Option<String>,
+    pub visitor_score: Option<Value>,
     /// First Visit: datetime.
     #[serde(rename = "First_Visited_Time")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -452,7 +452,7 @@ pub struct Deal {
     /// Account Name: lookup, an id of Accounts.
     #[serde(rename = "Account_Name")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_name: Option<Map<String, Value>>,
+    pub account_name: Option<Value>,
     /// Pipeline: picklist.
     #[serde(rename = "Pipeline")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -468,7 +468,7 @@ pub struct Deal {
     /// Contact Name: lookup, an id of Contacts.
     #[serde(rename = "Contact_Name")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_name: Option<Map<String, Value>>,
+    pub contact_name: Option<Value>,
     /// Type: picklist.
     #[serde(rename = "Type")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -484,7 +484,7 @@ pub struct Deal {
     /// Campaign Source: lookup, an id of Campaigns.
     #[serde(rename = "Campaign_Source")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub campaign_source: Option<Map<String, Value>>,
+    pub campaign_source: Option<Value>,
     /// Reason For Loss: picklist.
     #[serde(rename = "Reason_For_Loss__s")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -496,11 +496,11 @@ pub struct Deal {
     /// Deal Owner: ownerlookup.
     #[serde(rename = "Owner")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Map<String, Value>>,
+    pub owner: Option<Value>,
     /// Territory: lookup.
     #[serde(rename = "Territory")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub territory: Option<Map<String, Value>>,
+    pub territory: Option<Value>,
     /// Tag: text.
     #[serde(rename = "Tag")]
     #[serde(skip_serializing_if = "Option::is_none")]
