@@ -78,8 +78,9 @@ bench-ready: setup $(BENCH)/python $(BENCH)/node
 bench-engine: ## the engine beside a bare HTTP loop, and with a journal
 	cargo run --release --locked --package graph8-bench -- engine
 
-bench-memory: ## resident memory of a push of 10,000,000 records
+bench-memory: setup ## resident memory of a push of 10,000,000 records, in each language
 	cargo run --release --locked --package graph8-bench -- memory
+	$(BIN)/python bench/flat.py
 
 bench-pacing: ## three minutes of real time under four rate limits
 	cargo run --release --locked --package graph8-bench -- pacing

@@ -5,7 +5,7 @@ const LAST_NAMES = ['Lovelace', 'Hopper', 'Turing', 'Dijkstra', 'Liskov', 'Knuth
 const TITLES = ['Head of Operations', 'Account Executive', 'Data Engineer'];
 
 /** Ten fields, about 300 bytes of JSON; the sink counts records by their "email". */
-function contact(number) {
+export function contact(number) {
   const first = FIRST_NAMES[number % FIRST_NAMES.length];
   const last = LAST_NAMES[number % LAST_NAMES.length];
   const company = Math.floor(number / 25);

@@ -1,11 +1,10 @@
 //! A push under way: JSON text in, its report out.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use graph8_crm::{
     CancelHandle, Client, Error, Field, FieldKind, Flow, Ndjson, NdjsonFile, Outcome, Push,
-    PushOptions, PushReport, RecordSource as _, Records, Shaper, json_schema,
+    PushOptions, PushReport, Records, Shaper, json_schema,
 };
 use memchr::memmem;
 use napi::Env;
@@ -41,13 +40,11 @@ struct Started {
     shaper: Option<Shaper>,
     /// What NDJSON text is fed through.
     lines: Mutex<Ndjson>,
-    fed: AtomicUsize,
 }
 
 impl Started {
     /// Feeds what was found; `ok` is whether the push wants more.
     async fn feed(&self, mut records: Records) -> NativeReply {
-        self.fed.fetch_add(records.len(), Ordering::AcqRel);
         if let Some(shaper) = &self.shaper {
             records = records.shaped(shaper);
         }
@@ -104,7 +101,6 @@ impl NativePush {
                     push,
                     shaper,
                     lines: Mutex::default(),
-                    fed: AtomicUsize::new(0),
                 })
             };
             match opened() {
@@ -190,22 +186,14 @@ impl NativePush {
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
             let started = started.get()?;
-            let mut file = match NdjsonFile::open(path) {
-                Ok(file) => file,
-                Err(error) => return Some(error.into()),
+            let opened = NdjsonFile::open(path).map(|file| file.shaped(started.shaper.clone()));
+            let read = match opened {
+                Ok(mut file) => started.push.feed_from(&mut file).await,
+                Err(error) => Err(error),
             };
-            loop {
-                match tokio::task::block_in_place(|| file.next()) {
-                    Err(error) => return Some(error.into()),
-                    Ok(None) => return Some(NativeReply::result(&true)),
-                    Ok(Some(records)) => {
-                        let reply = started.feed(records).await;
-                        if reply.ok.as_deref() != Some("true") {
-                            return Some(reply);
-                        }
-                    }
-                }
-            }
+            Some(read.map_or_else(NativeReply::from, |flow| {
+                NativeReply::result(&(flow == Flow::Continue))
+            }))
         })
     }
 
@@ -248,16 +236,6 @@ impl NativePush {
         if let Some(Started { push, .. }) = self.started.get() {
             push.expect_total(records as usize);
         }
-    }
-
-    /// How many records were fed so far.
-    #[napi(getter, catch_unwind)]
-    pub fn fed(&self) -> u32 {
-        let fed = self
-            .started
-            .get()
-            .map_or(0, |started| started.fed.load(Ordering::Acquire));
-        u32::try_from(fed).unwrap_or(u32::MAX)
     }
 
     /// JSON text of a snapshot.

@@ -42,10 +42,8 @@ pub(crate) fn open(
             let checked = shaper.check_columns(names.iter().map(String::as_str));
             return Ok(checked.map(|()| None));
         }
-        Handed::Path(path) => NdjsonFile::open(path).map(|file| match shaper {
-            None => Box::new(file) as Box<dyn RecordSource>,
-            Some(shaper) => Box::new(Shaped { file, shaper }),
-        }),
+        Handed::Path(path) => NdjsonFile::open(path)
+            .map(|file| Box::new(file.shaped(shaper)) as Box<dyn RecordSource>),
     };
     Ok(source.map(|source| {
         Some(if total == 0 {
@@ -109,21 +107,6 @@ fn batch(
             }
             Ok(RecordBatch::from(StructArray::from(array)))
         }))
-}
-
-/// Records that are selected and renamed on the way.
-struct Shaped {
-    file: NdjsonFile,
-    shaper: Shaper,
-}
-
-impl RecordSource for Shaped {
-    fn next(&mut self) -> Result<Option<Records>> {
-        Ok(self
-            .file
-            .next()?
-            .map(|records| records.shaped(&self.shaper)))
-    }
 }
 
 /// A source whose number of records is known beforehand.

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, Result};
 use crate::push::RecordSource;
 use crate::records::{self, Records};
+use crate::shape::Shaper;
 
 /// A longer line is rejected, so that a file without line breaks does not fill the memory.
 const LONGEST_LINE: usize = 64 * 1024 * 1024;
@@ -88,6 +89,10 @@ impl Ndjson {
         if line.is_empty() {
             return;
         }
+        if self.lines == 1 && line == b"[" {
+            records.reject("line 1: a JSON array begins here: write one object a line instead");
+            return;
+        }
         let number = self.lines;
         records.push_with(|json| {
             check(line).map_err(|words| format!("line {number}: {words}"))?;
@@ -110,6 +115,7 @@ pub struct NdjsonFile {
     lines: Ndjson,
     block: Vec<u8>,
     is_at_end: bool,
+    shaper: Option<Shaper>,
 }
 
 impl NdjsonFile {
@@ -141,7 +147,14 @@ impl NdjsonFile {
             lines: Ndjson::new(),
             block: vec![0; READ_SIZE],
             is_at_end: false,
+            shaper: None,
         })
+    }
+
+    /// Gives the records in another shape.
+    #[must_use]
+    pub fn shaped(self, shaper: Option<Shaper>) -> Self {
+        Self { shaper, ..self }
     }
 }
 
@@ -159,7 +172,10 @@ impl RecordSource for NdjsonFile {
                 self.lines.take(&self.block[..read])
             };
             if !records.is_empty() {
-                return Ok(Some(records));
+                return Ok(Some(match &self.shaper {
+                    Some(shaper) => records.shaped(shaper),
+                    None => records,
+                }));
             }
         }
         Ok(None)

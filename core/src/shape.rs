@@ -43,7 +43,7 @@ impl RecordShape {
 }
 
 /// A [`RecordShape`] made ready to look fields up.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Shaper {
     kept: Option<HashSet<String>>,
     renamed: HashMap<String, Renamed>,
@@ -52,7 +52,7 @@ pub struct Shaper {
     nan: Nan,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Renamed {
     name: String,
     contest: usize,

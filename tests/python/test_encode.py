@@ -333,3 +333,42 @@ def test_keeps_every_digit_of_a_decimal(value: Decimal) -> None:
 def test_keeps_the_moment_of_an_aware_datetime(value: dt.datetime) -> None:
     text = json.loads(encode(value))
     assert dt.datetime.fromisoformat(text).astimezone(UTC) == value.astimezone(UTC)
+
+
+def test_a_key_that_goes_away_meanwhile_does_no_harm() -> None:
+    record: dict[str, object] = {}
+
+    class Key(str):
+        __slots__ = ()
+
+        def __del__(self) -> None:
+            record.clear()
+
+    # The second key takes the place of the first in whatever is kept of keys.
+    for number in range(300):
+        record = {Key(f"k{number}"): "x" * 100, "tail": "y" * 100}
+        record[f"e{number}"] = 1
+        assert json.loads(encode(dict(record)))["tail"] == "y" * 100
+
+
+def test_a_dict_that_is_changed_by_its_own_value_does_no_harm() -> None:
+    class Emptying(Mapping[str, object]):
+        def __init__(self, record: dict[str, object]) -> None:
+            self.record = record
+
+        def __getitem__(self, key: str) -> object:
+            raise KeyError(key)
+
+        def __iter__(self) -> Iterator[str]:
+            self.record.clear()
+            return iter(())
+
+        def __len__(self) -> int:
+            return 0
+
+    for _ in range(200):
+        record: dict[str, object] = {"a": "x" * 50}
+        record["emptying"] = Emptying(record)
+        record["b"] = "y" * 50
+        with pytest.raises(ValueError, match="changed size"):
+            encode(record)

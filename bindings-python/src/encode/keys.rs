@@ -53,6 +53,7 @@ impl Keys {
         let slot = &mut self.slots[(address.addr() >> 4) % SLOTS];
         let is_ready = matches!(slot, Some(ready) if ready.name.as_ptr() == address);
         if !is_ready {
+            // Letting go of a plain str runs no Python code, on which the walk of a dict relies.
             *slot = None;
         }
         match slot {
@@ -77,8 +78,14 @@ impl Ready {
         json::write_str(&mut prefix, written);
         prefix.push(b':');
         let len = prefix.len();
+        // Of a subclass the text alone is kept: such an object may do anything when it goes.
+        let held = if name.is_exact_instance_of::<PyString>() {
+            name.clone()
+        } else {
+            PyString::new(name.py(), text)
+        };
         Ok(Self {
-            name: name.clone().unbind(),
+            name: held.unbind(),
             travels: placed.is_some(),
             contest,
             prefix: if len > SHORT {

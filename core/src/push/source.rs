@@ -1,5 +1,7 @@
 //! Sources that the core reads by itself: files and Arrow streams.
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 use super::{Flow, Push};
 use crate::error::Result;
 use crate::records::Records;
@@ -21,7 +23,7 @@ pub trait RecordSource: Send {
 
 impl Push {
     /// Feeds the push until the source or the push ends; what the source holds then counts as not
-    /// sent. To be called on a tokio runtime of more than one thread.
+    /// sent. On a tokio runtime of more than one thread, a source that blocks holds nobody up.
     ///
     /// # Errors
     ///
@@ -31,12 +33,20 @@ impl Push {
         if left > 0 {
             self.expect_total(left);
         }
-        while let Some(records) = tokio::task::block_in_place(|| source.next())? {
+        while let Some(records) = next(source)? {
             if self.feed(records).await == Flow::Ended {
                 self.not_sent(source.left());
                 return Ok(Flow::Ended);
             }
         }
         Ok(Flow::Continue)
+    }
+}
+
+fn next(source: &mut dyn RecordSource) -> Result<Option<Records>> {
+    match Handle::current().runtime_flavor() {
+        // There block_in_place would panic.
+        RuntimeFlavor::CurrentThread => source.next(),
+        _ => tokio::task::block_in_place(|| source.next()),
     }
 }
