@@ -51,8 +51,6 @@ export declare class NativePush {
   finish(): Promise<NativeReply>
   /** Says how many records the source holds, for the snapshots. */
   expectTotal(records: number): void
-  /** How many records were fed so far. */
-  get fed(): number
   /** JSON text of a snapshot. */
   progress(): string | null
   /** Stops the requests in flight; what is under way then resolves at once. */

@@ -344,11 +344,10 @@ def test_a_key_that_goes_away_meanwhile_does_no_harm() -> None:
         def __del__(self) -> None:
             record.clear()
 
-    # The second key takes the place of the first in whatever is kept of keys.
+    # A key that goes takes all others of the current record with it.
     for number in range(300):
         record = {Key(f"k{number}"): "x" * 100, "tail": "y" * 100}
-        record[f"e{number}"] = 1
-        assert json.loads(encode(dict(record)))["tail"] == "y" * 100
+        assert json.loads(encode(record)).keys() <= {f"k{number}", "tail"}
 
 
 def test_a_dict_that_is_changed_by_its_own_value_does_no_harm() -> None:
