@@ -96,9 +96,10 @@ def test_a_frame_that_arrow_does_not_take_arrives_by_its_columns(
     records = sent(
         fast, sandbox, frame, rename={"mixed": "email"}, columns=["mixed", "when", "count"]
     )
-    assert records == [
-        {"email": 1, "when": "2026-01-31T10:00:00", "count": 1},
+    # A record without an e-mail travels in a batch of its own.
+    assert sorted(records, key=str) == [
         {"email": "text", "when": None, "count": None},
+        {"email": 1, "when": "2026-01-31T10:00:00", "count": 1},
         {"email": 2.5, "when": "2026-02-01T00:00:00", "count": 3},
         {"email": None, "when": "2026-02-02T00:00:00", "count": 4},
     ]
