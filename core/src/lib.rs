@@ -23,6 +23,7 @@
 
 mod accounts;
 mod answer;
+mod api_key;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod batch;

@@ -9,6 +9,7 @@ use reqwest::{Method, Response};
 use tokio::time::Instant;
 use url::Url;
 
+use crate::api_key::ApiKey;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pace::SendMark;
@@ -20,12 +21,14 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Shorter than what servers commonly keep, so that a dead connection is rarely picked up.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 const REQUEST_ID: &str = "x-request-id";
+const MAX_REQUEST_ID_CHARS: usize = 200;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The connections of a client and what every request carries.
 pub(crate) struct Transport {
     http: reqwest::Client,
     base_url: Url,
+    api_key: ApiKey,
     /// Longest silence within a request, and longest time for one as a whole.
     patience: Duration,
     #[cfg(test)]
@@ -83,7 +86,7 @@ impl Transport {
         let mut builder = reqwest::Client::builder()
             .user_agent(config.user_agent)
             .default_headers(default_headers(
-                config.authorization,
+                config.api_key.header()?,
                 config.org_id,
                 config.target_org_id,
             ))
@@ -112,6 +115,7 @@ impl Transport {
         Ok(Self {
             http,
             base_url: config.base_url,
+            api_key: config.api_key,
             patience: config.read_timeout.min(config.timeout),
             #[cfg(test)]
             simulation: None,
@@ -219,9 +223,74 @@ impl Transport {
                 .body(reqwest::Body::wrap(body));
         }
         match builder.send().await {
-            Ok(response) => read(response, bytes_received).await,
+            Ok(response) => self.read(response, bytes_received).await,
             Err(error) => Err(unanswered(error)),
         }
+    }
+
+    async fn read(&self, mut response: Response, bytes_received: &mut u64) -> Result<Answer> {
+        let status = response.status().as_u16();
+        let request_id = response
+            .headers()
+            .get(REQUEST_ID)
+            .and_then(|value| value.to_str().ok())
+            .map(|id| {
+                self.shown(id)
+                    .chars()
+                    .take(MAX_REQUEST_ID_CHARS)
+                    .collect::<String>()
+            });
+        let mut body = Vec::new();
+        let broken = loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    *bytes_received += chunk.len() as u64;
+                    if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                        break Some(Error::new(
+                            ErrorKind::InvalidAnswer,
+                            format!(
+                                "the answer is larger than {} MiB and was refused",
+                                MAX_ANSWER_BYTES / 1024 / 1024
+                            ),
+                        ));
+                    }
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => break None,
+                Err(error) if error.is_timeout() => {
+                    break Some(Error::new(
+                        ErrorKind::Timeout,
+                        "the service stopped in the middle of its answer and the time-out ran out",
+                    ));
+                }
+                Err(error) => {
+                    break Some(Error::new(
+                        ErrorKind::InvalidAnswer,
+                        format!(
+                            "the answer broke off or can't be decoded: {}",
+                            causes(&error)
+                        ),
+                    ));
+                }
+            }
+        };
+        if let Some(error) = broken {
+            return Err(error.with_status(status).with_request_id(request_id));
+        }
+        self.api_key.hide_in(&mut body);
+        Ok(Answer {
+            status,
+            headers: response.headers().clone(),
+            body,
+            request_id,
+        })
+    }
+
+    /// Words of the service's, without the key.
+    fn shown(&self, words: &str) -> String {
+        let mut text = words.as_bytes().to_vec();
+        self.api_key.hide_in(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
     }
 }
 
@@ -240,58 +309,6 @@ fn default_headers(
         headers.insert("x-target-org-id", target_org_id);
     }
     headers
-}
-
-async fn read(mut response: Response, bytes_received: &mut u64) -> Result<Answer> {
-    let status = response.status().as_u16();
-    let request_id = response
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .map(|id| id.chars().take(200).collect::<String>());
-    let mut body = Vec::new();
-    let broken = loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => {
-                *bytes_received += chunk.len() as u64;
-                if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                    break Some(Error::new(
-                        ErrorKind::InvalidAnswer,
-                        format!(
-                            "the answer is larger than {} MiB and was refused",
-                            MAX_ANSWER_BYTES / 1024 / 1024
-                        ),
-                    ));
-                }
-                body.extend_from_slice(&chunk);
-            }
-            Ok(None) => break None,
-            Err(error) if error.is_timeout() => {
-                break Some(Error::new(
-                    ErrorKind::Timeout,
-                    "the service stopped in the middle of its answer and the time-out ran out",
-                ));
-            }
-            Err(error) => {
-                break Some(Error::new(
-                    ErrorKind::InvalidAnswer,
-                    format!(
-                        "the answer broke off or can't be decoded: {}",
-                        causes(&error)
-                    ),
-                ));
-            }
-        }
-    };
-    match broken {
-        Some(error) => Err(error.with_status(status).with_request_id(request_id)),
-        None => Ok(Answer {
-            status,
-            headers: response.headers().clone(),
-            body,
-            request_id,
-        }),
-    }
 }
 
 fn unanswered(error: reqwest::Error) -> Error {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::pattern::mismatch;
+use crate::secrets;
 
 const FEWEST_CASES: usize = 80;
 
@@ -129,7 +130,13 @@ async fn run(case: &Case, sandbox: &Sandbox) -> Option<String> {
             &json!({"do": "fail_next", "operation": case.operation, "fault": fault}),
         );
     }
-    let (actual, outcomes) = match call(case, sandbox).await {
+    let answer = call(case, sandbox).await;
+    match &answer {
+        Ok(Answer::Data(_)) => {}
+        Ok(Answer::Report(report)) => secrets::check_shown(report),
+        Err(error) => secrets::check_error(error),
+    }
+    let (actual, outcomes) = match answer {
         Ok(Answer::Data(data)) => (json!({"result": data}), None),
         Ok(Answer::Report(report)) => (
             json!({"result": parsed(&report.to_json())}),
@@ -215,6 +222,7 @@ async fn call(case: &Case, sandbox: &Sandbox) -> Result<Answer> {
 }
 
 fn client(settings: &Settings, url: &str) -> Result<Client> {
+    secrets::watch();
     let suffix = settings.base_url_suffix.as_deref().unwrap_or_default();
     let mut builder = Client::builder()
         .api_key(settings.api_key.as_deref().unwrap_or("g8_sbx_demo"))
@@ -237,7 +245,10 @@ fn client(settings: &Settings, url: &str) -> Result<Client> {
     if let Some(suffix) = &settings.user_agent_suffix {
         builder = builder.user_agent_suffix(suffix);
     }
-    builder.build()
+    secrets::check_shown(&builder);
+    let client = builder.build()?;
+    secrets::check_shown(&client);
+    Ok(client)
 }
 
 fn command(sandbox: &Sandbox, command: &Value) -> Value {

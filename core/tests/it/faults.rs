@@ -135,6 +135,7 @@ impl World {
     }
 
     fn client(&self) -> Client {
+        crate::secrets::watch();
         Client::builder()
             .api_key("g8_sbx_demo")
             .base_url(self.sandbox.url())

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::secrets;
+
 const CHILD: &str = "JOURNAL_CHILD";
 const BATCH: usize = 20;
 const CONCURRENCY: usize = 4;
@@ -200,6 +202,9 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            secrets::check_files(&self.folder);
+        }
         fs::remove_dir_all(&self.folder).unwrap();
     }
 }
@@ -227,6 +232,7 @@ impl Drop for Running {
 }
 
 fn client(url: &str) -> Client {
+    secrets::watch();
     Client::builder()
         .api_key(graph8_sandbox::API_KEY)
         .base_url(url)

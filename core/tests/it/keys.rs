@@ -14,6 +14,7 @@ async fn keys(faults: &[Value], count: usize, options: PushOptions) -> (PushRepo
         let command = json!({"do": "fail_next", "fault": fault});
         sandbox.command_json(&command.to_string()).unwrap();
     }
+    crate::secrets::watch();
     let client = Client::builder()
         .api_key("g8_sbx_demo")
         .base_url(sandbox.url())

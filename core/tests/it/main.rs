@@ -9,4 +9,5 @@ mod journal_damage;
 mod journal_steps;
 mod keys;
 mod pattern;
+mod secrets;
 mod wire;

@@ -1,0 +1,134 @@
+//! The API key: checked, held where it is wiped, and taken out of what the service says.
+
+use bytes::Bytes;
+use memchr::memmem;
+use reqwest::header::HeaderValue;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+const SCHEME: &str = "Bearer ";
+/// Shorter ones are no keys of the service, and may well be part of other words.
+const SHORTEST_TO_HIDE: usize = 8;
+const HIDDEN: &[u8] = b"***";
+
+/// A checked key. All clones share one place in memory, which is wiped with the last of them.
+#[derive(Clone)]
+pub(crate) struct ApiKey {
+    /// Scheme and key, as in the header.
+    header: Bytes,
+}
+
+impl ApiKey {
+    /// Takes off blanks and a pasted `Bearer `.
+    pub(crate) fn parse(given: &str) -> Result<Self> {
+        let mut key = given.trim();
+        let (first, rest) = key.split_once(char::is_whitespace).unwrap_or((key, ""));
+        if first.eq_ignore_ascii_case(SCHEME.trim()) {
+            key = rest.trim();
+        }
+        if key.is_empty() {
+            return Err(Error::config(
+                "no API key: pass api_key or set the environment variable G8_API_KEY",
+            ));
+        }
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::config(
+                "the API key has a blank, a line break or a character outside ASCII inside it: copy it again",
+            ));
+        }
+        // Never grown, so that no copy stays behind.
+        let mut header = Zeroizing::new(Vec::with_capacity(SCHEME.len() + key.len()));
+        header.extend_from_slice(SCHEME.as_bytes());
+        header.extend_from_slice(key.as_bytes());
+        Ok(Self {
+            header: Bytes::from_owner(header),
+        })
+    }
+
+    /// The value of `Authorization`, marked as sensitive.
+    pub(crate) fn header(&self) -> Result<HeaderValue> {
+        let mut value = HeaderValue::from_maybe_shared(self.header.clone())
+            .map_err(|_| Error::config("the API key can't be sent as a header: copy it again"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    /// Takes the key out of what the service sent back: its words end up in errors and logs.
+    pub(crate) fn hide_in(&self, text: &mut Vec<u8>) {
+        let key = &self.header[SCHEME.len()..];
+        if key.len() < SHORTEST_TO_HIDE || memmem::find(text, key).is_none() {
+            return;
+        }
+        let mut hidden = Vec::with_capacity(text.len());
+        let mut rest = text.as_slice();
+        while let Some(place) = memmem::find(rest, key) {
+            hidden.extend_from_slice(&rest[..place]);
+            hidden.extend_from_slice(HIDDEN);
+            rest = &rest[place + key.len()..];
+        }
+        hidden.extend_from_slice(rest);
+        *text = hidden;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_bearer_and_blanks_are_taken_off() {
+        for given in [
+            "g8_live_1",
+            " g8_live_1\n",
+            "Bearer g8_live_1",
+            "bearer  g8_live_1 ",
+            "\u{a0}BEARER\tg8_live_1\r\n",
+        ] {
+            let value = ApiKey::parse(given).unwrap().header().unwrap();
+            assert_eq!(value.to_str().unwrap(), "Bearer g8_live_1", "{given:?}");
+            assert_eq!(format!("{value:?}"), "Sensitive");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_without_repeating_it() {
+        for given in [
+            "",
+            " \n",
+            "Bearer",
+            "Bearer ",
+            "g8_live_1\r\nX-Evil: 1",
+            "g8_live_1\0",
+            "g8_live_1 x",
+            "Bearer Bearer g8_live_1",
+            "g8_live_é",
+            "g8_live_\u{200b}1",
+        ] {
+            let error = ApiKey::parse(given).err().unwrap();
+            assert!(!error.message().contains("g8_live"), "{error}");
+            assert!(error.message().contains("API key"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_taken_out_of_what_the_service_says() {
+        let key = ApiKey::parse("g8_live_canary").unwrap();
+        for (said, shown) in [
+            ("nothing of it", "nothing of it"),
+            ("g8_live_canary", "***"),
+            (
+                "no Bearer g8_live_canary, g8_live_canary!",
+                "no Bearer ***, ***!",
+            ),
+            ("g8_live_canar", "g8_live_canar"),
+        ] {
+            let mut text = said.as_bytes().to_vec();
+            key.hide_in(&mut text);
+            assert_eq!(String::from_utf8(text).unwrap(), shown);
+        }
+        let mut text = b"take".to_vec();
+        ApiKey::parse("k").unwrap().hide_in(&mut text);
+        assert_eq!(text, b"take");
+    }
+}
