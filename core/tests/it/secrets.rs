@@ -229,7 +229,7 @@ mod memory {
 
     impl Secret {
         fn new() -> Self {
-            let masked = (0..24).map(|_| fastrand::alphanumeric() as u8 ^ MASK);
+            let masked = (0..48).map(|_| fastrand::alphanumeric() as u8 ^ MASK);
             Self {
                 masked: masked.collect(),
             }
@@ -241,9 +241,14 @@ mod memory {
             key
         }
 
-        fn is_at(&self, memory: &[u8]) -> bool {
-            memory.len() >= self.masked.len()
-                && memory.iter().zip(&self.masked).all(|(a, b)| a ^ b == MASK)
+        /// The second half tells: an allocator writes over the beginning of what was freed.
+        fn tail(&self) -> &[u8] {
+            &self.masked[self.masked.len() / 2..]
+        }
+
+        fn tail_is_at(&self, memory: &[u8]) -> bool {
+            memory.len() >= self.tail().len()
+                && memory.iter().zip(self.tail()).all(|(a, b)| a ^ b == MASK)
         }
 
         /// How often it stands in the memory of this process.
@@ -264,8 +269,8 @@ mod memory {
                     let Ok(read) = memory.read_at(&mut buffer[..wanted], start) else {
                         break;
                     };
-                    count += memchr::memchr_iter(self.masked[0] ^ MASK, &buffer[..read])
-                        .filter(|&place| self.is_at(&buffer[place..read]))
+                    count += memchr::memchr_iter(self.tail()[0] ^ MASK, &buffer[..read])
+                        .filter(|&place| self.tail_is_at(&buffer[place..read]))
                         .count();
                     start += CHUNK as u64;
                 }
