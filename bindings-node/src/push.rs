@@ -114,7 +114,7 @@ impl NativePush {
         })
     }
 
-    /// Takes the text of a JSON array of records; resolves when there is room for more, `ok` being
+    /// Takes the text of a JSON array of `count` records; resolves when there is room for more, `ok` being
     /// `true`, or when the push has ended, `ok` being `false`. Text of `JSON.stringify` alone, without
     /// `is_careful`, may hold what that makes of a `Map` or typed array: then nothing is taken in and
     /// `ok` is `"again"`. Looking for it here costs the event loop nothing.
@@ -123,6 +123,7 @@ impl NativePush {
         &self,
         env: &'env Env,
         records: String,
+        count: u32,
         rejected: Vec<NativeRejection>,
         is_careful: bool,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
@@ -136,7 +137,10 @@ impl NativePush {
                 return Some(NativeReply::result("again"));
             }
             let mut records = match Records::from_json_array(records.into_bytes()) {
-                Ok(records) => records,
+                Ok(records) if records.len() == count as usize => records,
+                // A toJSON of all arrays has written something else.
+                _ if !is_careful => return Some(NativeReply::result("again")),
+                Ok(_) => return Some(NativeReply::own_error("internal", "records got lost")),
                 Err(error) => return Some(error.into()),
             };
             for rejection in rejected {

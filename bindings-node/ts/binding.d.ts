@@ -30,12 +30,12 @@ export declare class NativePush {
    */
   start(provider: string, kind: string, options: string): Promise<NativeReply>
   /**
-   * Takes the text of a JSON array of records; resolves when there is room for more, `ok` being
+   * Takes the text of a JSON array of `count` records; resolves when there is room for more, `ok` being
    * `true`, or when the push has ended, `ok` being `false`. Text of `JSON.stringify` alone, without
    * `is_careful`, may hold what that makes of a `Map` or typed array: then nothing is taken in and
    * `ok` is `"again"`. Looking for it here costs the event loop nothing.
    */
-  feed(records: string, rejected: Array<NativeRejection>, isCareful: boolean): Promise<NativeReply>
+  feed(records: string, count: number, rejected: Array<NativeRejection>, isCareful: boolean): Promise<NativeReply>
   /** Takes NDJSON text as it comes; `is_end` says that no more does. Resolves as `feed`. */
   feedLines(text: Uint8Array, isEnd: boolean): Promise<NativeReply>
   /** Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met. */

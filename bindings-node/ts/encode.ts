@@ -11,23 +11,29 @@ export interface Encoded {
   readonly isCareful: boolean;
 }
 
-/** Writes a slice. A record that throws while it is written is rejected alone. */
-export function encode(slice: readonly unknown[]): Encoded {
+/** Makes of a record what the core reads. */
+export type Prepare = (record: unknown) => unknown;
+
+const asItIs: Prepare = (record) => record;
+
+/** Writes a slice. A record that throws while it is read or written is rejected alone. */
+export function encode(slice: readonly unknown[], prepare?: Prepare): Encoded {
   try {
+    const records = prepare ? slice.map(prepare) : slice;
     // A replacer function would make it several times slower.
-    return { json: JSON.stringify(slice), rejected: [], isCareful: false };
+    return { json: JSON.stringify(records), rejected: [], isCareful: false };
   } catch {
     // One of them can't be written.
-    return encodeCarefully(slice);
+    return encodeCarefully(slice, prepare);
   }
 }
 
 /** As {@link encode}, record by record and with all documented forms. */
-export function encodeCarefully(slice: readonly unknown[]): Encoded {
+export function encodeCarefully(slice: readonly unknown[], prepare: Prepare = asItIs): Encoded {
   const rejected: NativeRejection[] = [];
   const texts = slice.map((record, position) => {
     try {
-      return JSON.stringify(record, form) ?? 'null';
+      return JSON.stringify(prepare(record), form) ?? 'null';
     } catch (error) {
       rejected.push({ position, message: `can't be written as JSON: ${wordsOf(error)}` });
       return 'null';

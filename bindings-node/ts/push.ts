@@ -1,7 +1,7 @@
 /** The course of a push: slices of the source in, the report out. */
 
 import type { NativePush, NativeReply } from './binding.js';
-import { encode, encodeCarefully, wordsOf } from './encode.js';
+import { encode, encodeCarefully, type Prepare, wordsOf } from './encode.js';
 import { AbortedError, Graph8Error } from './errors.js';
 import type { PushOptions } from './options.js';
 import { ProgressStream } from './progress.js';
@@ -31,7 +31,7 @@ export interface Hooks {
 export async function runPush(
   push: NativePush,
   reader: Reader,
-  prepare: ((record: unknown) => unknown) | undefined,
+  prepare: Prepare | undefined,
   hooks: Hooks,
   signal: AbortSignal | undefined,
   site: CallSite,
@@ -124,7 +124,7 @@ class Teller {
 async function feedAll(
   push: NativePush,
   reader: Reader,
-  prepare: ((record: unknown) => unknown) | undefined,
+  prepare: Prepare | undefined,
   signal: AbortSignal | undefined,
   stop: Stop,
 ): Promise<Fed> {
@@ -151,18 +151,18 @@ async function feedAll(
 function feeder(
   push: NativePush,
   { records, text, file, isDone, thrown }: Slice,
-  prepare: ((record: unknown) => unknown) | undefined,
+  prepare: Prepare | undefined,
 ): () => Promise<boolean | Graph8Error> {
   if (file !== undefined) return async () => answered(await push.feedFile(file));
   if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
   if (records.length === 0) return async () => true;
-  const prepared = prepare ? records.map(prepare) : records;
-  const { json, rejected, isCareful } = encode(prepared);
+  const count = records.length;
+  const { json, rejected, isCareful } = encode(records, prepare);
   return async () => {
-    const reply = await push.feed(json, rejected, isCareful);
+    const reply = await push.feed(json, count, rejected, isCareful);
     if (reply.ok !== AGAIN) return answered(reply);
-    const again = encodeCarefully(prepared);
-    return answered(await push.feed(again.json, again.rejected, again.isCareful));
+    const again = encodeCarefully(records, prepare);
+    return answered(await push.feed(again.json, count, again.rejected, again.isCareful));
   };
 }
 

@@ -88,17 +88,26 @@ function sizeOf(records: object): number {
 
 class ArrayReader implements Reader {
   #at = 0;
+  #isDone = false;
 
   constructor(private readonly records: readonly unknown[]) {}
 
   next(): Slice {
-    const records = this.records.slice(this.#at, this.#at + SLICE);
-    this.#at += records.length;
-    return { records, isDone: this.#at >= this.records.length };
+    // Not slice(): a class of arrays may give one of its own, with a toJSON of its own.
+    const records: unknown[] = [];
+    try {
+      const end = Math.min(this.#at + SLICE, this.records.length);
+      for (; this.#at < end; this.#at += 1) records.push(this.records[this.#at]);
+    } catch (error) {
+      return { records, isDone: true, thrown: { error } };
+    }
+    this.#isDone = records.length < SLICE || this.#at >= this.records.length;
+    return { records, isDone: this.#isDone };
   }
 
   left(): number {
-    return Math.max(0, this.records.length - this.#at);
+    // What the caller adds afterwards is for another push.
+    return this.#isDone ? 0 : Math.max(0, this.records.length - this.#at);
   }
 
   close(): void {}
@@ -110,6 +119,12 @@ function bytesOf(piece: unknown): Uint8Array {
   if (piece instanceof Uint8Array) return piece;
   if (typeof piece === 'string') return Buffer.from(piece);
   throw configError(`a stream of NDJSON text gave a ${typeof piece} among its pieces`);
+}
+
+/** As `for` does it: an iterator that gives no steps would be read for ever. */
+function checkedStep<T>(step: IteratorResult<T>): IteratorResult<T> {
+  if (typeof step === 'object' && step !== null) return step;
+  throw new TypeError(`the iterator of the records gave ${String(step)} instead of a step`);
 }
 
 class IterableReader implements Reader {
@@ -124,7 +139,7 @@ class IterableReader implements Reader {
     const records: unknown[] = [];
     try {
       while (records.length < SLICE) {
-        const step = this.iterator.next();
+        const step = checkedStep(this.iterator.next());
         if (step.done) return { records, isDone: true };
         records.push(step.value);
         this.#given += 1;
@@ -193,7 +208,8 @@ class AsyncReader implements Reader {
     const records: unknown[] = [];
     try {
       while (records.length < SLICE) {
-        const step = await stop.wait(Promise.resolve(this.iterator.next()));
+        const next = Promise.resolve(this.iterator.next()).then(checkedStep);
+        const step = await stop.wait(next);
         if (step === undefined) return { records, isDone: false };
         if (step.done) return { records, isDone: true, ...(this.isText && { text: NOTHING }) };
         if (records.length === 0 && step.value instanceof Uint8Array) this.isText = true;

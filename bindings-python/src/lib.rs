@@ -16,6 +16,8 @@ mod source;
 /// Private: use `graph8_crm`.
 #[pymodule(gil_used = false)]
 mod _graph8_crm {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use super::client::NativeClient;
     #[pymodule_export]
@@ -28,9 +30,15 @@ mod _graph8_crm {
         read_dead_letter,
     };
     #[pymodule_export]
-    use super::runtime::{NativeCall, shutdown};
+    use super::runtime::{NativeCall, refuse_subinterpreter, shutdown};
     #[pymodule_export]
     use super::sandbox::NativeSandbox;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // Only the first interpreter that imports gets here; the Python half asks in each.
+        refuse_subinterpreter(module.py())
+    }
 
     /// The version of the core, and so of the package.
     #[pymodule_export]

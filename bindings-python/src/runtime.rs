@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use pyo3::BoundObject;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyImportError, PyRuntimeError};
 use pyo3::prelude::*;
+use pyo3::{BoundObject, ffi};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::AbortHandle;
 
@@ -21,6 +21,9 @@ const WORKERS: usize = 2;
 const SIGNAL_TICK: Duration = Duration::from_millis(50);
 /// Longest time that the interpreter's exit waits for our threads.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
+
+/// The first interpreter of a process has this id.
+const MAIN_INTERPRETER: i64 = 0;
 
 static CURRENT: Mutex<Option<&'static ProcessRuntime>> = Mutex::new(None);
 /// The process whose interpreter exits; 0 is none.
@@ -186,6 +189,21 @@ impl NativeCall {
     fn cancel(&self) {
         self.0.abort();
     }
+}
+
+/// Refuses an interpreter beside the main one, where results could not be handed over: callbacks
+/// attach to the main interpreter, and the exit of one would end the runtime of all.
+#[pyfunction]
+pub(crate) fn refuse_subinterpreter(_py: Python<'_>) -> PyResult<()> {
+    // SAFETY: attached, as `_py` proves, so that there is a current interpreter and it stays.
+    #[expect(unsafe_code, reason = "PyO3 has no safe call for it")]
+    let id = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
+    if id == MAIN_INTERPRETER {
+        return Ok(());
+    }
+    Err(PyImportError::new_err(
+        "graph8_crm can't be used in a sub-interpreter: use threads or processes",
+    ))
 }
 
 /// Stops the runtime of this process; for `atexit`. Takes a second at most.

@@ -54,8 +54,9 @@ impl FromStr for Outcome {
 }
 
 /// The outcome of every record by its index in the input.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Outcomes {
+    /// Records beyond are not sent: a source may claim any number that it was never asked for.
     packed: Vec<u8>,
     len: usize,
 }
@@ -67,7 +68,11 @@ impl Outcomes {
     /// [`NotSent`](Outcome::NotSent).
     pub fn from_packed(packed: Vec<u8>, len: usize) -> Self {
         let mut outcomes = Self { packed, len };
-        outcomes.packed.resize(len.div_ceil(PER_BYTE), u8::MAX);
+        outcomes.packed.truncate(len.div_ceil(PER_BYTE));
+        // Unused bits are always set, so that new records in them are not sent.
+        if let Some(last) = outcomes.packed.get_mut(len / PER_BYTE) {
+            *last |= u8::MAX << shift(len);
+        }
         outcomes
     }
 
@@ -86,7 +91,7 @@ impl Outcomes {
         if index >= self.len {
             return None;
         }
-        let byte = self.packed.get(index / PER_BYTE)?;
+        let byte = self.packed.get(index / PER_BYTE).unwrap_or(&u8::MAX);
         Some(Outcome::ALL[usize::from(byte >> shift(index) & 3)])
     }
 
@@ -96,22 +101,30 @@ impl Outcomes {
     }
 
     /// Four outcomes a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown, 3 not
-    /// sent.
+    /// sent. Records beyond the last byte are not sent.
     pub fn as_packed(&self) -> &[u8] {
         &self.packed
     }
 
     /// Adds `count` records, all not sent.
     pub(crate) fn grow(&mut self, count: usize) {
-        // Unused bits are always set, so that new records in them are not sent.
         self.len += count;
-        self.packed.resize(self.len.div_ceil(PER_BYTE), u8::MAX);
+    }
+
+    /// Holds a place for every record before `end`.
+    fn hold(&mut self, end: usize) {
+        let bytes = end.div_ceil(PER_BYTE);
+        if self.packed.len() < bytes {
+            self.packed.resize(bytes, u8::MAX);
+        }
     }
 
     pub(crate) fn set(&mut self, index: usize, outcome: Outcome) {
-        if index < self.len
-            && let Some(byte) = self.packed.get_mut(index / PER_BYTE)
-        {
+        if index >= self.len {
+            return;
+        }
+        self.hold(index + 1);
+        if let Some(byte) = self.packed.get_mut(index / PER_BYTE) {
             *byte = *byte & !(3 << shift(index)) | (outcome as u8) << shift(index);
         }
     }
@@ -125,6 +138,7 @@ impl Outcomes {
         outcome: Outcome,
     ) -> Option<()> {
         let end = first.checked_add(count).filter(|end| *end <= self.len)?;
+        self.hold(end);
         let is_unsent = |index| self.get(index) == Some(Outcome::NotSent);
         let (whole_from, whole_to) = (first.next_multiple_of(PER_BYTE), end - end % PER_BYTE);
         if whole_from >= whole_to {
@@ -144,14 +158,39 @@ impl Outcomes {
         Some(())
     }
 
-    pub(crate) fn append(&mut self, other: &Self) {
+    /// Puts `other` behind; `None` when there is no memory for so many.
+    pub(crate) fn append(&mut self, other: &Self) -> Option<()> {
         let first = self.len;
-        self.grow(other.len);
-        for (position, outcome) in other.iter().enumerate() {
+        self.len = first.checked_add(other.len)?;
+        let held = other.len.min(other.packed.len() * PER_BYTE);
+        if held > 0 {
+            let bytes = (first + held).div_ceil(PER_BYTE);
+            self.packed
+                .try_reserve(bytes.saturating_sub(self.packed.len()))
+                .ok()?;
+        }
+        for (position, outcome) in other.iter().take(held).enumerate() {
             self.set(first + position, outcome);
         }
+        Some(())
     }
 }
+
+impl PartialEq for Outcomes {
+    fn eq(&self, other: &Self) -> bool {
+        let common = self.packed.len().min(other.packed.len());
+        let (ours, our_rest) = self.packed.split_at(common);
+        let (theirs, their_rest) = other.packed.split_at(common);
+        self.len == other.len
+            && ours == theirs
+            && our_rest
+                .iter()
+                .chain(their_rest)
+                .all(|byte| *byte == u8::MAX)
+    }
+}
+
+impl Eq for Outcomes {}
 
 const fn shift(index: usize) -> u32 {
     match index % PER_BYTE {
@@ -211,10 +250,33 @@ mod tests {
             let expected: Vec<Outcome> = codes.iter().map(|code| Outcome::ALL[*code]).collect();
             prop_assert_eq!(whole.iter().collect::<Vec<_>>(), expected);
             let mut joined = of(&codes[..cut]);
-            joined.append(&of(&codes[cut..]));
+            joined.append(&of(&codes[cut..])).unwrap();
             prop_assert_eq!(&joined, &whole);
             let again = Outcomes::from_packed(whole.as_packed().to_vec(), whole.len());
             prop_assert_eq!(again, whole);
+        }
+
+        #[test]
+        fn records_that_were_never_read_take_no_memory(codes in proptest::collection::vec(0_usize..4, 0..20), unread in 0..=usize::MAX / 4) {
+            let mut outcomes = Outcomes::default();
+            outcomes.grow(codes.len());
+            for (index, code) in codes.iter().enumerate() {
+                outcomes.set(index, Outcome::ALL[*code]);
+            }
+            outcomes.grow(unread);
+            prop_assert!(outcomes.as_packed().len() <= codes.len());
+            prop_assert_eq!(outcomes.len(), codes.len() + unread);
+            prop_assert!(unread == 0 || outcomes.get(codes.len() + unread - 1) == Some(Outcome::NotSent));
+            prop_assert_eq!(outcomes.get(codes.len() + unread), None);
+            let before = outcomes.clone();
+            prop_assert_eq!(outcomes.append(&Outcomes::default()), Some(()));
+            prop_assert_eq!(&outcomes, &before);
+            if unread > 1 << 60 {
+                let mut one = Outcomes::default();
+                one.grow(1);
+                one.set(0, Outcome::Pushed);
+                prop_assert_eq!(outcomes.append(&one), None);
+            }
         }
     }
 }

@@ -292,7 +292,8 @@ impl PushReport {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) when they are of different CRMs or kinds.
+    /// [`Config`](ErrorKind::Config) when they are of different CRMs or kinds, or too long to be held
+    /// as one.
     pub fn merge(mut self, next: Self) -> Result<Self> {
         if (self.provider, self.kind) != (next.provider, next.kind) {
             return Err(Error::config(format!(
@@ -301,7 +302,12 @@ impl PushReport {
             )));
         }
         let first = self.records;
-        self.outcomes.append(&next.outcomes);
+        if self.outcomes.append(&next.outcomes).is_none() {
+            return Err(Error::config(format!(
+                "reports of {first} and {} records are too long to be one",
+                next.records
+            )));
+        }
         self.records += next.records;
         self.pushed += next.pushed;
         self.failed += next.failed;

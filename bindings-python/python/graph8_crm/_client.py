@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Records,
     )
 
+native.refuse_subinterpreter()
 atexit.register(native.shutdown)
 
 

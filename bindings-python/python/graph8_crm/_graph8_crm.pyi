@@ -2,12 +2,10 @@
 Private: use `graph8_crm`.
 """
 
-from _typeshed import SupportsGetItem
+from _typeshed import Incomplete, SupportsGetItem
 import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
-
-__all__ = ["VERSION", "NativeCall", "NativeClient", "NativePush", "NativeReply", "NativeSandbox", "encode", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "shutdown"]
 
 VERSION: Final[str]
 """
@@ -201,7 +199,15 @@ def read_dead_letter(path: str, outcomes: SupportsGetItem[int, str]) -> NativeRe
     The records of a dead-letter file whose outcome is one of those named, as a JSON array.
     """
 
+def refuse_subinterpreter() -> None:
+    """
+    Refuses an interpreter beside the main one, where results could not be handed over: callbacks
+    attach to the main interpreter, and the exit of one would end the runtime of all.
+    """
+
 def shutdown() -> None:
     """
     Stops the runtime of this process; for `atexit`. Takes a second at most.
     """
+
+def __getattr__(name: str) -> Incomplete: ...

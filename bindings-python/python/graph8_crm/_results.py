@@ -52,7 +52,7 @@ class Outcomes(Sequence[Outcome]):
     def packed(self) -> bytes:
         """Four outcomes a byte, the first in the lowest bits.
 
-        0 is pushed, 1 failed, 2 unknown, 3 not sent.
+        0 is pushed, 1 failed, 2 unknown, 3 not sent. Records beyond the last byte are not sent.
         """
         return self._packed
 
@@ -72,6 +72,8 @@ class Outcomes(Sequence[Outcome]):
         return self._at(place)
 
     def _at(self, index: int) -> Outcome:
+        if index >> 2 >= len(self._packed):
+            return Outcome.NOT_SENT
         return _BY_CODE[self._packed[index >> 2] >> ((index & 3) << 1) & 3]
 
     def __iter__(self) -> Iterator[Outcome]:
@@ -80,10 +82,13 @@ class Outcomes(Sequence[Outcome]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Outcomes):
             return NotImplemented
-        return (self._length, self._packed) == (other._length, other._packed)
+        return self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash((self._length, self._packed))
+        return hash(self._key())
+
+    def _key(self) -> tuple[int, bytes]:
+        return self._length, self._packed.rstrip(b"\xff")
 
     def __repr__(self) -> str:
         return f"<Outcomes of {len(self)} records>"

@@ -214,9 +214,9 @@ class _ChunkSource(_FedSource):
         return self.chunk if self.prepare is None else list(map(self.prepare, self.chunk))
 
     def not_sent(self, push: NativePush) -> int:
-        if self.is_exhausted:
-            return 0
-        return max(self.total, self.fed_before + len(self.chunk)) - push.fed
+        read = self.fed_before + len(self.chunk)
+        # The length is what the iterable says of itself; at its end it is known.
+        return (read if self.is_exhausted else max(self.total, read)) - push.fed
 
 
 class _IterableSource(_ChunkSource):

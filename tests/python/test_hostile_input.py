@@ -1,0 +1,349 @@
+"""Records and sources that lie, throw, re-enter, change or vanish: no crash, no record lost."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+from typing import Any
+
+import pytest
+from conftest import contacts
+
+import graph8_crm
+from graph8_crm import Client, ConfigError, PushReport, Sandbox
+
+NUMBERS = count()
+
+
+def good() -> dict[str, object]:
+    return {"email": f"good{next(NUMBERS)}@example.com", "firstname": "Good"}
+
+
+class Record(Mapping[str, object]):
+    """A contact that calls `read` for each of its values."""
+
+    def __init__(self, read: Callable[[], object]) -> None:
+        self.email = good()["email"]
+        self.read = read
+
+    def __getitem__(self, key: str) -> object:
+        self.read()
+        return self.email if key == "email" else "Strange"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["email", "firstname"])
+
+    def __len__(self) -> int:
+        return 2
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def read() -> object:
+        raise error
+
+    return read
+
+
+def nested(wrap: Callable[[object], object]) -> object:
+    value: object = 1
+    for _ in range(10_000):
+        value = wrap(value)
+    return value
+
+
+class Bottomless(Mapping[str, object]):
+    def __getitem__(self, key: str) -> object:
+        return Bottomless()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("a")
+
+    def __len__(self) -> int:
+        return 1
+
+
+class HostileAttributes:
+    def __getattr__(self, name: str) -> object:
+        raise ZeroDivisionError(name)
+
+
+class HostileClass:
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        raise ValueError("no class")
+
+
+class HostileDict(dict[str, object]):
+    def items(self) -> Any:
+        raise RuntimeError("no items")
+
+
+class EndlessIterator(Mapping[str, object]):
+    def __getitem__(self, key: str) -> object:
+        return 1
+
+    def __iter__(self) -> Iterator[str]:
+        raise MemoryError("no room")
+
+    def __len__(self) -> int:
+        return 1
+
+
+CYCLE: dict[str, object] = {}
+CYCLE["self"] = CYCLE
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: {"firstname": nested(lambda value: [value])}, "deeper than 128"),
+        (lambda: {"firstname": nested(lambda value: {"a": value})}, "deeper than 128"),
+        (lambda: {"firstname": Bottomless()}, "deeper than 128"),
+        (lambda: {"firstname": CYCLE}, "contains itself"),
+        (lambda: Record(raising(RuntimeError("boom"))), "RuntimeError: boom"),
+        (lambda: Record(raising(RecursionError("deep"))), "RecursionError: deep"),
+        (EndlessIterator, "MemoryError: no room"),
+        (HostileAttributes, "HostileAttributes; use str"),
+        (lambda: {"firstname": HostileAttributes()}, "HostileAttributes; use str"),
+        (HostileClass, "ValueError: no class"),
+        (lambda: {"firstname": HostileClass()}, "ValueError: no class"),
+        (lambda: HostileDict(firstname="a"), "RuntimeError: no items"),
+    ],
+    ids=range(12),
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_hostile_record_fails_alone(
+    client: Client, make: Callable[[], object], words: str
+) -> None:
+    records: list[Any] = [good(), make(), good()]
+    report = client.push_contacts("hubspot", records)
+    assert (report.pushed, report.failed) == (2, 1)
+    assert words in report.problems[0].message
+    # A path of 10,000 names must not come out as a message of that length.
+    assert len(report.problems[0].message) < 1_000
+
+
+@pytest.mark.parametrize(
+    "huge",
+    [
+        lambda: {"firstname": "x" * 100_000_000},
+        lambda: {f"key{number}": number for number in range(1_000_000)},
+    ],
+    ids=["100 MB of text", "a million keys"],
+)
+def test_a_huge_record_puts_no_other_at_risk(
+    client: Client, huge: Callable[[], dict[str, object]]
+) -> None:
+    # 100 small ones, so that it is in the middle of several batches.
+    records = [*(good() for _ in range(100)), good() | huge(), *(good() for _ in range(100))]
+    report = client.push_contacts("hubspot", records, batch_size=50)
+    assert (report.pushed, report.failed, report.unknown) == (200, 1, 0)
+    assert "too large" in report.messages[0].message
+
+
+def test_a_record_may_use_the_client_that_reads_it(client: Client, sandbox: Sandbox) -> None:
+    inner: list[PushReport] = []
+
+    def read() -> None:
+        client.status("hubspot")
+        inner.append(client.push_contacts("hubspot", [good()]))
+
+    report = client.push_contacts("hubspot", [Record(read), good()])
+    assert report.pushed == 2
+    assert [push.pushed for push in inner] == [1, 1]
+    assert len(sandbox.records("hubspot", "contacts")) == 4
+
+
+def test_a_list_that_its_own_records_empty_loses_nothing_that_was_read(client: Client) -> None:
+    records: list[Any] = []
+
+    def read() -> None:
+        records.clear()
+        gc.collect()
+
+    records.extend([Record(read), *(good() for _ in range(300))])
+    report = client.push_contacts("hubspot", records)
+    assert report.records == report.pushed == 100
+
+
+def test_a_list_that_its_own_records_extend_ends(client: Client) -> None:
+    records: list[Any] = []
+    records.extend(Record(lambda: records.append(good())) for _ in range(10))
+    assert client.push_contacts("hubspot", records).pushed == 10
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
+@pytest.mark.parametrize("make", [list, iter, tuple])
+def test_what_ends_the_program_in_the_last_slice_loses_no_record(
+    client: Client, error: type[BaseException], make: Callable[[list[Any]], Any]
+) -> None:
+    records: list[Any] = [good(), Record(raising(error())), good()]
+    with pytest.raises(error) as caught:
+        client.push_contacts("hubspot", make(records))
+    report: PushReport = caught.value.report  # type: ignore[attr-defined]
+    assert (report.records, report.not_sent) == (3, 3)
+
+
+class Claiming(list[Any]):
+    """Says that it is longer than memory, and gives nothing."""
+
+    claim = 10**18
+
+    def __len__(self) -> int:
+        return self.claim
+
+    def __iter__(self) -> Iterator[Any]:
+        raise RuntimeError("no records")
+
+
+def test_a_length_that_no_memory_holds_is_only_a_number(client: Client) -> None:
+    with pytest.raises(RuntimeError, match="no records") as caught:
+        client.push_contacts("hubspot", Claiming())
+    report: PushReport = caught.value.report  # type: ignore[attr-defined]
+    assert (report.records, report.not_sent) == (Claiming.claim, Claiming.claim)
+    assert report.outcomes[-1] is graph8_crm.Outcome.NOT_SENT
+    assert len(report.outcomes.packed) == 0
+    whole = client.push_contacts("hubspot", [good()])
+    assert whole.merge(report).not_sent == Claiming.claim
+    with pytest.raises(ConfigError, match="too long"):
+        report.merge(whole)
+
+
+def test_a_length_that_is_too_long_does_not_add_records(client: Client) -> None:
+    class Short:
+        def __len__(self) -> int:
+            return 2**62
+
+        def __iter__(self) -> Iterator[dict[str, object]]:
+            return iter([good()])
+
+    report = client.push_contacts("hubspot", Short())
+    assert (report.records, report.pushed) == (1, 1)
+
+
+def test_a_client_closed_under_a_push_ends_no_push(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+
+    def source() -> Iterator[dict[str, object]]:
+        for record in contacts(500):
+            if record["email"] == "person250@example.com":
+                client.close()
+            yield record
+
+    report = client.push_contacts("hubspot", source())
+    assert report.pushed == len(sandbox.records("hubspot", "contacts")) == 500
+
+
+def test_threads_push_with_one_client_and_lose_nothing(sandbox: Sandbox) -> None:
+    reports: list[PushReport] = []
+
+    def work(thread: int, client: Client) -> None:
+        for push in range(4):
+            people = (
+                {"email": f"t{thread}-{push}-{number}@example.com", "firstname": "T"}
+                for number in range(150)
+            )
+            reports.append(client.push_contacts("hubspot", people))
+
+    with sandbox.client(rate_limit=False) as client:
+        threads = [threading.Thread(target=work, args=(number, client)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert [report.pushed for report in reports] == [150] * 32
+    assert len(sandbox.records("hubspot", "contacts")) == 32 * 150
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://me:canary@graph8.example",
+        "http://127.0.0.1@evil.example",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "https://graph8.example/#fragment",
+        "https://graph8.example/?key=canary",
+        "https://graph8.example\r\nHost: evil.example/",
+        "https://",
+        "https://graph8.example:99999",
+        "ftp://graph8.example",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "graph8.example",
+        "//evil.example",
+    ],
+)
+def test_an_address_that_could_lead_the_key_astray_is_refused(base_url: str) -> None:
+    with pytest.raises(ConfigError, match="base URL") as caught:
+        Client("g8_test_key", base_url)
+    assert "canary" not in str(caught.value)
+
+
+SUB_INTERPRETER = """
+if first:
+    import graph8_crm
+import _xxsubinterpreters as interpreters
+for _ in range(3):
+    other = interpreters.create()
+    try:
+        interpreters.run_string(other, "import graph8_crm")
+    except interpreters.RunFailedError as error:
+        assert "ImportError" in str(error) and "use threads or processes" in str(error), error
+    else:
+        raise AssertionError("imported")
+    interpreters.destroy(other)
+import graph8_crm
+with graph8_crm.sandbox() as sandbox, sandbox.client() as client:
+    print(client.push_contacts("hubspot", [{"email": "a@example.com"}]).pushed)
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="the module has another name")
+@pytest.mark.parametrize("first", [True, False], ids=["imported before", "imported after"])
+def test_a_sub_interpreter_is_refused_and_harms_nothing(first: bool) -> None:
+    script = f"first = {first}\n{SUB_INTERPRETER}"
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (run.stdout, run.stderr, run.returncode) == ("1\n", "", 0)
+
+
+EXIT_WITH_A_JOURNAL = """
+import sys, threading, time
+import graph8_crm
+url, journal = sys.argv[1:]
+client = graph8_crm.Client("g8_sbx_demo", url)
+people = ({"email": f"exit{n}@example.com"} for n in range(100_000))
+threading.Thread(
+    target=client.push_contacts, args=("hubspot", people), daemon=True,
+    kwargs={"journal": journal},
+).start()
+time.sleep(0.5)
+"""
+
+
+def test_a_push_cut_off_by_the_exit_is_in_its_journal(sandbox: Sandbox, tmp_path: Any) -> None:
+    journal = tmp_path / "push.journal"
+    command = [sys.executable, "-c", EXIT_WITH_A_JOURNAL, sandbox.url, str(journal)]
+    started = time.monotonic()
+    run = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (run.stderr, run.returncode) == ("", 0)
+    assert time.monotonic() - started < 10
+    held = len(sandbox.records("hubspot", "contacts"))
+    status = graph8_crm.journal_status(journal)
+    assert held > 0
+    assert status.pushed <= held <= status.pushed + status.unknown
+
+
+def test_nothing_is_rendered_as_html_or_written_as_csv(client: Client) -> None:
+    # Were it, record values would have to be escaped in it.
+    report = client.push_contacts("hubspot", [{"email": "<script>", "firstname": "=1+1"}])
+    for thing in (client, report, report.problems[0], *client.list_syncs()):
+        names = [name for name in dir(thing) if "html" in name or "csv" in name]
+        assert names == []
