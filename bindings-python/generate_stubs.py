@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STUB = ROOT / "bindings-python/python/graph8_crm/_graph8_crm.pyi"
 # Annotations that are given in quotes in the Rust source bring no import of their own.
 IMPORTS = "import datetime\nimport typing\n"
+UNKNOWN_NAMES = "\ndef __getattr__(name: str) -> Incomplete: ...\n"
 
 
 def generate() -> str:
@@ -24,6 +25,8 @@ def generate() -> str:
         if run.returncode != 0:
             sys.exit(f"{' '.join(command)}\n{run.stdout}{run.stderr}")
         stub = (Path(folder) / "graph8_crm/_graph8_crm.pyi").read_text(encoding="utf-8")
+    # The module's init adds no names, which the generator can't know.
+    stub = stub.removesuffix(UNKNOWN_NAMES).replace("import Incomplete, ", "import ")
     return stub.replace("\nfrom typing import ", f"\n{IMPORTS}from typing import ", 1)
 
 

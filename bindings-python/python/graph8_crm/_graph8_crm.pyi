@@ -2,7 +2,7 @@
 Private: use `graph8_crm`.
 """
 
-from _typeshed import Incomplete, SupportsGetItem
+from _typeshed import SupportsGetItem
 import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
@@ -209,5 +209,3 @@ def shutdown() -> None:
     """
     Stops the runtime of this process; for `atexit`. Takes a second at most.
     """
-
-def __getattr__(name: str) -> Incomplete: ...
