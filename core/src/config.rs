@@ -207,6 +207,12 @@ impl ClientBuilder {
 }
 
 impl Config {
+    /// Whether any connection may need a certificate checked: a proxy may speak TLS as well.
+    pub(crate) fn uses_tls(&self) -> bool {
+        let is_plain = self.base_url.scheme() == "http" && self.is_loopback();
+        !is_plain || self.proxy.is_some() || !self.ca_pems.is_empty()
+    }
+
     /// Whether the service runs on this machine; the environment's proxy is not for it.
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.base_url)

@@ -31,6 +31,16 @@ fn paused<T>(work: impl Future<Output = T>) -> T {
         .block_on(work)
 }
 
+/// So many cases, or as many as `PROPTEST_CASES` asks for where that is more.
+fn at_least(cases: u32) -> ProptestConfig {
+    let config = ProptestConfig::default();
+    let asked = std::env::var_os("PROPTEST_CASES").map_or(0, |_| config.cases);
+    ProptestConfig {
+        cases: asked.max(cases),
+        ..config
+    }
+}
+
 /// How the client under test paces.
 enum Pace {
     Off,
@@ -215,7 +225,7 @@ fn all_options() -> impl Strategy<Value = PushOptions> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(at_least(10_000))]
 
     /// Whatever the service does and whenever the push is cancelled: every record has one outcome, what
     /// is pushed is there, what failed or was not sent is not, and nothing is there twice.
@@ -234,7 +244,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+    #![proptest_config(at_least(10_000))]
 
     /// With transit up to 75 ms and answers of any length, the service never sees more than it allows.
     #[test]
@@ -242,7 +252,7 @@ proptest! {
         seed in any::<u64>(),
         is_fixed in any::<bool>(),
         per_second in 1_usize..60,
-        per_minute in 1_usize..150,
+        per_minute in prop_oneof![100 => 1_usize..12, 1 => 12_usize..150],
         per_record_ms in 0_u64..3_000,
         concurrency in 1_usize..40,
         faults in prop_oneof![Just(0.0), 0.0..0.3],
