@@ -4,6 +4,7 @@
 
 mod contract;
 mod faults;
+mod hostile;
 mod journal;
 mod journal_damage;
 mod journal_steps;

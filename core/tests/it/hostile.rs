@@ -1,0 +1,180 @@
+//! Answers that no HTTP library would send: the outcome, the count of requests, the time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use graph8_crm::{Client, OnUnknown, Provider, PushOptions, PushReport};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::secrets;
+
+/// More would slow each other down beyond their time-outs.
+const SIDE_BY_SIDE: usize = 8;
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    /// A letter for each of the two records; the outcome of a push.
+    push: String,
+    /// Whole requests of that push that the service has seen, at most.
+    requests: usize,
+    /// `ok`, or the kind of the error of `list_syncs`.
+    read: String,
+    /// What a message of the push says.
+    says: Option<String>,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_hostile_answer_ends_in_the_right_outcome() {
+    let url = graph8_hostile::start().unwrap();
+    let cases: Vec<Case> = serde_json::from_str(graph8_hostile::CASES).unwrap();
+    let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let mut running = JoinSet::new();
+    for case in cases {
+        let (url, turns) = (url.clone(), Arc::clone(&turns));
+        running.spawn(async move {
+            let _turn = turns.acquire().await;
+            check(url, case).await
+        });
+    }
+    let differences: Vec<String> = running.join_all().await.into_iter().flatten().collect();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+fn client(url: &str, case: &str) -> Client {
+    secrets::watch();
+    Client::builder()
+        .api_key("g8_test_canary")
+        .base_url(format!("{url}/{case}"))
+        .rate_limit(None)
+        .read_timeout(Duration::from_secs(1))
+        .timeout(Duration::from_secs(2))
+        .build()
+        .unwrap()
+}
+
+async fn check(url: String, case: Case) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut differs = |what: &str, expected: &dyn std::fmt::Debug, actual: &dyn std::fmt::Debug| {
+        differences.push(format!("{}: {what}: {expected:?} is {actual:?}", case.name));
+    };
+    let started = Instant::now();
+    let (letters, words) = push(&url, &case.name).await;
+    if letters != case.push {
+        differs("push", &case.push, &(letters, &words));
+    }
+    if let Some(says) = &case.says
+        && !words.contains(says)
+    {
+        differs("says", says, &words);
+    }
+    let seen = seen(&url, &case.name).await;
+    if seen != case.requests {
+        differs("requests", &case.requests, &seen);
+    }
+    let read = match client(&url, &case.name).list_syncs().await {
+        Ok(_) => "ok".to_owned(),
+        Err(error) => {
+            secrets::check_error(&error);
+            error.kind().as_str().to_owned()
+        }
+    };
+    if read != case.read {
+        differs("read", &case.read, &read);
+    }
+    if started.elapsed() > Duration::from_secs(20) {
+        differs("time", &"20 s", &started.elapsed());
+    }
+    differences
+}
+
+async fn push(url: &str, case: &str) -> (String, String) {
+    let contacts = [
+        json!({"email": "a@example.com"}),
+        json!({"email": "b@example.com"}),
+    ];
+    let options = PushOptions {
+        on_unknown: OnUnknown::Report,
+        ..PushOptions::default()
+    };
+    let pushed = client(url, case)
+        .push_contacts(Provider::Hubspot, contacts, options)
+        .await;
+    let (report, words) = match pushed {
+        Ok(report) => (report, String::new()),
+        Err(error) => {
+            secrets::check_error(&error);
+            let words = error.to_string();
+            (error.into_report().unwrap(), words)
+        }
+    };
+    secrets::check_shown(&report);
+    let letters = report
+        .outcomes()
+        .iter()
+        .map(|outcome| char::from(b"pfun"[outcome as usize]));
+    let messages = report
+        .problems()
+        .iter()
+        .map(|problem| problem.message.to_string());
+    (
+        letters.collect(),
+        messages.chain([words]).collect::<Vec<_>>().join(" | "),
+    )
+}
+
+/// How many whole requests the service has seen.
+async fn seen(url: &str, case: &str) -> usize {
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://"))
+        .await
+        .unwrap();
+    let request = format!("GET /_seen/{case} HTTP/1.1\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    usize::try_from(body["requests"].as_u64().unwrap()).unwrap()
+}
+
+/// Two pushes over one client, so that a kept connection is taken up again.
+#[tokio::test]
+async fn a_kept_connection_brings_neither_a_strange_answer_nor_a_second_create() {
+    let url = graph8_hostile::start().unwrap();
+    for (case, second) in [
+        ("stray_answer", "pp"),
+        ("idle_then_gone", "pp"),
+        ("gone_when_reused", "uu"),
+    ] {
+        let client = client(&url, case);
+        let mut letters = Vec::new();
+        for number in 0..2 {
+            let contacts =
+                [0, 1].map(|part| json!({"email": format!("{number}{part}@example.com")}));
+            let pushed = client
+                .push_contacts(Provider::Hubspot, contacts, PushOptions::default())
+                .await;
+            let report = pushed.unwrap_or_else(|error| error.into_report().unwrap());
+            letters.push(letters_of(&report));
+            // Long enough for what comes behind the answer, and for the hang-up of an idle connection.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        assert_eq!(letters, ["pp", second], "{case}");
+        assert_eq!(seen(&url, case).await, 2, "{case}");
+    }
+}
+
+fn letters_of(report: &PushReport) -> String {
+    report
+        .outcomes()
+        .iter()
+        .map(|outcome| char::from(b"pfun"[outcome as usize]))
+        .collect()
+}
