@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import difflib
+import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from graph8_crm import _graph8_crm as native
 
 ROOT = Path(__file__).resolve().parent.parent
 STUB = ROOT / "bindings-python/python/graph8_crm/_graph8_crm.pyi"
@@ -27,6 +30,8 @@ def generate() -> str:
         stub = (Path(folder) / "graph8_crm/_graph8_crm.pyi").read_text(encoding="utf-8")
     # The module's init adds no names, which the generator can't know.
     stub = stub.removesuffix(UNKNOWN_NAMES).replace("import Incomplete, ", "import ")
+    names = json.dumps(sorted(native.__all__))
+    stub = stub.replace("\n\nVERSION: ", f"\n\n__all__ = {names}\n\nVERSION: ", 1)
     return stub.replace("\nfrom typing import ", f"\n{IMPORTS}from typing import ", 1)
 
 

@@ -7,6 +7,8 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
+__all__ = ["NativeCall", "NativeClient", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "encode", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
+
 VERSION: Final[str]
 """
 The version of the core, and so of the package.
