@@ -303,6 +303,9 @@ fn weigh<T>(
             } else {
                 trace.nothing_done();
             }
+            if !error.retryable() {
+                return Weighed::Over(trace.given_up(error));
+            }
             return again(error, false, None);
         }
     };

@@ -1,5 +1,8 @@
 //! What the client trusts: the platform's roots, Mozilla's, and the caller's own.
 
+use std::error::Error as StdError;
+use std::io;
+
 use reqwest::Certificate;
 
 use crate::error::{Error, Result};
@@ -27,6 +30,20 @@ pub(crate) fn extra_roots(pems: &[Vec<u8>]) -> Result<Vec<Certificate>> {
         roots.extend(bundle);
     }
     Ok(roots)
+}
+
+/// Whether a certificate of the other side was looked at and found wanting.
+pub(crate) fn refused_certificate(error: &(dyn StdError + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
+    }
+    // An io::Error names the causes of what it holds, not that itself.
+    let held = error.downcast_ref().and_then(io::Error::get_ref);
+    let cause = match held {
+        Some(held) => Some(held as &(dyn StdError + 'static)),
+        None => error.source(),
+    };
+    cause.is_some_and(refused_certificate)
 }
 
 fn unusable(error: &reqwest::Error) -> Error {

@@ -236,16 +236,11 @@ impl Transport {
 
     async fn read(&self, mut response: Response, bytes_received: &mut u64) -> Result<Answer> {
         let status = response.status().as_u16();
-        let request_id = response
-            .headers()
+        let headers = self.without_key(response.headers());
+        let request_id = headers
             .get(REQUEST_ID)
             .and_then(|value| value.to_str().ok())
-            .map(|id| {
-                self.shown(id)
-                    .chars()
-                    .take(MAX_REQUEST_ID_CHARS)
-                    .collect::<String>()
-            });
+            .map(|id| id.chars().take(MAX_REQUEST_ID_CHARS).collect::<String>());
         let mut body = Vec::new();
         let broken = loop {
             match response.chunk().await {
@@ -286,17 +281,25 @@ impl Transport {
         self.api_key.hide_in(&mut body);
         Ok(Answer {
             status,
-            headers: response.headers().clone(),
+            headers,
             body,
             request_id,
         })
     }
 
-    /// Words of the service's, without the key.
-    fn shown(&self, words: &str) -> String {
-        let mut text = words.as_bytes().to_vec();
-        self.api_key.hide_in(&mut text);
-        String::from_utf8_lossy(&text).into_owned()
+    /// Headers of the service's, of which some end up in errors.
+    fn without_key(&self, headers: &HeaderMap) -> HeaderMap {
+        let mut headers = headers.clone();
+        for value in headers.values_mut() {
+            let mut text = value.as_bytes().to_vec();
+            self.api_key.hide_in(&mut text);
+            if text != value.as_bytes()
+                && let Ok(hidden) = HeaderValue::from_bytes(&text)
+            {
+                *value = hidden;
+            }
+        }
+        headers
     }
 }
 
@@ -326,6 +329,14 @@ fn unanswered(error: reqwest::Error) -> Error {
             "no answer within the time-out"
         };
         return Error::new(ErrorKind::Timeout, words);
+    }
+    if tls::refused_certificate(&error) {
+        let words = format!(
+            "the server's certificate is not to be trusted: {}: check the base URL, this machine's \
+             clock and, where a proxy signs anew, its root certificate as ca_file or ca_pem",
+            causes(&error)
+        );
+        return Error::new(ErrorKind::Connection, words).with_retryable(false);
     }
     let words = if error.is_connect() {
         format!("no connection: {}", causes(&error))

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Client, Graph8Error, reportOf } from 'graph8-crm';
+import { checkShown } from './canary.mjs';
 import { mismatch } from './contract-pattern.mjs';
 import { ROOT, sandboxOfFile } from './support.mjs';
 
@@ -126,10 +127,12 @@ async function run(contractCase) {
     actual = { result: snakeKeys(JSON.parse(JSON.stringify(result))) };
   } catch (error) {
     if (!(error instanceof Graph8Error)) throw error;
+    checkShown(error);
     report = reportOf(error);
     actual = { error: errorAsJson(error) };
   }
 
+  checkShown(report);
   assert.equal(mismatch(withIntegers(contractCase.expect, Number), actual), undefined);
   if ('outcomes' in contractCase) {
     const letters = [...report.outcomes].map((outcome) => LETTERS[outcome]).join('');

@@ -16,12 +16,16 @@ import {
   readDeadLetter,
   StorageError,
 } from 'graph8-crm';
+import { checkFiles } from './canary.mjs';
 import { contacts, ROOT, rejection, sandboxOfFile, until } from './support.mjs';
 
 const sandbox = await sandboxOfFile();
 const client = sandbox.client();
 const folder = await mkdtemp(join(tmpdir(), 'graph8-crm-'));
-after(() => rm(folder, { recursive: true }));
+after(() => {
+  checkFiles(folder);
+  return rm(folder, { recursive: true });
+});
 
 const BAD = { email: 'not an address' };
 

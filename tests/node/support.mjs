@@ -4,6 +4,7 @@ import { after, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startSandbox } from 'graph8-crm';
+import { checkShown } from './canary.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -25,6 +26,7 @@ export async function rejection(promise) {
   try {
     await promise;
   } catch (error) {
+    checkShown(error);
     return error;
   }
   throw new Error('expected a rejection, got a result');

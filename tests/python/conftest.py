@@ -5,10 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
+import canary
 import pytest
 
 import graph8_crm
 from graph8_crm import Client, Sandbox
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_key_anywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    canary.watch()
+    yield
+    canary.check_files(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
@@ -46,5 +54,6 @@ def contacts(count: int, start: int = 0) -> list[dict[str, object]]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line per client on the contract cases, to compare with the other languages."""
     contract = sys.modules.get("test_contract")
+    terminalreporter.write_line(f"canary: no key in {canary.CHECKED}")
     for language, passed in getattr(contract, "PASSED", {}).items():
         terminalreporter.write_line(f"contract: {len(passed)} cases passed ({language})")

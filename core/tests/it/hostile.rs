@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use graph8_crm::{Client, OnUnknown, Provider, PushOptions, PushReport};
+use graph8_hostile::Service;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,40 +33,41 @@ struct Case {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_hostile_answer_ends_in_the_right_outcome() {
-    let url = graph8_hostile::start().unwrap();
+    let service = Arc::new(graph8_hostile::start().unwrap());
     let cases: Vec<Case> = serde_json::from_str(graph8_hostile::CASES).unwrap();
     let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut running = JoinSet::new();
     for case in cases {
-        let (url, turns) = (url.clone(), Arc::clone(&turns));
+        let (service, turns) = (Arc::clone(&service), Arc::clone(&turns));
         running.spawn(async move {
             let _turn = turns.acquire().await;
-            check(url, case).await
+            check(&service, case).await
         });
     }
     let differences: Vec<String> = running.join_all().await.into_iter().flatten().collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-fn client(url: &str, case: &str) -> Client {
+fn client(service: &Service, case: &str) -> Client {
     secrets::watch();
     Client::builder()
         .api_key("g8_test_canary")
-        .base_url(format!("{url}/{case}"))
+        .base_url(service.base_url(case))
+        .ca_pem(service.authority_pem.as_bytes())
         .rate_limit(None)
         .read_timeout(Duration::from_secs(1))
-        .timeout(Duration::from_secs(2))
+        .timeout(Duration::from_secs(3))
         .build()
         .unwrap()
 }
 
-async fn check(url: String, case: Case) -> Vec<String> {
+async fn check(service: &Service, case: Case) -> Vec<String> {
     let mut differences = Vec::new();
     let mut differs = |what: &str, expected: &dyn std::fmt::Debug, actual: &dyn std::fmt::Debug| {
         differences.push(format!("{}: {what}: {expected:?} is {actual:?}", case.name));
     };
     let started = Instant::now();
-    let (letters, words) = push(&url, &case.name).await;
+    let (letters, words) = push(service, &case.name).await;
     if letters != case.push {
         differs("push", &case.push, &(letters, &words));
     }
@@ -74,11 +76,11 @@ async fn check(url: String, case: Case) -> Vec<String> {
     {
         differs("says", says, &words);
     }
-    let seen = seen(&url, &case.name).await;
+    let seen = seen(&service.url, &case.name).await;
     if seen != case.requests {
         differs("requests", &case.requests, &seen);
     }
-    let read = match client(&url, &case.name).list_syncs().await {
+    let read = match client(service, &case.name).list_syncs().await {
         Ok(_) => "ok".to_owned(),
         Err(error) => {
             secrets::check_error(&error);
@@ -94,7 +96,7 @@ async fn check(url: String, case: Case) -> Vec<String> {
     differences
 }
 
-async fn push(url: &str, case: &str) -> (String, String) {
+async fn push(service: &Service, case: &str) -> (String, String) {
     let contacts = [
         json!({"email": "a@example.com"}),
         json!({"email": "b@example.com"}),
@@ -103,7 +105,7 @@ async fn push(url: &str, case: &str) -> (String, String) {
         on_unknown: OnUnknown::Report,
         ..PushOptions::default()
     };
-    let pushed = client(url, case)
+    let pushed = client(service, case)
         .push_contacts(Provider::Hubspot, contacts, options)
         .await;
     let (report, words) = match pushed {
@@ -147,13 +149,13 @@ async fn seen(url: &str, case: &str) -> usize {
 /// Two pushes over one client, so that a kept connection is taken up again.
 #[tokio::test]
 async fn a_kept_connection_brings_neither_a_strange_answer_nor_a_second_create() {
-    let url = graph8_hostile::start().unwrap();
+    let service = graph8_hostile::start().unwrap();
     for (case, second) in [
         ("stray_answer", "pp"),
         ("idle_then_gone", "pp"),
         ("gone_when_reused", "uu"),
     ] {
-        let client = client(&url, case);
+        let client = client(&service, case);
         let mut letters = Vec::new();
         for number in 0..2 {
             let contacts =
@@ -167,7 +169,7 @@ async fn a_kept_connection_brings_neither_a_strange_answer_nor_a_second_create()
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
         assert_eq!(letters, ["pp", second], "{case}");
-        assert_eq!(seen(&url, case).await, 2, "{case}");
+        assert_eq!(seen(&service.url, case).await, 2, "{case}");
     }
 }
 

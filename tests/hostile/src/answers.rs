@@ -1,6 +1,7 @@
 //! What each case says to a request.
 
 use std::io::{self, Write};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
@@ -66,7 +67,10 @@ pub(crate) fn play(
             format!("{CHUNKED}ffffffffffffffffff\r\n{good}").as_bytes(),
         ),
         "chunks_without_end" => cut(peer, format!("{CHUNKED}5\r\n{{\"dat").as_bytes()),
-        "no_length_and_close" => cut(peer, format!("HTTP/1.1 200 OK\r\n\r\n{good}").as_bytes()),
+        // Over TLS the connection ends without the farewell that would tell it from a cut one.
+        "no_length_and_close" | "tls_cut" => {
+            cut(peer, format!("HTTP/1.1 200 OK\r\n\r\n{good}").as_bytes())
+        }
         "half_close" => {
             peer.write(format!("HTTP/1.1 200 OK\r\n\r\n{good}").as_bytes())?;
             peer.half_close()
@@ -95,8 +99,8 @@ pub(crate) fn play(
             peer.write(b"HTTP/1.1 100 Continue\r\n\r\n")?;
             peer.answer("200 OK", "", good)
         }
-        "gzip" => gzip(peer, good.as_bytes()),
-        "gzip_bomb" => gzip(peer, &vec![b' '; 64 * MIB]),
+        "gzip" => gzipped(peer, &pack(good.as_bytes())?),
+        "gzip_bomb" => gzipped(peer, &BOMB),
         "gzip_broken" => peer.answer("200 OK", "content-encoding: gzip\r\n", good),
         "silence" => peer.stay_silent(),
         "slow_drip" => {
@@ -131,6 +135,12 @@ pub(crate) fn play(
             peer,
             b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80\0\x04\0\x01\0\0",
         ),
+        "echo_of_the_key" => {
+            let key = peer.header("authorization").to_owned();
+            let headers = format!("x-request-id: {key}\r\nx-error-code: {key}\r\n");
+            let body = format!(r#"{{"detail":[{{"msg":"you said {key}"}}]}}"#);
+            peer.answer("400 Bad Request", &headers, &body)
+        }
         "status_garbage" => cut(peer, b"HTTP/1.1 banana\r\n\r\n"),
         "status_999" => peer.answer("999 What", "", good),
         "status_204" => peer.write(b"HTTP/1.1 204 No Content\r\n\r\n"),
@@ -139,9 +149,12 @@ pub(crate) fn play(
             "retry-after: -1e309\r\nx-ratelimit-remaining: NaN\r\nx-ratelimit-reset: \u{fffd}\r\n",
             "{}",
         ),
-        "good" | "stray_answer" | "idle_then_gone" | "gone_when_reused" | "retry_after_garbage" => {
-            peer.answer("200 OK", "", good)
-        }
+        "good"
+        | "tls_good"
+        | "stray_answer"
+        | "idle_then_gone"
+        | "gone_when_reused"
+        | "retry_after_garbage" => peer.answer("200 OK", "", good),
         body => match odd_body(body) {
             Some(body) => peer.answer_bytes(&body),
             None => peer.answer("501 Not Implemented", "", "\"no such case\""),
@@ -252,14 +265,25 @@ fn chunked(body: &str) -> String {
     )
 }
 
-fn gzip(peer: &mut Peer, body: &[u8]) -> io::Result<()> {
+/// Made once: it takes its time.
+static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| pack(&vec![b' '; 64 * MIB]).unwrap_or_default());
+
+/// Has ready what would take too long to make under a client's time-out.
+pub(crate) fn prepare() {
+    LazyLock::force(&BOMB);
+}
+
+fn pack(body: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(body)?;
-    let packed = encoder.finish()?;
+    encoder.finish()
+}
+
+fn gzipped(peer: &mut Peer, packed: &[u8]) -> io::Result<()> {
     let length = packed.len();
     peer.write(
         format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n")
             .as_bytes(),
     )?;
-    peer.write(&packed)
+    peer.write(packed)
 }

@@ -1,22 +1,35 @@
 //! A service over raw sockets that answers as no HTTP library would.
 //!
 //! The first part of a base URL's path names the case: `http://127.0.0.1:PORT/<case>`. What a case
-//! does stands in `answers.rs`, what a client must make of it in `cases.json`. `GET /_seen/<case>`
-//! tells how many connections and whole requests came.
+//! does stands in `answers.rs`, what a client must make of it in `cases.json`. Cases named `tls_*`
+//! have ports of their own. `GET /_seen/<case>` tells how many connections and whole requests came.
 
 mod answers;
 mod peer;
+mod tls;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use peer::Peer;
 
 /// What a client must make of each case.
 pub const CASES: &str = include_str!("../cases.json");
+
+/// A running service.
+pub struct Service {
+    /// Where it tells what it has seen.
+    pub url: String,
+    /// Where the cases with a port of their own are; all others are below `url`.
+    pub ports: BTreeMap<&'static str, String>,
+    /// The root certificate that a client is to trust.
+    pub authority_pem: String,
+}
 
 #[derive(Clone, Copy, Default)]
 struct Seen {
@@ -31,23 +44,71 @@ fn lock(seen: &AllSeen) -> MutexGuard<'_, HashMap<String, Seen>> {
     seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Starts it on a port of its own, until the process ends; gives its URL.
+/// Starts it on ports of its own, until the process ends.
 ///
 /// # Errors
 ///
-/// When no port can be opened.
-pub fn start() -> io::Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let url = format!("http://{}", listener.local_addr()?);
+/// When no port can be opened or no certificate be made.
+pub fn start() -> io::Result<Service> {
+    answers::prepare();
     let seen = AllSeen::default();
+    let certificates = tls::certificates()?;
+    let plain = listen(&seen, None)?;
+    let trusted = listen(&seen, Some(certificates.good))?;
+    let mut ports = BTreeMap::new();
+    for (case, config) in [
+        ("tls_wrong_name", certificates.wrong_name),
+        ("tls_expired", certificates.expired),
+        ("tls_not_yet_valid", certificates.not_yet_valid),
+        ("tls_untrusted", certificates.untrusted),
+    ] {
+        ports.insert(case, format!("https://{}", listen(&seen, Some(config))?));
+    }
+    for case in ["tls_good", "tls_cut"] {
+        ports.insert(case, format!("https://{trusted}"));
+    }
+    ports.insert("tls_to_plain", format!("https://{plain}"));
+    ports.insert("tls_missing", format!("http://{trusted}"));
+    Ok(Service {
+        url: format!("http://{plain}"),
+        ports,
+        authority_pem: certificates.authority_pem,
+    })
+}
+
+impl Service {
+    /// The base URL for a client of `case`.
+    #[must_use]
+    pub fn base_url(&self, case: &str) -> String {
+        let port = self.ports.get(case).unwrap_or(&self.url);
+        format!("{port}/{case}")
+    }
+}
+
+/// Serves on a port of its own; gives its address.
+fn listen(seen: &AllSeen, config: Option<Arc<ServerConfig>>) -> io::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?.to_string();
+    let seen = Arc::clone(seen);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let seen = Arc::clone(&seen);
+            let config = config.clone();
             // A client that hangs up ends its thread, whatever that was about to say.
-            thread::spawn(move || serve(Peer::new(stream), &seen));
+            thread::spawn(move || serve(accept(stream, config)?, &seen));
         }
     });
-    Ok(url)
+    Ok(address)
+}
+
+fn accept(stream: TcpStream, config: Option<Arc<ServerConfig>>) -> io::Result<Peer> {
+    Ok(match config {
+        None => Peer::new(stream),
+        Some(config) => {
+            let connection = ServerConnection::new(config).map_err(io::Error::other)?;
+            Peer::new(StreamOwned::new(connection, stream))
+        }
+    })
 }
 
 fn serve(mut peer: Peer, seen: &AllSeen) -> io::Result<()> {

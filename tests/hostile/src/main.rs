@@ -1,10 +1,17 @@
-//! Prints the URL, and ends when its standard input does.
+//! Prints where it is as a line of JSON, and ends when its standard input does.
 
 use std::io::{self, Read, Write};
 
+use serde_json::json;
+
 fn main() -> io::Result<()> {
-    let url = graph8_hostile::start()?;
-    writeln!(io::stdout(), "{url}")?;
+    let service = graph8_hostile::start()?;
+    let whereabouts = json!({
+        "url": service.url,
+        "ports": service.ports,
+        "authority_pem": service.authority_pem,
+    });
+    writeln!(io::stdout(), "{whereabouts}")?;
     io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }

@@ -5,13 +5,34 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
+use rustls::{ServerConnection, StreamOwned};
+
 /// Longer than any client of the tests waits.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How a client begins that takes a plain port for a TLS one.
+const TLS_HANDSHAKE: u8 = 0x16;
 /// Repetitions in one write of an endless answer.
 const FLOOD: usize = 30;
 
+/// What carries the bytes of a connection.
+pub(crate) trait Stream: Read + Write {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Stream for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Stream for StreamOwned<ServerConnection, TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        &self.sock
+    }
+}
+
 pub(crate) struct Peer {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     /// What was read and belongs to the current request.
     head: String,
     body_length: usize,
@@ -19,9 +40,9 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: impl Stream + 'static) -> Self {
         Self {
-            stream,
+            stream: Box::new(stream),
             head: String::new(),
             body_length: 0,
             body: Vec::new(),
@@ -30,8 +51,8 @@ impl Peer {
 
     /// Reads up to the empty line; false when the client has hung up.
     pub(crate) fn read_head(&mut self) -> io::Result<bool> {
-        self.stream.set_read_timeout(Some(PATIENCE))?;
-        self.stream.set_write_timeout(Some(PATIENCE))?;
+        self.stream.tcp().set_read_timeout(Some(PATIENCE))?;
+        self.stream.tcp().set_write_timeout(Some(PATIENCE))?;
         let mut head = Vec::new();
         let mut byte = [0];
         while !head.ends_with(b"\r\n\r\n") {
@@ -39,17 +60,21 @@ impl Peer {
                 return Ok(false);
             }
             head.push(byte[0]);
+            if head == [TLS_HANDSHAKE] {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
         }
         self.head = String::from_utf8_lossy(&head).into_owned();
         self.body.clear();
-        self.body_length = self
-            .head
-            .lines()
-            .filter_map(|line| line.split_once(':'))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .and_then(|(_, value)| value.trim().parse().ok())
-            .unwrap_or(0);
+        self.body_length = self.header("content-length").parse().unwrap_or(0);
         Ok(true)
+    }
+
+    /// The value of a header of the request, empty where it is missing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let mut headers = self.head.lines().filter_map(|line| line.split_once(':'));
+        let found = headers.find(|(other, _)| other.eq_ignore_ascii_case(name));
+        found.map_or("", |(_, value)| value.trim())
     }
 
     /// Reads the body to its end.
@@ -107,7 +132,7 @@ impl Peer {
 
     /// Ends our half of the connection and leaves the client's open.
     pub(crate) fn half_close(&mut self) -> io::Result<()> {
-        self.stream.shutdown(Shutdown::Write)?;
+        self.stream.tcp().shutdown(Shutdown::Write)?;
         // Until the client has closed as well.
         self.stream.read_to_end(&mut Vec::new()).map(|_| ())
     }

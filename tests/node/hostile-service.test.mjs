@@ -1,0 +1,96 @@
+// A service that answers as no HTTP library would: the outcome, the requests, the memory.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+import { Client, Graph8Error, reportOf } from 'graph8-crm';
+import { checkShown } from './canary.mjs';
+import { ROOT } from './support.mjs';
+
+const LETTERS = 'pfun';
+const CONTACTS = [{ email: 'a@example.com' }, { email: 'b@example.com' }];
+/** More would slow each other down beyond their time-outs. */
+const SIDE_BY_SIDE = 8;
+/** MiB above what was there before: eight answers of 16 MiB, and what decompresses them. */
+const MOST_MEMORY = 256;
+
+const cases = JSON.parse(await readFile(join(ROOT, 'tests/hostile/cases.json'), 'utf8'));
+const service = await startService();
+
+async function startService() {
+  const flags = ['run', '--quiet', '--locked', '--package', 'graph8-hostile'];
+  const child = spawn('cargo', flags, { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] });
+  after(async () => {
+    child.stdin.end();
+    await once(child, 'exit');
+  });
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  return JSON.parse(line);
+}
+
+async function outcome(promise) {
+  try {
+    return await promise;
+  } catch (error) {
+    if (!(error instanceof Graph8Error)) throw error;
+    return error;
+  }
+}
+
+async function difference(expected) {
+  const { name } = expected;
+  const client = new Client({
+    apiKey: 'g8_test_canary',
+    baseUrl: `${service.ports[name] ?? service.url}/${name}`,
+    caPem: service.authority_pem,
+    rateLimit: false,
+    readTimeoutMs: 1_000,
+    timeoutMs: 3_000,
+  });
+  const pushed = await outcome(client.pushContacts('hubspot', CONTACTS));
+  const report = pushed instanceof Graph8Error ? reportOf(pushed) : pushed;
+  const seen = await (await fetch(`${service.url}/_seen/${name}`)).json();
+  const read = await outcome(client.listSyncs());
+  for (const shown of [pushed, report, read, client]) checkShown(shown);
+  const actual = {
+    name,
+    push: [...report.outcomes].map((outcome) => LETTERS[outcome]).join(''),
+    requests: seen.requests,
+    read: read instanceof Graph8Error ? read.toJSON().kind : 'ok',
+  };
+  if (expected.says !== undefined) {
+    const words = [...report.problems.map(({ message }) => message), String(pushed)].join(' | ');
+    actual.says = words.includes(expected.says) ? expected.says : words;
+  }
+  const is = JSON.stringify(actual);
+  return is === JSON.stringify(expected) ? [] : [`${JSON.stringify(expected)} is ${is}`];
+}
+
+/** MiB of this process, by the line of the kernel's file. */
+async function memory(name) {
+  const status = await readFile('/proc/self/status', 'utf8');
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)[1]) / 1024;
+}
+
+test('each hostile answer ends in the right outcome, in bounded memory', async () => {
+  const measured = process.platform === 'linux';
+  // The peak is measured anew.
+  if (measured) await writeFile('/proc/self/clear_refs', '5');
+  const before = measured ? await memory('VmRSS') : 0;
+
+  const waiting = [...cases];
+  const found = [];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      found.push(...(await difference(next)));
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+
+  assert.deepEqual(found, []);
+  assert.ok(cases.length >= 70, `only ${cases.length} cases`);
+  if (measured) assert.ok((await memory('VmHWM')) - before < MOST_MEMORY);
+});

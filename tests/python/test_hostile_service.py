@@ -1,0 +1,156 @@
+"""A service that answers as no HTTP library would: the outcome, the requests, the memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from graph8_crm import AsyncClient, Client, Graph8Error, PushReport
+from graph8_crm._errors import _CLASSES
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/hostile/cases.json").read_bytes())
+KINDS = {error_class: kind for kind, error_class in _CLASSES.items()}
+LETTERS = {"pushed": "p", "failed": "f", "unknown": "u", "not_sent": "n"}
+CONTACTS = [{"email": "a@example.com"}, {"email": "b@example.com"}]
+SIDE_BY_SIDE = 8
+"""More would slow each other down beyond their time-outs."""
+MOST_MEMORY = 256 * 1024
+"""KiB above what was there before: eight answers of 16 MiB, and what decompresses them."""
+
+
+class Service:
+    """The hostile service, a process of its own; as new for every test."""
+
+    def __init__(self) -> None:
+        command = ["cargo", "run", "--quiet", "--locked", "--package", "graph8-hostile"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert self.process.stdout
+        whereabouts = json.loads(self.process.stdout.readline())
+        self.url: str = whereabouts["url"]
+        self.ports: dict[str, str] = whereabouts["ports"]
+        self.authority_pem: str = whereabouts["authority_pem"]
+
+    def settings(self, case: dict[str, Any]) -> dict[str, Any]:
+        name = case["name"]
+        return {
+            "api_key": "g8_test_canary",
+            "base_url": f"{self.ports.get(name, self.url)}/{name}",
+            "ca_pem": self.authority_pem,
+            "rate_limit": False,
+            "read_timeout": 1,
+            "timeout": 3,
+        }
+
+    def requests(self, case: dict[str, Any]) -> int:
+        with urlopen(f"{self.url}/_seen/{case['name']}") as answer:
+            seen: int = json.load(answer)["requests"]
+        return seen
+
+    def stop(self) -> None:
+        self.process.communicate()
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    service = Service()
+    yield service
+    service.stop()
+
+
+def difference(
+    case: dict[str, Any], pushed: PushReport | Graph8Error, requests: int, read: object
+) -> str | None:
+    report = pushed.report if isinstance(pushed, Graph8Error) else pushed
+    assert report is not None
+    actual = {
+        "name": case["name"],
+        "push": "".join(LETTERS[outcome.value] for outcome in report.outcomes),
+        "requests": requests,
+        "read": KINDS[type(read)] if isinstance(read, Graph8Error) else "ok",
+    }
+    if "says" in case:
+        words = " | ".join([problem.message for problem in report.problems] + [str(pushed)])
+        actual["says"] = case["says"] if case["says"] in words else words
+    return None if actual == case else f"{case} is {actual}"
+
+
+def run_sync(service: Service, case: dict[str, Any]) -> str | None:
+    with Client(**service.settings(case)) as client:
+        pushed: PushReport | Graph8Error
+        read: object
+        try:
+            pushed = client.push_contacts("hubspot", CONTACTS)
+        except Graph8Error as error:
+            pushed = error
+        requests = service.requests(case)
+        try:
+            read = client.list_syncs()
+        except Graph8Error as error:
+            read = error
+    return difference(case, pushed, requests, read)
+
+
+async def run_async(service: Service, case: dict[str, Any]) -> str | None:
+    async with AsyncClient(**service.settings(case)) as client:
+        pushed: PushReport | Graph8Error
+        read: object
+        try:
+            pushed = await client.push_contacts("hubspot", CONTACTS)
+        except Graph8Error as error:
+            pushed = error
+        requests = await asyncio.to_thread(service.requests, case)
+        try:
+            read = await client.list_syncs()
+        except Graph8Error as error:
+            read = error
+    return difference(case, pushed, requests, read)
+
+
+def memory(name: str) -> int:
+    """KiB of this process, by the line of the kernel's file."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
+
+
+@pytest.fixture
+def bounded_memory() -> Iterator[None]:
+    reset = Path("/proc/self/clear_refs")
+    if not reset.exists():
+        yield
+        return
+    reset.write_text("5", encoding="ascii")  # the peak is measured anew
+    before = memory("VmRSS")
+    yield
+    assert memory("VmHWM") - before < MOST_MEMORY
+
+
+@pytest.mark.usefixtures("bounded_memory")
+def test_each_hostile_answer_ends_in_the_right_outcome(service: Service) -> None:
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+        found = list(threads.map(lambda case: run_sync(service, case), CASES))
+    assert [one for one in found if one] == []
+
+
+@pytest.mark.usefixtures("bounded_memory")
+def test_the_same_on_an_event_loop(service: Service) -> None:
+    async def run() -> list[str | None]:
+        turns = asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def in_turn(case: dict[str, Any]) -> str | None:
+            async with turns:
+                return await run_async(service, case)
+
+        return await asyncio.gather(*map(in_turn, CASES))
+
+    assert [one for one in asyncio.run(run()) if one] == []
