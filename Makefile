@@ -20,7 +20,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo test lint types test-rust test-python test-node test-install wheel npm-pack format clean \
+.PHONY: help setup demo test lint types test-rust test-properties test-python test-node test-install wheel npm-pack format clean \
 	bench bench-quick bench-ready bench-engine bench-memory bench-pacing
 
 help: ## this list
@@ -51,8 +51,11 @@ types: setup ## what a type checker sees, and that stubs match the built modules
 	npm run --silent typecheck
 	npm run --silent check:package
 
-test-rust: ## core and sandbox, contract cases included
-	cargo test --workspace --locked
+test-rust: ## core and sandbox, contract cases included; 10,000 cases of each property
+	PROPTEST_CASES=10000 cargo test --workspace --locked
+
+test-properties: ## 1,000,000 cases of each property, for hours
+	PROPTEST_CASES=1000000 cargo test --release --locked --package graph8-crm --lib
 
 test-python: setup ## pytest, contract cases included
 	$(BIN)/pytest

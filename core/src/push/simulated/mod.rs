@@ -18,6 +18,7 @@ use crate::report::PushReport;
 use crate::sizing::BatchSize;
 use crate::transport::Simulation;
 
+mod crash;
 mod service;
 
 use service::{Behaviour, Service, TIMEOUT, Windows};
@@ -29,16 +30,6 @@ fn paused<T>(work: impl Future<Output = T>) -> T {
         .build()
         .unwrap()
         .block_on(work)
-}
-
-/// So many cases, or as many as `PROPTEST_CASES` asks for where that is more.
-fn at_least(cases: u32) -> ProptestConfig {
-    let config = ProptestConfig::default();
-    let asked = std::env::var_os("PROPTEST_CASES").map_or(0, |_| config.cases);
-    ProptestConfig {
-        cases: asked.max(cases),
-        ..config
-    }
 }
 
 /// How the client under test paces.
@@ -225,8 +216,6 @@ fn all_options() -> impl Strategy<Value = PushOptions> {
 }
 
 proptest! {
-    #![proptest_config(at_least(10_000))]
-
     /// Whatever the service does and whenever the push is cancelled: every record has one outcome, what
     /// is pushed is there, what failed or was not sent is not, and nothing is there twice.
     #[test]
@@ -240,11 +229,6 @@ proptest! {
         let report = paused(run(&service, options, &course));
         check_accounts(&report, &service, &course, may_repeat);
     }
-
-}
-
-proptest! {
-    #![proptest_config(at_least(10_000))]
 
     /// With transit up to 75 ms and answers of any length, the service never sees more than it allows.
     #[test]

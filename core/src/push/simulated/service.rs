@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -65,6 +66,17 @@ pub(super) struct State {
     pub(super) throttled: usize,
     /// How often each record was created, by its number.
     pub(super) created: HashMap<u64, usize>,
+    /// Moments until the crash, and what then remains of it.
+    pub(super) crash: Option<(u32, Crash)>,
+}
+
+/// A copy of what a crash would leave behind, made in the middle of a push that goes on.
+pub(super) struct Crash {
+    /// Folders of the push's journal, and for its copy.
+    pub(super) journal: PathBuf,
+    pub(super) copy: PathBuf,
+    /// What had been created by then, once it has come.
+    pub(super) created: Option<HashMap<u64, usize>>,
 }
 
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
@@ -79,6 +91,7 @@ impl Service {
                 arrivals: Vec::new(),
                 throttled: 0,
                 created: HashMap::new(),
+                crash: None,
             }),
         })
     }
@@ -121,13 +134,19 @@ impl Service {
         None
     }
 
+    /// Whether the CRM takes this record, whenever it is asked.
+    pub(super) fn refuses(&self, number: u64) -> bool {
+        let mut rng = Rng::with_seed(self.behaviour.seed ^ number.wrapping_mul(0x9E37_79B9));
+        rng.f64() < self.behaviour.refusals
+    }
+
     fn create(&self, records: &[Value]) -> Value {
         let mut errors = Vec::new();
         for record in records {
-            if self.random() < self.behaviour.refusals {
+            let number = record["n"].as_u64().unwrap();
+            if self.refuses(number) {
                 errors.push(json!({"record": record["email"], "error": "refused by the CRM"}));
             } else {
-                let number = record["n"].as_u64().unwrap();
                 *self
                     .state
                     .lock()
@@ -142,8 +161,26 @@ impl Service {
         }})
     }
 
+    /// A moment at which the machine may die.
+    fn moment(&self) {
+        let mut state = self.state.lock().unwrap();
+        let state = &mut *state;
+        let Some((moments, crash)) = &mut state.crash else {
+            return;
+        };
+        if *moments == 0 && crash.created.is_none() {
+            // The write-ahead log is the journal's newest part.
+            for name in ["journal", "journal-wal"] {
+                std::fs::copy(crash.journal.join(name), crash.copy.join(name)).unwrap();
+            }
+            crash.created = Some(state.created.clone());
+        }
+        *moments = moments.saturating_sub(1);
+    }
+
     async fn serve(&self, mut body: TrackedBody) -> Result<Answer> {
         let broken = || Error::new(ErrorKind::Connection, "the connection broke");
+        self.moment();
         let faulty = self.random() < self.behaviour.faults;
         let kind = if faulty {
             self.state.lock().unwrap().rng.u32(0..11)
@@ -186,8 +223,11 @@ impl Service {
         }
         let records_len = u32::try_from(records.len()).unwrap();
         sleep(self.behaviour.per_record * records_len).await;
+        self.moment();
         let data = self.create(records);
+        self.moment();
         sleep(self.behaviour.transit.mul_f64(self.random())).await;
+        self.moment();
         Ok(match kind {
             6 => return Err(broken()),
             7 => answer(502, &[], &json!("a gateway")),
