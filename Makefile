@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .setup
 BENCH := .bench
+CHAOS := .chaos
 # Named as napi's tool names it, so that both packages share what they compile.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
@@ -20,7 +21,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo test lint types test-rust test-properties test-python test-node test-install wheel npm-pack format clean \
+.PHONY: help setup demo test lint types test-rust test-properties test-chaos test-python test-node test-install wheel npm-pack format clean \
 	bench bench-quick bench-ready bench-engine bench-memory bench-pacing
 
 help: ## this list
@@ -35,6 +36,9 @@ demo: setup ## the whole job against the sandbox, checked against what its CRMs 
 
 test: setup lint types test-rust test-python test-node test-install ## everything that must hold
 	@echo "make test: all checks passed"
+
+test-chaos: setup $(CHAOS)/python ## long: soak, crowds, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
+	PYTHONPATH=bindings-python/python $(CHAOS)/venv/bin/python tests/chaos/run.py $(CHECKS)
 
 lint: setup ## formatting and lints of all languages
 	cargo fmt --all --check
@@ -103,7 +107,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) $(BENCH) node_modules bench/node/node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)
@@ -131,6 +135,11 @@ $(STAMPS)/node: $(STAMPS)/node_modules $(RUST_NODE) $(NODE_FACE)
 $(BENCH)/python: bench/requirements.txt | $(STAMPS)/tools
 	$(PYTHON) -m venv $(BENCH)/venv
 	$(BENCH)/venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@touch $@
+
+$(CHAOS)/python: tests/chaos/requirements.txt | $(STAMPS)/tools
+	$(PYTHON) -m venv $(CHAOS)/venv
+	$(CHAOS)/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/chaos/requirements.txt
 	@touch $@
 
 $(BENCH)/node: bench/node/package.json bench/node/package-lock.json | $(STAMPS)/tools

@@ -141,6 +141,27 @@ struct Envelope<T> {
     pagination: Option<Map<String, Value>>,
 }
 
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the document's schema only")]
+enum ProviderName {
+    Hubspot,
+    Salesforce,
+    Pipedrive,
+    Zoho,
+    Sugarcrm,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the document's schema only")]
+enum EntityType {
+    Contacts,
+    Companies,
+    Leads,
+    Deals,
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(title = "graph8 CRM Syncs, sandbox", description = "A local stand-in for graph8's CRM Syncs endpoints."),
@@ -214,7 +235,7 @@ async fn list_syncs(FromState(shared): FromState<Shared>) -> Reply {
     Reply::data(syncs)
 }
 
-#[utoipa::path(post, path = "/crm-syncs/{provider}/contacts/push", params(("provider" = String, Path)), request_body = PushRequest, responses((status = 200, body = Envelope<PushResult>), (status = 401), (status = 404), (status = 422)))]
+#[utoipa::path(post, path = "/crm-syncs/{provider}/contacts/push", params(("provider" = inline(ProviderName), Path)), request_body = PushRequest, responses((status = 200, body = Envelope<PushResult>), (status = 401), (status = 404), (status = 422)))]
 async fn push_contacts(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -223,7 +244,7 @@ async fn push_contacts(
     push(&shared, &provider, "contacts", &body)
 }
 
-#[utoipa::path(post, path = "/crm-syncs/{provider}/companies/push", params(("provider" = String, Path)), request_body = PushRequest, responses((status = 200, body = Envelope<PushResult>), (status = 401), (status = 404), (status = 422)))]
+#[utoipa::path(post, path = "/crm-syncs/{provider}/companies/push", params(("provider" = inline(ProviderName), Path)), request_body = PushRequest, responses((status = 200, body = Envelope<PushResult>), (status = 401), (status = 404), (status = 422)))]
 async fn push_companies(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -232,7 +253,7 @@ async fn push_companies(
     push(&shared, &provider, "companies", &body)
 }
 
-#[utoipa::path(post, path = "/crm-syncs/{provider}/lists/push", params(("provider" = String, Path)), request_body = ListPushRequest, responses((status = 200, body = Envelope<ListPushResult>), (status = 401), (status = 404), (status = 422)))]
+#[utoipa::path(post, path = "/crm-syncs/{provider}/lists/push", params(("provider" = inline(ProviderName), Path)), request_body = ListPushRequest, responses((status = 200, body = Envelope<ListPushResult>), (status = 401), (status = 404), (status = 422)))]
 async fn push_lists(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -278,19 +299,15 @@ async fn push_lists(
     Reply::data(result)
 }
 
-#[derive(Deserialize)]
-struct FieldsQuery {
-    #[serde(default)]
-    entity_type: Option<String>,
-}
-
-#[utoipa::path(get, path = "/crm-syncs/{provider}/fields", params(("provider" = String, Path), ("entity_type" = Option<String>, Query)), responses((status = 200, body = Envelope<FieldsResult>), (status = 401), (status = 404), (status = 422), (status = 502)))]
+#[utoipa::path(get, path = "/crm-syncs/{provider}/fields", params(("provider" = inline(ProviderName), Path), ("entity_type" = inline(Option<EntityType>), Query)), responses((status = 200, body = Envelope<FieldsResult>), (status = 401), (status = 404), (status = 422), (status = 502)))]
 async fn fields(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
-    Query(query): Query<FieldsQuery>,
+    Query(query): Query<Vec<(String, String)>>,
 ) -> Reply {
-    let entity = query.entity_type.as_deref().unwrap_or("contacts");
+    // Of a repeated parameter the last counts.
+    let given = query.iter().rfind(|(name, _)| name == "entity_type");
+    let entity = given.map_or("contacts", |(_, value)| value);
     if !ENTITY_TYPES.contains(&entity) {
         let message = format!("Input should be one of {}", ENTITY_TYPES.join(", "));
         return Reply::invalid(&["query", "entity_type"], &message, "enum");
@@ -308,7 +325,7 @@ async fn fields(
     }
 }
 
-#[utoipa::path(get, path = "/crm-syncs/{provider}/status", params(("provider" = String, Path)), responses((status = 200, body = Envelope<Status>), (status = 401), (status = 404), (status = 422)))]
+#[utoipa::path(get, path = "/crm-syncs/{provider}/status", params(("provider" = inline(ProviderName), Path)), responses((status = 200, body = Envelope<Status>), (status = 401), (status = 404), (status = 422)))]
 async fn status(FromState(shared): FromState<Shared>, Path(provider): Path<String>) -> Reply {
     let mut state = shared.lock();
     match connected(state.world.crm(&provider)) {
@@ -359,6 +376,13 @@ fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
             let place = ["body", "records", &index.to_string()];
             return Reply::invalid(&place, "Input should be a valid dictionary", "dict_type");
         }
+    }
+    if !matches!(
+        request.get("provider_fields"),
+        None | Some(Value::Null | Value::Object(_))
+    ) {
+        let place = ["body", "provider_fields"];
+        return Reply::invalid(&place, "Input should be a valid dictionary", "dict_type");
     }
     let mut result = PushResult {
         pushed_count: 0,

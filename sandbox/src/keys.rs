@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::api::Reply;
 
 /// State of a key. A key whose text holds `_bad`, `_expired` and so on is in that state without
-/// being told; any other key is valid.
+/// being told; any other is valid if it begins as graph8's keys do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
@@ -28,6 +28,7 @@ pub enum KeyState {
     NoCredits,
 }
 
+const PREFIX: &str = "g8_";
 const BY_NAME: [(&str, KeyState); 6] = [
     ("_bad", KeyState::Bad),
     ("_expired", KeyState::Expired),
@@ -60,7 +61,9 @@ pub fn refusal(
         BY_NAME
             .iter()
             .find(|(mark, _)| key.contains(mark))
-            .map_or(KeyState::Valid, |(_, state)| *state)
+            .map(|(_, state)| *state)
+            .or_else(|| key.starts_with(PREFIX).then_some(KeyState::Valid))
+            .unwrap_or(KeyState::Bad)
     });
     match state {
         KeyState::Valid => None,

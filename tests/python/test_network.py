@@ -13,7 +13,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 def test_an_explicit_proxy_carries_the_requests(sandbox: Sandbox) -> None:
     # The sandbox answers for any host, so it can stand in for a proxy of plain http.
-    with Client("k", NOWHERE, proxy=sandbox.url) as client:
+    with Client("g8_test_1", NOWHERE, proxy=sandbox.url) as client:
         assert len(client.list_syncs()) == 5
     assert sandbox.requests()[0]["headers"]["host"] == "127.0.0.1:9"
 

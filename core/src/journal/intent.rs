@@ -79,13 +79,16 @@ fn ranges(runs: &[Run]) -> String {
     text
 }
 
+/// More than any batch has; a damaged file must not take all memory.
+const MOST_INDEXES: usize = 1_000_000;
+
 /// The indexes that [`ranges`] wrote; `None` for any other text.
 pub(super) fn read_ranges(text: &str) -> Option<Vec<usize>> {
     let mut indexes = Vec::new();
     for range in text.split(',') {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let (first, last) = (first.parse::<usize>().ok()?, last.parse::<usize>().ok()?);
-        if last < first || last - first > 1_000_000 {
+        if last < first || last - first > MOST_INDEXES.saturating_sub(indexes.len()) {
             return None;
         }
         indexes.extend(first..=last);
@@ -106,20 +109,19 @@ mod tests {
             let chunk = kept.iter().collect::<Records>().into_chunk();
             let mut runs: Vec<Run> = Vec::new();
             let mut expected = Vec::new();
-            for (position, _) in kept.iter().enumerate().filter(|(_, kept)| **kept) {
+            for (position, _) in kept.iter().enumerate().filter(|(position, kept)| *position == 0 || **kept) {
                 expected.push(first + position);
                 if !runs.last_mut().is_some_and(|run| run.extend(&chunk, position)) {
                     runs.push(Run::of(&chunk, position, first + position));
                 }
             }
-            prop_assume!(!runs.is_empty());
             prop_assert_eq!(read_ranges(&ranges(&runs)), Some(expected));
         }
     }
 
     #[test]
     fn other_texts_are_no_indexes() {
-        for text in ["", "a", "3-1", "1,", "0-99999999999"] {
+        for text in ["", "a", "3-1", "1,", "0-99999999999", "0-999999,0-999999"] {
             assert_eq!(read_ranges(text), None, "{text}");
         }
     }

@@ -64,19 +64,20 @@ async fn keys_connections_and_paths_are_refused_as_the_service_refuses_them() {
         answer.status().as_u16()
     };
     assert_eq!(get("g8_test_bad", "crm-syncs").await, 401);
+    assert_eq!(get("another_service_1", "crm-syncs").await, 401);
     assert_eq!(get("g8_test_expired", "crm-syncs").await, 401);
     assert_eq!(get("eyJhbGciOi.eyJzdWIi.c2ln", "crm-syncs").await, 401);
     assert_eq!(get("g8_test_wrong_organisation", "crm-syncs").await, 403);
     assert_eq!(get("g8_test_missing_scope", "crm-syncs").await, 200);
-    assert_eq!(get("any", "crm-syncs/nope/status").await, 422);
+    assert_eq!(get("g8_test_1", "crm-syncs/nope/status").await, 422);
     assert_eq!(
-        get("any", "crm-syncs/hubspot/fields?entity_type=nope").await,
+        get("g8_test_1", "crm-syncs/hubspot/fields?entity_type=nope").await,
         422
     );
     bench.run(json!({"do": "set_connection", "provider": "zoho", "state": "absent"}));
     bench.run(json!({"do": "set_connection", "provider": "hubspot", "state": "expired"}));
-    assert_eq!(get("any", "crm-syncs/zoho/status").await, 404);
-    assert_eq!(get("any", "crm-syncs/hubspot/fields").await, 502);
+    assert_eq!(get("g8_test_1", "crm-syncs/zoho/status").await, 404);
+    assert_eq!(get("g8_test_1", "crm-syncs/hubspot/fields").await, 502);
     let status: Value = bench
         .get("crm-syncs/hubspot/status")
         .await
@@ -128,7 +129,7 @@ async fn large_answers_are_compressed_when_the_client_takes_it() {
         .unwrap();
     let request = plain
         .get(url)
-        .bearer_auth("k")
+        .bearer_auth("g8_test_1")
         .header("accept-encoding", "gzip");
     let answer = request.send().await.unwrap();
     assert_eq!(answer.headers()["content-encoding"], "gzip");
@@ -225,7 +226,7 @@ async fn stopping_ends_a_request_that_hangs() {
     let mut bench = Bench::start();
     bench.run(json!({"do": "fail_next", "fault": {"kind": "delay", "ms": 60_000}}));
     let url = format!("{}/api/v1/crm-syncs", bench.sandbox.url());
-    let hanging = tokio::spawn(bench.http.get(url).bearer_auth("k").send());
+    let hanging = tokio::spawn(bench.http.get(url).bearer_auth("g8_test_1").send());
     tokio::time::sleep(Duration::from_millis(100)).await;
     let started = std::time::Instant::now();
     bench.sandbox.stop();
