@@ -21,7 +21,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo test lint types test-rust test-properties test-chaos test-python test-node test-install wheel npm-pack format clean \
+.PHONY: help setup demo test lint types test-rust test-properties test-fuzz test-chaos test-python test-node test-install wheel npm-pack format clean \
 	bench bench-quick bench-ready bench-engine bench-memory bench-pacing
 
 help: ## this list
@@ -36,6 +36,12 @@ demo: setup ## the whole job against the sandbox, checked against what its CRMs 
 
 test: setup lint types test-rust test-python test-node test-install ## everything that must hold
 	@echo "make test: all checks passed"
+
+test-fuzz: ## five minutes for each reader of what outsiders write (needs nightly Rust and cargo-fuzz)
+	cd fuzz && for target in $$(cargo +nightly fuzz list); do \
+		mkdir -p corpus/$$target; \
+		cargo +nightly fuzz run $$target corpus/$$target seeds/$$target -- -max_total_time=300 -max_len=40000; \
+	done
 
 test-chaos: setup $(CHAOS)/python ## long: soak, crowds, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
 	PYTHONPATH=bindings-python/python $(CHAOS)/venv/bin/python tests/chaos/run.py $(CHECKS)

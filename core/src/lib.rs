@@ -32,6 +32,9 @@ mod config;
 mod dead_letter;
 mod durable;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod journal;
 pub mod json;

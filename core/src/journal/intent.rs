@@ -81,6 +81,8 @@ fn ranges(runs: &[Run]) -> String {
 
 /// More than any batch has; a damaged file must not take all memory.
 const MOST_INDEXES: usize = 1_000_000;
+/// A higher one is a damage as well: at two bits a record this is 1 GiB.
+const HIGHEST_INDEX: usize = 1 << 32;
 
 /// The indexes that [`ranges`] wrote; `None` for any other text.
 pub(super) fn read_ranges(text: &str) -> Option<Vec<usize>> {
@@ -88,7 +90,8 @@ pub(super) fn read_ranges(text: &str) -> Option<Vec<usize>> {
     for range in text.split(',') {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let (first, last) = (first.parse::<usize>().ok()?, last.parse::<usize>().ok()?);
-        if last < first || last - first > MOST_INDEXES.saturating_sub(indexes.len()) {
+        let is_long = || last - first > MOST_INDEXES.saturating_sub(indexes.len());
+        if last < first || last > HIGHEST_INDEX || is_long() {
             return None;
         }
         indexes.extend(first..=last);
