@@ -135,6 +135,7 @@ def bounded_memory() -> Iterator[None]:
     assert memory("VmHWM") - before < MOST_MEMORY
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("bounded_memory")
 def test_each_hostile_answer_ends_in_the_right_outcome(service: Service) -> None:
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
@@ -142,6 +143,7 @@ def test_each_hostile_answer_ends_in_the_right_outcome(service: Service) -> None
     assert [one for one in found if one] == []
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("bounded_memory")
 def test_the_same_on_an_event_loop(service: Service) -> None:
     async def run() -> list[str | None]:
