@@ -21,7 +21,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo test lint types test-rust test-properties test-fuzz test-chaos test-python test-node test-install wheel npm-pack format clean \
+.PHONY: help setup demo test lint types test-rust test-properties test-fuzz test-chaos test-python test-node test-install wheel npm-pack release audit format clean \
 	bench bench-quick bench-ready bench-engine bench-memory bench-pacing
 
 help: ## this list
@@ -52,6 +52,7 @@ lint: setup ## formatting and lints of all languages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python scripts/generate_records.py --check
+	$(BIN)/python scripts/list_licences.py --check
 	npm run --silent lint
 
 types: setup ## what a type checker sees, and that stubs match the built modules
@@ -105,6 +106,17 @@ wheel: $(STAMPS)/python ## dist/*.whl
 npm-pack: $(STAMPS)/node ## dist/*.tgz
 	mkdir -p dist && rm -f dist/*.tgz
 	npm pack --silent --pack-destination dist
+
+release: audit wheel npm-pack ## dist/: both packages and an SBOM of each (needs cargo-cyclonedx and what audit needs)
+	for package in node python; do \
+		cargo cyclonedx --quiet --manifest-path bindings-$$package/Cargo.toml --format json --target all --override-filename sbom.cdx; \
+		mv bindings-$$package/sbom.cdx.json dist/graph8-crm-$$package.cdx.json; \
+	done
+	rm -f */sbom.cdx.json */*/sbom.cdx.json
+
+audit: $(STAMPS)/node_modules ## advisories, licences, bans and sources of what is shipped (needs cargo-deny)
+	cargo deny --workspace --all-features check
+	npm audit --omit=dev
 
 format: setup ## rewrite all files in the settled format
 	cargo fmt --all
