@@ -269,6 +269,12 @@ async fn ready(running: Arc<Running>) -> bool {
 }
 
 async fn feed_source(running: Arc<Running>) -> NativeReply {
+    // A source may block for as long as a query takes.
+    let fed = runtime::aside(feed_all(running)).await;
+    fed.unwrap_or_else(|| NativeReply::unusable_argument("the source can't be read: it panicked"))
+}
+
+async fn feed_all(running: Arc<Running>) -> NativeReply {
     let mut source = running.source.lock().await;
     match source.take() {
         None => NativeReply::default(),
@@ -308,6 +314,9 @@ async fn finish(running: Arc<Running>, not_sent: usize) -> NativeReply {
 
 /// The core's options, with its defaults where nothing was given.
 fn read(given: &Bound<'_, PyDict>) -> PyResult<Result<PushOptions, NativeReply>> {
+    if given.is_empty() {
+        return Ok(Ok(PushOptions::default()));
+    }
     for (name, value) in given {
         if let Ok(number) = value.cast::<PyFloat>()
             && !number.value().is_finite()

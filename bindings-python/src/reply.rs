@@ -1,4 +1,4 @@
-//! What crosses back to Python: JSON texts, for results and errors alike.
+//! What crosses back to Python: JSON texts, and the counts of a push as they are.
 
 use std::time::SystemTime;
 
@@ -7,7 +7,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde_json::Value;
 
-/// The end of a call: either `result` or `error` is set; `report` and `outcomes` go with both.
+/// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
+/// error.
 #[pyclass(frozen, get_all)]
 #[derive(Clone, Default)]
 pub(crate) struct NativeReply {
@@ -15,10 +16,61 @@ pub(crate) struct NativeReply {
     result: Option<String>,
     /// JSON text of the error.
     error: Option<String>,
-    /// JSON text of a push's report.
-    report: Option<String>,
-    /// A push's outcomes, four a byte, the first in the lowest bits.
-    outcomes: Option<Vec<u8>>,
+    /// What became of a push.
+    report: Option<NativeReport>,
+}
+
+/// A push's report: the names and values of `PushReport`.
+#[pyclass(frozen, get_all, from_py_object)]
+#[derive(Clone)]
+pub(crate) struct NativeReport {
+    provider: &'static str,
+    kind: &'static str,
+    records: usize,
+    pushed: usize,
+    failed: usize,
+    unknown: usize,
+    not_sent: usize,
+    unread: usize,
+    requests: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+    elapsed_seconds: f64,
+    problems_omitted: usize,
+    ended_early: Option<String>,
+    list_members_added: Option<u64>,
+    list_members_removed: Option<u64>,
+    summary: String,
+    /// Four a byte, the first in the lowest bits.
+    outcomes: Vec<u8>,
+    /// JSON text of the lists: `problems`, `messages`, `unsent`. None when all are empty.
+    details: Option<String>,
+}
+
+impl From<&PushReport> for NativeReport {
+    fn from(report: &PushReport) -> Self {
+        Self {
+            provider: report.provider().as_str(),
+            kind: report.kind().as_str(),
+            records: report.records(),
+            pushed: report.pushed(),
+            failed: report.failed(),
+            unknown: report.unknown(),
+            not_sent: report.not_sent(),
+            unread: report.unread(),
+            requests: report.requests(),
+            bytes_sent: report.bytes_sent(),
+            bytes_received: report.bytes_received(),
+            elapsed_seconds: report.elapsed().as_secs_f64(),
+            problems_omitted: report.problems_omitted(),
+            ended_early: report.ended_early().map(str::to_owned),
+            list_members_added: report.list_members_added(),
+            list_members_removed: report.list_members_removed(),
+            summary: report.summary().to_owned(),
+            outcomes: report.outcomes().as_packed().to_vec(),
+            details: report.details_json(),
+        }
+    }
 }
 
 impl NativeReply {
@@ -42,8 +94,7 @@ impl NativeReply {
     }
 
     fn with_report(mut self, report: &PushReport) -> Self {
-        self.report = Some(report.to_json());
-        self.outcomes = Some(report.outcomes().as_packed().to_vec());
+        self.report = Some(report.into());
         self
     }
 }

@@ -1,24 +1,31 @@
-//! One tokio runtime per process: never used by a forked child, stopped before the interpreter goes.
+//! One tokio runtime per process: never used by a forked child, silent before the interpreter goes.
+//!
+//! A call is carried by the thread that waits for it, so that nothing changes threads on the way: it
+//! polls sockets and timers itself. What nobody waits for (calls of event loops, requests under way
+//! while a source makes more records, idle connections) is the caretaker's, a thread of ours.
 
 use std::future::Future;
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
 use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::{PyImportError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::{BoundObject, ffi};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::task::AbortHandle;
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, yield_now};
+use tokio::time::timeout;
 
-/// Network calls leave these threads idle nearly always.
-const WORKERS: usize = 2;
 /// How often a waiting call looks for Ctrl-C.
 const SIGNAL_TICK: Duration = Duration::from_millis(50);
+/// How long nobody waits before the caretaker takes over.
+const LULL: Duration = Duration::from_millis(5);
 /// Longest time that the interpreter's exit waits for our threads.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
@@ -33,12 +40,30 @@ fn is_closing() -> bool {
     CLOSING.load(Ordering::Acquire) == process::id()
 }
 
-/// The runtime of one process. A forked child makes its own and leaves this one alone: its threads
-/// do not exist there, and dropping it would wait for them for ever.
+/// The runtime of one process. A forked child makes its own and leaves this one alone: its caretaker
+/// does not exist there.
 struct ProcessRuntime {
     pid: u32,
-    handle: Handle,
-    runtime: Mutex<Option<Runtime>>,
+    /// Of the current-thread kind: one of the threads that wait for something of it drives it.
+    runtime: Runtime,
+    /// Grows with each thread that begins or ends to wait.
+    turns: AtomicUsize,
+    /// Threads that wait now.
+    waiting: AtomicUsize,
+    /// Calls under way that no thread waits for.
+    unattended: AtomicUsize,
+    /// Threads of the runtime that hand a result over to Python now.
+    handing_over: AtomicUsize,
+    caretaker: Caretaker,
+}
+
+#[derive(Default)]
+struct Caretaker {
+    thread: Mutex<Option<thread::Thread>>,
+    is_driving: AtomicBool,
+    is_gone: AtomicBool,
+    /// Asks it to let another thread drive.
+    leave: Notify,
 }
 
 fn current(py: Python<'_>) -> PyResult<&'static ProcessRuntime> {
@@ -58,18 +83,92 @@ fn current(py: Python<'_>) -> PyResult<&'static ProcessRuntime> {
     if let Some(running) = current.filter(|running| running.pid == pid) {
         return Ok(running);
     }
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .thread_name("graph8-crm")
-        .enable_all()
-        .build()?;
     let started: &'static ProcessRuntime = Box::leak(Box::new(ProcessRuntime {
         pid,
-        handle: runtime.handle().clone(),
-        runtime: Mutex::new(Some(runtime)),
+        runtime: Builder::new_current_thread()
+            .thread_name("graph8-crm")
+            .enable_all()
+            .build()?,
+        turns: AtomicUsize::new(0),
+        waiting: AtomicUsize::new(0),
+        unattended: AtomicUsize::new(0),
+        handing_over: AtomicUsize::new(0),
+        caretaker: Caretaker::default(),
     }));
+    let caretaker = thread::Builder::new()
+        .name(String::from("graph8-crm"))
+        .spawn(|| started.take_care())?;
+    *started.caretaker.lock() = Some(caretaker.thread().clone());
     *current = Some(started);
     Ok(started)
+}
+
+impl Caretaker {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<thread::Thread>> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake(&self) {
+        if let Some(thread) = &*self.lock() {
+            thread.unpark();
+        }
+    }
+}
+
+impl ProcessRuntime {
+    /// The caretaker's life.
+    fn take_care(&self) {
+        let mut seen = self.turns.load(Ordering::SeqCst);
+        while !is_closing() {
+            if self.unattended.load(Ordering::SeqCst) == 0 {
+                thread::park_timeout(LULL);
+                let turns = self.turns.load(Ordering::SeqCst);
+                let is_used = self.waiting.load(Ordering::SeqCst) > 0 || turns != seen;
+                seen = turns;
+                if is_used && self.unattended.load(Ordering::SeqCst) == 0 {
+                    continue;
+                }
+            }
+            self.caretaker.is_driving.store(true, Ordering::SeqCst);
+            self.runtime.block_on(self.caretaker.leave.notified());
+            self.caretaker.is_driving.store(false, Ordering::SeqCst);
+        }
+        self.caretaker.is_gone.store(true, Ordering::SeqCst);
+    }
+
+    /// Sees to it that somebody drives what was started.
+    fn attend(&self) {
+        if !self.caretaker.is_driving.load(Ordering::SeqCst) {
+            self.caretaker.wake();
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        !self.caretaker.is_gone.load(Ordering::SeqCst)
+            || self.handing_over.load(Ordering::SeqCst) > 0
+    }
+
+    /// Polls `call` for `at_most`, and drives the runtime meanwhile if nobody else does; `None` when it
+    /// takes longer.
+    fn poll<T>(
+        &self,
+        mut call: Pin<&mut (dyn Future<Output = T> + Send)>,
+        at_most: Duration,
+    ) -> Option<T> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.turns.fetch_add(1, Ordering::SeqCst);
+        if self.caretaker.is_driving.load(Ordering::SeqCst)
+            && self.unattended.load(Ordering::SeqCst) == 0
+        {
+            self.caretaker.leave.notify_one();
+        }
+        let ended = self
+            .runtime
+            .block_on(async { timeout(at_most, call.as_mut()).await.ok() });
+        self.turns.fetch_add(1, Ordering::SeqCst);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        ended
+    }
 }
 
 /// Runs `call` to its end with the interpreter released, and looks for Ctrl-C meanwhile. Ctrl-C
@@ -95,42 +194,50 @@ where
     F: Future<Output = T> + Send + 'static,
 {
     let process = current(py)?;
-    let (sender, receiver) = mpsc::channel();
-    let task = process.handle.spawn(async move {
-        // A receiver that is gone was interrupted.
-        let _ = sender.send(call.await);
+    if Handle::try_current().is_ok() {
+        // A runtime can't be driven twice by one thread.
+        return Err(PyRuntimeError::new_err(
+            "a finalizer called graph8_crm while a result was being handed over: make the call \
+             elsewhere",
+        ));
+    }
+    let mut call = Box::pin(async {
+        // What happened to idle connections while nobody looked is seen first: one turn for the
+        // sockets' events, one for the tasks that these wake.
+        yield_now().await;
+        yield_now().await;
+        call.await
     });
     let mut interrupted = None;
-    let mut receiver = receiver;
     loop {
-        let (tick, back) = py.detach(move || {
-            let tick = receiver.recv_timeout(SIGNAL_TICK);
-            if tick.is_err() && is_closing() {
+        let tick = py.detach(|| {
+            let tick = panic::catch_unwind(AssertUnwindSafe(|| {
+                process.poll(call.as_mut(), SIGNAL_TICK)
+            }));
+            if is_closing() {
                 // A daemon thread at the interpreter's exit: going back to Python would abort.
                 park();
             }
-            (tick, receiver)
+            tick
         });
-        receiver = back;
         match tick {
-            Ok(value) => return interrupted.map_or(Ok(value), Err),
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(interrupted.unwrap_or_else(|| {
-                    PyRuntimeError::new_err("an internal error ended the call; please report it")
-                }));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Some(value)) => return interrupted.map_or(Ok(value), Err),
+            Ok(None) => {}
+            Err(_) => return Err(interrupted.unwrap_or_else(internal)),
         }
         if interrupted.is_none()
             && let Err(signal) = py.check_signals().and_then(|()| tell(py))
         {
             if !interrupt() {
-                task.abort();
                 return Err(signal);
             }
             interrupted = Some(signal);
         }
     }
+}
+
+fn internal() -> PyErr {
+    PyRuntimeError::new_err("an internal error ended the call; please report it")
 }
 
 /// Keeps this thread out of an interpreter that goes away; the process ends over it.
@@ -140,6 +247,20 @@ fn park() -> ! {
     }
 }
 
+/// Waits for `call` without driving anything itself, for work that may block for long.
+pub(crate) async fn aside<T, F>(call: F) -> Option<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let handle = Handle::current();
+    let blocking = handle.clone();
+    handle
+        .spawn_blocking(move || blocking.block_on(call))
+        .await
+        .ok()
+}
+
 /// Starts `call` and hands what it gives to the Python callable `done`, on a thread of the runtime.
 pub(crate) fn start<T, F>(py: Python<'_>, call: F, done: Py<PyAny>) -> PyResult<NativeCall>
 where
@@ -147,10 +268,12 @@ where
     F: Future<Output = T> + Send + 'static,
 {
     let process = current(py)?;
-    let task = process.handle.spawn(call);
+    let unattended = Unattended::new(process);
+    let task = process.runtime.spawn(call);
     let abort = task.abort_handle();
-    process.handle.spawn(async move {
+    process.runtime.spawn(async move {
         let outcome = task.await;
+        let _handing_over = HandingOver::new(&unattended);
         if is_closing() {
             return;
         }
@@ -163,9 +286,7 @@ where
                     .map_err(Into::into),
                 // Aborted by its own caller, who does not wait any more.
                 Err(error) if error.is_cancelled() => return,
-                Err(_) => Err(PyRuntimeError::new_err(
-                    "an internal error ended the call; please report it",
-                )),
+                Err(_) => Err(internal()),
             };
             let told = match outcome {
                 Ok(value) => done.call1(py, (value,)),
@@ -176,7 +297,40 @@ where
             }
         });
     });
+    process.attend();
     Ok(NativeCall(abort))
+}
+
+/// A call that no thread waits for.
+struct Unattended(&'static ProcessRuntime);
+
+impl Unattended {
+    fn new(process: &'static ProcessRuntime) -> Self {
+        process.unattended.fetch_add(1, Ordering::SeqCst);
+        Self(process)
+    }
+}
+
+impl Drop for Unattended {
+    fn drop(&mut self) {
+        self.0.unattended.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// A result that is handed over to Python.
+struct HandingOver(&'static ProcessRuntime);
+
+impl HandingOver {
+    fn new(call: &Unattended) -> Self {
+        call.0.handing_over.fetch_add(1, Ordering::SeqCst);
+        Self(call.0)
+    }
+}
+
+impl Drop for HandingOver {
+    fn drop(&mut self) {
+        self.0.handing_over.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// A call under way.
@@ -206,23 +360,21 @@ pub(crate) fn refuse_subinterpreter(_py: Python<'_>) -> PyResult<()> {
     ))
 }
 
-/// Stops the runtime of this process; for `atexit`. Takes a second at most.
+/// Keeps the threads of this process's runtime away from Python; for `atexit`. Takes a second at most.
 #[pyfunction]
 pub(crate) fn shutdown(py: Python<'_>) {
-    // Released: a worker that is about to hand over a result needs the interpreter to get done.
+    // Released: a thread that is about to hand over a result needs the interpreter to get done.
     py.detach(|| {
-        CLOSING.store(process::id(), Ordering::Release);
+        CLOSING.store(process::id(), Ordering::SeqCst);
         let current = *CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(process) = current.filter(|process| process.pid == process::id()) else {
             return;
         };
-        let runtime = process
-            .runtime
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(runtime) = runtime {
-            runtime.shutdown_timeout(SHUTDOWN_LIMIT);
+        process.caretaker.leave.notify_one();
+        process.caretaker.wake();
+        let until = Instant::now() + SHUTDOWN_LIMIT;
+        while process.is_busy() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
         }
     });
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::answer;
 use crate::config::{ClientBuilder, Config};
@@ -69,6 +70,11 @@ impl Client {
     /// The service's address, `/api/v1` included.
     pub fn base_url(&self) -> &str {
         self.inner.transport.base_url()
+    }
+
+    /// The address of `path`, which is below the base URL and has no leading slash.
+    pub(crate) fn url(&self, path: &str) -> Url {
+        self.inner.transport.url(path)
     }
 
     /// Creates contacts in a CRM. Records are anything that serializes to an object of the CRM's
@@ -160,7 +166,7 @@ impl Client {
     ) -> Result<T> {
         let policy = Policy {
             may_repeat_in_doubt: true,
-            of_fields: request.path.ends_with("/fields"),
+            of_fields: request.url.path().ends_with("/fields"),
             ..Policy::default()
         };
         let mut trace = Trace::default();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use url::Url;
 
 use crate::answer;
 use crate::client::Client;
@@ -121,7 +122,7 @@ impl Client {
     ///
     /// See [`ErrorKind`](crate::ErrorKind); transient ones were repeated before.
     pub async fn list_syncs(&self) -> Result<Vec<CrmSync>> {
-        let request = get("crm-syncs".to_owned(), None);
+        let request = get(self.url("crm-syncs"));
         self.read("list_syncs", &request, |answer| {
             let syncs: Vec<Map<String, Value>> = answer::read(answer)?;
             syncs
@@ -151,10 +152,10 @@ impl Client {
     /// [`UpstreamCrm`](crate::ErrorKind::UpstreamCrm) when the CRM refuses to tell them;
     /// [`NotConnected`](crate::ErrorKind::NotConnected) when it is not connected.
     pub async fn fields(&self, provider: Provider, entity_type: EntityType) -> Result<Vec<Field>> {
-        let request = get(
-            format!("crm-syncs/{provider}/fields"),
-            Some(("entity_type", entity_type.as_str())),
-        );
+        let mut url = self.url(&format!("crm-syncs/{provider}/fields"));
+        url.query_pairs_mut()
+            .append_pair("entity_type", entity_type.as_str());
+        let request = get(url);
         let call = format!("fields of {provider} {entity_type}");
         self.read(&call, &request, |answer| {
             let fields: Fields = answer::read(answer)?;
@@ -179,7 +180,7 @@ impl Client {
     ///
     /// [`NotConnected`](crate::ErrorKind::NotConnected) when there is no connection at all.
     pub async fn status(&self, provider: Provider) -> Result<ConnectionStatus> {
-        let request = get(format!("crm-syncs/{provider}/status"), None);
+        let request = get(self.url(&format!("crm-syncs/{provider}/status")));
         let call = format!("status of {provider}");
         self.read(&call, &request, |answer| {
             let known = [
@@ -196,12 +197,8 @@ impl Client {
     }
 }
 
-fn get(path: String, query: Option<(&'static str, &'static str)>) -> Request {
-    Request {
-        path,
-        query,
-        post: None,
-    }
+fn get(url: Url) -> Request {
+    Request { url, post: None }
 }
 
 /// `{fields: [...]}`, or the bare list.

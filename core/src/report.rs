@@ -356,6 +356,25 @@ impl PushReport {
         serde_json::to_string(self).unwrap_or_else(|_| String::from("{}"))
     }
 
+    /// JSON text of the report's lists alone: `problems`, `messages` and `unsent`; `None` when all three
+    /// are empty, as they are when every record was pushed.
+    pub fn details_json(&self) -> Option<String> {
+        #[derive(Serialize)]
+        struct Details<'a> {
+            problems: &'a [Problem],
+            messages: &'a [MessageCount],
+            unsent: &'a [Unsent],
+        }
+        let is_empty =
+            self.problems.is_empty() && self.messages.is_empty() && self.unsent.is_empty();
+        let details = Details {
+            problems: &self.problems,
+            messages: &self.messages,
+            unsent: &self.unsent,
+        };
+        (!is_empty).then(|| serde_json::to_string(&details).unwrap_or_else(|_| String::from("{}")))
+    }
+
     /// A report out of [`to_json`](Self::to_json) and its packed outcomes.
     ///
     /// # Errors

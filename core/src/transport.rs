@@ -47,9 +47,7 @@ pub(crate) trait Simulation: Send + Sync {
 
 /// What is asked of the service.
 pub(crate) struct Request {
-    /// Below the base URL, without a leading slash.
-    pub(crate) path: String,
-    pub(crate) query: Option<(&'static str, &'static str)>,
+    pub(crate) url: Url,
     /// `None` is a GET.
     pub(crate) post: Option<Post>,
 }
@@ -142,6 +140,13 @@ impl Transport {
         self.base_url.as_str()
     }
 
+    /// The address of `path`, which is below the base URL and has no leading slash.
+    pub(crate) fn url(&self, path: &str) -> Url {
+        let mut url = self.base_url.clone();
+        url.set_path(&format!("{}/{path}", self.base_url.path()));
+        url
+    }
+
     /// Tries `request` once. `live` sees the body's progress while the request is under way, so
     /// that a caller who drops this future still knows whether anything was sent; `mark` hears when
     /// it goes out.
@@ -152,11 +157,6 @@ impl Transport {
         mark: SendMark,
     ) -> Attempt {
         let started = Instant::now();
-        let mut url = self.base_url.clone();
-        url.set_path(&format!("{}/{}", self.base_url.path(), request.path));
-        if let Some((name, value)) = request.query {
-            url.query_pairs_mut().append_pair(name, value);
-        }
         let method = if request.post.is_some() {
             Method::POST
         } else {
@@ -174,13 +174,7 @@ impl Transport {
 
         let mut bytes_received = 0;
         let outcome = self
-            .exchange(
-                method.clone(),
-                url.clone(),
-                request,
-                body,
-                &mut bytes_received,
-            )
+            .exchange(method.clone(), request, body, &mut bytes_received)
             .await;
         let (status, request_id) = match &outcome {
             Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
@@ -189,7 +183,7 @@ impl Transport {
         let bytes_sent = if progress.may_be_sent() { body_len } else { 0 };
         tracing::debug!(
             %method,
-            path = url.path(),
+            path = request.url.path(),
             status,
             elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             bytes_sent,
@@ -212,7 +206,6 @@ impl Transport {
     async fn exchange(
         &self,
         method: Method,
-        url: Url,
         request: &Request,
         body: Option<TrackedBody>,
         bytes_received: &mut u64,
@@ -221,7 +214,7 @@ impl Transport {
         if let Some(simulation) = &self.simulation {
             return simulation.answer(request, body).await;
         }
-        let mut builder = self.http.request(method, url);
+        let mut builder = self.http.request(method, request.url.clone());
         if let (Some(post), Some(body)) = (&request.post, body) {
             builder = builder
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))

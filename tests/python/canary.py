@@ -8,9 +8,8 @@ import pickle
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from graph8_crm import Graph8Error, PushReport
+from graph8_crm import Graph8Error, PushReport, _results
 
 KEY = re.compile(rb"g8_(sbx|test|live)_[a-z]")
 """Any of the keys that the tests use."""
@@ -30,24 +29,29 @@ class _LogLines(logging.Handler):
         check("log lines", record.getMessage(), self.format(record))
 
 
-def _checked(
-    kind: str, original: Callable[..., None], *views: Callable[[Any], str | bytes]
-) -> Callable[..., None]:
+def _checked_errors(original: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(original)
-    def init(self: object, *args: object, **keywords: object) -> None:
+    def init(self: Graph8Error, *args: object, **keywords: object) -> None:
         original(self, *args, **keywords)
-        check(kind, self, *(view(self) for view in views))
+        check("errors", self, pickle.dumps(self))
 
     return init
 
 
+def _checked_reports(original: Callable[..., PushReport]) -> Callable[..., PushReport]:
+    @functools.wraps(original)
+    def made(*args: object, **keywords: object) -> PushReport:
+        report = original(*args, **keywords)
+        check("reports", report, pickle.dumps(report), str(report.to_dict()))
+        return report
+
+    return made
+
+
 def watch() -> None:
     """From now on every error, report and log line is checked as it comes to be."""
-    for owner, kind, views in (
-        (Graph8Error, "errors", (pickle.dumps,)),
-        (PushReport, "reports", (pickle.dumps, lambda report: str(report.to_dict()))),
-    ):
-        setattr(owner, "__init__", _checked(kind, owner.__init__, *views))  # noqa: B010
+    setattr(Graph8Error, "__init__", _checked_errors(Graph8Error.__init__))  # noqa: B010
+    _results._new_report = _checked_reports(_results._new_report)
     logging.getLogger().addHandler(_LogLines(logging.DEBUG))
     logging.getLogger().setLevel(logging.DEBUG)
 

@@ -98,15 +98,21 @@ class _ClientBase:
         chunk = size if isinstance(size, int) and size > CHUNK else CHUNK
         source = open_source(records, _plain_change if kind == "lists" else None, chunk)
         given = {name: value for name, value in options.items() if value is not None}
-        hooks = Hooks(given.pop("progress", None), given.pop("resolve_unknown", None))
-        for name, hook in zip(("progress", "resolve_unknown"), hooks, strict=True):
-            if hook is not None and not callable(hook):
-                raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
+        hooks = _hooks(given)
         for name in ("dead_letter", "journal"):
             if name in given:
                 given[name] = os.fspath(given[name])
         push = checked(self._native.start_push(provider, kind, given, source.handed, source.total))
         return push, source, hooks
+
+
+def _hooks(options: dict[str, Any]) -> Hooks:
+    """Takes the caller's functions out of the options."""
+    hooks = Hooks(options.pop("progress", None), options.pop("resolve_unknown", None))
+    for name, hook in (("progress", hooks.progress), ("resolve_unknown", hooks.resolve)):
+        if hook is not None and not callable(hook):
+            raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
+    return hooks
 
 
 def _plain_change(change: object) -> object:

@@ -10,7 +10,8 @@ const SLOTS: usize = 128;
 
 /// Names by the address of their `str`.
 pub(super) struct Keys {
-    slots: Box<[Option<Ready>]>,
+    /// Empty until there is a name.
+    slots: Vec<Option<Ready>>,
     shaper: Option<Shaper>,
 }
 
@@ -37,7 +38,7 @@ const SHORT: usize = 32;
 impl Keys {
     pub(super) fn new(shaper: Option<Shaper>) -> Self {
         Self {
-            slots: std::iter::repeat_with(|| None).take(SLOTS).collect(),
+            slots: Vec::new(),
             shaper,
         }
     }
@@ -50,6 +51,9 @@ impl Keys {
     #[inline]
     pub(super) fn get(&mut self, name: &Bound<'_, PyString>) -> Encoded<&Ready> {
         let address = name.as_ptr();
+        if self.slots.is_empty() {
+            self.slots.resize_with(SLOTS, || None);
+        }
         let slot = &mut self.slots[(address.addr() >> 4) % SLOTS];
         let is_ready = matches!(slot, Some(ready) if ready.name.as_ptr() == address);
         if !is_ready {

@@ -205,6 +205,11 @@ impl Books {
         self.in_flight.is_empty() && (self.has_ended() || is_done)
     }
 
+    /// Whether no batch will leave any more.
+    pub(crate) fn wants_no_carrier(&self) -> bool {
+        self.has_ended() || self.is_drained()
+    }
+
     /// Takes in records in the order of the source.
     pub(crate) fn take_in(&mut self, intake: Intake) {
         let first = self.ledger.admit(intake.len);

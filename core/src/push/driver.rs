@@ -32,18 +32,19 @@ pub(super) fn start(shared: Arc<Shared>) -> watch::Receiver<bool> {
 
 async fn drive(shared: &Arc<Shared>) {
     let mut carriers = JoinSet::new();
-    let concurrency = shared.books().concurrency();
-    for _ in 0..concurrency {
-        carriers.spawn(carry_all(Arc::clone(shared)));
-    }
     let policy = shared.policy(None);
     let mut is_on = true;
     loop {
+        let work = shared.work.notified();
+        while let Some(batch) = shared.next_batch() {
+            carriers.spawn(carry_on(Arc::clone(shared), batch));
+        }
+        if carriers.is_empty() && shared.books().wants_no_carrier() {
+            break;
+        }
         tokio::select! {
-            carrier = carriers.join_next() => match carrier {
-                None => break,
-                Some(Ok(())) => {}
-                Some(Err(_)) => shared.end(lost()),
+            Some(carrier) = carriers.join_next() => if carrier.is_err() {
+                shared.end(lost());
             },
             error = policy.interrupted(), if is_on => {
                 is_on = false;
@@ -51,6 +52,7 @@ async fn drive(shared: &Arc<Shared>) {
                 shared.books().end(error, always);
                 shared.after_change();
             }
+            () = work => {}
         }
     }
     let effects = {
@@ -68,27 +70,12 @@ fn lost() -> Error {
     )
 }
 
-/// Carries one batch after another until the push has ended or has no more.
-async fn carry_all(shared: Arc<Shared>) {
-    loop {
-        let work = shared.work.notified();
-        let (batch, wants_more) = {
-            let mut books = shared.books();
-            let batch = books.next_batch();
-            if batch.is_none() && (books.has_ended() || books.is_drained()) {
-                return;
-            }
-            (batch, books.wants_more())
-        };
-        match batch {
-            None => work.await,
-            Some(batch) => {
-                if wants_more {
-                    shared.room.notify_waiters();
-                }
-                carry(&shared, batch).await;
-            }
-        }
+/// Carries a batch, and one after another as long as there are more.
+async fn carry_on(shared: Arc<Shared>, first: Arc<Batch>) {
+    let mut next = Some(first);
+    while let Some(batch) = next {
+        carry(&shared, batch).await;
+        next = shared.next_batch();
     }
 }
 
@@ -96,8 +83,7 @@ async fn carry_all(shared: Arc<Shared>) {
 async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
     let fields = shared.options.provider_fields.as_deref().map(RawValue::get);
     let request = Request {
-        path: format!("crm-syncs/{}/{}/push", shared.provider, shared.kind),
-        query: None,
+        url: shared.url.clone(),
         post: Some(Post {
             frames: batch.frames(fields),
             idempotency_key: batch.idempotency_key.clone(),
@@ -130,6 +116,18 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
 }
 
 impl Shared {
+    /// The next batch that may leave; a source that waits hears when there is room again.
+    fn next_batch(&self) -> Option<Arc<Batch>> {
+        let (batch, wants_more) = {
+            let mut books = self.books();
+            (books.next_batch(), books.wants_more())
+        };
+        if batch.is_some() && wants_more {
+            self.room.notify_waiters();
+        }
+        batch
+    }
+
     /// The rules for a batch's call, or for the time between calls.
     fn policy(self: &Arc<Self>, batch: Option<u64>) -> Policy {
         let shared = Arc::clone(self);

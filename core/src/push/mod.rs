@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use url::Url;
 
 use crate::client::Client;
 use crate::dead_letter::DeadLetter;
@@ -75,6 +76,8 @@ struct Shared {
     client: Client,
     provider: Provider,
     kind: PushKind,
+    /// Where the batches go.
+    url: Url,
     options: Arc<PushOptions>,
     names: NameFinder,
     started: Instant,
@@ -84,7 +87,7 @@ struct Shared {
     cancel: CancellationToken,
     /// Keeps back what has not left yet, once the push has ended.
     stop: CancellationToken,
-    /// There may be something to do for carriers that wait.
+    /// There may be something to do for the driver.
     work: Notify,
     /// There may be room for more records.
     room: Notify,
@@ -119,6 +122,7 @@ impl Push {
         let cancel = CancellationToken::new();
         Ok(Self {
             shared: Arc::new(Shared {
+                url: client.url(&format!("crm-syncs/{provider}/{kind}/push")),
                 client,
                 provider,
                 kind,
