@@ -136,13 +136,6 @@ impl ProcessRuntime {
         self.caretaker.is_gone.store(true, Ordering::SeqCst);
     }
 
-    /// Sees to it that somebody drives what was started.
-    fn attend(&self) {
-        if !self.caretaker.is_driving.load(Ordering::SeqCst) {
-            self.caretaker.wake();
-        }
-    }
-
     fn is_busy(&self) -> bool {
         !self.caretaker.is_gone.load(Ordering::SeqCst)
             || self.handing_over.load(Ordering::SeqCst) > 0
@@ -201,13 +194,7 @@ where
              elsewhere",
         ));
     }
-    let mut call = Box::pin(async {
-        // What happened to idle connections while nobody looked is seen first: one turn for the
-        // sockets' events, one for the tasks that these wake.
-        yield_now().await;
-        yield_now().await;
-        call.await
-    });
+    let mut call = Box::pin(after_a_look(call));
     let mut interrupted = None;
     loop {
         let tick = py.detach(|| {
@@ -234,6 +221,14 @@ where
             interrupted = Some(signal);
         }
     }
+}
+
+/// `call`, once it was seen what happened to idle connections while nobody looked: a turn for the
+/// sockets' events, and one for the tasks that these wake.
+async fn after_a_look<T>(call: impl Future<Output = T>) -> T {
+    yield_now().await;
+    yield_now().await;
+    call.await
 }
 
 fn internal() -> PyErr {
@@ -269,7 +264,7 @@ where
 {
     let process = current(py)?;
     let unattended = Unattended::new(process);
-    let task = process.runtime.spawn(call);
+    let task = process.runtime.spawn(after_a_look(call));
     let abort = task.abort_handle();
     process.runtime.spawn(async move {
         let outcome = task.await;
@@ -297,7 +292,9 @@ where
             }
         });
     });
-    process.attend();
+    if !process.caretaker.is_driving.load(Ordering::SeqCst) {
+        process.caretaker.wake();
+    }
     Ok(NativeCall(abort))
 }
 
