@@ -225,6 +225,21 @@ fn odd_body(case: &str) -> Option<Vec<u8>> {
             "1",
             r#"[{"record":"a@example.com","error":"no"},{"record":"b@example.com","error":"no"}]"#,
         ),
+        // Each value of a list may take many times its two bytes.
+        "errors_by_the_million" => counts(
+            "1",
+            "1",
+            &format!(
+                "[{}0]",
+                r#"{"record":"z","error":"n"},"#.repeat(4 * MIB / 27)
+            ),
+        ),
+        "errors_of_zeros" => counts("1", "1", &format!("[{}0]", "0,".repeat(4 * MIB / 2))),
+        "body_of_zeros" => format!(
+            r#"{{"data":{{"pushed_count":2,"failed_count":0,"errors":[],"x":[{}0]}}}}"#,
+            "0,".repeat(4 * MIB / 2)
+        )
+        .into_bytes(),
         "errors_without_failed" => counts("2", "0", r#"[{"record":"a@example.com","error":"no"}]"#),
         _ => return None,
     })
