@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -163,3 +164,23 @@ def test_the_same_on_an_event_loop(service: Service) -> None:
         return await asyncio.gather(*map(in_turn, CASES))
 
     assert [one for one in asyncio.run(run()) if one] == []
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [("stray_answer", "pp"), ("idle_then_gone", "pp"), ("gone_when_reused", "uu")],
+)
+def test_a_kept_connection_brings_neither_a_strange_answer_nor_a_second_create(
+    service: Service, name: str, second: str
+) -> None:
+    case = {"name": name}
+    letters = []
+    with Client(**service.settings(case)) as client:
+        for _ in range(2):
+            report = client.push_contacts("hubspot", **push_of(case))
+            letters.append("".join(LETTERS[outcome.value] for outcome in report.outcomes))
+            # Long enough for what comes behind the answer, and for an idle connection to go.
+            time.sleep(0.5)
+    assert letters == ["pp", second]
+    assert service.requests(case) == 2
