@@ -4,11 +4,22 @@
 //! checked against the batch, and what does not add up is unknown, never pushed.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::answer::quote;
 use crate::identity::{Scalar, scalars};
+
+/// Errors of one answer that are looked at: several for each record of the largest batch.
+const MOST_ERRORS: usize = 10_000;
+/// Bytes of one error that is read; a longer one is only quoted.
+const LONGEST_ERROR: usize = 64 * 1024;
+/// Messages that are repeated where they can't be told apart.
+const MOST_LISTED: usize = 5;
 
 /// What an answer to a push claims.
 #[derive(Debug)]
@@ -16,6 +27,8 @@ pub(crate) struct Claim {
     /// Records created, for contacts and companies; `None` for lists, whose counts are members.
     pub(crate) counts: Option<Counts>,
     pub(crate) errors: Vec<Reported>,
+    /// Errors beyond those that are kept: what they name is not known.
+    pub(crate) omitted: usize,
     pub(crate) members: Option<Members>,
 }
 
@@ -49,45 +62,100 @@ pub(crate) enum Verdict {
     Unknown(String),
 }
 
+/// What of `data` counts; all else may be there and takes no memory.
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(borrow, default)]
+    pushed_count: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    failed_count: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    added: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    removed: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    errors: Option<&'a RawValue>,
+}
+
 impl Claim {
     /// Reads `data` of a push's answer; `Err` says why it can't be trusted.
-    pub(crate) fn read(data: &Value, of_lists: bool, paths: &[&str]) -> Result<Self, String> {
-        let data = data
-            .as_object()
-            .ok_or_else(|| "its 'data' is not an object".to_owned())?;
-        let count = |name: &str| match data.get(name) {
-            None | Some(Value::Null) => Ok(0),
-            Some(value) => value
-                .as_i64()
-                .filter(|count| *count >= 0)
-                .ok_or_else(|| format!("its {name} is {}", quote(value.to_string().as_bytes()))),
+    pub(crate) fn read(data: &RawValue, of_lists: bool, paths: &[&str]) -> Result<Self, String> {
+        if !data.get().starts_with('{') {
+            return Err("its 'data' is not an object".to_owned());
+        }
+        let data: Data =
+            serde_json::from_str(data.get()).map_err(|error| format!("its 'data' has {error}"))?;
+        let count = |name: &str, said: Option<&RawValue>| match said.map(RawValue::get) {
+            None | Some("null") => Ok(0),
+            Some(text) => serde_json::from_str(text)
+                .ok()
+                .filter(|count: &i64| *count >= 0)
+                .ok_or_else(|| format!("its {name} is {}", quote(text.as_bytes()))),
         };
-        let errors = match data.get("errors") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(errors)) => errors
-                .iter()
-                .map(|error| Reported::read(error, paths))
-                .collect(),
+        let errors = match data.errors.map(RawValue::get) {
+            None | Some("null") => Errors::default(),
+            Some(text) if text.starts_with('[') => serde_json::from_str(text)
+                .map_err(|error| format!("its 'errors' can't be read: {error}"))?,
             Some(_) => return Err("its 'errors' is not a list".to_owned()),
         };
         let (counts, members) = if of_lists {
             let members = Members {
-                added: count("added")?.unsigned_abs(),
-                removed: count("removed")?.unsigned_abs(),
+                added: count("added", data.added)?.unsigned_abs(),
+                removed: count("removed", data.removed)?.unsigned_abs(),
             };
             (None, Some(members))
         } else {
             let counts = Counts {
-                pushed: count("pushed_count")?,
-                failed: count("failed_count")?,
+                pushed: count("pushed_count", data.pushed_count)?,
+                failed: count("failed_count", data.failed_count)?,
             };
             (Some(counts), None)
         };
         Ok(Self {
             counts,
-            errors,
+            errors: errors
+                .kept
+                .iter()
+                .map(|error| Reported::read(error, paths))
+                .collect(),
+            omitted: errors.omitted,
             members,
         })
+    }
+}
+
+/// The first of a list's errors, and how many more there are.
+#[derive(Default)]
+struct Errors<'a> {
+    kept: Vec<&'a RawValue>,
+    omitted: usize,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Errors<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Errors<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of errors")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut errors = Errors::default();
+                while errors.kept.len() < MOST_ERRORS {
+                    let Some(error) = list.next_element()? else {
+                        return Ok(errors);
+                    };
+                    errors.kept.push(error);
+                }
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    errors.omitted += 1;
+                }
+                Ok(errors)
+            }
+        }
+        deserializer.deserialize_seq(Each)
     }
 }
 
@@ -102,7 +170,16 @@ impl Claim {
 }
 
 impl Reported {
-    fn read(error: &Value, paths: &[&str]) -> Self {
+    fn read(error: &RawValue, paths: &[&str]) -> Self {
+        let text = error.get();
+        if text.len() > LONGEST_ERROR {
+            return Self {
+                name: None,
+                message: quote(text.as_bytes()),
+            };
+        }
+        // JSON it is: only numbers beyond all range and depths are left out.
+        let error = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
         let name = match error.get("record") {
             Some(Value::String(name)) => Some(name.clone()),
             Some(Value::Number(name)) => Some(name.to_string()),
@@ -116,7 +193,7 @@ impl Reported {
             .iter()
             .find_map(|key| error.get(*key))
             .filter(|said| !said.is_null())
-            .unwrap_or(error);
+            .unwrap_or(&error);
         let said = said.get("message").unwrap_or(said);
         let message = match said {
             Value::String(message) => quote(message.as_bytes()),
@@ -131,9 +208,9 @@ impl Reported {
 
 /// Settles each record of a batch by what the answer claims.
 pub(crate) fn settle(records: &[&[u8]], paths: &[&str], claim: &Claim) -> Vec<Verdict> {
-    let contradiction = claim
-        .counts
-        .and_then(|counts| contradiction(counts, claim.errors.len(), records.len()));
+    let contradiction = claim.counts.and_then(|counts| {
+        contradiction(counts, claim.errors.len() + claim.omitted, records.len())
+    });
     if claim.is_all_pushed(records.len()) {
         return vec![Verdict::Pushed; records.len()];
     }
@@ -168,28 +245,32 @@ pub(crate) fn settle(records: &[&[u8]], paths: &[&str], claim: &Claim) -> Vec<Ve
                     messages.len(),
                     candidates.len(),
                     quote(name.unwrap_or_default().as_bytes()),
-                    messages.join("; ")
+                    listed(&messages)
                 )));
             }
         }
     }
 
+    let omitted = format!("{} more errors", claim.omitted);
+    if claim.omitted > 0 {
+        unmatched.push(&omitted);
+    }
     let rest = if let Some(contradiction) = contradiction {
         let said = if unmatched.is_empty() {
             String::new()
         } else {
-            format!(": {}", unmatched.join("; "))
+            format!(": {}", listed(&unmatched))
         };
         Verdict::Unknown(format!("{contradiction}{said}"))
     } else if unmatched.is_empty() {
         Verdict::Pushed
     } else if claim.counts.is_some_and(|counts| counts.pushed == 0) {
         // The counts agree that each record failed, so only the messages can't be told apart.
-        Verdict::Failed(unmatched.join("; "))
+        Verdict::Failed(listed(&unmatched))
     } else {
         Verdict::Unknown(format!(
             "the answer has errors that name no record of the batch: {}",
-            unmatched.join("; ")
+            listed(&unmatched)
         ))
     };
     verdicts
@@ -202,12 +283,21 @@ pub(crate) fn settle(records: &[&[u8]], paths: &[&str], claim: &Claim) -> Vec<Ve
 /// apart.
 fn settle_changes(candidates: &[usize], messages: &[&str], verdicts: &mut [Option<Verdict>]) {
     for index in candidates {
-        let words = messages.join("; ");
+        let words = listed(messages);
         verdicts[*index] = Some(if candidates.len() == 1 {
             Verdict::Failed(words)
         } else {
             Verdict::Unknown(format!("several changes have this id: {words}"))
         });
+    }
+}
+
+/// The first messages in one; each record may get a copy.
+fn listed(messages: &[&str]) -> String {
+    let first = messages[..messages.len().min(MOST_LISTED)].join("; ");
+    match messages.len().saturating_sub(MOST_LISTED) {
+        0 => first,
+        more => format!("{first}; and {more} more"),
     }
 }
 
@@ -299,15 +389,20 @@ fn fold(name: &str) -> String {
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
+    use serde_json::value::to_raw_value;
 
     use super::*;
 
     const PATHS: &[&str] = &["email"];
 
+    fn read(data: &Value, of_lists: bool, paths: &[&str]) -> Result<Claim, String> {
+        Claim::read(&to_raw_value(data).unwrap(), of_lists, paths)
+    }
+
     fn verdicts(records: &[Value], data: Value) -> Vec<Verdict> {
         let texts: Vec<String> = records.iter().map(Value::to_string).collect();
         let records: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
-        settle(&records, PATHS, &Claim::read(&data, false, PATHS).unwrap())
+        settle(&records, PATHS, &read(&data, false, PATHS).unwrap())
     }
 
     fn letters(verdicts: &[Verdict]) -> String {
@@ -406,7 +501,7 @@ mod tests {
             json!({"errors": "no"}),
             json!([]),
         ] {
-            assert!(Claim::read(&data, false, PATHS).is_err(), "{data}");
+            assert!(read(&data, false, PATHS).is_err(), "{data}");
         }
     }
 
@@ -419,7 +514,7 @@ mod tests {
         let records: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
         let paths = &["list_id"];
         let claim = |errors: Value| {
-            Claim::read(
+            read(
                 &json!({"added": 1, "removed": 0, "errors": errors}),
                 true,
                 paths,
@@ -430,6 +525,37 @@ mod tests {
         assert_eq!(letters(&settle(&records, paths, &both)), "fp");
         let by_member = claim(json!([{"record": "3", "error": "unknown contact"}]));
         assert_eq!(letters(&settle(&records, paths, &by_member)), "pf");
+    }
+
+    #[test]
+    fn errors_without_number_neither_fill_memory_nor_hide_that_they_are_there() {
+        let many = vec![json!({"record": "z", "error": "x".repeat(900)}); MOST_ERRORS + 7];
+        let data = json!({"pushed_count": 1, "failed_count": many.len(), "errors": many});
+        for verdict in verdicts(&people(&["a", "b"]), data) {
+            let Verdict::Unknown(words) = verdict else {
+                panic!("{verdict:?}");
+            };
+            assert!(words.chars().count() < 2_000, "{} bytes", words.len());
+        }
+        // A change's own errors may be beyond those that are kept.
+        let data = json!({"added": 1, "removed": 0, "errors": many_of("7", MOST_ERRORS + 1)});
+        let records: [&[u8]; 2] = [br#"{"list_id":"7"}"#, br#"{"list_id":"8"}"#];
+        let claim = read(&data, true, &["list_id"]).unwrap();
+        let verdicts = settle(&records, &["list_id"], &claim);
+        assert_eq!(letters(&verdicts), "fu");
+        assert!(matches!(&verdicts[1], Verdict::Unknown(words) if words.contains("1 more errors")));
+    }
+
+    fn many_of(name: &str, count: usize) -> Value {
+        vec![json!({"record": name, "error": "no"}); count].into()
+    }
+
+    #[test]
+    fn an_error_of_any_length_is_quoted() {
+        let long = "x".repeat(LONGEST_ERROR);
+        let data = json!({"pushed_count": 0, "failed_count": 1, "errors": [{"record": "a", "error": long}]});
+        let verdicts = verdicts(&people(&["a"]), data);
+        assert!(matches!(&verdicts[..], [Verdict::Failed(words)] if words.len() < 2_000));
     }
 
     proptest! {

@@ -9,6 +9,8 @@ use crate::transport::Answer;
 
 /// Longest text of a body that is repeated in a message, in characters.
 const MAX_QUOTED: usize = 300;
+/// Bytes of a body that is read as an error; a longer one is only quoted.
+const LONGEST_ERROR_BODY: usize = 1024 * 1024;
 /// Problems of a 422 that are repeated in a message.
 const MAX_LISTED: usize = 5;
 
@@ -160,7 +162,12 @@ struct ServiceWords {
 
 impl ServiceWords {
     fn read(body: &[u8]) -> Self {
-        let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        let value = if body.len() > LONGEST_ERROR_BODY {
+            None
+        } else {
+            serde_json::from_slice::<Value>(body).ok()
+        };
+        let Some(value) = value else {
             let text = quote(body);
             if text.is_empty() {
                 return Self::default();
@@ -226,7 +233,7 @@ fn validation_problem(problem: &Value) -> String {
     if place.is_empty() {
         words
     } else {
-        format!("{}: {words}", place.join("."))
+        format!("{}: {words}", quote(place.join(".").as_bytes()))
     }
 }
 
@@ -297,6 +304,8 @@ fn strip_markup(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn refused(status: u16, body: &str) -> Error {
@@ -360,8 +369,26 @@ mod tests {
     }
 
     #[test]
+    fn a_body_too_long_for_an_error_is_only_quoted() {
+        let body = json!({"detail": "x", "zeros": vec![0; LONGEST_ERROR_BODY]}).to_string();
+        let error = refused(400, &body);
+        assert!(error.message().contains(r#""zeros":[0,0"#), "{error}");
+        assert!(error.detail().unwrap().get().len() < 2_000);
+    }
+
+    #[test]
     fn a_long_text_is_cut() {
         assert!(refused(500, &"x".repeat(100_000)).message().chars().count() < 600);
+    }
+
+    #[test]
+    fn the_place_of_a_problem_is_foreign_text_too() {
+        let long = "x".repeat(100_000);
+        let body = json!({"detail": [{"loc": ["body\u{1b}[2J\r\n", 3, long], "msg": "no"}]});
+        let error = refused(422, &body.to_string());
+        assert!(error.message().contains("body [2J .3.xxx"), "{error}");
+        assert!(!error.message().contains(char::is_control), "{error}");
+        assert!(error.message().chars().count() < 600, "{error}");
     }
 
     #[test]

@@ -327,7 +327,14 @@ fn weigh<T>(
             }
         };
     }
-    let error = answer::refusal(&answer, policy.of_fields);
+    let error = if judgement == Judgement::Premature {
+        answer::invalid(
+            &answer,
+            "the service answered before it had the whole request",
+        )
+    } else {
+        answer::refusal(&answer, policy.of_fields)
+    };
     match judgement {
         Judgement::TooLarge => Weighed::Over(Ending::TooLarge(error)),
         Judgement::Refused { fatal } => Weighed::Over(Ending::Refused { error, fatal }),
@@ -342,7 +349,7 @@ fn weigh<T>(
             trace.nothing_done();
             again(error, throttled, wait)
         }
-        Judgement::Answered | Judgement::Doubtful => {
+        Judgement::Answered | Judgement::Premature | Judgement::Doubtful => {
             trace.doubted = true;
             again(error, false, None)
         }

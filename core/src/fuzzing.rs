@@ -61,12 +61,13 @@ pub fn accounting(data: &[u8]) {
         .take(usize::from(*size % 12))
         .map(|record| record.as_bytes())
         .collect();
-    let Ok(value) = answer::read::<Value>(&answered(200, HeaderMap::new(), body)) else {
+    let answer = answered(200, HeaderMap::new(), body);
+    let (Ok(data), Ok(value)) = (answer::data(&answer), answer::read::<Value>(&answer)) else {
         return;
     };
     let paths = identifying_paths(Provider::Hubspot, PushKind::Contacts);
     for of_lists in [false, true] {
-        let Ok(claim) = Claim::read(&value, of_lists, paths) else {
+        let Ok(claim) = Claim::read(&data, of_lists, paths) else {
             continue;
         };
         let verdicts = settle(&records, paths, &claim);

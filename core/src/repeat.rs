@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
+use crate::request_body::Taken;
 use crate::transport::{Answer, Attempt};
 
 /// Tries of one request, the first included.
@@ -31,6 +32,8 @@ const LIMIT_HEADERS: [&str; 4] = [
 pub(crate) enum Judgement {
     /// 2xx: the body tells the rest.
     Answered,
+    /// 2xx before the transport had taken the whole body: whatever was counted, it was not these records.
+    Premature,
     /// Certainly without effect: any request may be repeated.
     NothingDone {
         throttled: bool,
@@ -48,7 +51,7 @@ pub(crate) enum Judgement {
 
 pub(crate) fn judge(attempt: &Attempt) -> Judgement {
     match &attempt.outcome {
-        Ok(answer) => judge_answer(answer, attempt.progress.is_finished()),
+        Ok(answer) => judge_answer(answer, attempt.progress.taken()),
         // With a status the body was answered, so it was sent.
         Err(error) if error.status().is_none() && !attempt.progress.may_be_sent() => {
             Judgement::NothingDone {
@@ -60,19 +63,22 @@ pub(crate) fn judge(attempt: &Attempt) -> Judgement {
     }
 }
 
-fn judge_answer(answer: &Answer, body_was_taken: bool) -> Judgement {
+fn judge_answer(answer: &Answer, taken: Taken) -> Judgement {
     match answer.status {
+        200..=299 if taken == Taken::Part => Judgement::Premature,
         200..=299 => Judgement::Answered,
         300..=399 => Judgement::Redirected,
         413 => Judgement::TooLarge,
-        429 if is_from_limiter(&answer.headers) => Judgement::NothingDone {
+        429 if taken == Taken::Part || is_from_limiter(&answer.headers) => Judgement::NothingDone {
             throttled: true,
             wait: requested_wait(answer),
         },
-        503 if !body_was_taken || is_not_taken_up(&answer.headers) => Judgement::NothingDone {
-            throttled: false,
-            wait: requested_wait(answer),
-        },
+        503 if taken != Taken::Whole || is_not_taken_up(&answer.headers) => {
+            Judgement::NothingDone {
+                throttled: false,
+                wait: requested_wait(answer),
+            }
+        }
         401..=404 => Judgement::Refused { fatal: true },
         408 | 429 => Judgement::Doubtful,
         400..=499 => Judgement::Refused { fatal: false },
@@ -199,7 +205,7 @@ mod tests {
 
     #[test]
     fn each_status_has_the_judgement_of_the_table() {
-        let sent = |status| judge_answer(&answer(status, &[]), true);
+        let sent = |status| judge_answer(&answer(status, &[]), Taken::Whole);
         assert_eq!(sent(200), Judgement::Answered);
         for status in [500, 502, 503, 504, 408, 429] {
             assert_eq!(sent(status), Judgement::Doubtful, "{status}");
@@ -220,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_429_of_the_limiter_did_nothing() {
-        let judged = judge_answer(&answer(429, &[("retry-after", "3")]), true);
+        let judged = judge_answer(&answer(429, &[("retry-after", "3")]), Taken::Whole);
         assert_eq!(
             judged,
             Judgement::NothingDone {
@@ -237,10 +243,30 @@ mod tests {
             throttled: false,
             wait: None,
         };
-        assert_eq!(judge_answer(&named, true), nothing);
-        assert_eq!(judge_answer(&answer(503, &[]), false), nothing);
+        assert_eq!(judge_answer(&named, Taken::Whole), nothing);
+        assert_eq!(judge_answer(&answer(503, &[]), Taken::Part), nothing);
         let other = answer(503, &[("x-error-code", "database_down")]);
-        assert_eq!(judge_answer(&other, true), Judgement::Doubtful);
+        assert_eq!(judge_answer(&other, Taken::Whole), Judgement::Doubtful);
+    }
+
+    #[test]
+    fn what_comes_before_the_body_was_taken_is_no_success_and_did_nothing() {
+        assert_eq!(
+            judge_answer(&answer(200, &[]), Taken::Part),
+            Judgement::Premature
+        );
+        // A read has no body.
+        assert_eq!(
+            judge_answer(&answer(200, &[]), Taken::Nothing),
+            Judgement::Answered
+        );
+        assert_eq!(
+            judge_answer(&answer(429, &[]), Taken::Part),
+            Judgement::NothingDone {
+                throttled: true,
+                wait: None
+            }
+        );
     }
 
     #[test]

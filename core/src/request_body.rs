@@ -19,6 +19,14 @@ const UNTOUCHED: u8 = 0;
 const STARTED: u8 = 1;
 const FINISHED: u8 = 2;
 
+/// What the transport took of a request's body; a request without one stays at `Nothing`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    Nothing,
+    Part,
+    Whole,
+}
+
 /// How far the transport took a request's body; shared with the body itself.
 #[derive(Clone, Default)]
 pub(crate) struct Progress(Arc<AtomicU8>);
@@ -26,12 +34,15 @@ pub(crate) struct Progress(Arc<AtomicU8>);
 impl Progress {
     /// Whether any byte of the body may have been sent.
     pub(crate) fn may_be_sent(&self) -> bool {
-        self.0.load(Ordering::Acquire) != UNTOUCHED
+        self.taken() != Taken::Nothing
     }
 
-    /// Whether the transport took the whole body.
-    pub(crate) fn is_finished(&self) -> bool {
-        self.0.load(Ordering::Acquire) == FINISHED
+    pub(crate) fn taken(&self) -> Taken {
+        match self.0.load(Ordering::Acquire) {
+            UNTOUCHED => Taken::Nothing,
+            FINISHED => Taken::Whole,
+            _ => Taken::Part,
+        }
     }
 
     fn reach(&self, mark: u8) {

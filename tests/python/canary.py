@@ -13,7 +13,7 @@ from graph8_crm import Graph8Error, PushReport, _results
 
 KEY = re.compile(rb"g8_(sbx|test|live)_[a-z]")
 """Any of the keys that the tests use."""
-CHECKED = {"errors": 0, "reports": 0, "log lines": 0, "files": 0}
+CHECKED = {"errors": 0, "reports": 0, "log lines": 0, "files": 0, "outputs": 0}
 
 
 def check(kind: str, value: object, *forms: str | bytes) -> None:

@@ -58,6 +58,12 @@ def contacts(count: int, start: int = 0) -> list[dict[str, object]]:
     ]
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """What a test has printed is looked through too, panics of the native half among it."""
+    for _, content in report.sections:
+        canary.check("outputs", content)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line per client on the contract cases, to compare with the other languages."""
     contract = sys.modules.get("test_contract")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,11 +21,16 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/hostile/cases.json").read_bytes())
 KINDS = {error_class: kind for kind, error_class in _CLASSES.items()}
 LETTERS = {"pushed": "p", "failed": "f", "unknown": "u", "not_sent": "n"}
-CONTACTS = [{"email": "a@example.com"}, {"email": "b@example.com"}]
 SIDE_BY_SIDE = 8
 """More would slow each other down beyond their time-outs."""
 MOST_MEMORY = 256 * 1024
 """KiB above what was there before: eight answers of 16 MiB, and what decompresses them."""
+
+
+def push_of(case: dict[str, Any]) -> dict[str, Any]:
+    """What to push: two records in one request, whatever their size."""
+    first = {"email": "a@example.com", "note": "x" * case.get("padding", 0)}
+    return {"records": [first, {"email": "b@example.com"}], "batch_bytes": 2**30}
 
 
 class Service:
@@ -79,6 +85,8 @@ def difference(
         "requests": requests,
         "read": KINDS[type(read)] if isinstance(read, Graph8Error) else "ok",
     }
+    if "padding" in case:
+        actual["padding"] = case["padding"]
     if "says" in case:
         words = " | ".join([problem.message for problem in report.problems] + [str(pushed)])
         actual["says"] = case["says"] if case["says"] in words else words
@@ -90,7 +98,7 @@ def run_sync(service: Service, case: dict[str, Any]) -> str | None:
         pushed: PushReport | Graph8Error
         read: object
         try:
-            pushed = client.push_contacts("hubspot", CONTACTS)
+            pushed = client.push_contacts("hubspot", **push_of(case))
         except Graph8Error as error:
             pushed = error
         requests = service.requests(case)
@@ -106,7 +114,7 @@ async def run_async(service: Service, case: dict[str, Any]) -> str | None:
         pushed: PushReport | Graph8Error
         read: object
         try:
-            pushed = await client.push_contacts("hubspot", CONTACTS)
+            pushed = await client.push_contacts("hubspot", **push_of(case))
         except Graph8Error as error:
             pushed = error
         requests = await asyncio.to_thread(service.requests, case)
@@ -156,3 +164,23 @@ def test_the_same_on_an_event_loop(service: Service) -> None:
         return await asyncio.gather(*map(in_turn, CASES))
 
     assert [one for one in asyncio.run(run()) if one] == []
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [("stray_answer", "pp"), ("idle_then_gone", "pp"), ("gone_when_reused", "uu")],
+)
+def test_a_kept_connection_brings_neither_a_strange_answer_nor_a_second_create(
+    service: Service, name: str, second: str
+) -> None:
+    case = {"name": name}
+    letters = []
+    with Client(**service.settings(case)) as client:
+        for _ in range(2):
+            report = client.push_contacts("hubspot", **push_of(case))
+            letters.append("".join(LETTERS[outcome.value] for outcome in report.outcomes))
+            # Long enough for what comes behind the answer, and for an idle connection to go.
+            time.sleep(0.5)
+    assert letters == ["pp", second]
+    assert service.requests(case) == 2

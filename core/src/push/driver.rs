@@ -182,7 +182,7 @@ impl Entry {
 }
 
 fn read_claim(answer: &Answer, of_lists: bool, paths: &[&str]) -> Result<Claim> {
-    let data = answer::read(answer)?;
+    let data = answer::data(answer)?;
     Claim::read(&data, of_lists, paths).map_err(|reason| {
         answer::invalid(answer, &format!("the answer can't be trusted: {reason}"))
     })

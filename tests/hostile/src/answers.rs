@@ -33,6 +33,15 @@ pub(crate) fn play(
             return peer.read_body();
         }
         "early_200" => return early(peer, "200 OK"),
+        "early_200_while_writing" => return while_writing(peer, "200 OK"),
+        "early_400_while_writing" => return while_writing(peer, "400 Bad Request"),
+        "early_413_while_writing" => return while_writing(peer, "413 Payload Too Large"),
+        "early_429_while_writing" if connection == 1 => {
+            return while_writing(peer, "429 Too Many Requests");
+        }
+        "early_503_while_writing" if connection == 1 => {
+            return while_writing(peer, "503 Service Unavailable");
+        }
         "hang_up_before_the_body" => return Err(hang_up()),
         _ => {}
     }
@@ -154,6 +163,8 @@ pub(crate) fn play(
         | "stray_answer"
         | "idle_then_gone"
         | "gone_when_reused"
+        | "early_429_while_writing"
+        | "early_503_while_writing"
         | "retry_after_garbage" => peer.answer("200 OK", "", good),
         body => match odd_body(body) {
             Some(body) => peer.answer_bytes(&body),
@@ -214,6 +225,21 @@ fn odd_body(case: &str) -> Option<Vec<u8>> {
             "1",
             r#"[{"record":"a@example.com","error":"no"},{"record":"b@example.com","error":"no"}]"#,
         ),
+        // Each value of a list may take many times its two bytes.
+        "errors_by_the_million" => counts(
+            "1",
+            "1",
+            &format!(
+                "[{}0]",
+                r#"{"record":"z","error":"n"},"#.repeat(4 * MIB / 27)
+            ),
+        ),
+        "errors_of_zeros" => counts("1", "1", &format!("[{}0]", "0,".repeat(4 * MIB / 2))),
+        "body_of_zeros" => format!(
+            r#"{{"data":{{"pushed_count":2,"failed_count":0,"errors":[],"x":[{}0]}}}}"#,
+            "0,".repeat(4 * MIB / 2)
+        )
+        .into_bytes(),
         "errors_without_failed" => counts("2", "0", r#"[{"record":"a@example.com","error":"no"}]"#),
         _ => return None,
     })
@@ -227,6 +253,19 @@ fn early(peer: &mut Peer, status: &str) -> io::Result<()> {
     };
     peer.answer(status, "connection: close\r\n", body)?;
     // The client's writes meet a closed connection from now on.
+    Err(hang_up())
+}
+
+/// The client can't finish its body: nobody reads it, and it is larger than what sockets hold.
+fn while_writing(peer: &mut Peer, status: &str) -> io::Result<()> {
+    let body = if status == "200 OK" {
+        good_body(peer.is_post())
+    } else {
+        "{}"
+    };
+    peer.answer(status, "connection: close\r\n", body)?;
+    // Else a reset could come before the answer was read.
+    thread::sleep(Duration::from_millis(500));
     Err(hang_up())
 }
 
