@@ -8,6 +8,9 @@ import type { NativeSlice } from './binding.js';
 const { getPrototypeOf, keys: keysOf, prototype } = Object;
 const { isArray } = Array;
 
+/** So that one odd record at the beginning does not ask for memory as if all were like it. */
+const MOST_KEYS = 1_000;
+
 /**
  * A slice of plain objects that have the same keys in the same order, and as values only strings,
  * numbers, booleans, null, undefined and what has one of these as its toJSON; undefined when it is
@@ -41,9 +44,10 @@ function hasNothingInherited(): boolean {
 }
 
 function flat(slice: readonly unknown[], keys: readonly string[]): NativeSlice | undefined {
-  if (keys.length === 0) return undefined;
-  // Joined at the end: sums of strings would be garbage of twice the size.
-  const values: string[] = [];
+  if (keys.length === 0 || keys.length > MOST_KEYS) return undefined;
+  // Joined at the end: sums of strings, or an array that grows, would be garbage of twice the size.
+  const values = new Array<string>(slice.length * keys.length);
+  let count = 0;
   let literals = 0;
   for (let position = 0; position < slice.length; position += 1) {
     const record = slice[position];
@@ -56,13 +60,14 @@ function flat(slice: readonly unknown[], keys: readonly string[]): NativeSlice |
       const given = record[key];
       const value = typeof given === 'object' ? formOf(given, key) : given;
       if (typeof value === 'string') {
-        values.push(value);
+        values[count] = value;
       } else {
         const literal = literalOf(value);
         if (literal === undefined) return undefined;
         literals += 1;
-        values.push(literal);
+        values[count] = literal;
       }
+      count += 1;
     }
     if (place !== keys.length) return undefined;
   }

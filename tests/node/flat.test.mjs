@@ -111,6 +111,7 @@ test('what JSON.stringify would write otherwise is left to it', () => {
       { b: 'y', a: 'x' },
     ],
     'no keys': [{}],
+    'too many keys': [Object.fromEntries(Array.from({ length: 1_001 }, (_, key) => [key, 'x']))],
     'no object': ['x'],
     nothing: [null],
     'an array': [['x']],
