@@ -10,6 +10,7 @@ use tokio::runtime::Builder;
 
 mod call;
 mod client;
+mod flat;
 mod push;
 mod reply;
 mod sandbox;

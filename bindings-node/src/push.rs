@@ -11,6 +11,7 @@ use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
 use napi_derive::napi;
 
+use crate::flat;
 use crate::reply::{NativeReply, promise};
 
 /// What `JSON.stringify` makes of maps and sets, of typed arrays, and of buffers.
@@ -18,6 +19,62 @@ const SUSPECTS: [&[u8]; 3] = [b"{}", b"{\"0\":", b"{\"type\":\"Buffer\""];
 
 /// NDJSON text taken in at a time, in bytes.
 const PIECE: usize = 64 * 1024;
+
+/// Records of the source, as JavaScript hands them over.
+#[napi(object, object_to_js = false)]
+pub struct NativeSlice {
+    /// The text of a JSON array of the records, or what `flat` says.
+    pub text: String,
+    /// How many records.
+    pub count: u32,
+    /// Set where the addon is to write the JSON.
+    pub flat: Option<NativeFlat>,
+    /// Set where all documented forms are in `text`. Text of `JSON.stringify` alone may hold what that
+    /// makes of a `Map` or typed array: looking for it in the addon costs the event loop nothing.
+    pub rejected: Option<Vec<NativeRejection>>,
+}
+
+/// Records that all have the same keys: `text` is their values one after the other, a NUL between
+/// two. A string is there as it is; anything else is U+0001 and its JSON text, which is empty for a
+/// value that JSON leaves out.
+#[napi(object, object_to_js = false)]
+pub struct NativeFlat {
+    /// The keys as JSON texts, a NUL behind each.
+    pub keys: String,
+    /// How many values are no strings; the addon finds more where a string looks like one.
+    pub literals: u32,
+}
+
+impl NativeSlice {
+    /// The records; without them, the reply says whether to try again with more care.
+    fn into_records(self) -> Result<Records, NativeReply> {
+        let again = || NativeReply::result("again");
+        let count = self.count as usize;
+        if let Some(NativeFlat { keys, literals }) = self.flat {
+            return flat::records(&keys, &self.text, count, literals as usize).ok_or_else(again);
+        }
+        let text = self.text.into_bytes();
+        let is_suspect = |text: &[u8]| {
+            SUSPECTS
+                .iter()
+                .any(|suspect| memmem::find(text, suspect).is_some())
+        };
+        if self.rejected.is_none() && is_suspect(&text) {
+            return Err(again());
+        }
+        let mut records = match Records::from_json_array(text) {
+            Ok(records) if records.len() == count => records,
+            // A toJSON of all arrays has written something else.
+            _ if self.rejected.is_none() => return Err(again()),
+            Ok(_) => return Err(NativeReply::own_error("internal", "records got lost")),
+            Err(error) => return Err(error.into()),
+        };
+        for rejection in self.rejected.into_iter().flatten() {
+            records.reject_at(rejection.position as usize, rejection.message);
+        }
+        Ok(records)
+    }
+}
 
 /// A record of a slice that JavaScript could not write as JSON.
 #[napi(object, object_to_js = false)]
@@ -27,8 +84,10 @@ pub struct NativeRejection {
     pub message: String,
 }
 
-/// A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it.
+/// A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it; or let `run_whole` do all
+/// of that.
 #[napi]
+#[derive(Clone)]
 pub struct NativePush {
     client: Client,
     started: Arc<OnceLock<Started>>,
@@ -44,11 +103,16 @@ struct Started {
 
 impl Started {
     /// Feeds what was found; `ok` is whether the push wants more.
-    async fn feed(&self, mut records: Records) -> NativeReply {
-        if let Some(shaper) = &self.shaper {
-            records = records.shaped(shaper);
+    async fn feed(&self, records: Records) -> NativeReply {
+        let flow = self.push.feed(self.shaped(records)).await;
+        NativeReply::result(&(flow == Flow::Continue))
+    }
+
+    fn shaped(&self, records: Records) -> Records {
+        match &self.shaper {
+            Some(shaper) => records.shaped(shaper),
+            None => records,
         }
-        NativeReply::result(&(self.push.feed(records).await == Flow::Continue))
     }
 }
 
@@ -58,6 +122,22 @@ impl NativePush {
             client,
             started: Arc::default(),
         }
+    }
+
+    fn open(&self, provider: &str, kind: &str, options: &str) -> Result<(), Error> {
+        let options = PushOptions::from_json(options)?;
+        let shaper = (!options.shape.is_plain()).then(|| Shaper::new(&options.shape));
+        let push = self
+            .client
+            .start_push(provider.parse()?, kind.parse()?, options)?;
+        // Started twice, the first push stays.
+        let _ = self.started.set(Started {
+            cancel: push.cancel_handle(),
+            push,
+            shaper,
+            lines: Mutex::default(),
+        });
+        Ok(())
     }
 
     /// Does `work` with the push on another thread.
@@ -90,63 +170,57 @@ impl NativePush {
         kind: String,
         options: String,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
-        let (client, started) = (self.client.clone(), Arc::clone(&self.started));
+        let push = self.clone();
         promise(env, async move {
-            let opened = || {
-                let options = PushOptions::from_json(&options)?;
-                let shaper = (!options.shape.is_plain()).then(|| Shaper::new(&options.shape));
-                let push = client.start_push(provider.parse()?, kind.parse()?, options)?;
-                Ok::<_, Error>(Started {
-                    cancel: push.cancel_handle(),
-                    push,
-                    shaper,
-                    lines: Mutex::default(),
-                })
-            };
-            match opened() {
-                Ok(opened) => {
-                    // Started twice, the first push stays.
-                    let _ = started.set(opened);
-                    NativeReply::result(&true)
-                }
+            match push.open(&provider, &kind, &options) {
+                Ok(()) => NativeReply::result(&true),
                 Err(error) => error.into(),
             }
         })
     }
 
-    /// Takes the text of a JSON array of `count` records; resolves when there is room for more, `ok` being
-    /// `true`, or when the push has ended, `ok` being `false`. Text of `JSON.stringify` alone, without
-    /// `is_careful`, may hold what that makes of a `Map` or typed array: then nothing is taken in and
-    /// `ok` is `"again"`. Looking for it here costs the event loop nothing.
+    /// All of a push whose options name no files and whose records are one slice; resolves as `finish`.
+    /// Where `feed` would say `"again"`, so does this, and the push is started.
+    #[napi(catch_unwind)]
+    pub fn run_whole<'env>(
+        &self,
+        env: &'env Env,
+        provider: String,
+        kind: String,
+        options: String,
+        slice: NativeSlice,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        // Here and not in the promise, so that it can be cancelled from now on.
+        if let Err(error) = self.open(&provider, &kind, &options) {
+            let reply = NativeReply::from(error);
+            return promise(env, async move { reply });
+        }
+        self.with_push(env, async move |started| {
+            let started = started.get()?;
+            match slice.into_records() {
+                Ok(records) => {
+                    started.push.offer(started.shaped(records));
+                    Some(started.push.finish().await.into())
+                }
+                Err(reply) => Some(reply),
+            }
+        })
+    }
+
+    /// Takes records; resolves when there is room for more, `ok` being `true`, or when the push has
+    /// ended, `ok` being `false`. With `"again"` nothing was taken in: the slice needs more care.
     #[napi(catch_unwind)]
     pub fn feed<'env>(
         &self,
         env: &'env Env,
-        records: String,
-        count: u32,
-        rejected: Vec<NativeRejection>,
-        is_careful: bool,
+        slice: NativeSlice,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
             let started = started.get()?;
-            if !is_careful
-                && SUSPECTS
-                    .iter()
-                    .any(|text| memmem::find(records.as_bytes(), text).is_some())
-            {
-                return Some(NativeReply::result("again"));
-            }
-            let mut records = match Records::from_json_array(records.into_bytes()) {
-                Ok(records) if records.len() == count as usize => records,
-                // A toJSON of all arrays has written something else.
-                _ if !is_careful => return Some(NativeReply::result("again")),
-                Ok(_) => return Some(NativeReply::own_error("internal", "records got lost")),
-                Err(error) => return Some(error.into()),
-            };
-            for rejection in rejected {
-                records.reject_at(rejection.position as usize, rejection.message);
-            }
-            Some(started.feed(records).await)
+            Some(match slice.into_records() {
+                Ok(records) => started.feed(records).await,
+                Err(reply) => reply,
+            })
         })
     }
 

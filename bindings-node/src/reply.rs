@@ -25,11 +25,12 @@ pub struct NativeReply {
     /// JSON text of a push's report, without its problems and unsent records.
     pub report: Option<String>,
     /// JSON text of the report's problems; apart, so that the event loop parses them on demand.
+    /// Absent when there are none.
     pub problems: Option<String>,
-    /// JSON text of the records that were read and not sent; apart as well.
+    /// JSON text of the records that were read and not sent; as well.
     pub unsent: Option<String>,
     /// A push's outcomes, four a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown,
-    /// 3 not sent.
+    /// 3 not sent. Absent when all were pushed.
     pub outcomes: Option<Uint8Array>,
 }
 
@@ -69,11 +70,14 @@ impl NativeReply {
         let json = report.to_json();
         if let Ok(mut fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(&json) {
             let mut apart = |name: &str| fields.remove(name).map(|part| part.get().to_owned());
-            self.problems = apart("problems");
-            self.unsent = apart("unsent");
+            let is_something = |list: &String| list != "[]";
+            self.problems = apart("problems").filter(is_something);
+            self.unsent = apart("unsent").filter(is_something);
             self.report = serde_json::to_string(&fields).ok();
         }
-        self.outcomes = Some(report.outcomes().as_packed().to_vec().into());
+        if report.pushed() < report.records() {
+            self.outcomes = Some(report.outcomes().as_packed().to_vec().into());
+        }
         self
     }
 }

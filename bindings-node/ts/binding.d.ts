@@ -22,7 +22,10 @@ export declare class NativeClient {
   push(): NativePush
 }
 
-/** A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it. */
+/**
+ * A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it; or let `run_whole` do all
+ * of that.
+ */
 export declare class NativePush {
   /**
    * Opens what the push needs; an error says which argument is wrong. `options` is JSON text with
@@ -30,12 +33,15 @@ export declare class NativePush {
    */
   start(provider: string, kind: string, options: string): Promise<NativeReply>
   /**
-   * Takes the text of a JSON array of `count` records; resolves when there is room for more, `ok` being
-   * `true`, or when the push has ended, `ok` being `false`. Text of `JSON.stringify` alone, without
-   * `is_careful`, may hold what that makes of a `Map` or typed array: then nothing is taken in and
-   * `ok` is `"again"`. Looking for it here costs the event loop nothing.
+   * All of a push whose options name no files and whose records are one slice; resolves as `finish`.
+   * Where `feed` would say `"again"`, so does this, and the push is started.
    */
-  feed(records: string, count: number, rejected: Array<NativeRejection>, isCareful: boolean): Promise<NativeReply>
+  runWhole(provider: string, kind: string, options: string, slice: NativeSlice): Promise<NativeReply>
+  /**
+   * Takes records; resolves when there is room for more, `ok` being `true`, or when the push has
+   * ended, `ok` being `false`. With `"again"` nothing was taken in: the slice needs more care.
+   */
+  feed(slice: NativeSlice): Promise<NativeReply>
   /** Takes NDJSON text as it comes; `is_end` says that no more does. Resolves as `feed`. */
   feedLines(text: Uint8Array, isEnd: boolean): Promise<NativeReply>
   /** Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met. */
@@ -100,6 +106,18 @@ export interface NativeClientOptions {
   rateLimit?: NativeRateLimit
 }
 
+/**
+ * Records that all have the same keys: `text` is their values one after the other, a NUL between
+ * two. A string is there as it is; anything else is U+0001 and its JSON text, which is empty for a
+ * value that JSON leaves out.
+ */
+export interface NativeFlat {
+  /** The keys as JSON texts, a NUL behind each. */
+  keys: string
+  /** How many values are no strings; the addon finds more where a string looks like one. */
+  literals: number
+}
+
 /** Requests a second and a minute. */
 export interface NativeRateLimit {
   perSecond: number
@@ -124,15 +142,33 @@ export interface NativeReply {
   error?: string
   /** JSON text of a push's report, without its problems and unsent records. */
   report?: string
-  /** JSON text of the report's problems; apart, so that the event loop parses them on demand. */
+  /**
+   * JSON text of the report's problems; apart, so that the event loop parses them on demand.
+   * Absent when there are none.
+   */
   problems?: string
-  /** JSON text of the records that were read and not sent; apart as well. */
+  /** JSON text of the records that were read and not sent; as well. */
   unsent?: string
   /**
    * A push's outcomes, four a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown,
-   * 3 not sent.
+   * 3 not sent. Absent when all were pushed.
    */
   outcomes?: Uint8Array
+}
+
+/** Records of the source, as JavaScript hands them over. */
+export interface NativeSlice {
+  /** The text of a JSON array of the records, or what `flat` says. */
+  text: string
+  /** How many records. */
+  count: number
+  /** Set where the addon is to write the JSON. */
+  flat?: NativeFlat
+  /**
+   * Set where all documented forms are in `text`. Text of `JSON.stringify` alone may hold what that
+   * makes of a `Map` or typed array: looking for it in the addon costs the event loop nothing.
+   */
+  rejected?: Array<NativeRejection>
 }
 
 /** The records of a dead-letter file whose outcome is one of those named. */

@@ -21,8 +21,8 @@ import {
   type Source,
   text,
 } from './options.js';
-import { runPush } from './push.js';
-import { checked, errorOf, runRead } from './reply.js';
+import { type Order, runPush } from './push.js';
+import { checked, runRead } from './reply.js';
 import {
   ConnectionStatus,
   CrmSync,
@@ -188,20 +188,21 @@ export class Client {
     options: PushOptions | undefined,
     site: CallSite,
   ): Promise<PushReport> {
-    const [push, reader, settings, hooks, signal] = this.#located(site, () => {
+    const order = this.#located(site, (): Order => {
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
-      const { signal, onProgress, resolveUnknown, ...rest } = given(options, shapes);
-      const push = this.#open().push();
-      const hooks = { onProgress, resolveUnknown };
-      return [push, openSource(records), coreOptions(rest), hooks, signal];
+      const found = given(options, shapes);
+      const { signal: _signal, onProgress: _listener, resolveUnknown: _resolver, ...rest } = found;
+      return {
+        push: this.#open().push(),
+        provider: text('provider', provider),
+        kind,
+        reader: openSource(records),
+        prepare: kind === 'lists' ? plainChange : undefined,
+        settings: coreOptions(rest),
+        options: found,
+      };
     });
-    const started = await push.start(text('provider', provider), kind, settings);
-    if (started.ok === undefined) {
-      reader.close();
-      throw located(errorOf(started), site);
-    }
-    const prepare = kind === 'lists' ? plainChange : undefined;
-    return runPush(push, reader, prepare, hooks, signal, site);
+    return runPush(order, site);
   }
 
   #call(options: CallOptions | undefined, site: CallSite): CallOptions {

@@ -1,35 +1,83 @@
-/** Records as JSON text. */
+/** Records as the addon takes them. */
 
-import type { NativeRejection } from './binding.js';
+import type { NativeRejection, NativeSlice } from './binding.js';
 import { configError } from './errors.js';
-
-/** The text of a JSON array, and those of its records that could not be written. */
-export interface Encoded {
-  readonly json: string;
-  readonly rejected: NativeRejection[];
-  /** Whether each value has its documented form; else the addon says if that has to be done. */
-  readonly isCareful: boolean;
-}
+import { flatten } from './flat.js';
+import { SLICE } from './source.js';
 
 /** Makes of a record what the core reads. */
 export type Prepare = (record: unknown) => unknown;
 
+/** Slices that are not tried as {@link Flat} after one that was none. */
+const PATIENCE = 16;
+
+/** Characters of a slice's text beyond which larger slices gain nothing. */
+const ENOUGH = 64 * 1024;
+
+/** Writes the slices of one push. */
+export class SliceWriter {
+  #untried = 0;
+  #most = SLICE;
+
+  /**
+   * @param largest - Records that a slice holds at most.
+   * @param prepare - Applied to each record.
+   */
+  constructor(
+    private readonly largest: number,
+    private readonly prepare?: Prepare,
+  ) {}
+
+  /** Records that the next slice should hold: more while they are small, for fewer hand-overs. */
+  get most(): number {
+    return this.#most;
+  }
+
+  /** Writes a slice. A record that throws while it is read or written is rejected alone. */
+  write(slice: readonly unknown[]): NativeSlice {
+    const written = this.#flat(slice) ?? encode(slice, this.prepare);
+    const isSmall = slice.length >= this.#most && written.text.length < ENOUGH;
+    if (isSmall) this.#most = Math.min(this.#most * 2, this.largest);
+    else if (written.text.length > 2 * ENOUGH) this.#most = Math.max(this.#most >>> 1, SLICE);
+    return written;
+  }
+
+  /** Writes a slice that the addon could not tell from one with other forms. */
+  writeCarefully(slice: readonly unknown[]): NativeSlice {
+    this.#untried = PATIENCE;
+    return encodeCarefully(slice, this.prepare);
+  }
+
+  #flat(slice: readonly unknown[]): NativeSlice | undefined {
+    if (this.prepare) return undefined;
+    if (this.#untried > 0) {
+      this.#untried -= 1;
+      return undefined;
+    }
+    const flat = flatten(slice);
+    if (!flat) this.#untried = PATIENCE;
+    return flat;
+  }
+}
+
 const asItIs: Prepare = (record) => record;
 
-/** Writes a slice. A record that throws while it is read or written is rejected alone. */
-export function encode(slice: readonly unknown[], prepare?: Prepare): Encoded {
+function encode(slice: readonly unknown[], prepare?: Prepare): NativeSlice {
   try {
     const records = prepare ? slice.map(prepare) : slice;
     // A replacer function would make it several times slower.
-    return { json: JSON.stringify(records), rejected: [], isCareful: false };
+    return { text: JSON.stringify(records), count: slice.length };
   } catch {
     // One of them can't be written.
     return encodeCarefully(slice, prepare);
   }
 }
 
-/** As {@link encode}, record by record and with all documented forms. */
-export function encodeCarefully(slice: readonly unknown[], prepare: Prepare = asItIs): Encoded {
+/** A slice record by record, with all documented forms. */
+export function encodeCarefully(
+  slice: readonly unknown[],
+  prepare: Prepare = asItIs,
+): NativeSlice & { rejected: NativeRejection[] } {
   const rejected: NativeRejection[] = [];
   const texts = slice.map((record, position) => {
     try {
@@ -39,7 +87,7 @@ export function encodeCarefully(slice: readonly unknown[], prepare: Prepare = as
       return 'null';
     }
   });
-  return { json: `[${texts.join(',')}]`, rejected, isCareful: true };
+  return { text: `[${texts.join(',')}]`, count: slice.length, rejected };
 }
 
 /** The forms that JSON.stringify does not have by itself. */

@@ -1,13 +1,13 @@
 /** The course of a push: slices of the source in, the report out. */
 
-import type { NativePush, NativeReply } from './binding.js';
-import { encode, encodeCarefully, type Prepare, wordsOf } from './encode.js';
+import type { NativePush, NativeReply, NativeSlice } from './binding.js';
+import { type Prepare, SliceWriter, wordsOf } from './encode.js';
 import { AbortedError, Graph8Error } from './errors.js';
-import type { PushOptions } from './options.js';
+import type { Given, PushKind, PushOptions } from './options.js';
 import { ProgressStream } from './progress.js';
 import { abortable, errorOf } from './reply.js';
 import { type PushReport, problemsOf, progressOf, reportIn } from './results.js';
-import { type Reader, type Slice, Stop } from './source.js';
+import { type Reader, SLICE, type Slice, Stop } from './source.js';
 import { type CallSite, located } from './stack.js';
 
 /** How the feeding ended. */
@@ -18,24 +18,38 @@ interface Fed {
   readonly thrown?: { readonly error: unknown };
 }
 
-/** What a push does with the caller's functions. */
-export interface Hooks {
-  readonly onProgress?: PushOptions['onProgress'];
-  readonly resolveUnknown?: PushOptions['resolveUnknown'];
+/** A push as it was asked for. */
+export interface Order {
+  readonly push: NativePush;
+  readonly provider: string;
+  readonly kind: PushKind;
+  /** The core's options as JSON text. */
+  readonly settings: string;
+  readonly options: Given<PushOptions>;
+  readonly reader: Reader;
+  readonly prepare: Prepare | undefined;
 }
 
 /**
- * Feeds a push from its source and gives its report. Whatever ends it, what is thrown carries the
- * report.
+ * Runs a push and gives its report. Whatever ends it, what is thrown carries the report, once it has
+ * started.
  */
-export async function runPush(
-  push: NativePush,
-  reader: Reader,
-  prepare: Prepare | undefined,
-  hooks: Hooks,
-  signal: AbortSignal | undefined,
-  site: CallSite,
-): Promise<PushReport> {
+export async function runPush(order: Order, site: CallSite): Promise<PushReport> {
+  const { push, provider, kind, settings, reader, prepare } = order;
+  const { signal, onProgress, resolveUnknown, batchSize } = order.options;
+  const largest = typeof batchSize === 'number' ? Math.max(SLICE, batchSize) : SLICE;
+  const writer = new SliceWriter(largest, prepare);
+  const first = isSimple(order.options) ? reader.whole?.() : undefined;
+  if (first?.isDone && !first.thrown) {
+    const reply = await runWhole(order, writer.write(first.records));
+    if (reply.ok !== AGAIN) return ending({ isWhole: true }, reply, signal, site);
+  } else {
+    const started = await push.start(provider, kind, settings);
+    if (started.ok === undefined) {
+      reader.close();
+      throw located(errorOf(started), site);
+    }
+  }
   const stop = new Stop();
   const cancel = () => {
     push.cancel();
@@ -43,13 +57,13 @@ export async function runPush(
   };
   if (signal?.aborted) cancel();
   if (reader.left() > 0) push.expectTotal(reader.left());
-  const teller = hooks.onProgress && new Teller(push, hooks.onProgress);
+  const teller = onProgress && new Teller(push, onProgress);
   try {
     const [fed, reply] = await abortable(signal, cancel, async () => {
-      const fed = await feedAll(push, reader, prepare, signal, stop);
+      const fed = await feedAll(push, reader, writer, signal, stop, first);
       if (!fed.isWhole) reader.close();
       const inDoubt = await push.drain(reader.left());
-      const thrown = fed.thrown ?? (await resolveAll(push, inDoubt, hooks, signal));
+      const thrown = fed.thrown ?? (await resolveAll(push, inDoubt, resolveUnknown, signal));
       teller?.end();
       return [thrown ? { ...fed, thrown } : fed, await push.finish()] as const;
     });
@@ -59,11 +73,24 @@ export async function runPush(
   }
 }
 
+/** Whether the push may be one call of the addon, which opens no files there. */
+function isSimple(options: Order['options']): boolean {
+  const { onProgress, resolveUnknown, journal, deadLetter, signal } = options;
+  const apart = [onProgress, resolveUnknown, journal, deadLetter];
+  return apart.every((option) => option === undefined) && !signal?.aborted;
+}
+
+function runWhole(order: Order, slice: NativeSlice): Promise<NativeReply> {
+  const { push, provider, kind, settings, options } = order;
+  const run = () => push.runWhole(provider, kind, settings, slice);
+  return abortable(options.signal, () => push.cancel(), run);
+}
+
 /** Has the caller look for the records in doubt; what that throws, in a box. */
 async function resolveAll(
   push: NativePush,
   inDoubt: NativeReply,
-  { resolveUnknown }: Hooks,
+  resolveUnknown: PushOptions['resolveUnknown'],
   signal: AbortSignal | undefined,
 ): Promise<Fed['thrown']> {
   if (!resolveUnknown || inDoubt.ok === undefined) return undefined;
@@ -124,16 +151,20 @@ class Teller {
 async function feedAll(
   push: NativePush,
   reader: Reader,
-  prepare: Prepare | undefined,
+  writer: SliceWriter,
   signal: AbortSignal | undefined,
   stop: Stop,
+  first: Slice | undefined,
 ): Promise<Fed> {
   // The next slice is read and written while the one before is taken in.
   let previous: Promise<boolean | Graph8Error> = Promise.resolve(true);
+  let taken = first;
   for (;;) {
-    if (signal?.aborted) return { isWhole: false };
-    const slice = await reader.next(stop);
-    const feeding = feeder(push, slice, prepare);
+    // What was taken from the source already is fed all the same, for the books.
+    if (signal?.aborted && !taken) return { isWhole: false };
+    const slice = taken ?? (await reader.next(stop, writer.most));
+    taken = undefined;
+    const feeding = feeder(push, slice, writer);
     const before = await previous;
     if (before instanceof Graph8Error) return { isWhole: false, thrown: { error: before } };
     // Even when the push has ended: what was read must be in its books.
@@ -151,18 +182,16 @@ async function feedAll(
 function feeder(
   push: NativePush,
   { records, text, file, isDone, thrown }: Slice,
-  prepare: Prepare | undefined,
+  writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
   if (file !== undefined) return async () => answered(await push.feedFile(file));
   if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
   if (records.length === 0) return async () => true;
-  const count = records.length;
-  const { json, rejected, isCareful } = encode(records, prepare);
+  const slice = writer.write(records);
   return async () => {
-    const reply = await push.feed(json, count, rejected, isCareful);
+    const reply = await push.feed(slice);
     if (reply.ok !== AGAIN) return answered(reply);
-    const again = encodeCarefully(records, prepare);
-    return answered(await push.feed(again.json, count, again.rejected, again.isCareful));
+    return answered(await push.feed(writer.writeCarefully(records)));
   };
 }
 

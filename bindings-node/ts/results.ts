@@ -292,11 +292,12 @@ export class PushReport {
   readonly summary: string;
 
   readonly #wire: WireTexts;
-  readonly #outcomes: Uint8Array;
+  /** Packed; undefined when all were pushed. */
+  readonly #packed: Uint8Array | undefined;
   #problems: readonly Problem[] | undefined;
 
   /** @internal */
-  constructor(wire: WireTexts, outcomes: Uint8Array) {
+  constructor(wire: WireTexts, packed: Uint8Array | undefined) {
     const report = JSON.parse(wire.report) as WirePushReport;
     this.provider = report.provider;
     this.kind = report.kind;
@@ -317,7 +318,7 @@ export class PushReport {
     this.listMembersRemoved = report.list_members_removed;
     this.summary = report.summary;
     this.#wire = wire;
-    this.#outcomes = outcomes;
+    this.#packed = packed;
     Object.freeze(this);
   }
 
@@ -355,7 +356,12 @@ export class PushReport {
   }
 
   #code(index: number): number {
-    return ((this.#outcomes[index >>> 2] ?? 0xff) >> ((index & 3) << 1)) & 3;
+    if (!this.#packed) return 0;
+    return ((this.#packed[index >>> 2] ?? 0xff) >> ((index & 3) << 1)) & 3;
+  }
+
+  get #outcomes(): Uint8Array {
+    return this.#packed ?? new Uint8Array(Math.ceil(this.records / 4));
   }
 
   /** How many records failed with each message, the most frequent first. */
@@ -447,9 +453,8 @@ interface ReplyWithReport {
 
 /** A push's report, whether it comes alone or with an error; null when there is none. */
 export function reportIn(reply: ReplyWithReport): PushReport | null {
-  const { report, problems, unsent, outcomes } = reply;
-  if (report === undefined || problems === undefined || unsent === undefined) return null;
-  return outcomes ? new PushReport({ report, problems, unsent }, outcomes) : null;
+  const { report, problems = '[]', unsent = '[]', outcomes } = reply;
+  return report === undefined ? null : new PushReport({ report, problems, unsent }, outcomes);
 }
 
 /** Problems out of the addon's text. */

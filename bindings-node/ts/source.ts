@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { configError } from './errors.js';
 
-/** Records taken at a time: one full request, so that a source runs no further ahead than that. */
+/** Records taken at a time, at first: one full request, so that a source runs no further ahead. */
 export const SLICE = 100;
 
 /** Bytes of a buffer taken at a time. */
@@ -47,8 +47,10 @@ export class Stop {
 
 /** A source under way. */
 export interface Reader {
-  /** The next slice; never rejects. `stop` ends the wait when nobody wants it any more. */
-  next(stop: Stop): Slice | Promise<Slice>;
+  /** The next slice, of `most` records; never rejects. `stop` ends the wait when nobody wants it any more. */
+  next(stop: Stop, most: number): Slice | Promise<Slice>;
+  /** What seems to be the only slice, where all records are in memory; it is taken then. */
+  whole?(): Slice | undefined;
   /** How many records a sized source still holds; 0 when it does not say. */
   left(): number;
   /** Tells a source that was not read to its end. */
@@ -92,17 +94,32 @@ class ArrayReader implements Reader {
 
   constructor(private readonly records: readonly unknown[]) {}
 
-  next(): Slice {
+  next(_: Stop, most: number): Slice {
+    return this.#take(most);
+  }
+
+  #take(most: number): Slice {
     // Not slice(): a class of arrays may give one of its own, with a toJSON of its own.
     const records: unknown[] = [];
     try {
-      const end = Math.min(this.#at + SLICE, this.records.length);
+      const end = Math.min(this.#at + most, this.records.length);
       for (; this.#at < end; this.#at += 1) records.push(this.records[this.#at]);
     } catch (error) {
       return { records, isDone: true, thrown: { error } };
     }
-    this.#isDone = records.length < SLICE || this.#at >= this.records.length;
+    this.#isDone = records.length < most || this.#at >= this.records.length;
     return { records, isDone: this.#isDone };
+  }
+
+  whole(): Slice | undefined {
+    try {
+      const { length } = this.records;
+      if (length === 0 || length > SLICE) return undefined;
+    } catch {
+      // A proxy's: next() has its words.
+      return undefined;
+    }
+    return this.#take(SLICE);
   }
 
   left(): number {
@@ -135,10 +152,10 @@ class IterableReader implements Reader {
     private readonly size: number,
   ) {}
 
-  next(): Slice {
+  next(_: Stop, most: number): Slice {
     const records: unknown[] = [];
     try {
-      while (records.length < SLICE) {
+      while (records.length < most) {
         const step = checkedStep(this.iterator.next());
         if (step.done) return { records, isDone: true };
         records.push(step.value);
@@ -204,10 +221,10 @@ class AsyncReader implements Reader {
     private isText: boolean,
   ) {}
 
-  async next(stop: Stop): Promise<Slice> {
+  async next(stop: Stop, most: number): Promise<Slice> {
     const records: unknown[] = [];
     try {
-      while (records.length < SLICE) {
+      while (records.length < most) {
         const next = Promise.resolve(this.iterator.next()).then(checkedStep);
         const step = await stop.wait(next);
         if (step === undefined) return { records, isDone: false };

@@ -82,9 +82,10 @@ const IN_WORKER = `
   (async () => {
     const sandbox = await startSandbox();
     const report = await sandbox.client().pushContacts('hubspot', [{ email: 'a@b.de' }]);
-    await sandbox.failNext('delay', { ms: 10_000 });
+    await sandbox.failNext('delay', { ms: 10_000, count: 2 });
     // Still pending when the worker is ended.
     sandbox.client().listSyncs().catch(() => {});
+    sandbox.client().pushContacts('hubspot', [{ email: 'c@d.de' }]).catch(() => {});
     parentPort.postMessage(report.pushed);
   })();
 `;
