@@ -221,6 +221,8 @@ mod memory {
 
     const CHUNK: usize = 1 << 20;
     const MASK: u8 = 0x55;
+    /// Characters that other tests do not fill memory with: each of them found is looked at.
+    const RARE: &[u8] = b"!$&+;<>?@^`|~";
 
     /// A key that stands in memory only where the client puts it.
     struct Secret {
@@ -229,7 +231,7 @@ mod memory {
 
     impl Secret {
         fn new() -> Self {
-            let masked = (0..48).map(|_| fastrand::alphanumeric() as u8 ^ MASK);
+            let masked = (0..48).map(|_| RARE[fastrand::usize(..RARE.len())] ^ MASK);
             Self {
                 masked: masked.collect(),
             }
