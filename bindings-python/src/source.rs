@@ -87,13 +87,23 @@ fn batch(
     array: &Bound<'_, PyCapsule>,
 ) -> PyResult<Result<RecordBatch>> {
     let schema = schema.pointer_checked(Some(c"arrow_schema"))?;
-    let array = array.pointer_checked(Some(c"arrow_array"))?;
+    let array = array
+        .pointer_checked(Some(c"arrow_array"))?
+        .cast::<FFI_ArrowArray>();
     #[expect(unsafe_code, reason = "the Arrow C data interface is made of pointers")]
+    // SAFETY: a capsule of this name holds an ArrowArray, says the PyCapsule interface of Arrow.
+    let is_used_up = unsafe { array.as_ref() }.is_released();
+    if is_used_up {
+        return Ok(Err(Error::config(
+            "the Arrow array has been read already: ask its owner for another one",
+        )));
+    }
+    #[expect(unsafe_code, reason = "as above")]
     // SAFETY: capsules of these names hold an ArrowSchema and an ArrowArray that fit together, says the
     // PyCapsule interface of Arrow; both outlive this call. The array is moved out as the stream is
     // above; the schema is only looked at.
     let imported = unsafe {
-        let array = FFI_ArrowArray::from_raw(array.cast().as_ptr());
+        let array = FFI_ArrowArray::from_raw(array.as_ptr());
         from_ffi(array, schema.cast::<FFI_ArrowSchema>().as_ref())
     };
     Ok(imported

@@ -200,6 +200,21 @@ for (const [name, next, words] of ITERATORS) {
   });
 }
 
+test('bytes that are changed or taken away once they were handed over do no harm', async () => {
+  async function* source() {
+    for (let index = 0; index < 3; index += 1) {
+      const bytes = new TextEncoder().encode(`${JSON.stringify(good())}\n`);
+      yield bytes;
+      bytes.fill(0);
+      structuredClone(bytes, { transfer: [bytes.buffer] });
+    }
+  }
+  assert.deepEqual(counts(await push(source())), [3, 0, 0, 0]);
+  const detached = new TextEncoder().encode(`${JSON.stringify(good())}\n`);
+  structuredClone(detached, { transfer: [detached.buffer] });
+  assert.match((await rejection(push(detached))).message, /detached/);
+});
+
 test('a list change that throws when it is read fails alone', async () => {
   const change = new Proxy({}, { has: thrower(new Error('has')) });
   const [list] = await sandbox.lists('hubspot');

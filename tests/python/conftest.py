@@ -7,12 +7,16 @@ from collections.abc import Iterator
 
 import canary
 import pytest
+from hypothesis import settings
 
 import graph8_crm
 from graph8_crm import Client, Sandbox
 
 WHOLE_RUN = 1_000
 """Tests; a run of fewer need not make something of each kind."""
+
+# For `make test-fuzz`.
+settings.register_profile("long", max_examples=20_000, deadline=None)
 
 
 @pytest.fixture(scope="session", autouse=True)

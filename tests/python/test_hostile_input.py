@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import subprocess
 import sys
@@ -144,6 +145,58 @@ def test_a_huge_record_puts_no_other_at_risk(
     report = client.push_contacts("hubspot", records, batch_size=50)
     assert (report.pushed, report.failed, report.unknown) == (200, 1, 0)
     assert "too large" in report.messages[0].message
+
+
+def capsule(name: bytes) -> object:
+    """Holds nothing, under any name."""
+    new = ctypes.pythonapi.PyCapsule_New
+    new.restype, new.argtypes = (
+        ctypes.py_object,
+        [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p],
+    )
+    kept: object = new(ctypes.addressof(NOTHING), name, None)
+    return kept
+
+
+NOTHING = (ctypes.c_char * 256)()
+NAMES = b"something_else", b"arrow_array_stream", b"arrow_schema", b"arrow_array"
+OTHER, STREAM, SCHEMA, ARRAY = map(capsule, NAMES)
+
+
+@pytest.mark.parametrize("handed", [None, 5, OTHER, STREAM, ARRAY])
+def test_a_table_that_hands_over_no_stream_is_an_error(client: Client, handed: object) -> None:
+    class Table:
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+            return handed
+
+    with pytest.raises((TypeError, ValueError)):
+        client.push_contacts("hubspot", Table())
+
+
+@pytest.mark.parametrize(
+    "handed",
+    [None, (), (SCHEMA,), (OTHER, OTHER), (ARRAY, SCHEMA), (SCHEMA, ARRAY), (5, None)],
+)
+def test_a_batch_that_hands_over_no_array_is_an_error(client: Client, handed: object) -> None:
+    class Batch:
+        def __arrow_c_array__(self, requested_schema: object = None) -> object:
+            return handed
+
+    with pytest.raises((TypeError, ValueError)):
+        client.push_contacts("hubspot", Batch())
+
+
+def test_an_arrow_array_that_was_read_already_is_an_error(client: Client) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    pair = pyarrow.RecordBatch.from_pylist([good()]).__arrow_c_array__()
+
+    class Batch:
+        def __arrow_c_array__(self, requested_schema: object = None) -> object:
+            return pair
+
+    assert client.push_contacts("hubspot", Batch()).pushed == 1
+    with pytest.raises(ConfigError, match="has been read already"):
+        client.push_contacts("hubspot", Batch())
 
 
 def test_a_record_may_use_the_client_that_reads_it(client: Client, sandbox: Sandbox) -> None:
