@@ -119,12 +119,25 @@ def _arrow_export(records: Any, *, may_fail: bool) -> object:
     for method in ("__arrow_c_stream__", "__arrow_c_array__"):
         if hasattr(records, method):
             try:
-                return getattr(records, method)()
+                exported: object = getattr(records, method)()
             except Exception:
                 # pandas without pyarrow, or a column that Arrow has no type for.
                 if not may_fail:
                     raise
+                continue
+            if not _is_of_capsules(exported):
+                raise TypeError(
+                    f"{method} of a {type(records).__name__} gives no Arrow data: pass a list of "
+                    "records or another table"
+                )
+            return exported
     return None
+
+
+def _is_of_capsules(exported: object) -> bool:
+    parts = cast("tuple[object, ...]", exported) if isinstance(exported, tuple) else (exported,)
+    # The type has no name that Python 3.10 could import.
+    return bool(parts) and all(type(part).__name__ == "PyCapsule" for part in parts)
 
 
 def _rows(records: Any) -> int:
