@@ -37,10 +37,9 @@ struct Case {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_hostile_answer_ends_in_the_right_outcome() {
     let service = Arc::new(graph8_hostile::start().unwrap());
-    let cases: Vec<Case> = serde_json::from_str(graph8_hostile::CASES).unwrap();
     let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut running = JoinSet::new();
-    for case in cases {
+    for case in cases().filter(|case| case.padding == 0) {
         let (service, turns) = (Arc::clone(&service), Arc::clone(&turns));
         running.spawn(async move {
             let _turn = turns.acquire().await;
@@ -49,6 +48,23 @@ async fn each_hostile_answer_ends_in_the_right_outcome() {
     }
     let differences: Vec<String> = running.join_all().await.into_iter().flatten().collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// One after the other: a debug build takes its time to encode such a body, and the others would wait.
+#[tokio::test]
+async fn each_hostile_answer_to_a_body_that_is_still_written_ends_in_the_right_outcome() {
+    let service = graph8_hostile::start().unwrap();
+    let mut differences = Vec::new();
+    for case in cases().filter(|case| case.padding > 0) {
+        differences.extend(check(&service, case).await);
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+fn cases() -> impl Iterator<Item = Case> {
+    serde_json::from_str::<Vec<Case>>(graph8_hostile::CASES)
+        .unwrap()
+        .into_iter()
 }
 
 fn client(service: &Service, case: &str) -> Client {
