@@ -175,7 +175,7 @@ def test_a_table_that_hands_over_no_stream_is_an_error(client: Client, handed: o
 
 @pytest.mark.parametrize(
     "handed",
-    [None, (SCHEMA,), (OTHER, OTHER), (ARRAY, SCHEMA), (SCHEMA, ARRAY), (5, None)],
+    [None, (), (SCHEMA,), (OTHER, OTHER), (ARRAY, SCHEMA), (SCHEMA, ARRAY), (5, None)],
 )
 def test_a_batch_that_hands_over_no_array_is_an_error(client: Client, handed: object) -> None:
     class Batch:
