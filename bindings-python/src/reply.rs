@@ -21,7 +21,7 @@ pub(crate) struct NativeReply {
 }
 
 /// A push's report: the names and values of `PushReport`.
-#[pyclass(frozen, get_all, from_py_object)]
+#[pyclass(frozen, get_all)]
 #[derive(Clone)]
 pub(crate) struct NativeReport {
     provider: &'static str,

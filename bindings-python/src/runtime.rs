@@ -148,7 +148,7 @@ impl ProcessRuntime {
         mut call: Pin<&mut (dyn Future<Output = T> + Send)>,
         at_most: Duration,
     ) -> Option<T> {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let _waiting = Counted::in_count(&self.waiting);
         self.turns.fetch_add(1, Ordering::SeqCst);
         if self.caretaker.is_driving.load(Ordering::SeqCst)
             && self.unattended.load(Ordering::SeqCst) == 0
@@ -159,7 +159,6 @@ impl ProcessRuntime {
             .runtime
             .block_on(async { timeout(at_most, call.as_mut()).await.ok() });
         self.turns.fetch_add(1, Ordering::SeqCst);
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
         ended
     }
 }
@@ -263,12 +262,13 @@ where
     F: Future<Output = T> + Send + 'static,
 {
     let process = current(py)?;
-    let unattended = Unattended::new(process);
+    let unattended = Counted::in_count(&process.unattended);
     let task = process.runtime.spawn(after_a_look(call));
     let abort = task.abort_handle();
     process.runtime.spawn(async move {
         let outcome = task.await;
-        let _handing_over = HandingOver::new(&unattended);
+        let _unattended = unattended;
+        let _handing_over = Counted::in_count(&process.handing_over);
         if is_closing() {
             return;
         }
@@ -298,35 +298,19 @@ where
     Ok(NativeCall(abort))
 }
 
-/// A call that no thread waits for.
-struct Unattended(&'static ProcessRuntime);
+/// One more in a count, until it is dropped: also when what is counted panics.
+struct Counted<'a>(&'a AtomicUsize);
 
-impl Unattended {
-    fn new(process: &'static ProcessRuntime) -> Self {
-        process.unattended.fetch_add(1, Ordering::SeqCst);
-        Self(process)
+impl<'a> Counted<'a> {
+    fn in_count(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
     }
 }
 
-impl Drop for Unattended {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.unattended.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// A result that is handed over to Python.
-struct HandingOver(&'static ProcessRuntime);
-
-impl HandingOver {
-    fn new(call: &Unattended) -> Self {
-        call.0.handing_over.fetch_add(1, Ordering::SeqCst);
-        Self(call.0)
-    }
-}
-
-impl Drop for HandingOver {
-    fn drop(&mut self) {
-        self.0.handing_over.fetch_sub(1, Ordering::SeqCst);
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
