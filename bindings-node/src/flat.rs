@@ -1,7 +1,7 @@
 //! The JSON of plain records that all have the same keys, out of their values.
 
 use graph8_crm::Records;
-use graph8_crm::json::write_str;
+use graph8_crm::json::{self, MemberName};
 use memchr::{memchr, memchr_iter, memmem};
 
 /// Stands behind each key, and between values.
@@ -14,17 +14,15 @@ const REPLACED: &str = "\u{fffd}";
 /// Records whose `keys` are JSON texts, and all of their values one after the other. `None` when the
 /// values can't be told apart, or may have lost something on their way: then JSON must say it.
 pub(crate) fn records(keys: &str, values: &str, count: usize, literals: usize) -> Option<Records> {
-    let members: Vec<String> = keys
-        .split_terminator(char::from(END))
-        .map(|key| format!(",{key}:"))
-        .collect();
+    let keys = keys.split_terminator(char::from(END));
+    let width: usize = keys.clone().map(|key| key.len() + 4).sum();
+    let members: Vec<_> = keys.map(MemberName::from_json).collect();
     let bytes = values.as_bytes();
     if memchr_iter(END, bytes).count() + 1 != members.len() * count
         || memmem::find(bytes, REPLACED.as_bytes()).is_some()
     {
         return None;
     }
-    let width: usize = members.iter().map(|member| member.len() + 2).sum();
     let mut records = Records::with_capacity(count, values.len() + count * (width + 3));
     let mut values = Values {
         rest: values,
@@ -46,10 +44,8 @@ struct Values<'a> {
 
 impl<'a> Values<'a> {
     /// Writes the object of the next values.
-    fn write(&mut self, members: &[String], json: &mut Vec<u8>) {
-        json.push(b'{');
-        // The first has no comma before it.
-        let mut comma = 1;
+    fn write(&mut self, members: &[MemberName], json: &mut Vec<u8>) {
+        let start = json.len();
         for member in members {
             let value = self.next();
             // Not strip_prefix: for a character that calls memcmp.
@@ -59,14 +55,15 @@ impl<'a> Values<'a> {
             if literal.is_some_and(str::is_empty) {
                 continue;
             }
-            json.extend_from_slice(&member.as_bytes()[comma..]);
-            comma = 0;
             match literal {
-                Some(literal) => json.extend_from_slice(literal.as_bytes()),
-                None => write_str(json, value),
+                Some(literal) => {
+                    member.write(json);
+                    json.extend_from_slice(literal.as_bytes());
+                }
+                None => member.write_with_str(json, value),
             }
         }
-        json.push(b'}');
+        json::end_object(json, start);
     }
 
     fn next(&mut self) -> &'a str {

@@ -23,7 +23,7 @@ use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema};
 
 use crate::error::{Error, Result};
-use crate::json;
+use crate::json::{self, MemberName};
 use crate::push::RecordSource;
 use crate::records::Records;
 use crate::shape::{Nan, Shaper};
@@ -52,8 +52,7 @@ pub struct ArrowRecords<R> {
 struct Column {
     position: usize,
     name: String,
-    /// The name as a member's beginning, colon included.
-    key: Vec<u8>,
+    key: MemberName,
 }
 
 impl<R: RecordBatchReader> ArrowRecords<R> {
@@ -103,7 +102,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
         let start = json.len();
         for (column, cells) in self.columns.iter().zip(&self.fields) {
             let before = json.len();
-            json.extend_from_slice(&column.key);
+            column.key.write(json);
             let written = cells
                 .write(row, json)
                 .map_err(|fault| fault.words(&column.name))?;
@@ -119,12 +118,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
                 Written::Null | Written::Nan => json.extend_from_slice(b"null"),
             }
         }
-        // Each key begins with a comma; the first one is the object's beginning instead.
-        match json.get_mut(start) {
-            Some(comma) => *comma = b'{',
-            None => json.push(b'{'),
-        }
-        json.push(b'}');
+        json::end_object(json, start);
         Ok(())
     }
 }
@@ -166,13 +160,10 @@ fn columns(schema: &Schema, shaper: &Shaper) -> Result<Vec<Column>> {
         let Some(placed) = shaper.place(field.name()) else {
             continue;
         };
-        let mut key = vec![b','];
-        json::write_str(&mut key, placed.name);
-        key.push(b':');
         columns.push(Column {
             position,
             name: placed.name.to_owned(),
-            key,
+            key: MemberName::new(placed.name),
         });
     }
     Ok(columns)

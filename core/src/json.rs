@@ -7,14 +7,89 @@ use serde::Serialize;
 #[inline]
 pub fn write_str(json: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
-    json.reserve(bytes.len() + 2);
-    json.push(b'"');
-    let start = json.len();
-    if copy_and_look(json, bytes) {
-        json.truncate(start);
-        write_escaped(json, bytes);
+    if bytes.len() <= SHORT {
+        write_short::<0, { SHORT + 2 }>(json, &[], 0, bytes);
+    } else {
+        write_long(json, bytes);
     }
-    json.push(b'"');
+}
+
+/// The name of a member with the comma before it and the colon after it, ready to be written.
+#[derive(Clone, Debug)]
+pub struct MemberName {
+    len: usize,
+    /// Its beginning, or all of it; what lies beyond its length has no meaning.
+    short: [u8; SHORT],
+    /// All of it, when it is longer than that.
+    long: Box<[u8]>,
+}
+
+impl MemberName {
+    /// Makes `name` ready.
+    pub fn new(name: &str) -> Self {
+        let mut json = Vec::with_capacity(name.len() + SHORT);
+        write_str(&mut json, name);
+        Self::written(&json)
+    }
+
+    /// Makes a name ready that is JSON text already, with its quotes.
+    pub fn from_json(name: &str) -> Self {
+        Self::written(name.as_bytes())
+    }
+
+    fn written(name: &[u8]) -> Self {
+        let whole = [b",", name, b":"];
+        let mut short = [0; SHORT];
+        for (place, byte) in short.iter_mut().zip(whole.into_iter().flatten()) {
+            *place = *byte;
+        }
+        let len = name.len() + 2;
+        let long = if len > SHORT {
+            whole.concat()
+        } else {
+            Vec::new()
+        };
+        Self {
+            len,
+            short,
+            long: long.into(),
+        }
+    }
+
+    /// Begins a member, whose value comes next.
+    #[inline]
+    pub fn write(&self, json: &mut Vec<u8>) {
+        if self.len > SHORT {
+            json.extend_from_slice(&self.long);
+            return;
+        }
+        let end = json.len() + self.len;
+        json.extend_from_slice(&self.short);
+        json.truncate(end);
+    }
+
+    /// Writes a member whose value is `text`.
+    #[inline]
+    pub fn write_with_str(&self, json: &mut Vec<u8>, text: &str) {
+        let bytes = text.as_bytes();
+        if self.len <= SHORT && bytes.len() <= SHORT {
+            write_short::<SHORT, { SHORT + SHORT + 2 }>(json, &self.short, self.len, bytes);
+        } else {
+            self.write(json);
+            write_str(json, text);
+        }
+    }
+}
+
+/// Ends an object whose members, if any, were written from `start` on, each with a comma before it.
+#[inline]
+pub fn end_object(json: &mut Vec<u8>, start: usize) {
+    // The first comma is the object's beginning instead.
+    match json.get_mut(start) {
+        Some(comma) => *comma = b'{',
+        None => json.push(b'{'),
+    }
+    json.push(b'}');
 }
 
 /// Appends a whole number.
@@ -57,66 +132,90 @@ impl From<f64> for Float {
     }
 }
 
+/// Bytes that are looked at together.
 const WIDE: usize = 16;
-/// Longer texts are worth a call of the library's own copy.
-const LONG: usize = 8 * WIDE;
+/// Names and texts up to this are written without a loop and without a call.
+const SHORT: usize = 2 * WIDE;
 
-/// Appends `bytes` and says whether any of them must be escaped. Pieces of fixed sizes are copied
-/// without a call; the last piece overlaps the one before, which is cheaper than byte by byte.
+/// Appends the first `name_len` bytes of `name`, and a text of at most [`SHORT`] bytes as a JSON string.
+///
+/// All is copied in pieces of fixed sizes, some over others, and cut to its length at the end.
 #[inline]
-fn copy_and_look(json: &mut Vec<u8>, bytes: &[u8]) -> bool {
-    if bytes.len() >= LONG {
-        json.extend_from_slice(bytes);
-        let mut marks = [0; WIDE];
-        for chunk in bytes.as_chunks::<WIDE>().0.iter().chain(bytes.last_chunk()) {
-            mark(&mut marks, chunk);
-        }
-        return any(marks);
-    }
-    let end = json.len() + bytes.len();
-    if let Some(last) = bytes.last_chunk::<WIDE>() {
-        let mut marks = [0; WIDE];
-        for chunk in bytes.as_chunks::<WIDE>().0 {
-            json.extend_from_slice(chunk);
-            mark(&mut marks, chunk);
-        }
-        json.truncate(end - WIDE);
-        json.extend_from_slice(last);
-        mark(&mut marks, last);
-        return any(marks);
-    }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        json.extend_from_slice(first);
-        json.truncate(end - 8);
-        json.extend_from_slice(last);
-        return any_of_word(u64::from_le_bytes(*first)) | any_of_word(u64::from_le_bytes(*last));
-    }
-    let mut found = false;
-    for byte in bytes {
-        json.push(*byte);
-        found |= ESCAPES[usize::from(*byte)] != 0;
-    }
-    found
-}
-
-/// Marks the places of bytes that must be escaped; without branches, so that it becomes a few vector
-/// instructions.
-#[inline]
-fn mark(marks: &mut [u8; WIDE], chunk: &[u8; WIDE]) {
-    for (mark, byte) in marks.iter_mut().zip(chunk) {
-        *mark |= u8::from(*byte < 0x20) | u8::from(*byte == b'"') | u8::from(*byte == b'\\');
+fn write_short<const NAME: usize, const ROOM: usize>(
+    json: &mut Vec<u8>,
+    name: &[u8; NAME],
+    name_len: usize,
+    text: &[u8],
+) {
+    let (start, len) = (json.len(), text.len());
+    json.extend_from_slice(&[b'"'; ROOM]);
+    let Some(out) = json.last_chunk_mut::<ROOM>() else {
+        return;
+    };
+    out[..NAME].copy_from_slice(name);
+    let value = &mut out[name_len..];
+    let is_escaped = if let Some((first, last)) = copy_ends::<WIDE>(value, text) {
+        must_escape(u128::from_le_bytes(first)) | must_escape(u128::from_le_bytes(last))
+    } else if let Some((first, last)) = copy_ends::<8>(value, text) {
+        must_escape_word(u64::from_le_bytes(first)) | must_escape_word(u64::from_le_bytes(last))
+    } else if let Some((first, last)) = copy_ends::<4>(value, text) {
+        let (first, last) = (u32::from_le_bytes(first), u32::from_le_bytes(last));
+        must_escape_word(u64::from(first) << 32 | u64::from(last))
+    } else {
+        value[1..=len].copy_from_slice(text);
+        text.iter().any(|byte| ESCAPES[usize::from(*byte)] != 0)
+    };
+    value[0] = b'"';
+    value[len + 1] = b'"';
+    json.truncate(start + name_len + len + 2);
+    if is_escaped {
+        json.truncate(start + name_len);
+        write_escaped(json, text);
     }
 }
 
+/// Copies a text of `N` to 2 `N` bytes to behind the first byte of `out`, as its first and its last `N`,
+/// which are given back; copies nothing of a shorter one.
 #[inline]
-fn any(marks: [u8; WIDE]) -> bool {
-    u128::from_ne_bytes(marks) != 0
+fn copy_ends<const N: usize>(out: &mut [u8], text: &[u8]) -> Option<([u8; N], [u8; N])> {
+    let (first, last) = (text.first_chunk::<N>()?, text.last_chunk::<N>()?);
+    out[1..=N].copy_from_slice(first);
+    out[text.len() + 1 - N..=text.len()].copy_from_slice(last);
+    Some((*first, *last))
 }
 
-/// Whether any of eight bytes, in one number, must be escaped.
+/// Apart, so that short texts are not slowed down by what this needs.
+#[inline(never)]
+fn write_long(json: &mut Vec<u8>, text: &[u8]) {
+    let start = json.len();
+    json.reserve(text.len() + 2);
+    json.push(b'"');
+    json.extend_from_slice(text);
+    json.push(b'"');
+    let chunks = text.as_chunks().0.iter().chain(text.last_chunk());
+    if chunks.fold(false, |found, chunk| {
+        found | must_escape(u128::from_le_bytes(*chunk))
+    }) {
+        json.truncate(start);
+        write_escaped(json, text);
+    }
+}
+
+/// Whether any of 16 bytes must be escaped.
 #[inline]
-fn any_of_word(word: u64) -> bool {
+fn must_escape(bytes: u128) -> bool {
+    let words = bytes.to_le_bytes();
+    let (words, _) = words.as_chunks();
+    words.iter().fold(false, |all, word| {
+        all | must_escape_word(u64::from_le_bytes(*word))
+    })
+}
+
+/// As [`must_escape`], for 8.
+#[inline]
+fn must_escape_word(word: u64) -> bool {
     const ONES: u64 = u64::MAX / 0xff;
+    // The highest bit of each byte that is below `limit`, right up to the first of them at least.
     let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
     let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     (below(word, 0x20) | equal(b'"') | equal(b'\\')) & (ONES * 0x80) != 0
@@ -140,10 +239,13 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
+/// Appends a text as a JSON string, byte by byte.
 #[cold]
+#[inline(never)]
 fn write_escaped(json: &mut Vec<u8>, bytes: &[u8]) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut written = 0;
+    json.push(b'"');
     for (position, &byte) in bytes.iter().enumerate() {
         let escape = ESCAPES[usize::from(byte)];
         if escape == 0 {
@@ -158,6 +260,7 @@ fn write_escaped(json: &mut Vec<u8>, bytes: &[u8]) {
         written = position + 1;
     }
     json.extend_from_slice(&bytes[written..]);
+    json.push(b'"');
 }
 
 #[cfg(test)]
@@ -199,6 +302,22 @@ mod tests {
         #[test]
         fn any_text_is_written_as_serde_does(text in "(\\PC|[\\x00-\\x7f]){0,60}") {
             prop_assert_eq!(written(&text), serde_json::to_string(&text).unwrap());
+        }
+
+        #[test]
+        fn any_member_is_written_as_serde_does(
+            name in "(\\PC|[\\x00-\\x7f]){0,60}",
+            text in "(\\PC|[\\x00-\\x7f]){0,60}",
+        ) {
+            let json = |text: &str| serde_json::to_string(text).unwrap();
+            let expected = format!("x,{}:{},{0}:true", json(&name), json(&text));
+            for ready in [MemberName::new(&name), MemberName::from_json(&json(&name))] {
+                let mut member = b"x".to_vec();
+                ready.write_with_str(&mut member, &text);
+                ready.write(&mut member);
+                member.extend_from_slice(b"true");
+                prop_assert_eq!(String::from_utf8(member).unwrap(), expected.clone());
+            }
         }
     }
 }

@@ -1,17 +1,18 @@
-//! Field names made ready once: nearly all records of a push have the same ones.
+//! Field names made ready once: nearly all records of a push have the same ones, in the same order.
 
-use graph8_crm::{Shaper, json};
+use graph8_crm::Shaper;
+use graph8_crm::json::MemberName;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::fault::{Encoded, Fault};
 
-const SLOTS: usize = 128;
+/// Names beyond these are hardly fields; who has so many has new ones in each record.
+const MOST: usize = 256;
 
-/// Names by the address of their `str`.
+/// Names in the order in which they were first seen.
 pub(super) struct Keys {
-    /// Empty until there is a name.
-    slots: Vec<Option<Ready>>,
+    ready: Vec<Ready>,
     shaper: Option<Shaper>,
 }
 
@@ -19,26 +20,19 @@ pub(super) struct Keys {
 pub(super) struct Ready {
     /// Held, so that its address stays its own.
     name: Py<PyString>,
+    /// Bytes of the name.
+    len: usize,
     /// Whether the field travels.
     pub(super) travels: bool,
     /// The number of the name among those that more than one field may want.
     pub(super) contest: Option<usize>,
-    prefix: Prefix,
+    pub(super) written: MemberName,
 }
-
-/// A comma, the name and a colon.
-enum Prefix {
-    /// Copied whole, without a call, and cut to its length.
-    Short([u8; SHORT], usize),
-    Long(Vec<u8>),
-}
-
-const SHORT: usize = 32;
 
 impl Keys {
     pub(super) fn new(shaper: Option<Shaper>) -> Self {
         Self {
-            slots: Vec::new(),
+            ready: Vec::new(),
             shaper,
         }
     }
@@ -47,30 +41,45 @@ impl Keys {
         self.shaper.as_ref()
     }
 
-    /// How the field is written.
+    /// How the field is written. It is looked for at `next` first, which then is behind it.
     #[inline]
-    pub(super) fn get(&mut self, name: &Bound<'_, PyString>) -> Encoded<&Ready> {
-        let address = name.as_ptr();
-        if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS, || None);
+    pub(super) fn get(&mut self, name: &Bound<'_, PyString>, next: &mut usize) -> Encoded<&Ready> {
+        let is_next = |ready: &Ready| ready.name.as_ptr() == name.as_ptr();
+        if !self.ready.get(*next).is_some_and(is_next) {
+            *next = self.find(name, *next)?;
         }
-        let slot = &mut self.slots[(address.addr() >> 4) % SLOTS];
-        let is_ready = matches!(slot, Some(ready) if ready.name.as_ptr() == address);
-        if !is_ready {
+        let ready = &self.ready[*next];
+        *next += 1;
+        Ok(ready)
+    }
+
+    #[inline(never)]
+    fn find(&mut self, name: &Bound<'_, PyString>, next: usize) -> Encoded<usize> {
+        let text = text(name)?;
+        let py = name.py();
+        let is_it = |ready: &Ready| {
+            ready.len == text.len() && ready.name.bind(py).to_str().is_ok_and(|it| it == text)
+        };
+        // A record that leaves fields out goes on a few places further.
+        let (before, after) = self.ready.split_at(next.min(self.ready.len()));
+        if let Some(ahead) = after.iter().position(is_it) {
+            return Ok(before.len() + ahead);
+        }
+        if let Some(place) = before.iter().position(is_it) {
+            return Ok(place);
+        }
+        if self.ready.len() == MOST {
             // Letting go of a plain str runs no Python code, on which the walk of a dict relies.
-            *slot = None;
+            self.ready.clear();
         }
-        match slot {
-            Some(ready) => Ok(ready),
-            None => Ok(slot.insert(Ready::new(name, self.shaper.as_ref())?)),
-        }
+        self.ready
+            .push(Ready::new(name, text, self.shaper.as_ref()));
+        Ok(self.ready.len() - 1)
     }
 }
 
 impl Ready {
-    #[cold]
-    fn new(name: &Bound<'_, PyString>, shaper: Option<&Shaper>) -> Encoded<Self> {
-        let text = text(name)?;
+    fn new(name: &Bound<'_, PyString>, text: &str, shaper: Option<&Shaper>) -> Self {
         let placed = match shaper {
             None => Some((text, None)),
             Some(shaper) => shaper
@@ -78,40 +87,18 @@ impl Ready {
                 .map(|placed| (placed.name, placed.contest)),
         };
         let (written, contest) = placed.unwrap_or_default();
-        let mut prefix = vec![b','];
-        json::write_str(&mut prefix, written);
-        prefix.push(b':');
-        let len = prefix.len();
         // Of a subclass the text alone is kept: such an object may do anything when it goes.
         let held = if name.is_exact_instance_of::<PyString>() {
             name.clone()
         } else {
             PyString::new(name.py(), text)
         };
-        Ok(Self {
+        Self {
             name: held.unbind(),
+            len: text.len(),
             travels: placed.is_some(),
             contest,
-            prefix: if len > SHORT {
-                Prefix::Long(prefix)
-            } else {
-                let mut short = [0; SHORT];
-                short[..len].copy_from_slice(&prefix);
-                Prefix::Short(short, len)
-            },
-        })
-    }
-
-    /// Begins the member.
-    #[inline]
-    pub(super) fn write(&self, json: &mut Vec<u8>) {
-        match &self.prefix {
-            Prefix::Short(bytes, len) => {
-                let end = json.len() + len;
-                json.extend_from_slice(bytes);
-                json.truncate(end);
-            }
-            Prefix::Long(bytes) => json.extend_from_slice(bytes),
+            written: MemberName::new(written),
         }
     }
 }

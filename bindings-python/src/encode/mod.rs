@@ -141,22 +141,9 @@ impl Encoder {
         }
     }
 
-    #[inline]
     fn value(&mut self, object: &Bound<'_, PyAny>, json: &mut Vec<u8>, depth: usize) -> Encoded {
-        // Exact types first: nearly all values are one of these.
-        if let Ok(text) = object.cast_exact::<PyString>() {
-            json::write_str(json, keys::text(text)?);
-            Ok(())
-        } else if object.is_none() {
-            json.extend_from_slice(b"null");
-            Ok(())
-        } else if let Ok(flag) = object.cast_exact::<PyBool>() {
-            json.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
-            Ok(())
-        } else if let Ok(number) = object.cast_exact::<PyInt>() {
-            integer(number, json)
-        } else if let Ok(number) = object.cast_exact::<PyFloat>() {
-            self.float(number.value(), json)
+        if is_plain(object) {
+            plain(object, self.nan, json)
         } else if let Ok(dict) = object.cast_exact::<PyDict>() {
             self.dict(dict, json, Self::deeper(depth)?)
         } else if let Ok(list) = object.cast_exact::<PyList>() {
@@ -164,23 +151,6 @@ impl Encoder {
         } else {
             self.uncommon(object, json, depth)
         }
-    }
-
-    fn float(&self, number: f64, json: &mut Vec<u8>) -> Encoded {
-        if json::write_float(json, number) {
-            return Ok(());
-        }
-        self.no_number(json)
-    }
-
-    fn no_number(&self, json: &mut Vec<u8>) -> Encoded {
-        if self.nan == Nan::Error {
-            return Err(Fault::new(
-                "is no finite number; correct it, or leave nan=\"error\" out to send null",
-            ));
-        }
-        json.extend_from_slice(b"null");
-        Ok(())
     }
 
     fn array<'py>(
@@ -209,55 +179,65 @@ impl Encoder {
     }
 
     fn members(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
-        let py = dict.py();
-        let len = dict.len();
         let is_shaped = depth == 0 && self.outer.shaper().is_some();
         let mut members = Members::begin(json, depth);
+        let nothing = dict.as_any().as_borrowed();
+        let mut ahead = [(nothing, nothing); AHEAD];
         let mut position = 0;
-        let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
         loop {
-            #[expect(
-                unsafe_code,
-                reason = "the safe iterator counts references and panics on changes"
-            )]
-            // SAFETY: `dict` is a dict, the pointers are to locals, and a GIL is held. `PyDict_Next`
-            // stays within the dict's own table even when it was changed meanwhile.
-            let is_another = unsafe {
-                ffi::PyDict_Next(
-                    dict.as_ptr(),
-                    &raw mut position,
-                    &raw mut key,
-                    &raw mut value,
-                )
-            };
-            if is_another == 0 {
-                break;
-            }
-            #[expect(unsafe_code, reason = "as above")]
-            // SAFETY: both are alive now, as the dict holds them; what could change the dict is Python
-            // code, and before any runs (in `uncommon`), `add` takes references of its own.
-            let (key, value) =
-                unsafe { (Borrowed::from_ptr(py, key), Borrowed::from_ptr(py, value)) };
-            let Ok(name) = key.cast_exact::<PyString>() else {
-                let (key, value) = (key.to_owned(), value.to_owned());
-                members.add(self, json, name_of(&key)?, &value, depth)?;
-                continue;
-            };
-            if !is_shaped && let Ok(text) = value.cast_exact::<PyString>() {
-                let at = |fault: Fault| fault.at(Step::key(&name));
-                self.keys(depth).get(&name).map_err(at)?.write(json);
-                json::write_str(json, keys::text(&text).map_err(at)?);
-            } else if is_plain(&value) {
-                members.add(self, json, &name, &value, depth)?;
-            } else {
-                let (name, value) = (name.to_owned(), value.to_owned());
-                members.add(self, json, &name, &value, depth)?;
-                if dict.len() != len {
-                    return Err(Fault::new("the dict changed size while it was read"));
+            let (found, are_plain) = look_ahead(dict, &mut position, &mut ahead);
+            if are_plain && !is_shaped {
+                self.write_plain(found, &mut members, json)?;
+            } else if are_plain {
+                for (key, value) in found {
+                    members.add(self, json, name_of(key)?, value, depth)?;
                 }
+            } else {
+                // Encoding one of them may run Python code, and that may let go of the others.
+                let len = dict.len();
+                let owned: Vec<_> = found
+                    .iter()
+                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                    .collect();
+                for (key, value) in owned {
+                    members.add(self, json, name_of(&key)?, &value, depth)?;
+                    if dict.len() != len {
+                        return Err(Fault::new("the dict changed size while it was read"));
+                    }
+                }
+            }
+            if found.len() < AHEAD {
+                break;
             }
         }
         members.end(json);
+        Ok(())
+    }
+
+    /// Members whose encoding runs no Python code.
+    fn write_plain(
+        &mut self,
+        found: &[Member<'_, '_>],
+        members: &mut Members,
+        json: &mut Vec<u8>,
+    ) -> Encoded {
+        let nan = self.nan;
+        let keys = self.keys(members.depth);
+        let mut next = members.next;
+        for (key, value) in found {
+            let name = name_of(key)?;
+            let at = |fault: Fault| fault.at(Step::key(name));
+            let ready = keys.get(name, &mut next).map_err(at)?;
+            if let Ok(text) = value.cast_exact::<PyString>() {
+                ready
+                    .written
+                    .write_with_str(json, keys::text(&text).map_err(at)?);
+            } else {
+                ready.written.write(json);
+                plain(value, nan, json).map_err(at)?;
+            }
+        }
+        members.next = next;
         Ok(())
     }
 
@@ -345,6 +325,8 @@ impl Encoder {
 struct Members {
     start: usize,
     depth: usize,
+    /// The place of the next name among those made ready, if all is as in the object before.
+    next: usize,
 }
 
 impl Members {
@@ -352,6 +334,7 @@ impl Members {
         Self {
             start: json.len(),
             depth,
+            next: 0,
         }
     }
 
@@ -368,12 +351,12 @@ impl Members {
         let before = json.len();
         let key = encoder
             .keys(self.depth)
-            .get(name)
+            .get(name, &mut self.next)
             .map_err(|fault| fault.at(Step::key(name)))?;
         if !key.travels {
             return Ok(None);
         }
-        key.write(json);
+        key.written.write(json);
         let (contest, start) = (key.contest, json.len());
         encoder
             .value(value, json, depth)
@@ -398,23 +381,104 @@ impl Members {
     }
 
     fn end(self, json: &mut Vec<u8>) {
-        // Each member begins with a comma; the first one is the object's beginning instead.
-        match json.get_mut(self.start) {
-            Some(comma) => *comma = b'{',
-            None => json.push(b'{'),
-        }
-        json.push(b'}');
+        json::end_object(json, self.start);
     }
+}
+
+/// Members of a dict that are looked at before the first of them is encoded: these loads then wait
+/// for memory together, and not one by one.
+const AHEAD: usize = 16;
+
+type Member<'a, 'py> = (Borrowed<'a, 'py, PyAny>, Borrowed<'a, 'py, PyAny>);
+
+/// Finds the next members, fewer than there is room for at the dict's end, and says whether encoding
+/// them runs no Python code. They are alive until some runs.
+#[inline]
+fn look_ahead<'a, 'py, 'f>(
+    dict: &Bound<'py, PyDict>,
+    position: &mut ffi::Py_ssize_t,
+    ahead: &'f mut [Member<'a, 'py>; AHEAD],
+) -> (&'f [Member<'a, 'py>], bool) {
+    let mut are_plain = true;
+    let mut found = 0;
+    let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+    for place in &mut *ahead {
+        #[expect(
+            unsafe_code,
+            reason = "the safe iterator counts references and panics on changes"
+        )]
+        // SAFETY: `dict` is a dict, the pointers are to locals, and a GIL is held. `PyDict_Next`
+        // stays within the dict's own table even when it was changed meanwhile.
+        let is_another =
+            unsafe { ffi::PyDict_Next(dict.as_ptr(), position, &raw mut key, &raw mut value) };
+        if is_another == 0 {
+            break;
+        }
+        #[expect(unsafe_code, reason = "as above")]
+        // SAFETY: both are alive now, as the dict holds them; what could change the dict is Python
+        // code, and the caller takes references of its own before any runs.
+        let (key, value) = unsafe {
+            (
+                Borrowed::from_ptr(dict.py(), key),
+                Borrowed::from_ptr(dict.py(), value),
+            )
+        };
+        are_plain &= key.is_exact_instance_of::<PyString>() & is_plain(&value);
+        *place = (key, value);
+        found += 1;
+    }
+    (&ahead[..found], are_plain)
 }
 
 /// Whether encoding the value runs no Python code.
 #[inline]
 fn is_plain(value: &Bound<'_, PyAny>) -> bool {
-    value.is_exact_instance_of::<PyString>()
-        || value.is_none()
+    value.is_exact_instance_of::<PyString>() || is_plain_too(value)
+}
+
+/// Whether it is plain and no text, which most are: apart, so that these have one check.
+#[inline(never)]
+fn is_plain_too(value: &Bound<'_, PyAny>) -> bool {
+    value.is_none()
         || value.is_exact_instance_of::<PyInt>()
         || value.is_exact_instance_of::<PyBool>()
         || value.is_exact_instance_of::<PyFloat>()
+}
+
+/// Encodes a value of those that are plain.
+fn plain(value: &Bound<'_, PyAny>, nan: Nan, json: &mut Vec<u8>) -> Encoded {
+    if let Ok(text) = value.cast_exact::<PyString>() {
+        json::write_str(json, keys::text(text)?);
+        Ok(())
+    } else if let Ok(number) = value.cast_exact::<PyInt>() {
+        integer(number, json)
+    } else if let Ok(number) = value.cast_exact::<PyFloat>() {
+        float(number.value(), nan, json)
+    } else if let Ok(flag) = value.cast_exact::<PyBool>() {
+        json.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
+        Ok(())
+    } else {
+        json.extend_from_slice(b"null");
+        Ok(())
+    }
+}
+
+fn float(number: f64, nan: Nan, json: &mut Vec<u8>) -> Encoded {
+    if json::write_float(json, number) {
+        return Ok(());
+    }
+    no_number(nan, json)
+}
+
+/// NaN and the infinities.
+fn no_number(nan: Nan, json: &mut Vec<u8>) -> Encoded {
+    if nan == Nan::Error {
+        return Err(Fault::new(
+            "is no finite number; correct it, or leave nan=\"error\" out to send null",
+        ));
+    }
+    json.extend_from_slice(b"null");
+    Ok(())
 }
 
 fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
@@ -433,7 +497,14 @@ fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
     Ok(())
 }
 
+#[inline]
 fn name_of<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
+    // Most are just a str, which is quicker to see.
+    key.cast_exact::<PyString>().or_else(|_| subclass(key))
+}
+
+#[cold]
+fn subclass<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
     key.cast::<PyString>().map_err(|_| {
         let text = key.repr().map_or_else(
             |_| "?".to_owned(),
@@ -452,9 +523,12 @@ fn pair<'py>(item: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py
     Ok((pair.get_item(0)?, pair.get_item(1)?))
 }
 
+/// Bytes that need not grow: a chunk of records takes some ten thousands.
+const ROOM: usize = 1 << 16;
+
 /// Encodes one value; the inner error says what can't be encoded and where.
 pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<Result<Vec<u8>, String>> {
-    let mut json = Vec::new();
+    let mut json = Vec::with_capacity(ROOM);
     match Encoder::new(None).value(object, &mut json, 0) {
         Ok(()) => Ok(Ok(json)),
         Err(fault) => fault.into_words().map(Err),

@@ -11,7 +11,7 @@ use pyo3::types::{
 };
 
 use super::fault::{Encoded, Fault};
-use super::{Encoder, keys};
+use super::{Encoder, float, keys, no_number};
 
 /// What an object's fields are read from.
 pub(super) enum Fields<'py> {
@@ -149,7 +149,7 @@ impl Encoder {
             return super::integer(number, json);
         }
         if let Ok(number) = object.cast::<PyFloat>() {
-            return self.float(number.value(), json);
+            return float(number.value(), self.nan, json);
         }
         if object.is_instance_of::<PyDateTime>() {
             return date_time(object, json);
@@ -242,7 +242,7 @@ impl Encoder {
             json.extend_from_slice(digits.as_bytes());
             return Ok(());
         }
-        self.no_number(json)
+        no_number(self.nan, json)
     }
 }
 
