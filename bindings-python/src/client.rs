@@ -195,6 +195,12 @@ impl NativeClient {
 
     /// The core client of this process; a forked child makes its own of the same settings.
     fn client(&self, py: Python<'_>) -> PyResult<Client> {
+        if let Ok(state) = self.state.try_lock()
+            && let State::Open { client, .. } = &*state
+            && let Some(client) = client.get()
+        {
+            return Ok(client.clone());
+        }
         // Released: another thread may hold the lock while it builds or closes.
         let client = py.detach(|| match &mut *self.lock() {
             State::Closed => None,

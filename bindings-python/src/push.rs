@@ -29,6 +29,7 @@ pub(crate) struct NativePush {
     listener: Mutex<Option<Listener>>,
     shape: RecordShape,
     encoder: Mutex<Option<Encoder>>,
+    has_journal: bool,
 }
 
 struct Running {
@@ -70,9 +71,11 @@ impl NativePush {
                 Err(error) => return Ok(Err(error.into())),
             },
         };
-        let started = || client.start_push(provider.parse()?, kind.parse()?, options);
-        // Released: it may open a journal.
-        let started = py.detach(started);
+        let has_journal = options.journal.is_some();
+        let has_files = has_journal || options.dead_letter.is_some();
+        let start = || client.start_push(provider.parse()?, kind.parse()?, options);
+        // Released only where it opens files: each release is a chance for other threads to come first.
+        let started = if has_files { py.detach(start) } else { start() };
         Ok(started.map_err(NativeReply::from).map(|push| Self {
             cancel: push.cancel_handle(),
             running: OfProcess::new(Arc::new(Running {
@@ -85,6 +88,7 @@ impl NativePush {
             listener: Mutex::new(None),
             shape,
             encoder: Mutex::new(None),
+            has_journal,
         }))
     }
 
@@ -119,8 +123,12 @@ impl NativePush {
             Fed::Rows(names, columns) => encoder.rows(names, columns, base),
         })?;
         self.fed.fetch_add(encoded.len(), Ordering::AcqRel);
-        // Released: a journal may be read.
-        py.detach(|| running.push.offer(encoded));
+        if self.has_journal {
+            // Released: it may be read.
+            py.detach(|| running.push.offer(encoded));
+        } else {
+            running.push.offer(encoded);
+        }
         Ok(())
     }
 
@@ -191,6 +199,26 @@ impl NativePush {
         let running = self.running()?;
         self.take_in(py, &running, &records)?;
         Ok(running.push.has_room())
+    }
+
+    /// Feeds all records of a source at once, drains, closes the books and gives the report.
+    #[pyo3(signature = (records: "list[typing.Any]"))]
+    fn run(&self, py: Python<'_>, records: Bound<'_, PyList>) -> PyResult<NativeReply> {
+        let running = self.running()?;
+        self.take_in(py, &running, &Fed::Records(records))?;
+        self.wait(py, finish(running, 0))
+    }
+
+    #[pyo3(signature = (records: "list[typing.Any]", done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn run_async(
+        &self,
+        py: Python<'_>,
+        records: Bound<'_, PyList>,
+        done: Py<PyAny>,
+    ) -> PyResult<NativeCall> {
+        let running = self.running()?;
+        self.take_in(py, &running, &Fed::Records(records))?;
+        runtime::start(py, finish(running, 0), done)
     }
 
     /// Waits until there is room for more; false when the push has ended and wants no more.

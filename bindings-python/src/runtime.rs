@@ -37,7 +37,9 @@ static CURRENT: Mutex<Option<&'static ProcessRuntime>> = Mutex::new(None);
 static CLOSING: AtomicU32 = AtomicU32::new(0);
 
 fn is_closing() -> bool {
-    CLOSING.load(Ordering::Acquire) == process::id()
+    // The id, which is a call of the system's, is asked for only where it matters.
+    let closing = CLOSING.load(Ordering::Acquire);
+    closing != 0 && closing == process::id()
 }
 
 /// The runtime of one process. A forked child makes its own and leaves this one alone: its caretaker
@@ -97,7 +99,7 @@ fn current(py: Python<'_>) -> PyResult<&'static ProcessRuntime> {
     }));
     let caretaker = thread::Builder::new()
         .name(String::from("graph8-crm"))
-        .spawn(|| started.take_care())?;
+        .spawn(|| started.live())?;
     *started.caretaker.lock() = Some(caretaker.thread().clone());
     *current = Some(started);
     Ok(started)
@@ -116,7 +118,21 @@ impl Caretaker {
 }
 
 impl ProcessRuntime {
-    /// The caretaker's life.
+    /// The caretaker's life. It keeps its place in the interpreter from beginning to end: to make one
+    /// for each result would take longer than to hand that over.
+    fn live(&self) {
+        let kept = Python::try_attach(|py| {
+            py.detach(|| {
+                self.take_care();
+                // Going back to Python would abort while the interpreter exits.
+                park();
+            })
+        });
+        if kept.is_none() {
+            self.take_care();
+        }
+    }
+
     fn take_care(&self) {
         let mut seen = self.turns.load(Ordering::SeqCst);
         while !is_closing() {

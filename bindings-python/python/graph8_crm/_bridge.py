@@ -27,6 +27,9 @@ class Hooks(NamedTuple):
     resolve: Callable[[Problem], object] | None
 
 
+NO_HOOKS = Hooks(None, None)
+
+
 def checked(built: T | NativeReply) -> T:
     """What was built, or the exception that says why it was not."""
     if isinstance(built, NativeReply):
@@ -69,6 +72,13 @@ class _Listener:
 
 def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """Feeds the push until its source or itself ends, and waits for the report."""
+    if hooks is NO_HOOKS and source.whole is not None:
+        try:
+            reply = push.run(source.whole)
+        except BaseException as interrupt:
+            _stop(push, source, interrupt)
+            raise
+        return _ending(source, reply)
     listener = None if hooks.progress is None else _Listener(hooks.progress)
     try:
         _expect(push, source)
@@ -92,6 +102,16 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
 
 async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """As `run_push`, on the running event loop."""
+    whole = source.whole
+    if hooks is NO_HOOKS and whole is not None:
+        try:
+            ended: NativeReply = await completed(
+                lambda done: push.run_async(whole, done), drop=False
+            )
+        except BaseException as interrupt:
+            _stop(push, source, interrupt)
+            raise
+        return _ending(source, ended)
     listener = None if hooks.progress is None else _Listener(hooks.progress)
     telling = None
     try:

@@ -115,6 +115,11 @@ class NativePush:
         """
         Ends the doubt about a record.
         """
+    def run(self, /, records: "list[typing.Any]") -> NativeReply:
+        """
+        Feeds all records of a source at once, drains, closes the books and gives the report.
+        """
+    def run_async(self, /, records: "list[typing.Any]", done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
 
 @final
 class NativeReply:

@@ -477,11 +477,11 @@ class PushReport:
         )
 
 
-_LISTS = ("problems", "messages", "outcomes", "_unsent")
+_LISTS = ("outcomes", "problems", "messages", "_unsent")
 _SCALARS = tuple(entry.name for entry in fields(PushReport) if entry.name not in _LISTS)
 _scalars: Callable[[native.NativeReport], tuple[object, ...]] = attrgetter(*_SCALARS)
-_SET_SCALARS: tuple[Callable[[PushReport, object], None], ...] = tuple(
-    getattr(PushReport, name).__set__ for name in _SCALARS
+_SETTERS: tuple[Callable[[PushReport, object], None], ...] = tuple(
+    getattr(PushReport, name).__set__ for name in _SCALARS + _LISTS
 )
 
 
@@ -529,7 +529,9 @@ def report_of(reply: native.NativeReply) -> PushReport:
     told = reply.report
     if told is None:
         raise_error(reply)
-    details = {} if told.details is None else cast("dict[str, Any]", json.loads(told.details))
+    if told.details is None:
+        return _new_report(told)
+    details = cast("dict[str, Any]", json.loads(told.details))
     return _new_report(
         told,
         problems=tuple(map(_problem, details.get("problems", ()))),
@@ -537,18 +539,22 @@ def report_of(reply: native.NativeReply) -> PushReport:
             MessageCount(Outcome(entry["outcome"]), entry["message"], entry["count"])
             for entry in details.get("messages", ())
         ),
-        outcomes=Outcomes(told.outcomes, told.records),
-        _unsent=tuple((entry["index"], entry["record"]) for entry in details.get("unsent", ())),
+        unsent=tuple((entry["index"], entry["record"]) for entry in details.get("unsent", ())),
     )
 
 
-def _new_report(told: native.NativeReport, **lists: object) -> PushReport:
+def _new_report(
+    told: native.NativeReport,
+    problems: tuple[Problem, ...] = (),
+    messages: tuple[MessageCount, ...] = (),
+    unsent: tuple[tuple[int, object], ...] = (),
+) -> PushReport:
     """As `PushReport(…)`, which takes four times as long: a frozen class sets by name."""
     report = object.__new__(PushReport)
-    for set_field, value in zip(_SET_SCALARS, _scalars(told), strict=True):
+    outcomes = Outcomes(told.outcomes, told.records)
+    values = (*_scalars(told), outcomes, problems, messages, unsent)
+    for set_field, value in zip(_SETTERS, values, strict=True):
         set_field(report, value)
-    for name, value in lists.items():
-        object.__setattr__(report, name, value)
     return report
 
 

@@ -44,6 +44,8 @@ class Source(ABC):
 
     handed: object = None
     """What the native half reads by itself, or the columns' names; None for anything else."""
+    whole: list[object] | None = None
+    """All records, when they are few enough to be fed at once."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -71,7 +73,12 @@ def open_source(records: object, prepare: Prepare | None, chunk: int) -> Source:
         TypeError: It is one record, or nothing that holds records.
     """
     if type(records) is list:
-        return _IterableSource(cast("list[object]", records), prepare, chunk)
+        given = cast("list[object]", records)
+        source = _IterableSource(given, prepare, chunk)
+        if prepare is None and source.total <= chunk:
+            # A copy: while it is encoded, its records' own code may run and change the list.
+            source.whole = given.copy()
+        return source
     path = _path(records)
     if path is not None:
         return _ReadSource(path, 0)
