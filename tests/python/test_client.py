@@ -152,13 +152,13 @@ def test_a_push_that_ends_early_counts_the_rest_of_a_list_as_not_sent(
 ) -> None:
     sandbox.fail_next("status", status=401, body={"detail": "expired"}, skip=2)
     with pytest.raises(graph8_crm.AuthenticationError) as caught:
-        client.push_contacts("hubspot", contacts(1000), concurrency=1)
+        client.push_contacts("hubspot", contacts(3000), concurrency=1)
     report = caught.value.report
     assert report is not None
-    assert (report.records, report.pushed, report.not_sent) == (1000, 200, 700)
+    assert (report.records, report.pushed, report.not_sent) == (3000, 200, 2700)
     # What was read and did not leave is in the report; the rest was never read.
     assert report.unread > 0
-    with pytest.raises(LookupError, match=f"from index {1000 - report.unread} on"):
+    with pytest.raises(LookupError, match=f"from index {3000 - report.unread} on"):
         report.records_of("not_sent")
     assert report.failed == 100
     assert set(report.outcomes[300:]) == {Outcome.NOT_SENT}

@@ -237,6 +237,19 @@ def test_a_keyboard_interrupt_in_a_mapping_is_not_swallowed() -> None:
         encode(Interrupting())
 
 
+@pytest.mark.parametrize("width", [0, 1, 15, 16, 17, 31, 32, 33, 48, 300])
+def test_names_are_written_as_they_are_whatever_their_order(width: int) -> None:
+    # Longer and shorter than what is copied at a time, with and without escapes.
+    whole = {f"{i}" + 'näme"' * (i % 9): "x" * i for i in range(width)}
+    sparse = {name: value for name, value in whole.items() if len(value) % 3}
+    nested: dict[str, object] = {**whole, "inner": [sparse, {"x" * 40: None}, {}]}
+    read_back = json.loads(json.dumps(whole))  # Names that are equal, in other objects.
+    others = {f"of this record alone {i}": i for i in range(width)}
+    records = [whole, sparse, dict(reversed(whole.items())), read_back, nested, others, whole]
+    encoded = encode(records)
+    assert encoded == json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def test_a_long_path_is_cut() -> None:
     with pytest.raises(ValueError, match="…': cannot encode set"):
         encode({"k" * 10_000: {1}})

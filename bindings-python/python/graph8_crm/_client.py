@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import atexit
 import os
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from . import _graph8_crm as native
 from ._bridge import NO_HOOKS, Hooks, checked, run_push, run_push_async
 from ._futures import completed
 from ._results import fields_from_json, result_of, status_from_json, syncs_from_json
-from ._sources import CHUNK, Source, open_source
+from ._sources import CHUNK, ROWS, Source, open_source
 from ._types import ListChange
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class _ClientBase:
     """Settings of a client; see `Client`."""
 
     __slots__ = ("__weakref__", "_native")
+
+    _of_a_list: ClassVar[int] = ROWS
+    """Records of a list that are encoded at a time."""
 
     def __init__(
         self,
@@ -94,8 +97,9 @@ class _ClientBase:
     def _start_push(
         self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source, Hooks]:
+        at_once = self._of_a_list if type(records) is list else CHUNK
         size = options.get("batch_size")
-        chunk = size if isinstance(size, int) and size > CHUNK else CHUNK
+        chunk = size if isinstance(size, int) and size > at_once else at_once
         source = open_source(records, _plain_change if kind == "lists" else None, chunk)
         given: dict[str, Any] = {}
         hooks = NO_HOOKS
@@ -269,6 +273,9 @@ class AsyncClient(_ClientBase):
     """
 
     __slots__ = ()
+
+    # Others on the event loop wait meanwhile.
+    _of_a_list = CHUNK
 
     async def list_syncs(self) -> list[CrmSync]:
         """As `Client.list_syncs`."""

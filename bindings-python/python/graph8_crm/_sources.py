@@ -27,7 +27,7 @@ CHUNK = 100
 ahead of the service than that."""
 
 ROWS = 1_000
-"""Rows of a data frame taken at a time."""
+"""Rows of a data frame, or records of a list, taken at a time: nothing runs ahead there."""
 
 ONE_RECORD = (str, bytes, bytearray, Mapping)
 """What looks like an iterable of records and is at most one."""

@@ -59,7 +59,7 @@ impl Encoder {
             taken: vec![false; shaper.as_ref().map_or(0, Shaper::contests)],
             outer: Keys::new(shaper),
             inner: Keys::new(None),
-            longest: 256,
+            longest: 512,
         }
     }
 
