@@ -15,8 +15,9 @@ mod push;
 mod reply;
 mod sandbox;
 
-/// Network calls leave these threads idle nearly always.
-const WORKERS: usize = 2;
+/// Network calls leave it idle nearly always, and a second one would be woken for nothing. What blocks,
+/// such as opening a file, has tokio put another in its place.
+const WORKERS: usize = 1;
 
 #[napi_derive::module_init]
 fn init() {

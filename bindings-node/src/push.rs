@@ -10,6 +10,7 @@ use memchr::memmem;
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
 use napi_derive::napi;
+use tokio::task::block_in_place;
 
 use crate::flat;
 use crate::reply::{NativeReply, promise};
@@ -172,7 +173,7 @@ impl NativePush {
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         let push = self.clone();
         promise(env, async move {
-            match push.open(&provider, &kind, &options) {
+            match block_in_place(|| push.open(&provider, &kind, &options)) {
                 Ok(()) => NativeReply::result(&true),
                 Err(error) => error.into(),
             }
@@ -264,8 +265,8 @@ impl NativePush {
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
             let started = started.get()?;
-            let opened = NdjsonFile::open(path).map(|file| file.shaped(started.shaper.clone()));
-            let read = match opened {
+            let opened = block_in_place(|| NdjsonFile::open(path));
+            let read = match opened.map(|file| file.shaped(started.shaper.clone())) {
                 Ok(mut file) => started.push.feed_from(&mut file).await,
                 Err(error) => Err(error),
             };
@@ -359,7 +360,7 @@ pub fn merge_reports(
 )]
 pub fn journal_status(env: &Env, path: String) -> napi::Result<PromiseRaw<'_, NativeReply>> {
     promise(env, async move {
-        graph8_crm::journal_status(path)
+        block_in_place(|| graph8_crm::journal_status(path))
             .map_or_else(NativeReply::from, |status| NativeReply::result(&status))
     })
 }
@@ -383,7 +384,7 @@ pub fn read_dead_letter(
                 .collect::<graph8_crm::Result<_>>()?;
             graph8_crm::read_dead_letter(path, &outcomes)
         };
-        read().map_or_else(NativeReply::from, |records| NativeReply::result(&records))
+        block_in_place(read).map_or_else(NativeReply::from, |records| NativeReply::result(&records))
     })
 }
 
