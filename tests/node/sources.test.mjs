@@ -1,5 +1,6 @@
 // Where records come from, and the forms that their values take.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,30 @@ test('a byte stream that breaks tells of what it gave before', async () => {
     assert.equal(error.report.pushed, 150);
     return true;
   });
+});
+
+test('files that are slow to open hold no other call up', {
+  skip: process.platform === 'win32',
+}, async () => {
+  // Opening a pipe waits until somebody writes.
+  const pipes = [0, 1, 2].map((i) => join(folder, `slow${i}.ndjson`));
+  for (const pipe of pipes) await promisify(execFile)('mkfifo', [pipe]);
+  const pushes = pipes.map((pipe) => client.pushContacts('hubspot', pipe));
+  const meanwhile = [];
+  try {
+    for (let calls = 0; calls < 3; calls += 1) {
+      await client.status('hubspot');
+      const people = [{ email: `meanwhile${calls}@example.com` }];
+      meanwhile.push((await client.pushContacts('hubspot', people)).pushed);
+    }
+  } finally {
+    await Promise.all(pipes.map((pipe, i) => writeFile(pipe, lines(150, 10_000 + i * 150))));
+  }
+  assert.deepEqual(meanwhile, [1, 1, 1]);
+  assert.deepEqual(
+    (await Promise.all(pushes)).map(({ pushed }) => pushed),
+    [150, 150, 150],
+  );
 });
 
 test('a file that is not there, or no gzip, is a SourceError', async () => {
