@@ -97,7 +97,8 @@ class _ClientBase:
     def _start_push(
         self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source, Hooks]:
-        at_once = self._of_a_list if type(records) is list else CHUNK
+        given_type: type = type(records)
+        at_once = self._of_a_list if given_type is list else CHUNK
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > at_once else at_once
         source = open_source(records, _plain_change if kind == "lists" else None, chunk)
