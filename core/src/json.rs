@@ -155,7 +155,7 @@ fn write_short<const NAME: usize, const ROOM: usize>(
     out[..NAME].copy_from_slice(name);
     let value = &mut out[name_len..];
     let is_escaped = if let Some((first, last)) = copy_ends::<WIDE>(value, text) {
-        must_escape(u128::from_le_bytes(first)) | must_escape(u128::from_le_bytes(last))
+        must_escape(&first) | must_escape(&last)
     } else if let Some((first, last)) = copy_ends::<8>(value, text) {
         must_escape_word(u64::from_le_bytes(first)) | must_escape_word(u64::from_le_bytes(last))
     } else if let Some((first, last)) = copy_ends::<4>(value, text) {
@@ -193,9 +193,7 @@ fn write_long(json: &mut Vec<u8>, text: &[u8]) {
     json.extend_from_slice(text);
     json.push(b'"');
     let chunks = text.as_chunks().0.iter().chain(text.last_chunk());
-    if chunks.fold(false, |found, chunk| {
-        found | must_escape(u128::from_le_bytes(*chunk))
-    }) {
+    if chunks.fold(false, |found, chunk| found | must_escape(chunk)) {
         json.truncate(start);
         write_escaped(json, text);
     }
@@ -203,9 +201,8 @@ fn write_long(json: &mut Vec<u8>, text: &[u8]) {
 
 /// Whether any of 16 bytes must be escaped.
 #[inline]
-fn must_escape(bytes: u128) -> bool {
-    let words = bytes.to_le_bytes();
-    let (words, _) = words.as_chunks();
+fn must_escape(bytes: &[u8; WIDE]) -> bool {
+    let (words, _) = bytes.as_chunks();
     words.iter().fold(false, |all, word| {
         all | must_escape_word(u64::from_le_bytes(*word))
     })

@@ -208,7 +208,7 @@ impl<'de> Visitor<'de> for Members<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut verdict = Ok(());
-        let mut before = b'{';
+        let start = self.json.len();
         while let Some((field, value)) = members.next_entry::<Cow<'de, str>, &RawValue>()? {
             let Some(Placed { name, contest }) = self.shaper.place(&field) else {
                 continue;
@@ -219,16 +219,12 @@ impl<'de> Visitor<'de> for Members<'_> {
             if contest.is_some_and(|contest| std::mem::replace(&mut self.taken[contest], true)) {
                 verdict = Err(both_become(name));
             }
-            self.json.push(before);
-            before = b',';
+            self.json.push(b',');
             json::write_str(self.json, name);
             self.json.push(b':');
             self.json.extend_from_slice(value.get().as_bytes());
         }
-        if before == b'{' {
-            self.json.push(b'{');
-        }
-        self.json.push(b'}');
+        json::end_object(self.json, start);
         Ok(verdict)
     }
 }

@@ -27,9 +27,6 @@ class Hooks(NamedTuple):
     resolve: Callable[[Problem], object] | None
 
 
-NO_HOOKS = Hooks(None, None)
-
-
 def checked(built: T | NativeReply) -> T:
     """What was built, or the exception that says why it was not."""
     if isinstance(built, NativeReply):
@@ -72,46 +69,48 @@ class _Listener:
 
 def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """Feeds the push until its source or itself ends, and waits for the report."""
-    if hooks is NO_HOOKS and source.whole is not None:
-        try:
-            reply = push.run(source.whole)
-        except BaseException as interrupt:
-            _stop(push, source, interrupt)
-            raise
-        return _ending(source, reply)
-    listener = None if hooks.progress is None else _Listener(hooks.progress)
+    whole = _whole(source, hooks)
     try:
-        _expect(push, source)
-        if listener:
-            push.listen(listener)
-        source.feed(push)
-        not_sent = source.not_sent(push)
-        # finish() drains as well; here are those who want to see the books in between.
-        in_doubt = push.drain(not_sent) if hooks.resolve or listener else ""
-        if hooks.resolve:
-            for problem in problems_from_json(in_doubt):
-                _settle_doubt(push, problem, hooks.resolve(problem))
-        if listener:
-            listener(push.progress())
-        reply = push.finish(not_sent)
+        reply = _course(push, source, hooks) if whole is None else push.run(whole)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
         raise
     return _ending(source, reply)
 
 
+def _course(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
+    listener = None if hooks.progress is None else _Listener(hooks.progress)
+    _expect(push, source)
+    if listener:
+        push.listen(listener)
+    source.feed(push)
+    not_sent = source.not_sent(push)
+    # finish() drains as well; here are those who want to see the books in between.
+    in_doubt = push.drain(not_sent) if hooks.resolve or listener else ""
+    if hooks.resolve:
+        for problem in problems_from_json(in_doubt):
+            _settle_doubt(push, problem, hooks.resolve(problem))
+    if listener:
+        listener(push.progress())
+    return push.finish(not_sent)
+
+
 async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """As `run_push`, on the running event loop."""
-    whole = source.whole
-    if hooks is NO_HOOKS and whole is not None:
-        try:
-            ended: NativeReply = await completed(
-                lambda done: push.run_async(whole, done), drop=False
-            )
-        except BaseException as interrupt:
-            _stop(push, source, interrupt)
-            raise
-        return _ending(source, ended)
+    whole = _whole(source, hooks)
+    try:
+        reply: NativeReply
+        if whole is None:
+            reply = await _course_async(push, source, hooks)
+        else:
+            reply = await completed(lambda done: push.run_async(whole, done), drop=False)
+    except BaseException as interrupt:
+        _stop(push, source, interrupt)
+        raise
+    return _ending(source, reply)
+
+
+async def _course_async(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     listener = None if hooks.progress is None else _Listener(hooks.progress)
     telling = None
     try:
@@ -139,15 +138,17 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
         reply: NativeReply = await completed(
             lambda done: push.finish_async(not_sent, done), drop=False
         )
-    except BaseException as interrupt:
-        _stop(push, source, interrupt)
-        raise
+        return reply
     finally:
         if telling:
             telling.cancel()
         if isinstance(hooks.progress, ProgressStream):
             hooks.progress.close()
-    return _ending(source, reply)
+
+
+def _whole(source: Source, hooks: Hooks) -> list[object] | None:
+    """All records, when they can go in one call: nobody wants to see the books in between."""
+    return source.whole if hooks.progress is None and hooks.resolve is None else None
 
 
 def _expect(push: NativePush, source: Source) -> None:

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from . import _graph8_crm as native
-from ._bridge import NO_HOOKS, Hooks, checked, run_push, run_push_async
+from ._bridge import Hooks, checked, run_push, run_push_async
 from ._futures import completed
 from ._results import fields_from_json, result_of, status_from_json, syncs_from_json
 from ._sources import CHUNK, ROWS, Source, open_source
@@ -97,19 +97,15 @@ class _ClientBase:
     def _start_push(
         self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source, Hooks]:
-        given_type: type = type(records)
-        at_once = self._of_a_list if given_type is list else CHUNK
         size = options.get("batch_size")
-        chunk = size if isinstance(size, int) and size > at_once else at_once
-        source = open_source(records, _plain_change if kind == "lists" else None, chunk)
-        given: dict[str, Any] = {}
-        hooks = NO_HOOKS
-        if options:
-            given = {name: value for name, value in options.items() if value is not None}
-            hooks = _hooks(given)
-            for name in ("dead_letter", "journal"):
-                if name in given:
-                    given[name] = os.fspath(given[name])
+        chunk = size if isinstance(size, int) and size > CHUNK else CHUNK
+        prepare = _plain_change if kind == "lists" else None
+        source = open_source(records, prepare, chunk, max(chunk, self._of_a_list))
+        given = {name: value for name, value in options.items() if value is not None}
+        hooks = _hooks(given)
+        for name in ("dead_letter", "journal"):
+            if name in given:
+                given[name] = os.fspath(given[name])
         push = checked(self._native.start_push(provider, kind, given, source.handed, source.total))
         return push, source, hooks
 
@@ -117,8 +113,6 @@ class _ClientBase:
 def _hooks(options: dict[str, Any]) -> Hooks:
     """Takes the caller's functions out of the options."""
     hooks = Hooks(options.pop("progress", None), options.pop("resolve_unknown", None))
-    if hooks == NO_HOOKS:
-        return NO_HOOKS
     for name, hook in (("progress", hooks.progress), ("resolve_unknown", hooks.resolve)):
         if hook is not None and not callable(hook):
             raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")

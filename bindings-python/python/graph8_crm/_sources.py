@@ -66,16 +66,16 @@ class Source(ABC):
         """Records that the source holds or gave, and that were never fed."""
 
 
-def open_source(records: object, prepare: Prepare | None, chunk: int) -> Source:
-    """Finds out what `records` is.
+def open_source(records: object, prepare: Prepare | None, chunk: int, of_a_list: int) -> Source:
+    """Finds out what `records` is; `chunk` of them, or `of_a_list`, are taken at a time.
 
     Raises:
         TypeError: It is one record, or nothing that holds records.
     """
     if type(records) is list:
         given = cast("list[object]", records)
-        source = _IterableSource(given, prepare, chunk)
-        if prepare is None and source.total <= chunk:
+        source = _IterableSource(given, prepare, of_a_list)
+        if prepare is None and source.total <= of_a_list:
             # A copy: while it is encoded, its records' own code may run and change the list.
             source.whole = given.copy()
         return source

@@ -523,22 +523,25 @@ fn pair<'py>(item: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py
     Ok((pair.get_item(0)?, pair.get_item(1)?))
 }
 
-/// Bytes that need not grow: a chunk of records takes some ten thousands.
-const ROOM: usize = 1 << 16;
-
 /// Encodes one value; the inner error says what can't be encoded and where.
 pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<Result<Vec<u8>, String>> {
-    let mut json = Vec::with_capacity(ROOM);
+    written(object, Vec::new())
+}
+
+fn written(object: &Bound<'_, PyAny>, mut json: Vec<u8>) -> PyResult<Result<Vec<u8>, String>> {
     match Encoder::new(None).value(object, &mut json, 0) {
         Ok(()) => Ok(Ok(json)),
         Err(fault) => fault.into_words().map(Err),
     }
 }
 
+/// Bytes that need not grow: a chunk of records takes some ten thousands.
+const ROOM: usize = 1 << 16;
+
 /// The JSON bytes that a value travels as.
 #[pyfunction]
 #[pyo3(signature = (value: "object") -> "bytes")]
 pub(crate) fn encode<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    let json = text(value)?.map_err(PyValueError::new_err)?;
+    let json = written(value, Vec::with_capacity(ROOM))?.map_err(PyValueError::new_err)?;
     Ok(PyBytes::new(value.py(), &json))
 }

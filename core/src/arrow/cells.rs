@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::moments::{Unit, write_date, write_moment, write_seconds, write_time};
-use crate::json;
+use crate::json::{self, MemberName};
 
 /// Deeper lists and structs are refused.
 const MAX_DEPTH: usize = 64;
@@ -495,18 +495,15 @@ fn write_inner(cells: &dyn Cells, row: usize, json: &mut Vec<u8>) -> Result<(), 
 
 struct Member {
     name: String,
-    key: Vec<u8>,
+    key: MemberName,
     cells: Box<dyn Cells>,
 }
 
 impl Member {
     fn new(field: &Field, column: &ArrayRef) -> Result<Self, String> {
-        let mut key = Vec::new();
-        json::write_str(&mut key, field.name());
-        key.push(b':');
         Ok(Self {
             name: field.name().clone(),
-            key,
+            key: MemberName::new(field.name()),
             cells: cells(column, field)?,
         })
     }
@@ -522,16 +519,13 @@ impl Cells for Structs {
         if self.array.is_null(row) {
             return Ok(Written::Null);
         }
-        json.push(b'{');
-        for (position, member) in self.members.iter().enumerate() {
-            if position > 0 {
-                json.push(b',');
-            }
-            json.extend_from_slice(&member.key);
+        let start = json.len();
+        for member in &self.members {
+            member.key.write(json);
             write_inner(&*member.cells, row, json)
                 .map_err(|fault| fault.within(&format!(".{}", member.name)))?;
         }
-        json.push(b'}');
+        json::end_object(json, start);
         Ok(Written::Value)
     }
 }
