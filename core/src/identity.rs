@@ -68,10 +68,10 @@ fn has_value(after_key: &[u8]) -> bool {
     let Some(value) = after_key.trim_ascii_start().strip_prefix(b":") else {
         return false;
     };
-    let value = value.trim_ascii_start();
-    ![&b"null"[..], b"\"\"", b"[]", b"{}"]
-        .iter()
-        .any(|empty| value.starts_with(empty))
+    !matches!(
+        value.trim_ascii_start(),
+        [b'n', b'u', b'l', b'l', ..] | [b'"', b'"', ..] | [b'[', b']', ..] | [b'{', b'}', ..]
+    )
 }
 
 /// A string or number of a record and its path, for example `emails[].value`.

@@ -1,7 +1,14 @@
 //! JSON values written straight into a record, for encoders that go by
 //! [`Records::push_with`](crate::Records::push_with).
 
+use std::ops::BitOr;
+
 use serde::Serialize;
+use wide::u8x16;
+
+mod escapes;
+
+use escapes::{ESCAPES, WIDE, marks, write_escaped};
 
 /// Appends `text` as a JSON string.
 #[inline]
@@ -18,7 +25,7 @@ pub fn write_str(json: &mut Vec<u8>, text: &str) {
 #[derive(Clone, Debug)]
 pub struct MemberName {
     len: usize,
-    /// Its beginning, or all of it; what lies beyond its length has no meaning.
+    /// All of it, when it is no longer than that; what lies beyond its length has no meaning.
     short: [u8; SHORT],
     /// All of it, when it is longer than that.
     long: Box<[u8]>,
@@ -27,7 +34,7 @@ pub struct MemberName {
 impl MemberName {
     /// Makes `name` ready.
     pub fn new(name: &str) -> Self {
-        let mut json = Vec::with_capacity(name.len() + SHORT);
+        let mut json = Vec::with_capacity(2 * SHORT + name.len());
         write_str(&mut json, name);
         Self::written(&json)
     }
@@ -38,17 +45,14 @@ impl MemberName {
     }
 
     fn written(name: &[u8]) -> Self {
-        let whole = [b",", name, b":"];
-        let mut short = [0; SHORT];
-        for (place, byte) in short.iter_mut().zip(whole.into_iter().flatten()) {
-            *place = *byte;
-        }
         let len = name.len() + 2;
-        let long = if len > SHORT {
-            whole.concat()
-        } else {
-            Vec::new()
-        };
+        let mut short = [b':'; SHORT];
+        let mut long = Vec::new();
+        short[0] = b',';
+        match short.get_mut(1..len) {
+            Some(place) => place[..name.len()].copy_from_slice(name),
+            None => long = [b",", name, b":"].concat(),
+        }
         Self {
             len,
             short,
@@ -132,8 +136,6 @@ impl From<f64> for Float {
     }
 }
 
-/// Bytes that are looked at together.
-const WIDE: usize = 16;
 /// Names and texts up to this are written without a loop and without a call.
 const SHORT: usize = 2 * WIDE;
 
@@ -155,12 +157,11 @@ fn write_short<const NAME: usize, const ROOM: usize>(
     out[..NAME].copy_from_slice(name);
     let value = &mut out[name_len..];
     let is_escaped = if let Some((first, last)) = copy_ends::<WIDE>(value, text) {
-        must_escape(&first) | must_escape(&last)
+        (marks(first) | marks(last)).any()
     } else if let Some((first, last)) = copy_ends::<8>(value, text) {
-        must_escape_word(u64::from_le_bytes(first)) | must_escape_word(u64::from_le_bytes(last))
+        marks(joined([first, last])).any()
     } else if let Some((first, last)) = copy_ends::<4>(value, text) {
-        let (first, last) = (u32::from_le_bytes(first), u32::from_le_bytes(last));
-        must_escape_word(u64::from(first) << 32 | u64::from(last))
+        marks(joined([first, last, first, last])).any()
     } else {
         value[1..=len].copy_from_slice(text);
         text.iter().any(|byte| ESCAPES[usize::from(*byte)] != 0)
@@ -184,6 +185,14 @@ fn copy_ends<const N: usize>(out: &mut [u8], text: &[u8]) -> Option<([u8; N], [u
     Some((*first, *last))
 }
 
+/// Pieces that are looked at together.
+#[inline]
+fn joined<const N: usize, const PIECES: usize>(pieces: [[u8; N]; PIECES]) -> [u8; WIDE] {
+    let mut joined = [0; WIDE];
+    joined.copy_from_slice(pieces.as_flattened());
+    joined
+}
+
 /// Apart, so that short texts are not slowed down by what this needs.
 #[inline(never)]
 fn write_long(json: &mut Vec<u8>, text: &[u8]) {
@@ -193,71 +202,14 @@ fn write_long(json: &mut Vec<u8>, text: &[u8]) {
     json.extend_from_slice(text);
     json.push(b'"');
     let chunks = text.as_chunks().0.iter().chain(text.last_chunk());
-    if chunks.fold(false, |found, chunk| found | must_escape(chunk)) {
+    if chunks
+        .map(|chunk| marks(*chunk))
+        .reduce(BitOr::bitor)
+        .is_some_and(u8x16::any)
+    {
         json.truncate(start);
         write_escaped(json, text);
     }
-}
-
-/// Whether any of 16 bytes must be escaped.
-#[inline]
-fn must_escape(bytes: &[u8; WIDE]) -> bool {
-    let (words, _) = bytes.as_chunks();
-    words.iter().fold(false, |all, word| {
-        all | must_escape_word(u64::from_le_bytes(*word))
-    })
-}
-
-/// As [`must_escape`], for 8.
-#[inline]
-fn must_escape_word(word: u64) -> bool {
-    const ONES: u64 = u64::MAX / 0xff;
-    // The highest bit of each byte that is below `limit`, right up to the first of them at least.
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
-    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & (ONES * 0x80) != 0
-}
-
-/// What stands after the backslash; `u` is a code in hexadecimal, 0 is no escape.
-const ESCAPES: [u8; 256] = {
-    let mut escapes = [0; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        escapes[control] = b'u';
-        control += 1;
-    }
-    escapes[0x08] = b'b';
-    escapes[0x09] = b't';
-    escapes[0x0a] = b'n';
-    escapes[0x0c] = b'f';
-    escapes[0x0d] = b'r';
-    escapes[b'"' as usize] = b'"';
-    escapes[b'\\' as usize] = b'\\';
-    escapes
-};
-
-/// Appends a text as a JSON string, byte by byte.
-#[cold]
-#[inline(never)]
-fn write_escaped(json: &mut Vec<u8>, bytes: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let mut written = 0;
-    json.push(b'"');
-    for (position, &byte) in bytes.iter().enumerate() {
-        let escape = ESCAPES[usize::from(byte)];
-        if escape == 0 {
-            continue;
-        }
-        json.extend_from_slice(&bytes[written..position]);
-        json.extend_from_slice(&[b'\\', escape]);
-        if escape == b'u' {
-            let (high, low) = (usize::from(byte >> 4), usize::from(byte & 0xf));
-            json.extend_from_slice(&[b'0', b'0', HEX[high], HEX[low]]);
-        }
-        written = position + 1;
-    }
-    json.extend_from_slice(&bytes[written..]);
-    json.push(b'"');
 }
 
 #[cfg(test)]
