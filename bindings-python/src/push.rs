@@ -28,7 +28,7 @@ pub(crate) struct NativePush {
     fed: AtomicUsize,
     listener: Mutex<Option<Listener>>,
     shape: RecordShape,
-    encoder: Mutex<Option<Encoder>>,
+    encoder: Arc<Mutex<Option<Encoder>>>,
     has_journal: bool,
 }
 
@@ -87,9 +87,17 @@ impl NativePush {
             fed: AtomicUsize::new(0),
             listener: Mutex::new(None),
             shape,
-            encoder: Mutex::new(None),
+            encoder: Arc::default(),
             has_journal,
         }))
+    }
+
+    /// Has the push use and leave behind the encoder of others, if that fits.
+    pub(crate) fn sharing(mut self, encoder: &Arc<Mutex<Option<Encoder>>>) -> Self {
+        if self.shape.is_plain() {
+            self.encoder = Arc::clone(encoder);
+        }
+        self
     }
 
     fn running(&self) -> PyResult<Arc<Running>> {

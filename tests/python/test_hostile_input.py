@@ -397,6 +397,25 @@ def test_a_push_cut_off_by_the_exit_is_in_its_journal(sandbox: Sandbox, tmp_path
     assert status.pushed <= held <= status.pushed + status.unknown
 
 
+HUGE_RECORD = """
+import resource, sys
+import graph8_crm
+people, others = ([{"email": f"{name}{n}@example.com"} for n in range(3_000)] for name in "ab")
+people[10]["notes"] = "x" * 10_000_000
+client = graph8_crm.Client("g8_sbx_demo", sys.argv[1], rate_limit=False)
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+report = client.push_contacts("hubspot", people)
+print(report.pushed + report.failed, client.push_contacts("hubspot", others).pushed)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the memory as Linux does")
+def test_one_huge_record_has_no_memory_asked_for_others(sandbox: Sandbox) -> None:
+    command = [sys.executable, "-c", HUGE_RECORD, sandbox.url]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (run.stdout, run.stderr, run.returncode) == ("3000 3000\n", "", 0)
+
+
 def test_nothing_is_rendered_as_html_or_written_as_csv(client: Client) -> None:
     # Were it, record values would have to be escaped in it.
     report = client.push_contacts("hubspot", [{"email": "<script>", "firstname": "=1+1"}])

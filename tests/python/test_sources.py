@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import gzip
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -288,6 +289,32 @@ def test_an_object_of_any_kind_is_a_record(
     renamed = sent(fast, sandbox, [record], rename={"email": "e", "Email": "e"}, drop_nulls=True)
     assert renamed[0]["e"] == "a@b.de"
     assert None not in renamed[0].values()
+
+
+class Text(str):
+    __slots__ = ()
+
+
+def test_pushes_of_one_client_do_not_mix_their_field_names(fast: Client, sandbox: Sandbox) -> None:
+    narrow = [{"email": f"n{i}@x.co", "firstname": "Ada"} for i in range(3)]
+    apart = [{"company": "Acme", "phone": None, "email": f"a{i}@x.co"} for i in range(3)]
+    wide = [{f"field{i}": i for i in range(300)}] * 2
+    # Names that are equal, in other objects and of another class.
+    read = json.loads(json.dumps(narrow[::-1]))
+    texts = [{Text(name): value for name, value in record.items()} for record in apart]
+    lists = [narrow, apart, narrow, wide, read, texts, narrow + apart, wide, apart]
+    for records in lists:
+        shape = {"rename": {"email": "work_email"}, "drop_nulls": True}
+        shaped = [
+            {"work_email" if name == "email" else name: value for name, value in record.items()}
+            for record in records
+        ]
+        without_nulls = [
+            {name: value for name, value in record.items() if value is not None}
+            for record in shaped
+        ]
+        assert sent(fast, sandbox, records) == records
+        assert sent(fast, sandbox, records, **shape) == without_nulls
 
 
 def test_two_fields_never_get_one_name(fast: Client) -> None:

@@ -13,6 +13,8 @@ const MOST: usize = 256;
 /// Names in the order in which they were first seen.
 pub(super) struct Keys {
     ready: Vec<Ready>,
+    /// The place of the name that the last object began with.
+    first: usize,
     shaper: Option<Shaper>,
 }
 
@@ -33,6 +35,7 @@ impl Keys {
     pub(super) fn new(shaper: Option<Shaper>) -> Self {
         Self {
             ready: Vec::new(),
+            first: 0,
             shaper,
         }
     }
@@ -44,17 +47,39 @@ impl Keys {
     /// How the field is written. It is looked for at `next` first, which then is behind it.
     #[inline]
     pub(super) fn get(&mut self, name: &Bound<'_, PyString>, next: &mut usize) -> Encoded<&Ready> {
-        let is_next = |ready: &Ready| ready.name.as_ptr() == name.as_ptr();
-        if !self.ready.get(*next).is_some_and(is_next) {
+        if !self.ready.get(*next).is_some_and(|ready| ready.is(name)) {
             *next = self.find(name, *next)?;
         }
-        let ready = &self.ready[*next];
         *next += 1;
-        Ok(ready)
+        Ok(self.at(*next - 1))
     }
 
+    /// Where the first name of an object is expected.
+    #[inline]
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// The names from `place` on, in the order in which they are expected.
+    #[inline]
+    pub(super) fn from(&self, place: usize) -> &[Ready] {
+        self.ready.get(place..).unwrap_or_default()
+    }
+
+    /// The place where the last names begin.
+    #[inline]
+    pub(super) fn before(&self, last: &[Ready]) -> usize {
+        self.ready.len() - last.len()
+    }
+
+    #[inline]
+    pub(super) fn at(&self, place: usize) -> &Ready {
+        &self.ready[place]
+    }
+
+    /// The place of the name, which is looked for from `next` on first.
     #[inline(never)]
-    fn find(&mut self, name: &Bound<'_, PyString>, next: usize) -> Encoded<usize> {
+    pub(super) fn find(&mut self, name: &Bound<'_, PyString>, next: usize) -> Encoded<usize> {
         let text = text(name)?;
         let py = name.py();
         let is_it = |ready: &Ready| {
@@ -62,23 +87,38 @@ impl Keys {
         };
         // A record that leaves fields out goes on a few places further.
         let (before, after) = self.ready.split_at(next.min(self.ready.len()));
-        if let Some(ahead) = after.iter().position(is_it) {
-            return Ok(before.len() + ahead);
+        let ahead = after.iter().position(is_it);
+        let found = ahead
+            .map(|ahead| before.len() + ahead)
+            .or_else(|| before.iter().position(is_it));
+        let place = if let Some(place) = found {
+            if let Some(name) = held(name) {
+                // Met again more likely than the one before, which only had the same text.
+                self.ready[place].name = name;
+            }
+            place
+        } else {
+            if self.ready.len() == MOST {
+                self.ready.clear();
+            }
+            let ready = Ready::new(name, text, self.shaper.as_ref());
+            self.ready.push(ready);
+            self.ready.len() - 1
+        };
+        if next == self.first {
+            self.first = place;
         }
-        if let Some(place) = before.iter().position(is_it) {
-            return Ok(place);
-        }
-        if self.ready.len() == MOST {
-            // Letting go of a plain str runs no Python code, on which the walk of a dict relies.
-            self.ready.clear();
-        }
-        self.ready
-            .push(Ready::new(name, text, self.shaper.as_ref()));
-        Ok(self.ready.len() - 1)
+        Ok(place)
     }
 }
 
 impl Ready {
+    /// Whether the name is this very object.
+    #[inline]
+    pub(super) fn is(&self, name: &Bound<'_, PyString>) -> bool {
+        self.name.as_ptr() == name.as_ptr()
+    }
+
     fn new(name: &Bound<'_, PyString>, text: &str, shaper: Option<&Shaper>) -> Self {
         let placed = match shaper {
             None => Some((text, None)),
@@ -87,20 +127,21 @@ impl Ready {
                 .map(|placed| (placed.name, placed.contest)),
         };
         let (written, contest) = placed.unwrap_or_default();
-        // Of a subclass the text alone is kept: such an object may do anything when it goes.
-        let held = if name.is_exact_instance_of::<PyString>() {
-            name.clone()
-        } else {
-            PyString::new(name.py(), text)
-        };
         Self {
-            name: held.unbind(),
+            name: held(name).unwrap_or_else(|| PyString::new(name.py(), text).unbind()),
             len: text.len(),
             travels: placed.is_some(),
             contest,
             written: MemberName::new(written),
         }
     }
+}
+
+/// The name itself, if it is a plain str: letting go of one runs no Python code, on which the walk of a
+/// dict relies. An object of a subclass may do anything then.
+fn held(name: &Bound<'_, PyString>) -> Option<Py<PyString>> {
+    name.is_exact_instance_of::<PyString>()
+        .then(|| name.clone().unbind())
 }
 
 pub(super) fn text<'a>(text: &'a Bound<'_, PyString>) -> Encoded<&'a str> {

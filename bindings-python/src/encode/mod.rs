@@ -47,8 +47,34 @@ pub(crate) struct Encoder {
     drops_nulls: bool,
     /// Which of the contested names the record at hand has.
     taken: Vec<bool>,
-    /// Bytes of the longest record so far, to have room for the next.
-    longest: usize,
+    room: Room,
+}
+
+/// How much memory a chunk is given before its length is known.
+struct Room {
+    /// Bytes of a record.
+    usual: usize,
+    /// Bytes of a chunk. One huge record must not have the same asked for each that comes after it.
+    most: usize,
+}
+
+impl Room {
+    const AT_FIRST: Self = Self {
+        usual: 512,
+        most: 1 << 20,
+    };
+
+    fn of(&self, records: usize) -> usize {
+        records.saturating_mul(self.usual).min(self.most)
+    }
+
+    fn learn(&mut self, records: &Records) {
+        let with_slack = |bytes: usize| bytes + bytes / 8 + 1;
+        if let Some(mean) = records.byte_len().checked_div(records.len()) {
+            self.usual = with_slack(mean);
+            self.most = with_slack(records.byte_len()).max(Self::AT_FIRST.most);
+        }
+    }
 }
 
 impl Encoder {
@@ -59,7 +85,7 @@ impl Encoder {
             taken: vec![false; shaper.as_ref().map_or(0, Shaper::contests)],
             outer: Keys::new(shaper),
             inner: Keys::new(None),
-            longest: 512,
+            room: Room::AT_FIRST,
         }
     }
 
@@ -70,12 +96,13 @@ impl Encoder {
     ///
     /// Only what must not be swallowed, such as a `KeyboardInterrupt` while a mapping was read.
     pub(crate) fn records(&mut self, chunk: &Bound<'_, PyList>, base: usize) -> PyResult<Records> {
-        let mut records = Records::with_capacity(chunk.len(), chunk.len() * self.longest);
+        let mut records = Records::with_capacity(chunk.len(), self.room.of(chunk.len()));
         for (position, record) in chunk.iter().enumerate() {
             self.add(&mut records, base + position, |encoder, json| {
                 encoder.record(&record, json)
             })?;
         }
+        self.room.learn(&records);
         Ok(records)
     }
 
@@ -91,10 +118,10 @@ impl Encoder {
             .map(PyListMethods::len)
             .min()
             .unwrap_or_default();
-        let mut records = Records::with_capacity(rows, rows * self.longest);
+        let mut records = Records::with_capacity(rows, self.room.of(rows));
         for row in 0..rows {
             self.add(&mut records, base + row, |encoder, json| {
-                let mut members = Members::begin(json, 0);
+                let mut members = Members::begin(encoder, json, 0);
                 for (name, column) in names.iter().zip(columns) {
                     let value = column
                         .get_item(row)
@@ -105,6 +132,7 @@ impl Encoder {
                 Ok(())
             })?;
         }
+        self.room.learn(&records);
         Ok(records)
     }
 
@@ -114,7 +142,6 @@ impl Encoder {
         index: usize,
         write: impl FnOnce(&mut Self, &mut Vec<u8>) -> Encoded,
     ) -> PyResult<()> {
-        let before = records.byte_len();
         let mut raised = None;
         self.taken.fill(false);
         records.push_with(|json| {
@@ -126,7 +153,6 @@ impl Encoder {
                 }
             })
         });
-        self.longest = self.longest.max(records.byte_len() - before);
         raised.map_or(Ok(()), Err)
     }
 
@@ -180,7 +206,7 @@ impl Encoder {
 
     fn members(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
         let is_shaped = depth == 0 && self.outer.shaper().is_some();
-        let mut members = Members::begin(json, depth);
+        let mut members = Members::begin(self, json, depth);
         let nothing = dict.as_any().as_borrowed();
         let mut ahead = [(nothing, nothing); AHEAD];
         let mut position = 0;
@@ -223,11 +249,21 @@ impl Encoder {
     ) -> Encoded {
         let nan = self.nan;
         let keys = self.keys(members.depth);
-        let mut next = members.next;
+        let mut expected = keys.from(members.next);
         for (key, value) in found {
             let name = name_of(key)?;
             let at = |fault: Fault| fault.at(Step::key(name));
-            let ready = keys.get(name, &mut next).map_err(at)?;
+            let ready = match expected {
+                [ready, rest @ ..] if ready.is(name) => {
+                    expected = rest;
+                    ready
+                }
+                _ => {
+                    let place = keys.find(name, keys.before(expected)).map_err(at)?;
+                    expected = keys.from(place + 1);
+                    keys.at(place)
+                }
+            };
             if let Ok(text) = value.cast_exact::<PyString>() {
                 ready
                     .written
@@ -237,7 +273,7 @@ impl Encoder {
                 plain(value, nan, json).map_err(at)?;
             }
         }
-        members.next = next;
+        members.next = keys.before(expected);
         Ok(())
     }
 
@@ -250,7 +286,7 @@ impl Encoder {
     ) -> Encoded {
         let py = object.py();
         let failed = |error| Fault::raised(py, error);
-        let mut members = Members::begin(json, depth);
+        let mut members = Members::begin(self, json, depth);
         match fields {
             Fields::Dict(dict) => return self.dict(&dict, json, depth),
             Fields::Items(mapping) => {
@@ -330,11 +366,11 @@ struct Members {
 }
 
 impl Members {
-    fn begin(json: &[u8], depth: usize) -> Self {
+    fn begin(encoder: &mut Encoder, json: &[u8], depth: usize) -> Self {
         Self {
             start: json.len(),
             depth,
-            next: 0,
+            next: encoder.keys(depth).first(),
         }
     }
 
