@@ -26,8 +26,8 @@ mod _graph8_crm {
     use super::push::NativePush;
     #[pymodule_export]
     use super::reply::{
-        NativeReply, NativeReport, field_kind, fields_schema, journal_status, merge_reports,
-        parse_timestamp, read_dead_letter,
+        NativeReply, field_kind, fields_schema, journal_status, merge_reports, parse_timestamp,
+        read_dead_letter,
     };
     #[pymodule_export]
     use super::runtime::{NativeCall, refuse_subinterpreter, shutdown};

@@ -9,21 +9,30 @@ use serde_json::Value;
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
 /// error.
-#[pyclass(frozen, get_all)]
+#[pyclass(frozen)]
 #[derive(Clone, Default)]
 pub(crate) struct NativeReply {
     /// JSON text of the result.
+    #[pyo3(get)]
     result: Option<String>,
     /// JSON text of the error.
+    #[pyo3(get)]
     error: Option<String>,
-    /// What became of a push.
     report: Option<NativeReport>,
 }
 
-/// A push's report: the names and values of `PushReport`.
-#[pyclass(frozen, get_all)]
-#[derive(Clone)]
-pub(crate) struct NativeReport {
+#[pymethods]
+impl NativeReply {
+    /// What became of a push: the names and values of `PushReport`, with `details` in place of its lists.
+    #[pyo3(signature = () -> "dict[str, typing.Any] | None")]
+    fn report(&self) -> Option<NativeReport> {
+        self.report.clone()
+    }
+}
+
+/// A push's report, a dict in Python.
+#[derive(Clone, IntoPyObject)]
+struct NativeReport {
     provider: &'static str,
     kind: &'static str,
     records: usize,

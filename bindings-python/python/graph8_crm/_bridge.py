@@ -27,6 +27,9 @@ class Hooks(NamedTuple):
     resolve: Callable[[Problem], object] | None
 
 
+NO_HOOKS = Hooks(None, None)
+
+
 def checked(built: T | NativeReply) -> T:
     """What was built, or the exception that says why it was not."""
     if isinstance(built, NativeReply):

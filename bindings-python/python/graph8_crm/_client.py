@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from . import _graph8_crm as native
-from ._bridge import Hooks, checked, run_push, run_push_async
+from ._bridge import NO_HOOKS, Hooks, checked, run_push, run_push_async
 from ._futures import completed
 from ._results import fields_from_json, result_of, status_from_json, syncs_from_json
 from ._sources import CHUNK, ROWS, Source, open_source
@@ -102,7 +102,7 @@ class _ClientBase:
         prepare = _plain_change if kind == "lists" else None
         source = open_source(records, prepare, chunk, max(chunk, self._of_a_list))
         given = {name: value for name, value in options.items() if value is not None}
-        hooks = _hooks(given)
+        hooks = _hooks(given) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
             if name in given:
                 given[name] = os.fspath(given[name])

@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["NativeCall", "NativeClient", "NativePush", "NativeReply", "NativeReport", "NativeSandbox", "VERSION", "encode", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
+__all__ = ["NativeCall", "NativeClient", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "encode", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
 
 VERSION: Final[str]
 """
@@ -132,66 +132,15 @@ class NativeReply:
         """
         JSON text of the error.
         """
-    @property
-    def report(self, /) -> NativeReport | None:
+    def report(self, /) -> "dict[str, typing.Any] | None":
         """
-        What became of a push.
+        What became of a push: the names and values of `PushReport`, with `details` in place of its lists.
         """
     @property
     def result(self, /) -> str | None:
         """
         JSON text of the result.
         """
-
-@final
-class NativeReport:
-    """
-    A push's report: the names and values of `PushReport`.
-    """
-    @property
-    def bytes_received(self, /) -> int: ...
-    @property
-    def bytes_sent(self, /) -> int: ...
-    @property
-    def details(self, /) -> str | None:
-        """
-        JSON text of the lists: `problems`, `messages`, `unsent`. None when all are empty.
-        """
-    @property
-    def elapsed_seconds(self, /) -> float: ...
-    @property
-    def ended_early(self, /) -> str | None: ...
-    @property
-    def failed(self, /) -> int: ...
-    @property
-    def kind(self, /) -> str: ...
-    @property
-    def list_members_added(self, /) -> int | None: ...
-    @property
-    def list_members_removed(self, /) -> int | None: ...
-    @property
-    def not_sent(self, /) -> int: ...
-    @property
-    def outcomes(self, /) -> bytes:
-        """
-        Four a byte, the first in the lowest bits.
-        """
-    @property
-    def problems_omitted(self, /) -> int: ...
-    @property
-    def provider(self, /) -> str: ...
-    @property
-    def pushed(self, /) -> int: ...
-    @property
-    def records(self, /) -> int: ...
-    @property
-    def requests(self, /) -> int: ...
-    @property
-    def summary(self, /) -> str: ...
-    @property
-    def unknown(self, /) -> int: ...
-    @property
-    def unread(self, /) -> int: ...
 
 @final
 class NativeSandbox:

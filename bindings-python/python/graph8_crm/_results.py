@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast, overload
 
 from . import _graph8_crm as native
@@ -15,7 +14,7 @@ from ._errors import NotAllPushedError, error_from_json
 from ._graph8_crm import parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from ._types import Provider, PushKind
@@ -343,7 +342,7 @@ class JournalStatus:
     """The failed records' places in the input, ascending."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PushReport:
     """What became of every record of a push.
 
@@ -477,14 +476,6 @@ class PushReport:
         )
 
 
-_LISTS = ("outcomes", "problems", "messages", "_unsent")
-_SCALARS = tuple(entry.name for entry in fields(PushReport) if entry.name not in _LISTS)
-_scalars: Callable[[native.NativeReport], tuple[object, ...]] = attrgetter(*_SCALARS)
-_SETTERS: tuple[Callable[[PushReport, object], None], ...] = tuple(
-    getattr(PushReport, name).__set__ for name in _SCALARS + _LISTS
-)
-
-
 def syncs_from_json(text: str) -> list[CrmSync]:
     """What `list_syncs` gives."""
     return [CrmSync(**wire) for wire in json.loads(text)]
@@ -526,41 +517,41 @@ def result_of(reply: native.NativeReply) -> str:
 
 def report_of(reply: native.NativeReply) -> PushReport:
     """A push's report, whether it comes alone or with an error."""
-    told = reply.report
+    told = reply.report()
     if told is None:
         raise_error(reply)
-    if told.details is None:
-        return _new_report(told)
-    details = cast("dict[str, Any]", json.loads(told.details))
-    return _new_report(
-        told,
-        problems=tuple(map(_problem, details.get("problems", ()))),
-        messages=tuple(
-            MessageCount(Outcome(entry["outcome"]), entry["message"], entry["count"])
-            for entry in details.get("messages", ())
-        ),
-        unsent=tuple((entry["index"], entry["record"]) for entry in details.get("unsent", ())),
-    )
+    return _new_report(told)
 
 
-def _new_report(
-    told: native.NativeReport,
-    problems: tuple[Problem, ...] = (),
-    messages: tuple[MessageCount, ...] = (),
-    unsent: tuple[tuple[int, object], ...] = (),
-) -> PushReport:
-    """As `PushReport(…)`, which takes four times as long: a frozen class sets by name."""
+def _new_report(told: dict[str, Any]) -> PushReport:
+    """As `PushReport(…)`, which takes several times as long: a frozen class sets one by one."""
+    details = told.pop("details")
+    told["outcomes"] = Outcomes(told["outcomes"], told["records"])
+    told.update(_NO_DETAILS if details is None else _details(json.loads(details)))
     report = object.__new__(PushReport)
-    outcomes = Outcomes(told.outcomes, told.records)
-    values = (*_scalars(told), outcomes, problems, messages, unsent)
-    for set_field, value in zip(_SETTERS, values, strict=True):
-        set_field(report, value)
+    object.__setattr__(report, "__dict__", told)
     return report
+
+
+_NO_DETAILS: dict[str, tuple[()]] = {"problems": (), "messages": (), "_unsent": ()}
+
+
+def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+    messages = (
+        MessageCount(Outcome(entry["outcome"]), entry["message"], entry["count"])
+        for entry in wire.get("messages", ())
+    )
+    return {
+        "problems": tuple(map(_problem, wire.get("problems", ()))),
+        "messages": tuple(messages),
+        "_unsent": tuple((entry["index"], entry["record"]) for entry in wire.get("unsent", ())),
+    }
 
 
 def raise_error(reply: native.NativeReply) -> NoReturn:
     """Raises what the reply says went wrong, the report attached."""
-    report = None if reply.report is None else report_of(reply)
+    told = reply.report()
+    report = None if told is None else _new_report(told)
     if reply.error is None:
         raise RuntimeError("the native module gave neither result nor error; reinstall graph8-crm")
     raise error_from_json(reply.error, report)

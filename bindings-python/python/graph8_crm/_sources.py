@@ -74,11 +74,9 @@ def open_source(records: object, prepare: Prepare | None, chunk: int, of_a_list:
     """
     if type(records) is list:
         given = cast("list[object]", records)
-        source = _IterableSource(given, prepare, of_a_list)
-        if prepare is None and source.total <= of_a_list:
-            # A copy: while it is encoded, its records' own code may run and change the list.
-            source.whole = given.copy()
-        return source
+        if prepare is None and len(given) <= of_a_list:
+            return _ShortListSource(given)
+        return _IterableSource(given, prepare, of_a_list)
     path = _path(records)
     if path is not None:
         return _ReadSource(path, 0)
@@ -197,6 +195,24 @@ class _FedSource(Source):
     def _is_last(self, push: NativePush) -> bool:
         """Whether nothing follows, so that nobody needs to wait for room."""
         return push.fed == self.total
+
+
+class _ShortListSource(_FedSource):
+    """A list whose records are one chunk."""
+
+    def __init__(self, records: list[object]) -> None:
+        super().__init__(len(records))
+        # A copy: while it is encoded, its records' own code may run and change the list.
+        self.records = self.whole = records.copy()
+
+    def feed(self, push: NativePush) -> None:
+        self._feed(push, self.records)
+
+    async def feed_async(self, push: NativePush) -> None:
+        await self._feed_async(push, self.records)
+
+    def not_sent(self, push: NativePush) -> int:
+        return self.total - push.fed
 
 
 class _ChunkSource(_FedSource):
