@@ -54,21 +54,22 @@ impl ApiKey {
         Ok(value)
     }
 
-    /// Takes the key out of what the service sent back: its words end up in errors and logs.
-    pub(crate) fn hide_in(&self, text: &mut Vec<u8>) {
+    /// What the service sent back without the key, if that is in it: its words end up in errors and
+    /// logs.
+    pub(crate) fn hidden_in(&self, text: &[u8]) -> Option<Vec<u8>> {
         let key = &self.header[SCHEME.len()..];
         if key.len() < SHORTEST_TO_HIDE || memmem::find(text, key).is_none() {
-            return;
+            return None;
         }
         let mut hidden = Vec::with_capacity(text.len());
-        let mut rest = text.as_slice();
+        let mut rest = text;
         while let Some(place) = memmem::find(rest, key) {
             hidden.extend_from_slice(&rest[..place]);
             hidden.extend_from_slice(HIDDEN);
             rest = &rest[place + key.len()..];
         }
         hidden.extend_from_slice(rest);
-        *text = hidden;
+        Some(hidden)
     }
 }
 
@@ -115,20 +116,17 @@ mod tests {
     fn the_key_is_taken_out_of_what_the_service_says() {
         let key = ApiKey::parse("g8_live_canary").unwrap();
         for (said, shown) in [
-            ("nothing of it", "nothing of it"),
-            ("g8_live_canary", "***"),
+            ("nothing of it", None),
+            ("g8_live_canary", Some("***")),
             (
                 "no Bearer g8_live_canary, g8_live_canary!",
-                "no Bearer ***, ***!",
+                Some("no Bearer ***, ***!"),
             ),
-            ("g8_live_canar", "g8_live_canar"),
+            ("g8_live_canar", None),
         ] {
-            let mut text = said.as_bytes().to_vec();
-            key.hide_in(&mut text);
-            assert_eq!(String::from_utf8(text).unwrap(), shown);
+            let hidden = key.hidden_in(said.as_bytes());
+            assert_eq!(hidden.as_deref(), shown.map(str::as_bytes));
         }
-        let mut text = b"take".to_vec();
-        ApiKey::parse("k").unwrap().hide_in(&mut text);
-        assert_eq!(text, b"take");
+        assert_eq!(ApiKey::parse("k").unwrap().hidden_in(b"take"), None);
     }
 }

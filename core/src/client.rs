@@ -14,7 +14,7 @@ use crate::config::{ClientBuilder, Config};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pace::Pacer;
 use crate::provider::{Provider, PushKind};
-use crate::push::{Flow, Push, PushOptions};
+use crate::push::{Flow, Push, PushOptions, Target, Targets};
 use crate::records::Records;
 use crate::repeat::{self, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
 use crate::report::PushReport;
@@ -32,6 +32,7 @@ struct Inner {
     transport: Transport,
     pacer: Arc<Pacer>,
     budget: RetryBudget,
+    targets: Targets,
 }
 
 impl Client {
@@ -46,6 +47,7 @@ impl Client {
                 pacer: Arc::new(Pacer::new(config.pacing)),
                 transport: Transport::new(config)?,
                 budget: RetryBudget::new(),
+                targets: Targets::default(),
             }),
         })
     }
@@ -75,6 +77,11 @@ impl Client {
     /// The address of `path`, which is below the base URL and has no leading slash.
     pub(crate) fn url(&self, path: &str) -> Url {
         self.inner.transport.url(path)
+    }
+
+    pub(crate) fn target(&self, provider: Provider, kind: PushKind) -> Arc<Target> {
+        let url = |path: &str| self.url(path);
+        self.inner.targets.get(provider, kind, url)
     }
 
     /// Creates contacts in a CRM. Records are anything that serializes to an object of the CRM's
@@ -197,6 +204,7 @@ impl Client {
             transport,
             pacer,
             budget,
+            ..
         } = &*self.inner;
         let mut before_send = Some(before_send);
         let mut last_repeat = None;

@@ -229,7 +229,8 @@ impl Transport {
 
     async fn read(&self, mut response: Response, bytes_received: &mut u64) -> Result<Answer> {
         let status = response.status().as_u16();
-        let headers = self.without_key(response.headers());
+        let mut headers = std::mem::take(response.headers_mut());
+        self.hide_key_in(&mut headers);
         let request_id = headers
             .get(REQUEST_ID)
             .and_then(|value| value.to_str().ok())
@@ -271,7 +272,9 @@ impl Transport {
         if let Some(error) = broken {
             return Err(error.with_status(status).with_request_id(request_id));
         }
-        self.api_key.hide_in(&mut body);
+        if let Some(hidden) = self.api_key.hidden_in(&body) {
+            body = hidden;
+        }
         Ok(Answer {
             status,
             headers,
@@ -280,19 +283,15 @@ impl Transport {
         })
     }
 
-    /// Headers of the service's, of which some end up in errors.
-    fn without_key(&self, headers: &HeaderMap) -> HeaderMap {
-        let mut headers = headers.clone();
+    /// Of the service's headers, some end up in errors.
+    fn hide_key_in(&self, headers: &mut HeaderMap) {
         for value in headers.values_mut() {
-            let mut text = value.as_bytes().to_vec();
-            self.api_key.hide_in(&mut text);
-            if text != value.as_bytes()
-                && let Ok(hidden) = HeaderValue::from_bytes(&text)
+            if let Some(hidden) = self.api_key.hidden_in(value.as_bytes())
+                && let Ok(hidden) = HeaderValue::from_bytes(&hidden)
             {
                 *value = hidden;
             }
         }
-        headers
     }
 }
 

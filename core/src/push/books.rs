@@ -1,11 +1,13 @@
 //! The books of a push: which records wait, which are under way, what became of the others. A state
 //! machine without sockets, files or clocks; what must be written down comes out as [`Effects`].
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::accounts::Members;
 use crate::batch::Batch;
@@ -54,8 +56,7 @@ pub(crate) struct Books {
     pub(super) provider: Provider,
     pub(super) kind: PushKind,
     pub(super) options: Arc<PushOptions>,
-    /// Names this push in a dead-letter file.
-    pub(super) push_id: String,
+    push_id: OnceCell<String>,
     pub(super) ledger: Ledger,
     pub(super) queue: Queue,
     /// Halves of split batches, and batches of an earlier run: they leave first.
@@ -114,8 +115,12 @@ impl Books {
     ) -> Self {
         let sizing = Sizing::new(options.batch_size, options.batch_bytes, patience);
         let (replay, next_batch_id, push_id) = match resumed {
-            None => (None, 1, uuid::Uuid::new_v4().to_string()),
-            Some(resumed) => (Some(resumed.replay), resumed.next_batch_id, resumed.push_id),
+            None => (None, 1, OnceCell::new()),
+            Some(resumed) => (
+                Some(resumed.replay),
+                resumed.next_batch_id,
+                OnceCell::from(resumed.push_id),
+            ),
         };
         Self {
             provider,
@@ -144,6 +149,11 @@ impl Books {
             effects: Effects::default(),
             exceptions: Vec::new(),
         }
+    }
+
+    /// Names this push in a dead-letter file; most have none.
+    pub(super) fn push_id(&self) -> &str {
+        self.push_id.get_or_init(|| Uuid::new_v4().to_string())
     }
 
     pub(crate) fn take_effects(&mut self) -> Effects {
@@ -467,7 +477,7 @@ impl Books {
                 message: message.into(),
                 ..problem.clone()
             };
-            let line = dead_letter::line(&self.push_id, &resolved);
+            let line = dead_letter::line(self.push_id(), &resolved);
             self.effects.dead_letters.extend(line);
         }
         if let Some(batch) = self.doubted_in.remove(&index) {

@@ -83,7 +83,7 @@ async fn carry_on(shared: Arc<Shared>, first: Arc<Batch>) {
 async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
     let fields = shared.options.provider_fields.as_deref().map(RawValue::get);
     let request = Request {
-        url: shared.url.clone(),
+        url: shared.target.url.clone(),
         post: Some(Post {
             frames: batch.frames(fields),
             idempotency_key: batch.idempotency_key.clone(),

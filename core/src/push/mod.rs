@@ -8,13 +8,11 @@ use serde_json::value::RawValue;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use url::Url;
 
 use crate::client::Client;
 use crate::dead_letter::DeadLetter;
 use crate::durable::{Safety, Writer, Written};
 use crate::error::{Error, ErrorKind, Result};
-use crate::identity::{NameFinder, identifying_paths};
 use crate::journal::{Identity, Journal};
 use crate::outcomes::Outcome;
 use crate::provider::{Provider, PushKind};
@@ -31,6 +29,7 @@ mod settle;
 #[cfg(test)]
 mod simulated;
 mod source;
+mod target;
 
 use books::{Books, Effects, Resumed};
 use intake::Intake;
@@ -38,6 +37,7 @@ pub use options::{MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnkno
 use progress::Activity;
 pub use progress::{PushProgress, Wait, WaitReason};
 pub use source::RecordSource;
+pub(crate) use target::{Target, Targets};
 
 /// Whether a push wants more records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +76,8 @@ struct Shared {
     client: Client,
     provider: Provider,
     kind: PushKind,
-    /// Where the batches go.
-    url: Url,
+    target: Arc<Target>,
     options: Arc<PushOptions>,
-    names: NameFinder,
     started: Instant,
     books: Mutex<Books>,
     activity: Activity,
@@ -122,12 +120,11 @@ impl Push {
         let cancel = CancellationToken::new();
         Ok(Self {
             shared: Arc::new(Shared {
-                url: client.url(&format!("crm-syncs/{provider}/{kind}/push")),
+                target: client.target(provider, kind),
                 client,
                 provider,
                 kind,
                 options,
-                names: NameFinder::new(identifying_paths(provider, kind)),
                 started: Instant::now(),
                 books: Mutex::new(books),
                 activity: Activity::default(),
@@ -164,7 +161,7 @@ impl Push {
     /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
     pub fn offer(&self, records: Records) {
         // Outside the lock, which the answers need.
-        let intake = Intake::of(records, self.shared.kind, &self.shared.names);
+        let intake = Intake::of(records, self.shared.kind, &self.shared.target.names);
         let effects = {
             let mut books = self.shared.books();
             books.take_in(intake);

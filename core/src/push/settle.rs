@@ -228,7 +228,7 @@ impl Books {
     ) {
         let problem = problem(index, outcome, message, record, request_id);
         if self.options.dead_letter.is_some() {
-            let line = dead_letter::line(&self.push_id, &problem);
+            let line = dead_letter::line(self.push_id(), &problem);
             self.effects.dead_letters.extend(line);
         }
         if self.is_journaled {
