@@ -28,6 +28,7 @@ pub(crate) struct NativePush {
     fed: AtomicUsize,
     listener: Mutex<Option<Listener>>,
     shape: RecordShape,
+    /// Not in use now; that of the client's other pushes too, when records keep their shape.
     encoder: Arc<Mutex<Option<Encoder>>>,
     has_journal: bool,
 }
@@ -112,11 +113,16 @@ impl NativePush {
         &self,
         work: impl FnOnce(&mut Encoder, usize) -> PyResult<Records>,
     ) -> PyResult<Records> {
-        let kept = || self.encoder.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = kept().take();
+        let taken = self
+            .encoder
+            .try_lock()
+            .ok()
+            .and_then(|mut kept| kept.take());
         let mut encoder = taken.unwrap_or_else(|| Encoder::new(self.shaper()));
         let records = work(&mut encoder, self.fed.load(Ordering::Acquire));
-        *kept() = Some(encoder);
+        if let Ok(mut kept) = self.encoder.try_lock() {
+            *kept = Some(encoder);
+        }
         records
     }
 

@@ -25,13 +25,13 @@ pub(crate) struct NativeReply {
 impl NativeReply {
     /// What became of a push: the names and values of `PushReport`, with `details` in place of its lists.
     #[pyo3(signature = () -> "dict[str, typing.Any] | None")]
-    fn report(&self) -> Option<NativeReport> {
-        self.report.clone()
+    fn report(&self) -> Option<&NativeReport> {
+        self.report.as_ref()
     }
 }
 
 /// A push's report, a dict in Python.
-#[derive(Clone, IntoPyObject)]
+#[derive(Clone, IntoPyObjectRef)]
 struct NativeReport {
     provider: &'static str,
     kind: &'static str,

@@ -237,6 +237,23 @@ def test_a_keyboard_interrupt_in_a_mapping_is_not_swallowed() -> None:
         encode(Interrupting())
 
 
+def test_a_value_may_replace_the_others_while_it_is_encoded() -> None:
+    class Replacing(UserDict[str, object]):
+        def __iter__(self) -> Iterator[str]:
+            for name in names:
+                record[name] = "replaced"
+            # Into the memory of what was let go of.
+            litter.extend(f"litter {n}".ljust(45) for n in range(80))
+            return iter(())
+
+    litter: list[str] = []
+    names = [f"name{i}" for i in range(8)]
+    # Nobody else holds the values.
+    record: dict[str, object] = {"replacing": Replacing()} | {name: name * 9 for name in names}
+    expected: dict[str, object] = {"replacing": {}} | {name: name * 9 for name in names}
+    assert json.loads(encode([record])) == [expected]
+
+
 @pytest.mark.parametrize("width", [0, 1, 15, 16, 17, 31, 32, 33, 48, 300])
 def test_names_are_written_as_they_are_whatever_their_order(width: int) -> None:
     # Longer and shorter than what is copied at a time, with and without escapes.

@@ -397,6 +397,79 @@ def test_a_push_cut_off_by_the_exit_is_in_its_journal(sandbox: Sandbox, tmp_path
     assert status.pushed <= held <= status.pushed + status.unknown
 
 
+COLLECTED = """
+import gc, json
+from graph8_crm._graph8_crm import encode
+
+record, litter = None, []
+
+def collected(phase, info):
+    # As a finalizer may do, when the garbage collector runs while the record is encoded.
+    if record is not None:
+        record.clear()
+        litter.extend(bytes([65 + n % 26]) * 90 for n in range(40))
+
+gc.callbacks.append(collected)
+for n in range(1_000):
+    # Nobody else holds what is in it.
+    given = {f"k{i}-{n}": "v" * 40 + str(n) for i in range(3)}
+    given["hostile"] = HOSTILE
+    given |= {f"z{i}-{n}-" + "q" * 20: "w" * 40 + str(i * n) for i in range(6)}
+    expected = json.dumps(given, separators=(",", ":"))
+    # None is left of those that the interpreter keeps ready.
+    kept = [(n,) for n in range(2_100)]
+    gc.set_threshold(1)
+    record = given
+    try:
+        encoded, words = encode(record).decode(), ""
+    except ValueError as error:
+        encoded, words = "", str(error)
+    record = None
+    gc.set_threshold(700)
+    litter.clear()
+    if words:
+        assert "changed size" in words or "'hostile'" in words, words
+    else:
+        assert encoded == expected
+"""
+
+
+@pytest.mark.parametrize("hostile", ["10**30 + n", "chr(0xD800)"], ids=["big int", "surrogate"])
+def test_a_record_may_be_emptied_by_the_garbage_collector(hostile: str) -> None:
+    command = [sys.executable, "-c", COLLECTED.replace("HOSTILE", hostile)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (run.stderr, run.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize("options", [{}, {"progress": lambda _: None}], ids=["plain", "progress"])
+def test_a_short_list_that_another_thread_changes_is_counted_as_it_was(
+    sandbox: Sandbox, options: dict[str, Any]
+) -> None:
+    people = contacts(5)
+    is_over = threading.Event()
+
+    def change() -> None:
+        while not is_over.is_set():
+            people.append(good())
+            people.pop()
+
+    changing = [threading.Thread(target=change) for _ in range(3)]
+    switches = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in changing:
+            thread.start()
+        with sandbox.client(rate_limit=False) as client:
+            reports = [client.push_contacts("hubspot", people, **options) for _ in range(300)]
+    finally:
+        is_over.set()
+        sys.setswitchinterval(switches)
+        for thread in changing:
+            thread.join()
+    assert {report.not_sent for report in reports} == {0}
+    assert {report.records for report in reports} <= {5, 6, 7, 8}
+
+
 HUGE_RECORD = """
 import resource, sys
 import graph8_crm

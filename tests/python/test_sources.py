@@ -8,6 +8,7 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -315,6 +316,25 @@ def test_pushes_of_one_client_do_not_mix_their_field_names(fast: Client, sandbox
         ]
         assert sent(fast, sandbox, records) == records
         assert sent(fast, sandbox, records, **shape) == without_nulls
+
+
+def test_pushes_at_the_same_time_do_not_mix_their_field_names(
+    fast: Client, sandbox: Sandbox
+) -> None:
+    given = [
+        {"email": f"t{thread}n{i}@x.co", **{f"of{thread}field{j}": i for j in range(thread)}}
+        for thread in range(8)
+        for i in range(50)
+    ]
+
+    def push(thread: int) -> None:
+        for start in range(thread * 50, thread * 50 + 50, 5):
+            fast.push_contacts("sugarcrm", given[start : start + 5])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(push, range(8)))
+    got = [record for request in sandbox.requests() for record in request["body"]["records"]]
+    assert sorted(got, key=repr) == sorted(given, key=repr)
 
 
 def test_two_fields_never_get_one_name(fast: Client) -> None:

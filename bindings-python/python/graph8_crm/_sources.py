@@ -75,7 +75,8 @@ def open_source(records: object, prepare: Prepare | None, chunk: int, of_a_list:
     if type(records) is list:
         given = cast("list[object]", records)
         if prepare is None and len(given) <= of_a_list:
-            return _ShortListSource(given)
+            # A copy: other threads may change it, and the records' own code while it is encoded.
+            return _ShortListSource(given.copy())
         return _IterableSource(given, prepare, of_a_list)
     path = _path(records)
     if path is not None:
@@ -202,8 +203,7 @@ class _ShortListSource(_FedSource):
 
     def __init__(self, records: list[object]) -> None:
         super().__init__(len(records))
-        # A copy: while it is encoded, its records' own code may run and change the list.
-        self.records = self.whole = records.copy()
+        self.records = self.whole = records
 
     def feed(self, push: NativePush) -> None:
         self._feed(push, self.records)

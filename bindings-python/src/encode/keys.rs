@@ -13,7 +13,7 @@ const MOST: usize = 256;
 /// Names in the order in which they were first seen.
 pub(super) struct Keys {
     ready: Vec<Ready>,
-    /// The place of the name that the last object began with.
+    /// The place of the name that objects begin with.
     first: usize,
     shaper: Option<Shaper>,
 }
@@ -100,6 +100,7 @@ impl Keys {
         } else {
             if self.ready.len() == MOST {
                 self.ready.clear();
+                self.first = 0;
             }
             let ready = Ready::new(name, text, self.shaper.as_ref());
             self.ready.push(ready);
@@ -113,6 +114,10 @@ impl Keys {
 }
 
 impl Ready {
+    pub(super) fn name<'py>(&self, py: Python<'py>) -> &Bound<'py, PyString> {
+        self.name.bind(py)
+    }
+
     /// Whether the name is this very object.
     #[inline]
     pub(super) fn is(&self, name: &Bound<'_, PyString>) -> bool {

@@ -37,7 +37,7 @@ use objects::Fields;
 /// Deeper nesting fails the record; so does a value that contains itself.
 const MAX_DEPTH: usize = 128;
 
-/// Encodes the records of one push.
+/// Encodes records: those of one push, or of all pushes of a client that leave them as they are.
 pub(crate) struct Encoder {
     /// Of the records themselves.
     outer: Keys,
@@ -63,6 +63,7 @@ impl Room {
         usual: 512,
         most: 1 << 20,
     };
+    const MOST: usize = 64 << 20;
 
     fn of(&self, records: usize) -> usize {
         records.saturating_mul(self.usual).min(self.most)
@@ -72,7 +73,7 @@ impl Room {
         let with_slack = |bytes: usize| bytes + bytes / 8 + 1;
         if let Some(mean) = records.byte_len().checked_div(records.len()) {
             self.usual = with_slack(mean);
-            self.most = with_slack(records.byte_len()).max(Self::AT_FIRST.most);
+            self.most = with_slack(records.byte_len()).clamp(Self::AT_FIRST.most, Self::MOST);
         }
     }
 }
@@ -216,14 +217,16 @@ impl Encoder {
                 self.write_plain(found, &mut members, json)?;
             } else if are_plain {
                 for (key, value) in found {
-                    members.add(self, json, name_of(key)?, value, depth)?;
+                    // Its own: a failure makes an exception, and that may set off the garbage collector.
+                    let name = name_of(key)?.clone();
+                    members.add(self, json, &name, value, depth)?;
                 }
             } else {
                 // Encoding one of them may run Python code, and that may let go of the others.
                 let len = dict.len();
-                let owned: Vec<_> = found
+                let owned: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)> = found
                     .iter()
-                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                    .map(|(key, value)| (Bound::clone(key), Bound::clone(value)))
                     .collect();
                 for (key, value) in owned {
                     members.add(self, json, name_of(&key)?, &value, depth)?;
@@ -252,18 +255,22 @@ impl Encoder {
         let mut expected = keys.from(members.next);
         for (key, value) in found {
             let name = name_of(key)?;
-            let at = |fault: Fault| fault.at(Step::key(name));
             let ready = match expected {
                 [ready, rest @ ..] if ready.is(name) => {
                     expected = rest;
                     ready
                 }
                 _ => {
-                    let place = keys.find(name, keys.before(expected)).map_err(at)?;
+                    let name = name.clone();
+                    let place = keys
+                        .find(&name, keys.before(expected))
+                        .map_err(|fault| fault.at(Step::key(&name)))?;
                     expected = keys.from(place + 1);
                     keys.at(place)
                 }
             };
+            // Not the dict's: a failure makes an exception, and that may set off the garbage collector.
+            let at = |fault: Fault| fault.at(Step::key(ready.name(value.py())));
             if let Ok(text) = value.cast_exact::<PyString>() {
                 ready
                     .written
@@ -366,11 +373,11 @@ struct Members {
 }
 
 impl Members {
-    fn begin(encoder: &mut Encoder, json: &[u8], depth: usize) -> Self {
+    fn begin(encoder: &Encoder, json: &[u8], depth: usize) -> Self {
         Self {
             start: json.len(),
             depth,
-            next: encoder.keys(depth).first(),
+            next: if depth == 0 { encoder.outer.first() } else { 0 },
         }
     }
 
@@ -476,7 +483,9 @@ fn is_plain(value: &Bound<'_, PyAny>) -> bool {
 #[inline(never)]
 fn is_plain_too(value: &Bound<'_, PyAny>) -> bool {
     value.is_none()
-        || value.is_exact_instance_of::<PyInt>()
+        || value
+            .cast_exact::<PyInt>()
+            .is_ok_and(|number| small(number).is_some())
         || value.is_exact_instance_of::<PyBool>()
         || value.is_exact_instance_of::<PyFloat>()
 }
@@ -517,8 +526,17 @@ fn no_number(nan: Nan, json: &mut Vec<u8>) -> Encoded {
     Ok(())
 }
 
+/// The number, when 64 bits are enough. No exception, no object: no Python code runs.
+fn small(number: &Bound<'_, PyInt>) -> Option<i64> {
+    let mut overflow = 0;
+    #[expect(unsafe_code, reason = "PyO3's way makes an exception of an overflow")]
+    // SAFETY: `number` is an int, the pointer is to a local, and a GIL is held.
+    let small = unsafe { ffi::PyLong_AsLongLongAndOverflow(number.as_ptr(), &raw mut overflow) };
+    (overflow == 0).then_some(small)
+}
+
 fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
-    if let Ok(small) = number.extract::<i64>() {
+    if let Some(small) = small(number) {
         json::write_int(json, small);
         return Ok(());
     }
