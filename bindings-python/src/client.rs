@@ -1,7 +1,7 @@
 //! The client: settings in, one core client per process.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use graph8_crm::{Client, ClientBuilder, EntityType, Provider, RateLimit, Result};
@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Serialize;
 
-use crate::encode::Encoder;
+use crate::encode::SpareEncoder;
 use crate::push::NativePush;
 use crate::reply::NativeReply;
 use crate::runtime::{self, NativeCall, OfProcess};
@@ -21,7 +21,7 @@ use crate::source::Handed;
 pub(crate) struct NativeClient {
     state: Mutex<State>,
     /// For the pushes whose records keep their shape: these mostly have the same field names.
-    encoder: Arc<Mutex<Option<Encoder>>>,
+    encoder: SpareEncoder,
 }
 
 enum State {
@@ -98,7 +98,7 @@ impl NativeClient {
                     builder: Box::new(builder),
                     client: OfProcess::new(client),
                 });
-                let encoder = Arc::default();
+                let encoder = SpareEncoder::default();
                 Ok(Py::new(py, Self { state, encoder })?.into_any())
             }
             Err(error) => Ok(Py::new(py, NativeReply::from(error))?.into_any()),
@@ -178,15 +178,15 @@ impl NativeClient {
         total: usize,
     ) -> PyResult<Py<PyAny>> {
         match NativePush::start(
-            py,
             &self.client(py)?,
+            &self.encoder,
             provider,
             kind,
             options,
             source,
             total,
         )? {
-            Ok(push) => Ok(Py::new(py, push.sharing(&self.encoder))?.into_any()),
+            Ok(push) => Ok(Py::new(py, push)?.into_any()),
             Err(reply) => Ok(Py::new(py, reply)?.into_any()),
         }
     }

@@ -11,7 +11,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 
-use crate::encode::{self, Encoder};
+use crate::encode::{self, Encoder, SpareEncoder};
 use crate::reply::NativeReply;
 use crate::runtime::{self, NativeCall, OfProcess};
 use crate::source::{self, Handed};
@@ -28,8 +28,7 @@ pub(crate) struct NativePush {
     fed: AtomicUsize,
     listener: Mutex<Option<Listener>>,
     shape: RecordShape,
-    /// Not in use now; that of the client's other pushes too, when records keep their shape.
-    encoder: Arc<Mutex<Option<Encoder>>>,
+    encoder: SpareEncoder,
     has_journal: bool,
 }
 
@@ -49,21 +48,28 @@ struct Listener {
 }
 
 impl NativePush {
-    /// Starts a push; the inner error is a reply about an argument.
+    /// Starts a push, which uses and leaves behind the client's `encoder` when its records keep their
+    /// shape; the inner error is a reply about an argument.
     pub(crate) fn start(
-        py: Python<'_>,
         client: &Client,
+        encoder: &SpareEncoder,
         provider: &str,
         kind: &str,
         options: &Bound<'_, PyDict>,
         source: Option<Handed<'_>>,
         total: usize,
     ) -> PyResult<Result<Self, NativeReply>> {
+        let py = options.py();
         let options = match read(options)? {
             Ok(options) => options,
             Err(reply) => return Ok(Err(reply)),
         };
         let shape = options.shape.clone();
+        let encoder = if shape.is_plain() {
+            Arc::clone(encoder)
+        } else {
+            SpareEncoder::default()
+        };
         let shaper = || (!shape.is_plain()).then(|| Shaper::new(&shape));
         let source = match source {
             None => None,
@@ -88,17 +94,9 @@ impl NativePush {
             fed: AtomicUsize::new(0),
             listener: Mutex::new(None),
             shape,
-            encoder: Arc::default(),
+            encoder,
             has_journal,
         }))
-    }
-
-    /// Has the push use and leave behind the encoder of others, if that fits.
-    pub(crate) fn sharing(mut self, encoder: &Arc<Mutex<Option<Encoder>>>) -> Self {
-        if self.shape.is_plain() {
-            self.encoder = Arc::clone(encoder);
-        }
-        self
     }
 
     fn running(&self) -> PyResult<Arc<Running>> {

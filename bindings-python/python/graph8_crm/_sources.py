@@ -197,6 +197,9 @@ class _FedSource(Source):
         """Whether nothing follows, so that nobody needs to wait for room."""
         return push.fed == self.total
 
+    def not_sent(self, push: NativePush) -> int:
+        return self.total - push.fed
+
 
 class _ShortListSource(_FedSource):
     """A list whose records are one chunk."""
@@ -210,9 +213,6 @@ class _ShortListSource(_FedSource):
 
     async def feed_async(self, push: NativePush) -> None:
         await self._feed_async(push, self.records)
-
-    def not_sent(self, push: NativePush) -> int:
-        return self.total - push.fed
 
 
 class _ChunkSource(_FedSource):
@@ -328,6 +328,3 @@ class _FrameSource(_FedSource):
         for chunk in self._chunks():
             if not await self._feed_async(push, chunk):
                 return
-
-    def not_sent(self, push: NativePush) -> int:
-        return self.total - push.fed

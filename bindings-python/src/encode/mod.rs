@@ -18,6 +18,8 @@
 //! | `Enum` | its value |
 //! | numpy scalar, `pandas.NA` | as its Python value; `null` |
 
+use std::sync::{Arc, Mutex};
+
 use graph8_crm::{Nan, Records, Shaper, both_become, json};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -49,6 +51,9 @@ pub(crate) struct Encoder {
     taken: Vec<bool>,
     room: Room,
 }
+
+/// An encoder that is not in use now, with its names made ready.
+pub(crate) type SpareEncoder = Arc<Mutex<Option<Encoder>>>;
 
 /// How much memory a chunk is given before its length is known.
 struct Room {
