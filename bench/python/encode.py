@@ -1,4 +1,4 @@
-"""Dicts to JSON, without a request."""
+"""Dicts to JSON, without a request: ours into the buffer that a push sends from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graph8_crm import _graph8_crm as native
 CHUNK = 100
 OURS = "graph8_crm"
 ENCODERS = {
-    OURS: native.encode,
+    OURS: native.NativeEncoder().records,
     "orjson": orjson.dumps,
     "json": lambda value: json.dumps(value).encode(),
 }
@@ -26,6 +26,8 @@ def main() -> None:
     records = contacts.make(given.records)
     chunks = [records[start : start + CHUNK] for start in range(0, given.records, CHUNK)]
     rows = {name: Row(name, None if name == OURS else OURS) for name in ENCODERS}
+    as_json = len(orjson.dumps(chunks[0])) - len("[]")
+    assert ENCODERS[OURS](chunks[0]) == as_json, "not the same JSON"
     gc.collect()
     gc.freeze()
     for name in in_turns(list(ENCODERS), given.rounds):

@@ -21,7 +21,7 @@ mod _graph8_crm {
     #[pymodule_export]
     use super::client::NativeClient;
     #[pymodule_export]
-    use super::encode::encode;
+    use super::encode::{NativeEncoder, encode};
     #[pymodule_export]
     use super::push::NativePush;
     #[pymodule_export]

@@ -8,7 +8,7 @@ use wide::u8x16;
 
 mod escapes;
 
-use escapes::{ESCAPES, WIDE, marks, write_escaped};
+use escapes::{WIDE, marks, write_escaped};
 
 /// Appends `text` as a JSON string.
 #[inline]
@@ -25,7 +25,7 @@ pub fn write_str(json: &mut Vec<u8>, text: &str) {
 #[derive(Clone, Debug)]
 pub struct MemberName {
     len: usize,
-    /// All of it, when it is no longer than that; what lies beyond its length has no meaning.
+    /// All of it, when it is no longer than that, with quotes behind it, where a text may begin.
     short: [u8; SHORT],
     /// All of it, when it is longer than that.
     long: Box<[u8]>,
@@ -46,12 +46,15 @@ impl MemberName {
 
     fn written(name: &[u8]) -> Self {
         let len = name.len() + 2;
-        let mut short = [b':'; SHORT];
+        let mut short = [b'"'; SHORT];
         let mut long = Vec::new();
         short[0] = b',';
         match short.get_mut(1..len) {
-            Some(place) => place[..name.len()].copy_from_slice(name),
-            None => long = [b",", name, b":"].concat(),
+            Some([place @ .., colon]) => {
+                place.copy_from_slice(name);
+                *colon = b':';
+            }
+            _ => long = [b",", name, b":"].concat(),
         }
         Self {
             len,
@@ -73,7 +76,11 @@ impl MemberName {
     }
 
     /// Writes a member whose value is `text`.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "left alone, it is inlined into none of its loops"
+    )]
+    #[inline(always)]
     pub fn write_with_str(&self, json: &mut Vec<u8>, text: &str) {
         let bytes = text.as_bytes();
         if self.len <= SHORT && bytes.len() <= SHORT {
@@ -141,8 +148,10 @@ const SHORT: usize = 2 * WIDE;
 
 /// Appends the first `name_len` bytes of `name`, and a text of at most [`SHORT`] bytes as a JSON string.
 ///
-/// All is copied in pieces of fixed sizes, some over others, and cut to its length at the end.
-#[inline]
+/// All is copied in pieces of fixed sizes over quotes, some over others, and cut to its length at the end.
+/// What follows `name_len` in `name` are quotes too.
+#[expect(clippy::inline_always, reason = "as its callers are")]
+#[inline(always)]
 fn write_short<const NAME: usize, const ROOM: usize>(
     json: &mut Vec<u8>,
     name: &[u8; NAME],
@@ -156,20 +165,22 @@ fn write_short<const NAME: usize, const ROOM: usize>(
     };
     out[..NAME].copy_from_slice(name);
     let value = &mut out[name_len..];
-    let is_escaped = if let Some((first, last)) = copy_ends::<WIDE>(value, text) {
-        (marks(first) | marks(last)).any()
+    let marks = if let Some((first, last)) = copy_ends::<WIDE>(value, text) {
+        marks(first) | marks(last)
     } else if let Some((first, last)) = copy_ends::<8>(value, text) {
-        marks(joined([first, last])).any()
+        marks(joined([first, last]))
     } else if let Some((first, last)) = copy_ends::<4>(value, text) {
-        marks(joined([first, last, first, last])).any()
+        marks(joined([first, last, first, last]))
+    } else if let Some((first, last)) = copy_ends::<2>(value, text) {
+        marks(joined([first, last, first, last, first, last, first, last]))
     } else {
-        value[1..=len].copy_from_slice(text);
-        text.iter().any(|byte| ESCAPES[usize::from(*byte)] != 0)
+        if let Some(byte) = text.first() {
+            value[1] = *byte;
+        }
+        marks([text.first().copied().unwrap_or(b' '); WIDE])
     };
-    value[0] = b'"';
-    value[len + 1] = b'"';
     json.truncate(start + name_len + len + 2);
-    if is_escaped {
+    if marks.any() {
         json.truncate(start + name_len);
         write_escaped(json, text);
     }
@@ -179,10 +190,10 @@ fn write_short<const NAME: usize, const ROOM: usize>(
 /// which are given back; copies nothing of a shorter one.
 #[inline]
 fn copy_ends<const N: usize>(out: &mut [u8], text: &[u8]) -> Option<([u8; N], [u8; N])> {
-    let (first, last) = (text.first_chunk::<N>()?, text.last_chunk::<N>()?);
-    out[1..=N].copy_from_slice(first);
-    out[text.len() + 1 - N..=text.len()].copy_from_slice(last);
-    Some((*first, *last))
+    let (first, last) = (*text.first_chunk::<N>()?, *text.last_chunk::<N>()?);
+    out[1..=N].copy_from_slice(&first);
+    out[text.len() + 1 - N..=text.len()].copy_from_slice(&last);
+    Some((first, last))
 }
 
 /// Pieces that are looked at together.
@@ -196,11 +207,21 @@ fn joined<const N: usize, const PIECES: usize>(pieces: [[u8; N]; PIECES]) -> [u8
 /// Apart, so that short texts are not slowed down by what this needs.
 #[inline(never)]
 fn write_long(json: &mut Vec<u8>, text: &[u8]) {
+    const ROOM: usize = 2 * SHORT + 2;
     let start = json.len();
-    json.reserve(text.len() + 2);
-    json.push(b'"');
-    json.extend_from_slice(text);
-    json.push(b'"');
+    if (SHORT..=2 * SHORT).contains(&text.len()) {
+        // Without a loop here too: many texts are just a little too long to be short.
+        json.extend_from_slice(&[b'"'; ROOM]);
+        if let Some(out) = json.last_chunk_mut::<ROOM>() {
+            copy_ends::<SHORT>(out, text);
+        }
+        json.truncate(start + text.len() + 2);
+    } else {
+        json.reserve(text.len() + 2);
+        json.push(b'"');
+        json.extend_from_slice(text);
+        json.push(b'"');
+    }
     let chunks = text.as_chunks().0.iter().chain(text.last_chunk());
     if chunks
         .map(|chunk| marks(*chunk))

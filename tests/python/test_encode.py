@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph8_crm._graph8_crm import encode
+from graph8_crm._graph8_crm import NativeEncoder, encode
 
 UTC = dt.timezone.utc
 
@@ -237,7 +237,8 @@ def test_a_keyboard_interrupt_in_a_mapping_is_not_swallowed() -> None:
         encode(Interrupting())
 
 
-def test_a_value_may_replace_the_others_while_it_is_encoded() -> None:
+@pytest.mark.parametrize("is_record", [False, True])
+def test_a_value_may_replace_the_others_while_it_is_encoded(is_record: bool) -> None:
     class Replacing(UserDict[str, object]):
         def __iter__(self) -> Iterator[str]:
             for name in names:
@@ -251,7 +252,9 @@ def test_a_value_may_replace_the_others_while_it_is_encoded() -> None:
     # Nobody else holds the values.
     record: dict[str, object] = {"replacing": Replacing()} | {name: name * 9 for name in names}
     expected: dict[str, object] = {"replacing": {}} | {name: name * 9 for name in names}
-    assert json.loads(encode([record])) == [expected]
+    encoder = NativeEncoder()
+    encoder.json([dict.fromkeys(record)])  # The names are known now.
+    assert json.loads((encoder.json if is_record else encode)([record])) == [expected]
 
 
 @pytest.mark.parametrize("width", [0, 1, 15, 16, 17, 31, 32, 33, 48, 300])
@@ -263,8 +266,10 @@ def test_names_are_written_as_they_are_whatever_their_order(width: int) -> None:
     read_back = json.loads(json.dumps(whole))  # Names that are equal, in other objects.
     others = {f"of this record alone {i}": i for i in range(width)}
     records = [whole, sparse, dict(reversed(whole.items())), read_back, nested, others, whole]
-    encoded = encode(records)
-    assert encoded == json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode()
+    expected = json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode()
+    encoder = NativeEncoder()
+    # The second time all names are known.
+    assert [encode(records), encoder.json(records), encoder.json(records)] == [expected] * 3
 
 
 def test_a_long_path_is_cut() -> None:
@@ -336,6 +341,41 @@ def test_any_value_reads_back_as_documented(value: object) -> None:
     assert read == pairs(as_documented(value))
 
 
+# Few names, so that most records have some of those before them, in any order.
+names = st.sampled_from([f"name {number}" for number in range(20)] + ['"', "a" * 31, "ä" * 40])
+field_values = (
+    st.text()
+    | st.none()
+    | st.integers()
+    | st.floats()
+    | st.dates()
+    | st.lists(st.text() | st.dates(), max_size=2)
+    | st.dictionaries(names, st.text() | st.dates(), max_size=2)
+)
+
+
+@given(st.lists(st.dictionaries(names, field_values, max_size=20), max_size=4))
+def test_records_with_any_of_the_names_before_read_back_as_documented(
+    records: list[dict[str, object]],
+) -> None:
+    encoder = NativeEncoder()
+    for _ in range(2):
+        read = json.loads(encoder.json(records), parse_float=Decimal, object_pairs_hook=list)
+        assert read == pairs(as_documented(records))
+    assert encoder.records(records) == max(0, len(encoder.json(records)) - 2)
+
+
+def test_what_is_wrong_in_a_record_of_known_names_is_told_with_its_path() -> None:
+    usual = {f"name {number}": "value" for number in range(40)}
+    encoder = NativeEncoder()
+    encoder.json([usual])
+    for name in usual:
+        for value, path in (("\ud800", ""), ([{"a": "\ud800"}], "[0].a"), ([[[{1}]]], "[0][0][0]")):
+            with pytest.raises(ValueError, match=re.escape(f"field '{name}{path}': ")):
+                encoder.json([{**usual, name: value}])
+    assert json.loads(encoder.json([usual])) == [usual]
+
+
 def pairs(value: object) -> object:
     """Objects as pairs: the order of keys counts."""
     if isinstance(value, dict):
@@ -395,9 +435,10 @@ def test_a_dict_that_is_changed_by_its_own_value_does_no_harm() -> None:
         def __len__(self) -> int:
             return 0
 
+    encoder = NativeEncoder()
     for _ in range(200):
         record: dict[str, object] = {"a": "x" * 50}
         record["emptying"] = Emptying(record)
         record["b"] = "y" * 50
         with pytest.raises(ValueError, match="changed size"):
-            encode(record)
+            encoder.json([record])

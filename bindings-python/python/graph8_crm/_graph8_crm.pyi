@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["NativeCall", "NativeClient", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "encode", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
+__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "encode", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
 
 VERSION: Final[str]
 """
@@ -57,6 +57,21 @@ class NativeClient:
         """
     def status(self, /, provider: str) -> NativeReply: ...
     def status_async(self, /, provider: str, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+
+@final
+class NativeEncoder:
+    """
+    Encodes records as the pushes of a client do, for tests and benchmarks of that alone.
+    """
+    def __new__(cls, /) -> NativeEncoder: ...
+    def json(self, /, chunk: "list[typing.Any]") -> "bytes":
+        """
+        The JSON array of the records.
+        """
+    def records(self, /, chunk: "list[typing.Any]") -> int:
+        """
+        Bytes of the records in a push's buffer.
+        """
 
 @final
 class NativePush:

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::fault::{Encoded, Fault};
+use super::quiet::{Quiet, Uncommon};
 
 /// Names beyond these are hardly fields; who has so many has new ones in each record.
 const MOST: usize = 256;
@@ -22,8 +23,7 @@ pub(super) struct Keys {
 pub(super) struct Ready {
     /// Held, so that its address stays its own.
     name: Py<PyString>,
-    /// Bytes of the name.
-    len: usize,
+    text: Box<str>,
     /// Whether the field travels.
     pub(super) travels: bool,
     /// The number of the name among those that more than one field may want.
@@ -45,13 +45,13 @@ impl Keys {
     }
 
     /// How the field is written. It is looked for at `next` first, which then is behind it.
-    #[inline]
     pub(super) fn get(&mut self, name: &Bound<'_, PyString>, next: &mut usize) -> Encoded<&Ready> {
-        if !self.ready.get(*next).is_some_and(|ready| ready.is(name)) {
-            *next = self.find(name, *next)?;
-        }
-        *next += 1;
-        Ok(self.at(*next - 1))
+        let place = match self.known(name, *next) {
+            Ok(place) => place,
+            Err(Uncommon) => self.add(name, *next)?,
+        };
+        *next = place + 1;
+        Ok(self.at(place))
     }
 
     /// Where the first name of an object is expected.
@@ -66,10 +66,10 @@ impl Keys {
         self.ready.get(place..).unwrap_or_default()
     }
 
-    /// The place where the last names begin.
+    /// The place before the last names, of which there are so many.
     #[inline]
-    pub(super) fn before(&self, last: &[Ready]) -> usize {
-        self.ready.len() - last.len()
+    pub(super) fn before(&self, last: usize) -> usize {
+        self.ready.len() - last
     }
 
     #[inline]
@@ -77,50 +77,74 @@ impl Keys {
         &self.ready[place]
     }
 
-    /// The place of the name, which is looked for from `next` on first.
+    /// The place of a name that is ready; it is looked for at `next` first.
+    #[inline]
+    pub(super) fn known(&mut self, name: &Bound<'_, PyAny>, next: usize) -> Quiet<usize> {
+        match self.ready.get(next) {
+            Some(ready) if ready.is(name) => Ok(next),
+            _ => self.search(name, next),
+        }
+    }
+
+    /// The place of a name that is not the very object that is ready at `next`, where one of the same text
+    /// is looked for first: names of records that were parsed one by one are objects of their own each.
     #[inline(never)]
-    pub(super) fn find(&mut self, name: &Bound<'_, PyString>, next: usize) -> Encoded<usize> {
-        let text = text(name)?;
-        let py = name.py();
-        let is_it = |ready: &Ready| {
-            ready.len == text.len() && ready.name.bind(py).to_str().is_ok_and(|it| it == text)
-        };
-        // A record that leaves fields out goes on a few places further.
-        let (before, after) = self.ready.split_at(next.min(self.ready.len()));
-        let ahead = after.iter().position(is_it);
-        let found = ahead
-            .map(|ahead| before.len() + ahead)
-            .or_else(|| before.iter().position(is_it));
-        let place = if let Some(place) = found {
-            if let Some(name) = held(name) {
-                // Met again more likely than the one before, which only had the same text.
-                self.ready[place].name = name;
-            }
-            place
+    pub(super) fn search(&mut self, name: &Bound<'_, PyAny>, next: usize) -> Quiet<usize> {
+        let name = name.cast_exact::<PyString>().map_err(|_| Uncommon)?;
+        let text = name.to_str().map_err(|_| Uncommon)?;
+        let same_text = |ready: &Ready| *ready.text == *text;
+        let place = if self.ready.get(next).is_some_and(same_text) {
+            next
+        } else if let Some(place) = self.find(next, |ready| ready.is(name)) {
+            self.begins(next, place);
+            return Ok(place);
         } else {
-            if self.ready.len() == MOST {
-                self.ready.clear();
-                self.first = 0;
-            }
-            let ready = Ready::new(name, text, self.shaper.as_ref());
-            self.ready.push(ready);
-            self.ready.len() - 1
+            self.find(next, same_text).ok_or(Uncommon)?
         };
+        // Met again more likely than the one before, which only had the same text.
+        self.ready[place].name = name.clone().unbind();
+        self.begins(next, place);
+        Ok(place)
+    }
+
+    /// Finds a name from `next` on first: a record that leaves fields out goes on a few places further.
+    #[inline]
+    fn find(&self, next: usize, is_it: impl Fn(&Ready) -> bool) -> Option<usize> {
+        let (before, after) = self.ready.split_at(next.min(self.ready.len()));
+        let ahead = after.iter().position(&is_it);
+        ahead
+            .map(|ahead| before.len() + ahead)
+            .or_else(|| before.iter().position(&is_it))
+    }
+
+    fn add(&mut self, name: &Bound<'_, PyString>, next: usize) -> Encoded<usize> {
+        let text = text(name)?;
+        if let Some(place) = self.ready.iter().position(|ready| *ready.text == *text) {
+            return Ok(place);
+        }
+        if self.ready.len() == MOST {
+            self.ready.clear();
+            self.first = 0;
+        }
+        let ready = Ready::new(name, text, self.shaper.as_ref());
+        self.ready.push(ready);
+        let place = self.ready.len() - 1;
+        self.begins(next, place);
+        Ok(place)
+    }
+
+    /// What was expected at `next` was found at `place`.
+    fn begins(&mut self, next: usize, place: usize) {
         if next == self.first {
             self.first = place;
         }
-        Ok(place)
     }
 }
 
 impl Ready {
-    pub(super) fn name<'py>(&self, py: Python<'py>) -> &Bound<'py, PyString> {
-        self.name.bind(py)
-    }
-
     /// Whether the name is this very object.
     #[inline]
-    pub(super) fn is(&self, name: &Bound<'_, PyString>) -> bool {
+    pub(super) fn is(&self, name: &Bound<'_, PyAny>) -> bool {
         self.name.as_ptr() == name.as_ptr()
     }
 
@@ -133,8 +157,8 @@ impl Ready {
         };
         let (written, contest) = placed.unwrap_or_default();
         Self {
-            name: held(name).unwrap_or_else(|| PyString::new(name.py(), text).unbind()),
-            len: text.len(),
+            name: plain(name, text),
+            text: text.into(),
             travels: placed.is_some(),
             contest,
             written: MemberName::new(written),
@@ -142,11 +166,14 @@ impl Ready {
     }
 }
 
-/// The name itself, if it is a plain str: letting go of one runs no Python code, on which the walk of a
-/// dict relies. An object of a subclass may do anything then.
-fn held(name: &Bound<'_, PyString>) -> Option<Py<PyString>> {
-    name.is_exact_instance_of::<PyString>()
-        .then(|| name.clone().unbind())
+/// A plain str: letting go of one runs no Python code, on which the walk of a dict relies. An object of
+/// a subclass may do anything then.
+fn plain(name: &Bound<'_, PyString>, text: &str) -> Py<PyString> {
+    if name.is_exact_instance_of::<PyString>() {
+        name.clone().unbind()
+    } else {
+        PyString::new(name.py(), text).unbind()
+    }
 }
 
 pub(super) fn text<'a>(text: &'a Bound<'_, PyString>) -> Encoded<&'a str> {

@@ -18,7 +18,7 @@
 //! | `Enum` | its value |
 //! | numpy scalar, `pandas.NA` | as its Python value; `null` |
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use graph8_crm::{Nan, Records, Shaper, both_become, json};
 use pyo3::exceptions::PyValueError;
@@ -30,11 +30,13 @@ use pyo3::{Borrowed, ffi, intern};
 mod fault;
 mod keys;
 mod objects;
+mod quiet;
 mod typed;
 
 use fault::{Encoded, Fault, Step};
 use keys::Keys;
 use objects::Fields;
+use quiet::{AHEAD, Walk};
 
 /// Deeper nesting fails the record; so does a value that contains itself.
 const MAX_DEPTH: usize = 128;
@@ -174,8 +176,19 @@ impl Encoder {
     }
 
     fn value(&mut self, object: &Bound<'_, PyAny>, json: &mut Vec<u8>, depth: usize) -> Encoded {
-        if is_plain(object) {
-            plain(object, self.nan, json)
+        if let Ok(text) = object.cast_exact::<PyString>() {
+            json::write_str(json, keys::text(text)?);
+            Ok(())
+        } else if let Ok(number) = object.cast_exact::<PyInt>() {
+            integer(number, json)
+        } else if let Ok(number) = object.cast_exact::<PyFloat>() {
+            float(number.value(), self.nan, json)
+        } else if let Ok(flag) = object.cast_exact::<PyBool>() {
+            json.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
+            Ok(())
+        } else if object.is_none() {
+            json.extend_from_slice(b"null");
+            Ok(())
         } else if let Ok(dict) = object.cast_exact::<PyDict>() {
             self.dict(dict, json, Self::deeper(depth)?)
         } else if let Ok(list) = object.cast_exact::<PyList>() {
@@ -211,36 +224,27 @@ impl Encoder {
     }
 
     fn members(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
-        let is_shaped = depth == 0 && self.outer.shaper().is_some();
+        if depth > 0 && self.quiet_object(dict, json).is_ok() {
+            return Ok(());
+        }
+        let len = dict.len();
         let mut members = Members::begin(self, json, depth);
-        let nothing = dict.as_any().as_borrowed();
-        let mut ahead = [(nothing, nothing); AHEAD];
-        let mut position = 0;
+        let mut walk = Walk::new(dict);
         loop {
-            let (found, are_plain) = look_ahead(dict, &mut position, &mut ahead);
-            if are_plain && !is_shaped {
-                self.write_plain(found, &mut members, json)?;
-            } else if are_plain {
-                for (key, value) in found {
-                    // Its own: a failure makes an exception, and that may set off the garbage collector.
-                    let name = name_of(key)?.clone();
-                    members.add(self, json, &name, value, depth)?;
+            let before = walk.position;
+            let quiet = match depth {
+                0 => self.quiet_members(&mut walk, &mut members, json),
+                _ => Err(0),
+            };
+            let found = match quiet {
+                Ok(found) => found,
+                Err(found) => {
+                    walk.position = before;
+                    let rest = walk.by_ref().take(AHEAD).skip(found);
+                    found + self.held_members(dict, len, rest, &mut members, json)?
                 }
-            } else {
-                // Encoding one of them may run Python code, and that may let go of the others.
-                let len = dict.len();
-                let owned: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)> = found
-                    .iter()
-                    .map(|(key, value)| (Bound::clone(key), Bound::clone(value)))
-                    .collect();
-                for (key, value) in owned {
-                    members.add(self, json, name_of(&key)?, &value, depth)?;
-                    if dict.len() != len {
-                        return Err(Fault::new("the dict changed size while it was read"));
-                    }
-                }
-            }
-            if found.len() < AHEAD {
+            };
+            if found < AHEAD {
                 break;
             }
         }
@@ -248,45 +252,30 @@ impl Encoder {
         Ok(())
     }
 
-    /// Members whose encoding runs no Python code.
-    fn write_plain(
+    /// Writes members by references of our own, and gives how many: encoding one of them may run Python
+    /// code, and that may let go of the others.
+    #[inline(never)]
+    fn held_members<'a, 'py: 'a>(
         &mut self,
-        found: &[Member<'_, '_>],
+        dict: &Bound<'_, PyDict>,
+        len: usize,
+        found: impl Iterator<Item = (Borrowed<'a, 'py, PyAny>, Borrowed<'a, 'py, PyAny>)>,
         members: &mut Members,
         json: &mut Vec<u8>,
-    ) -> Encoded {
-        let nan = self.nan;
-        let keys = self.keys(members.depth);
-        let mut expected = keys.from(members.next);
-        for (key, value) in found {
-            let name = name_of(key)?;
-            let ready = match expected {
-                [ready, rest @ ..] if ready.is(name) => {
-                    expected = rest;
-                    ready
-                }
-                _ => {
-                    let name = name.clone();
-                    let place = keys
-                        .find(&name, keys.before(expected))
-                        .map_err(|fault| fault.at(Step::key(&name)))?;
-                    expected = keys.from(place + 1);
-                    keys.at(place)
-                }
-            };
-            // Not the dict's: a failure makes an exception, and that may set off the garbage collector.
-            let at = |fault: Fault| fault.at(Step::key(ready.name(value.py())));
-            if let Ok(text) = value.cast_exact::<PyString>() {
-                ready
-                    .written
-                    .write_with_str(json, keys::text(&text).map_err(at)?);
-            } else {
-                ready.written.write(json);
-                plain(value, nan, json).map_err(at)?;
-            }
+    ) -> Encoded<usize> {
+        let is_as_before = || match dict.len() {
+            now if now == len => Ok(()),
+            _ => Err(Fault::new("the dict changed size while it was read")),
+        };
+        is_as_before()?;
+        let held: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)> = found
+            .map(|(name, value)| (Bound::clone(&name), Bound::clone(&value)))
+            .collect();
+        for (name, value) in &held {
+            members.add(self, json, name_of(name)?, value, members.depth)?;
+            is_as_before()?;
         }
-        members.next = keys.before(expected);
-        Ok(())
+        Ok(held.len())
     }
 
     fn object(
@@ -433,86 +422,6 @@ impl Members {
     }
 }
 
-/// Members of a dict that are looked at before the first of them is encoded: these loads then wait
-/// for memory together, and not one by one.
-const AHEAD: usize = 16;
-
-type Member<'a, 'py> = (Borrowed<'a, 'py, PyAny>, Borrowed<'a, 'py, PyAny>);
-
-/// Finds the next members, fewer than there is room for at the dict's end, and says whether encoding
-/// them runs no Python code. They are alive until some runs.
-#[inline]
-fn look_ahead<'a, 'py, 'f>(
-    dict: &Bound<'py, PyDict>,
-    position: &mut ffi::Py_ssize_t,
-    ahead: &'f mut [Member<'a, 'py>; AHEAD],
-) -> (&'f [Member<'a, 'py>], bool) {
-    let mut are_plain = true;
-    let mut found = 0;
-    let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-    for place in &mut *ahead {
-        #[expect(
-            unsafe_code,
-            reason = "the safe iterator counts references and panics on changes"
-        )]
-        // SAFETY: `dict` is a dict, the pointers are to locals, and a GIL is held. `PyDict_Next`
-        // stays within the dict's own table even when it was changed meanwhile.
-        let is_another =
-            unsafe { ffi::PyDict_Next(dict.as_ptr(), position, &raw mut key, &raw mut value) };
-        if is_another == 0 {
-            break;
-        }
-        #[expect(unsafe_code, reason = "as above")]
-        // SAFETY: both are alive now, as the dict holds them; what could change the dict is Python
-        // code, and the caller takes references of its own before any runs.
-        let (key, value) = unsafe {
-            (
-                Borrowed::from_ptr(dict.py(), key),
-                Borrowed::from_ptr(dict.py(), value),
-            )
-        };
-        are_plain &= key.is_exact_instance_of::<PyString>() & is_plain(&value);
-        *place = (key, value);
-        found += 1;
-    }
-    (&ahead[..found], are_plain)
-}
-
-/// Whether encoding the value runs no Python code.
-#[inline]
-fn is_plain(value: &Bound<'_, PyAny>) -> bool {
-    value.is_exact_instance_of::<PyString>() || is_plain_too(value)
-}
-
-/// Whether it is plain and no text, which most are: apart, so that these have one check.
-#[inline(never)]
-fn is_plain_too(value: &Bound<'_, PyAny>) -> bool {
-    value.is_none()
-        || value
-            .cast_exact::<PyInt>()
-            .is_ok_and(|number| small(number).is_some())
-        || value.is_exact_instance_of::<PyBool>()
-        || value.is_exact_instance_of::<PyFloat>()
-}
-
-/// Encodes a value of those that are plain.
-fn plain(value: &Bound<'_, PyAny>, nan: Nan, json: &mut Vec<u8>) -> Encoded {
-    if let Ok(text) = value.cast_exact::<PyString>() {
-        json::write_str(json, keys::text(text)?);
-        Ok(())
-    } else if let Ok(number) = value.cast_exact::<PyInt>() {
-        integer(number, json)
-    } else if let Ok(number) = value.cast_exact::<PyFloat>() {
-        float(number.value(), nan, json)
-    } else if let Ok(flag) = value.cast_exact::<PyBool>() {
-        json.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
-        Ok(())
-    } else {
-        json.extend_from_slice(b"null");
-        Ok(())
-    }
-}
-
 fn float(number: f64, nan: Nan, json: &mut Vec<u8>) -> Encoded {
     if json::write_float(json, number) {
         return Ok(());
@@ -603,4 +512,44 @@ const ROOM: usize = 1 << 16;
 pub(crate) fn encode<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let json = written(value, Vec::with_capacity(ROOM))?.map_err(PyValueError::new_err)?;
     Ok(PyBytes::new(value.py(), &json))
+}
+
+/// Encodes records as the pushes of a client do, for tests and benchmarks of that alone.
+#[pyclass(frozen)]
+pub(crate) struct NativeEncoder(Mutex<Encoder>);
+
+#[pymethods]
+impl NativeEncoder {
+    #[new]
+    fn new() -> Self {
+        Self(Mutex::new(Encoder::new(None)))
+    }
+
+    /// Bytes of the records in a push's buffer.
+    #[pyo3(signature = (chunk: "list[typing.Any]"))]
+    fn records(&self, chunk: &Bound<'_, PyList>) -> PyResult<usize> {
+        Ok(self.encoder().records(chunk, 0)?.byte_len())
+    }
+
+    /// The JSON array of the records.
+    #[pyo3(signature = (chunk: "list[typing.Any]") -> "bytes")]
+    fn json<'py>(&self, chunk: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyBytes>> {
+        let mut json = vec![b'['];
+        for (index, record) in chunk.iter().enumerate() {
+            if index > 0 {
+                json.push(b',');
+            }
+            if let Err(fault) = self.encoder().record(&record, &mut json) {
+                return Err(PyValueError::new_err(fault.into_words()?));
+            }
+        }
+        json.push(b']');
+        Ok(PyBytes::new(chunk.py(), &json))
+    }
+}
+
+impl NativeEncoder {
+    fn encoder(&self) -> MutexGuard<'_, Encoder> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -134,6 +134,13 @@ impl Encoder {
         depth: usize,
     ) -> Encoded {
         let py = object.py();
+        // Of all that comes here the most, and known without a search through base classes.
+        if object.is_exact_instance_of::<PyDateTime>() {
+            return date_time(object, json);
+        }
+        if object.is_exact_instance_of::<PyDate>() {
+            return said(object, intern!(py, "isoformat"), json);
+        }
         // An Enum may be a str or an int as well: its value decides.
         if is_a(object, &ENUM, "enum", "Enum")? {
             let inner = object

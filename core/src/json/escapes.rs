@@ -3,7 +3,7 @@
 use wide::u8x16;
 
 /// What stands after the backslash; `u` is a code in hexadecimal, 0 is no escape.
-pub(super) const ESCAPES: [u8; 256] = {
+const ESCAPES: [u8; 256] = {
     let mut escapes = [0; 256];
     let mut control = 0;
     while control < 0x20 {
