@@ -2,74 +2,61 @@
 
 use graph8_crm::Records;
 use graph8_crm::json::{self, MemberName};
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::memmem;
 
-/// Stands behind each key, and between values.
-const END: u8 = 0;
-/// Begins a value that is JSON text already, or none.
-const LITERAL: u8 = 1;
+/// Stands behind each key.
+const END: char = '\0';
 /// What half a character has become on its way; `JSON.stringify` gives it an escape.
 const REPLACED: &str = "\u{fffd}";
 
 /// Records whose `keys` are JSON texts, and all of their values one after the other. `None` when the
-/// values can't be told apart, or may have lost something on their way: then JSON must say it.
-pub(crate) fn records(keys: &str, values: &str, count: usize, literals: usize) -> Option<Records> {
-    let keys = keys.split_terminator(char::from(END));
+/// values may have lost something on their way: then JSON must say it.
+pub(crate) fn records(keys: &str, values: &[u8], count: usize) -> Option<Records> {
+    let keys = keys.split_terminator(END);
     let width: usize = keys.clone().map(|key| key.len() + 4).sum();
     let members: Vec<_> = keys.map(MemberName::from_json).collect();
-    let bytes = values.as_bytes();
-    if memchr_iter(END, bytes).count() + 1 != members.len() * count
-        || memmem::find(bytes, REPLACED.as_bytes()).is_some()
-    {
+    if memmem::find(values, REPLACED.as_bytes()).is_some() {
         return None;
     }
     let mut records = Records::with_capacity(count, values.len() + count * (width + 3));
-    let mut values = Values {
-        rest: values,
-        literals: 0,
-    };
+    let mut values = Values(values);
+    let mut is_whole = true;
     for _ in 0..count {
         records.push_with(|json| {
-            values.write(&members, json);
+            is_whole &= values.write(&members, json).is_some();
             Ok(())
         });
     }
-    (values.literals == literals).then_some(records)
+    (is_whole && values.0.is_empty()).then_some(records)
 }
 
-struct Values<'a> {
-    rest: &'a str,
-    literals: usize,
-}
+/// What is left of the values.
+struct Values<'a>(&'a [u8]);
 
 impl<'a> Values<'a> {
     /// Writes the object of the next values.
-    fn write(&mut self, members: &[MemberName], json: &mut Vec<u8>) {
+    fn write(&mut self, members: &[MemberName], json: &mut Vec<u8>) -> Option<()> {
         let start = json.len();
         for member in members {
-            let value = self.next();
-            // Not strip_prefix: for a character that calls memcmp.
-            let is_literal = value.as_bytes().first() == Some(&LITERAL);
-            let literal = is_literal.then(|| value.get(1..).unwrap_or_default());
-            self.literals += usize::from(is_literal);
-            if literal.is_some_and(str::is_empty) {
-                continue;
-            }
-            match literal {
-                Some(literal) => {
-                    member.write(json);
-                    json.extend_from_slice(literal.as_bytes());
-                }
-                None => member.write_with_str(json, value),
+            let (text, is_literal) = self.next()?;
+            if !is_literal {
+                member.write_with_str(json, text);
+            } else if !text.is_empty() {
+                member.write(json);
+                json.extend_from_slice(text.as_bytes());
             }
         }
         json::end_object(json, start);
+        Some(())
     }
 
-    fn next(&mut self) -> &'a str {
-        let end = memchr(END, self.rest.as_bytes()).unwrap_or(self.rest.len());
-        let (value, rest) = self.rest.split_at(end);
-        self.rest = rest.get(1..).unwrap_or_default();
-        value
+    /// The next text, and whether it is JSON already.
+    fn next(&mut self) -> Option<(&'a str, bool)> {
+        let (head, rest) = self.0.split_first_chunk()?;
+        let head = u32::from_ne_bytes(*head);
+        let len = (head / 2) as usize;
+        let text = rest.get(..len)?;
+        self.0 = rest.get(len.next_multiple_of(size_of::<u32>())..)?;
+        Some((str::from_utf8(text).ok()?, head % 2 == 1))
     }
 }

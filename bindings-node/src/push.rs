@@ -8,7 +8,7 @@ use graph8_crm::{
 };
 use memchr::memmem;
 use napi::Env;
-use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
+use napi::bindgen_prelude::{BufferSlice, PromiseRaw, Uint8Array};
 use napi_derive::napi;
 use tokio::task::block_in_place;
 
@@ -23,54 +23,100 @@ const PIECE: usize = 64 * 1024;
 
 /// Records of the source, as JavaScript hands them over.
 #[napi(object, object_to_js = false)]
-pub struct NativeSlice {
-    /// The text of a JSON array of the records, or what `flat` says.
-    pub text: String,
+pub struct NativeSlice<'a> {
+    /// The text of a JSON array of the records, unless `flat` is set.
+    pub text: Option<String>,
     /// How many records.
     pub count: u32,
     /// Set where the addon is to write the JSON.
-    pub flat: Option<NativeFlat>,
+    pub flat: Option<NativeFlat<'a>>,
     /// Set where all documented forms are in `text`. Text of `JSON.stringify` alone may hold what that
     /// makes of a `Map` or typed array: looking for it in the addon costs the event loop nothing.
     pub rejected: Option<Vec<NativeRejection>>,
 }
 
-/// Records that all have the same keys: `text` is their values one after the other, a NUL between
-/// two. A string is there as it is; anything else is U+0001 and its JSON text, which is empty for a
-/// value that JSON leaves out.
+/// Records that all have the same keys.
 #[napi(object, object_to_js = false)]
-pub struct NativeFlat {
+pub struct NativeFlat<'a> {
     /// The keys as JSON texts, a NUL behind each.
     pub keys: String,
-    /// How many values are no strings; the addon finds more where a string looks like one.
-    pub literals: u32,
+    /// Their values one after the other. In front of each stands a word of 32 bits in the machine's
+    /// order: its length in bytes times two, plus one unless it is a string; behind it zeros up to the
+    /// next whole word. What is no string is JSON text, which is empty for a value that JSON leaves out.
+    pub values: BufferSlice<'a>,
+    /// Bytes of `values` that are in use.
+    pub used: u32,
 }
 
-impl NativeSlice {
+/// A slice that is our own.
+struct Slice {
+    count: usize,
+    content: Content,
+}
+
+enum Content {
+    Json {
+        text: String,
+        rejected: Option<Vec<NativeRejection>>,
+    },
+    Flat {
+        keys: String,
+        values: Vec<u8>,
+    },
+}
+
+impl From<NativeSlice<'_>> for Slice {
+    fn from(slice: NativeSlice<'_>) -> Self {
+        let content = match slice.flat {
+            None => Content::Json {
+                text: slice.text.unwrap_or_default(),
+                rejected: slice.rejected,
+            },
+            // JavaScript writes the next values over these.
+            Some(flat) => Content::Flat {
+                values: flat
+                    .values
+                    .get(..flat.used as usize)
+                    .unwrap_or_default()
+                    .to_vec(),
+                keys: flat.keys,
+            },
+        };
+        Self {
+            count: slice.count as usize,
+            content,
+        }
+    }
+}
+
+impl Slice {
     /// The records; without them, the reply says whether to try again with more care.
     fn into_records(self) -> Result<Records, NativeReply> {
         let again = || NativeReply::result("again");
-        let count = self.count as usize;
-        if let Some(NativeFlat { keys, literals }) = self.flat {
-            return flat::records(&keys, &self.text, count, literals as usize).ok_or_else(again);
-        }
-        let text = self.text.into_bytes();
+        let Self { count, content } = self;
+        let (text, rejected) = match content {
+            Content::Json { text, rejected } => (text, rejected),
+            Content::Flat { keys, values } => {
+                return flat::records(&keys, &values, count).ok_or_else(again);
+            }
+        };
+        let text = text.into_bytes();
         let is_suspect = |text: &[u8]| {
             SUSPECTS
                 .iter()
                 .any(|suspect| memmem::find(text, suspect).is_some())
         };
-        if self.rejected.is_none() && is_suspect(&text) {
+        if rejected.is_none() && is_suspect(&text) {
             return Err(again());
         }
         let mut records = match Records::from_json_array(text) {
             Ok(records) if records.len() == count => records,
             // A toJSON of all arrays has written something else.
-            _ if self.rejected.is_none() => return Err(again()),
+            _ if rejected.is_none() => return Err(again()),
             Ok(_) => return Err(NativeReply::own_error("internal", "records got lost")),
             Err(error) => return Err(error.into()),
         };
-        for rejection in self.rejected.into_iter().flatten() {
+        for rejection in rejected.into_iter().flatten() {
             records.reject_at(rejection.position as usize, rejection.message);
         }
         Ok(records)
@@ -189,8 +235,9 @@ impl NativePush {
         provider: String,
         kind: String,
         options: String,
-        slice: NativeSlice,
+        slice: NativeSlice<'env>,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        let slice = Slice::from(slice);
         // Here and not in the promise, so that it can be cancelled from now on.
         if let Err(error) = self.open(&provider, &kind, &options) {
             let reply = NativeReply::from(error);
@@ -214,8 +261,9 @@ impl NativePush {
     pub fn feed<'env>(
         &self,
         env: &'env Env,
-        slice: NativeSlice,
+        slice: NativeSlice<'env>,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        let slice = Slice::from(slice);
         self.with_push(env, async move |started| {
             let started = started.get()?;
             Some(match slice.into_records() {

@@ -106,16 +106,18 @@ export interface NativeClientOptions {
   rateLimit?: NativeRateLimit
 }
 
-/**
- * Records that all have the same keys: `text` is their values one after the other, a NUL between
- * two. A string is there as it is; anything else is U+0001 and its JSON text, which is empty for a
- * value that JSON leaves out.
- */
+/** Records that all have the same keys. */
 export interface NativeFlat {
   /** The keys as JSON texts, a NUL behind each. */
   keys: string
-  /** How many values are no strings; the addon finds more where a string looks like one. */
-  literals: number
+  /**
+   * Their values one after the other. In front of each stands a word of 32 bits in the machine's
+   * order: its length in bytes times two, plus one unless it is a string; behind it zeros up to the
+   * next whole word. What is no string is JSON text, which is empty for a value that JSON leaves out.
+   */
+  values: Buffer
+  /** Bytes of `values` that are in use. */
+  used: number
 }
 
 /** Requests a second and a minute. */
@@ -158,8 +160,8 @@ export interface NativeReply {
 
 /** Records of the source, as JavaScript hands them over. */
 export interface NativeSlice {
-  /** The text of a JSON array of the records, or what `flat` says. */
-  text: string
+  /** The text of a JSON array of the records, unless `flat` is set. */
+  text?: string
   /** How many records. */
   count: number
   /** Set where the addon is to write the JSON. */

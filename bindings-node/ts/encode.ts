@@ -8,7 +8,7 @@ import { SLICE } from './source.js';
 /** Makes of a record what the core reads. */
 export type Prepare = (record: unknown) => unknown;
 
-/** Slices that are not tried as {@link Flat} after one that was none. */
+/** Slices that are not tried as flat ones after one that was none. */
 const PATIENCE = 16;
 
 /** Characters of a slice's text beyond which larger slices gain nothing. */
@@ -36,9 +36,10 @@ export class SliceWriter {
   /** Writes a slice. A record that throws while it is read or written is rejected alone. */
   write(slice: readonly unknown[]): NativeSlice {
     const written = this.#flat(slice) ?? encode(slice, this.prepare);
-    const isSmall = slice.length >= this.#most && written.text.length < ENOUGH;
+    const size = written.flat?.used ?? written.text?.length ?? 0;
+    const isSmall = slice.length >= this.#most && size < ENOUGH;
     if (isSmall) this.#most = Math.min(this.#most * 2, this.largest);
-    else if (written.text.length > 2 * ENOUGH) this.#most = Math.max(this.#most >>> 1, SLICE);
+    else if (size > 2 * ENOUGH) this.#most = Math.max(this.#most >>> 1, SLICE);
     return written;
   }
 

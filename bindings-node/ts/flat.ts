@@ -1,9 +1,10 @@
 /**
- * Records of the usual kind, whose JSON the addon writes on another thread: to collect their values
- * takes the event loop a third of JSON.stringify's time.
+ * Records of the usual kind, whose JSON the addon writes on another thread: to hand over their values
+ * takes the event loop less time than JSON.stringify, and leaves it no garbage to collect.
  */
 
 import type { NativeSlice } from './binding.js';
+import { Values } from './values.js';
 
 const { getPrototypeOf, keys: keysOf, prototype } = Object;
 const { isArray } = Array;
@@ -11,14 +12,43 @@ const { isArray } = Array;
 /** So that one odd record at the beginning does not ask for memory as if all were like it. */
 const MOST_KEYS = 1_000;
 
+/** A slice whose values lie in memory that is used again once the addon has taken it. */
+export interface FlatSlice extends NativeSlice {
+  readonly memory: Values;
+}
+
+/** What the next slice is written to. */
+let spare: Values | undefined;
+
+/** Gives back what the addon has taken. */
+export function release(slice: NativeSlice | FlatSlice): void {
+  if ('memory' in slice) spare = slice.memory;
+}
+
 /**
  * A slice of plain objects that have the same keys in the same order, and as values only strings,
  * numbers, booleans, null, undefined and what has one of these as its toJSON; undefined when it is
  * none. Of each, the text is what JSON.stringify would write.
  */
-export function flatten(slice: readonly unknown[]): NativeSlice | undefined {
+export function flatten(slice: readonly unknown[]): FlatSlice | undefined {
+  const values = spare ?? new Values();
+  // A toJSON may push records of its own.
+  spare = undefined;
+  const keys = written(slice, values);
+  if (!keys) {
+    spare = values;
+    return undefined;
+  }
+  const flat = { keys: textOf(keys), values: values.bytes, used: values.used };
+  return { count: slice.length, flat, memory: values };
+}
+
+/** The keys of the records whose values were written. */
+function written(slice: readonly unknown[], values: Values): readonly string[] | undefined {
   try {
-    return isPlain(slice[0]) && hasNothingInherited() ? flat(slice, keysOf(slice[0])) : undefined;
+    if (!isPlain(slice[0]) || !hasNothingInherited()) return undefined;
+    const keys = keysOf(slice[0]);
+    return write(slice, keys, values) ? keys : undefined;
   } catch {
     // A getter's or a proxy's: who writes record by record finds out which.
     return undefined;
@@ -43,39 +73,30 @@ function hasNothingInherited(): boolean {
   return true;
 }
 
-function flat(slice: readonly unknown[], keys: readonly string[]): NativeSlice | undefined {
-  if (keys.length === 0 || keys.length > MOST_KEYS) return undefined;
-  // Joined at the end: sums of strings, or an array that grows, would be garbage of twice the size.
-  const values = new Array<string>(slice.length * keys.length);
-  let count = 0;
-  let literals = 0;
+function write(slice: readonly unknown[], keys: readonly string[], values: Values): boolean {
+  if (keys.length === 0 || keys.length > MOST_KEYS) return false;
+  values.clear();
   for (let position = 0; position < slice.length; position += 1) {
     const record = slice[position];
-    if (!isPlain(record)) return undefined;
+    if (!isPlain(record)) return false;
     let place = 0;
     // Over an object of a shape it has seen, `for` is much faster than what else gives keys or values.
     for (const key in record) {
-      if (key !== keys[place]) return undefined;
+      if (key !== keys[place]) return false;
       place += 1;
       const given = record[key];
       const value = typeof given === 'object' ? formOf(given, key) : given;
       if (typeof value === 'string') {
-        values[count] = value;
+        values.addText(value);
       } else {
         const literal = literalOf(value);
-        if (literal === undefined) return undefined;
-        literals += 1;
-        values[count] = literal;
+        if (literal === undefined) return false;
+        values.addLiteral(literal);
       }
-      count += 1;
     }
-    if (place !== keys.length) return undefined;
+    if (place !== keys.length) return false;
   }
-  return {
-    text: values.join('\0'),
-    count: slice.length,
-    flat: { keys: textOf(keys), literals },
-  };
+  return true;
 }
 
 /** What the value's toJSON gives, as for a Date; else the value itself. */
@@ -84,27 +105,28 @@ function formOf(value: object | null, key: string): unknown {
   return typeof toJSON === 'function' ? toJSON.call(value, key) : value;
 }
 
+/** The JSON text; none for what JSON leaves out, undefined for what needs more care. */
 function literalOf(value: unknown): string | undefined {
   switch (typeof value) {
     case 'number':
-      return Number.isFinite(value) ? `\x01${value}` : '\x01null';
+      return Number.isFinite(value) ? `${value}` : 'null';
     case 'boolean':
-      return value ? '\x01true' : '\x01false';
+      return value ? 'true' : 'false';
     case 'undefined':
     case 'symbol':
-      return '\x01';
+      return '';
     default:
-      return value === null ? '\x01null' : undefined;
+      return value === null ? 'null' : undefined;
   }
 }
 
-/** The keys written last; those of the next slice are mostly the same. */
-let written: { readonly keys: readonly string[]; readonly text: string } = { keys: [], text: '' };
+/** The keys handed over last; those of the next slice are mostly the same. */
+let known: { readonly keys: readonly string[]; readonly text: string } = { keys: [], text: '' };
 
 function textOf(keys: readonly string[]): string {
   const { length } = keys;
-  if (written.keys.length !== length || keys.some((key, place) => key !== written.keys[place])) {
-    written = { keys, text: keys.map((key) => `${JSON.stringify(key)}\0`).join('') };
+  if (known.keys.length !== length || keys.some((key, place) => key !== known.keys[place])) {
+    known = { keys, text: keys.map((key) => `${JSON.stringify(key)}\0`).join('') };
   }
-  return written.text;
+  return known.text;
 }

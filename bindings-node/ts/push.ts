@@ -3,6 +3,7 @@
 import type { NativePush, NativeReply, NativeSlice } from './binding.js';
 import { type Prepare, SliceWriter, wordsOf } from './encode.js';
 import { AbortedError, Graph8Error } from './errors.js';
+import { release } from './flat.js';
 import type { Given, PushKind, PushOptions } from './options.js';
 import { ProgressStream } from './progress.js';
 import { abortable, errorOf } from './reply.js';
@@ -82,7 +83,11 @@ function isSimple(options: Order['options']): boolean {
 
 function runWhole(order: Order, slice: NativeSlice): Promise<NativeReply> {
   const { push, provider, kind, settings, options } = order;
-  const run = () => push.runWhole(provider, kind, settings, slice);
+  const run = () => {
+    const ending = push.runWhole(provider, kind, settings, slice);
+    release(slice);
+    return ending;
+  };
   return abortable(options.signal, () => push.cancel(), run);
 }
 
@@ -189,7 +194,9 @@ function feeder(
   if (records.length === 0) return async () => true;
   const slice = writer.write(records);
   return async () => {
-    const reply = await push.feed(slice);
+    const feeding = push.feed(slice);
+    release(slice);
+    const reply = await feeding;
     if (reply.ok !== AGAIN) return answered(reply);
     return answered(await push.feed(writer.writeCarefully(records)));
   };

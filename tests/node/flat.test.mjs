@@ -12,6 +12,8 @@ const { flatten } = require('../../bindings-node/dist/flat.js');
 let server;
 let client;
 let body;
+/** Of all requests since it was emptied last. */
+const bodies = [];
 
 before(async () => {
   server = createServer((request, response) => {
@@ -19,6 +21,7 @@ before(async () => {
     request.on('data', (piece) => pieces.push(piece));
     request.on('end', () => {
       body = Buffer.concat(pieces).toString();
+      bodies.push(body);
       const data = { pushed_count: JSON.parse(body).records.length, failed_count: 0, errors: [] };
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ data, pagination: null }));
@@ -93,6 +96,54 @@ test('many records over several slices are sent whole and in order', async () =>
   const report = await client.pushContacts('hubspot', records, { batchSize: 1_000 });
   assert.equal(report.pushed, 1_000);
   assert.equal(body, JSON.stringify({ records }));
+});
+
+test('texts of any length are sent whole, and the memory for them is used again', async () => {
+  const lengths = [0, 1, 3, 4, 5, 31, 32, 33, 34, 1_000, 100_000];
+  const units = ['a', 'é', '€', '😀', '"'];
+  const records = lengths.flatMap((length) =>
+    units.map((unit) => ({ a: unit.repeat(length), b: length, c: 'x'.repeat(length), d: null })),
+  );
+  for (const some of [records, records.slice(0, 30), records.slice(-1), records.slice(0, 5)]) {
+    bodies.length = 0;
+    const report = await client.pushContacts('hubspot', some);
+    assert.equal(report.pushed, some.length);
+    // More than fits into one request arrives in any order.
+    const arrived = bodies.flatMap((text) =>
+      JSON.parse(text).records.map((one) => JSON.stringify(one)),
+    );
+    assert.deepEqual(arrived.sort(), some.map((one) => JSON.stringify(one)).sort());
+  }
+});
+
+test('pushes side by side, and one within the forms of another, do not mix their values', async () => {
+  const within = [];
+  const records = (name) =>
+    Array.from({ length: 50 }, (_, index) => ({
+      a: `${name} ${index}`,
+      b: {
+        toJSON() {
+          if (index === 25)
+            within.push(client.pushContacts('hubspot', [{ a: `in ${name}`, b: 1 }]));
+          return `form ${index}`;
+        },
+      },
+    }));
+  bodies.length = 0;
+  const reports = await Promise.all(
+    ['one', 'two', 'three'].map((name) => client.pushContacts('hubspot', records(name))),
+  );
+  reports.push(...(await Promise.all(within)));
+  assert.equal(
+    reports.reduce((sum, report) => sum + report.pushed, 0),
+    3 * 50 + 3,
+  );
+  const arrived = bodies.map((text) => JSON.stringify(JSON.parse(text).records)).sort();
+  const expected = ['one', 'two', 'three'].flatMap((name) => [
+    Array.from({ length: 50 }, (_, index) => ({ a: `${name} ${index}`, b: `form ${index}` })),
+    [{ a: `in ${name}`, b: 1 }],
+  ]);
+  assert.deepEqual(arrived, expected.map((some) => JSON.stringify(some)).sort());
 });
 
 class Person {

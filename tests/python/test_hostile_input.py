@@ -441,6 +441,35 @@ def test_a_record_may_be_emptied_by_the_garbage_collector(hostile: str) -> None:
     assert (run.stderr, run.returncode) == ("", 0)
 
 
+REPLACED = """
+import codecs, json
+from graph8_crm._graph8_crm import NativeEncoder
+
+def replace(error):
+    # Any code may stand here.
+    for name in names:
+        record[name] = None
+    return "?", error.end
+
+names = [f"n{i}" for i in range(15)]
+encoder = NativeEncoder()
+codecs.register_error("strict", replace)
+encoder.json([dict.fromkeys([*names, "z?"], "known from now on")])
+# Nobody else holds the values, and their memory goes back to the system.
+record = {name: name * 4_000_000 for name in names}
+record.update(HOSTILE)
+for name, value in json.loads(encoder.json([record]))[0].items():
+    assert value in (None, "?") or value == name * 4_000_000, name
+"""
+
+
+@pytest.mark.parametrize("hostile", ["n0=chr(0xD800)", "**{'z' + chr(0xD800): None}"])
+def test_an_error_handler_may_replace_the_other_values(hostile: str) -> None:
+    command = [sys.executable, "-c", REPLACED.replace("HOSTILE", hostile)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.stderr, run.returncode) == ("", 0)
+
+
 @pytest.mark.parametrize("options", [{}, {"progress": lambda _: None}], ids=["plain", "progress"])
 def test_a_short_list_that_another_thread_changes_is_counted_as_it_was(
     sandbox: Sandbox, options: dict[str, Any]

@@ -48,7 +48,7 @@ impl Keys {
     pub(super) fn get(&mut self, name: &Bound<'_, PyString>, next: &mut usize) -> Encoded<&Ready> {
         let place = match self.known(name, *next) {
             Ok(place) => place,
-            Err(Uncommon) => self.add(name, *next)?,
+            Err(Uncommon) => self.add(name)?,
         };
         *next = place + 1;
         Ok(self.at(place))
@@ -58,6 +58,12 @@ impl Keys {
     #[inline]
     pub(super) fn first(&self) -> usize {
         self.first
+    }
+
+    /// Objects begin with the name at this place.
+    #[inline]
+    pub(super) fn begin_with(&mut self, place: usize) {
+        self.first = place;
     }
 
     /// The names from `place` on, in the order in which they are expected.
@@ -70,6 +76,12 @@ impl Keys {
     #[inline]
     pub(super) fn before(&self, last: usize) -> usize {
         self.ready.len() - last
+    }
+
+    /// The name before the last ones, of which there are so many.
+    #[inline]
+    pub(super) fn followed_by(&self, last: usize) -> &Ready {
+        self.at(self.before(last) - 1)
     }
 
     #[inline]
@@ -96,14 +108,12 @@ impl Keys {
         let place = if self.ready.get(next).is_some_and(same_text) {
             next
         } else if let Some(place) = self.find(next, |ready| ready.is(name)) {
-            self.begins(next, place);
             return Ok(place);
         } else {
             self.find(next, same_text).ok_or(Uncommon)?
         };
         // Met again more likely than the one before, which only had the same text.
         self.ready[place].name = name.clone().unbind();
-        self.begins(next, place);
         Ok(place)
     }
 
@@ -117,9 +127,11 @@ impl Keys {
             .or_else(|| before.iter().position(&is_it))
     }
 
-    fn add(&mut self, name: &Bound<'_, PyString>, next: usize) -> Encoded<usize> {
+    /// Makes a name ready that was not found.
+    fn add(&mut self, name: &Bound<'_, PyString>) -> Encoded<usize> {
         let text = text(name)?;
-        if let Some(place) = self.ready.iter().position(|ready| *ready.text == *text) {
+        // An object of a subclass is never found as what it is.
+        if let Some(place) = self.find(0, |ready| *ready.text == *text) {
             return Ok(place);
         }
         if self.ready.len() == MOST {
@@ -128,16 +140,7 @@ impl Keys {
         }
         let ready = Ready::new(name, text, self.shaper.as_ref());
         self.ready.push(ready);
-        let place = self.ready.len() - 1;
-        self.begins(next, place);
-        Ok(place)
-    }
-
-    /// What was expected at `next` was found at `place`.
-    fn begins(&mut self, next: usize, place: usize) {
-        if next == self.first {
-            self.first = place;
-        }
+        Ok(self.ready.len() - 1)
     }
 }
 

@@ -18,11 +18,12 @@
 //! | `Enum` | its value |
 //! | numpy scalar, `pandas.NA` | as its Python value; `null` |
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use graph8_crm::{Nan, Records, Shaper, both_become, json};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
@@ -51,6 +52,10 @@ pub(crate) struct Encoder {
     drops_nulls: bool,
     /// Which of the contested names the record at hand has.
     taken: Vec<bool>,
+    /// Whether values may be written without references of our own; see [`quiet`].
+    may_be_quiet: bool,
+    /// Whether objects and lists within the records of the chunk at hand were all common so far.
+    inner_is_common: bool,
     room: Room,
 }
 
@@ -93,8 +98,22 @@ impl Encoder {
             taken: vec![false; shaper.as_ref().map_or(0, Shaper::contests)],
             outer: Keys::new(shaper),
             inner: Keys::new(None),
+            may_be_quiet: false,
+            inner_is_common: true,
             room: Room::AT_FIRST,
         }
+    }
+
+    fn begin_chunk(&mut self, py: Python<'_>) -> PyResult<()> {
+        self.inner_is_common = true;
+        self.look_around(py)
+    }
+
+    /// Before a chunk, and after Python code may have run.
+    fn look_around(&mut self, py: Python<'_>) -> PyResult<()> {
+        // Without a GIL another thread may change a dict whenever ours waits for anything.
+        self.may_be_quiet = !cfg!(Py_GIL_DISABLED) && surrogates_fail(py)?;
+        Ok(())
     }
 
     /// Encodes a chunk whose first record has the index `base` in the caller's input. A record that
@@ -104,6 +123,7 @@ impl Encoder {
     ///
     /// Only what must not be swallowed, such as a `KeyboardInterrupt` while a mapping was read.
     pub(crate) fn records(&mut self, chunk: &Bound<'_, PyList>, base: usize) -> PyResult<Records> {
+        self.begin_chunk(chunk.py())?;
         let mut records = Records::with_capacity(chunk.len(), self.room.of(chunk.len()));
         for (position, record) in chunk.iter().enumerate() {
             self.add(&mut records, base + position, |encoder, json| {
@@ -126,6 +146,9 @@ impl Encoder {
             .map(PyListMethods::len)
             .min()
             .unwrap_or_default();
+        if let Some(name) = names.first() {
+            self.begin_chunk(name.py())?;
+        }
         let mut records = Records::with_capacity(rows, self.room.of(rows));
         for row in 0..rows {
             self.add(&mut records, base + row, |encoder, json| {
@@ -136,7 +159,7 @@ impl Encoder {
                         .map_err(|error| Fault::raised(name.py(), error))?;
                     members.add(encoder, json, name, &value, 0)?;
                 }
-                members.end(json);
+                members.end(encoder, json);
                 Ok(())
             })?;
         }
@@ -217,7 +240,6 @@ impl Encoder {
         Ok(())
     }
 
-    /// A dict, without new references to what is in it: half of the time would go into these.
     fn dict(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
         // Without a GIL nobody else changes it meanwhile; with one this costs nothing.
         with_critical_section(dict.as_any(), || self.members(dict, json, depth))
@@ -248,7 +270,7 @@ impl Encoder {
                 break;
             }
         }
-        members.end(json);
+        members.end(self, json);
         Ok(())
     }
 
@@ -275,6 +297,9 @@ impl Encoder {
             members.add(self, json, name_of(name)?, value, members.depth)?;
             is_as_before()?;
         }
+        let py = dict.py();
+        self.look_around(py)
+            .map_err(|error| Fault::raised(py, error))?;
         Ok(held.len())
     }
 
@@ -334,7 +359,7 @@ impl Encoder {
                 }
             }
         }
-        members.end(json);
+        members.end(self, json);
         Ok(())
     }
 
@@ -362,7 +387,9 @@ impl Encoder {
 struct Members {
     start: usize,
     depth: usize,
-    /// The place of the next name among those made ready, if all is as in the object before.
+    /// The place of the first name among those made ready.
+    first: Option<usize>,
+    /// The place of the next name, if all is as in the object before.
     next: usize,
 }
 
@@ -371,6 +398,7 @@ impl Members {
         Self {
             start: json.len(),
             depth,
+            first: None,
             next: if depth == 0 { encoder.outer.first() } else { 0 },
         }
     }
@@ -386,10 +414,13 @@ impl Members {
         depth: usize,
     ) -> Encoded<Option<usize>> {
         let before = json.len();
+        let mut next = self.next;
         let key = encoder
             .keys(self.depth)
-            .get(name, &mut self.next)
+            .get(name, &mut next)
             .map_err(|fault| fault.at(Step::key(name)))?;
+        self.begin_at(next - 1);
+        self.next = next;
         if !key.travels {
             return Ok(None);
         }
@@ -417,7 +448,15 @@ impl Members {
         Ok(Some(start))
     }
 
-    fn end(self, json: &mut Vec<u8>) {
+    /// Says the place of a name, which is the first one when none was said before.
+    fn begin_at(&mut self, place: usize) {
+        self.first.get_or_insert(place);
+    }
+
+    fn end(self, encoder: &mut Encoder, json: &mut Vec<u8>) {
+        if let (0, Some(first)) = (self.depth, self.first) {
+            encoder.outer.begin_with(first);
+        }
         json::end_object(json, self.start);
     }
 }
@@ -465,6 +504,17 @@ fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
     Ok(())
 }
 
+/// Whether a lone surrogate ends in an exception: `codecs.register_error` can put any other code there,
+/// after which there is a text all the same.
+fn surrogates_fail(py: Python<'_>) -> PyResult<bool> {
+    static LOOKUP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static STRICT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let handler = LOOKUP
+        .import(py, "codecs", "lookup_error")?
+        .call1((intern!(py, "strict"),))?;
+    Ok(handler.is(STRICT.import(py, "codecs", "strict_errors")?))
+}
+
 #[inline]
 fn name_of<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
     // Most are just a str, which is quicker to see.
@@ -497,7 +547,9 @@ pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<Result<Vec<u8>, String
 }
 
 fn written(object: &Bound<'_, PyAny>, mut json: Vec<u8>) -> PyResult<Result<Vec<u8>, String>> {
-    match Encoder::new(None).value(object, &mut json, 0) {
+    let mut encoder = Encoder::new(None);
+    encoder.begin_chunk(object.py())?;
+    match encoder.value(object, &mut json, 0) {
         Ok(()) => Ok(Ok(json)),
         Err(fault) => fault.into_words().map(Err),
     }
@@ -516,40 +568,49 @@ pub(crate) fn encode<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBy
 
 /// Encodes records as the pushes of a client do, for tests and benchmarks of that alone.
 #[pyclass(frozen)]
-pub(crate) struct NativeEncoder(Mutex<Encoder>);
+pub(crate) struct NativeEncoder(SpareEncoder);
 
 #[pymethods]
 impl NativeEncoder {
     #[new]
     fn new() -> Self {
-        Self(Mutex::new(Encoder::new(None)))
+        Self(SpareEncoder::default())
     }
 
     /// Bytes of the records in a push's buffer.
     #[pyo3(signature = (chunk: "list[typing.Any]"))]
     fn records(&self, chunk: &Bound<'_, PyList>) -> PyResult<usize> {
-        Ok(self.encoder().records(chunk, 0)?.byte_len())
+        self.with_encoder(|encoder| Ok(encoder.records(chunk, 0)?.byte_len()))
     }
 
     /// The JSON array of the records.
     #[pyo3(signature = (chunk: "list[typing.Any]") -> "bytes")]
     fn json<'py>(&self, chunk: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyBytes>> {
-        let mut json = vec![b'['];
-        for (index, record) in chunk.iter().enumerate() {
-            if index > 0 {
-                json.push(b',');
+        self.with_encoder(|encoder| {
+            encoder.begin_chunk(chunk.py())?;
+            let mut json = vec![b'['];
+            for (index, record) in chunk.iter().enumerate() {
+                if index > 0 {
+                    json.push(b',');
+                }
+                encoder.taken.fill(false);
+                if let Err(fault) = encoder.record(&record, &mut json) {
+                    return Err(PyValueError::new_err(fault.into_words()?));
+                }
             }
-            if let Err(fault) = self.encoder().record(&record, &mut json) {
-                return Err(PyValueError::new_err(fault.into_words()?));
-            }
-        }
-        json.push(b']');
-        Ok(PyBytes::new(chunk.py(), &json))
+            json.push(b']');
+            Ok(PyBytes::new(chunk.py(), &json))
+        })
     }
 }
 
 impl NativeEncoder {
-    fn encoder(&self) -> MutexGuard<'_, Encoder> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Not under the lock: encoding may run Python code, which may come here.
+    fn with_encoder<T>(&self, work: impl FnOnce(&mut Encoder) -> T) -> T {
+        let spare = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut encoder = spare().take().unwrap_or_else(|| Encoder::new(None));
+        let result = work(&mut encoder);
+        *spare() = Some(encoder);
+        result
     }
 }

@@ -1,8 +1,9 @@
 //! The usual values, without references of our own to them: half of the time would go into these.
 //!
-//! Nothing here runs Python code, so what a dict or list holds stays alive. What would run some, and what
-//! ends in a message, is [`Uncommon`]: nothing is left of it in the JSON, and it is for those who hold
-//! what they write.
+//! Nothing that is written here runs Python code, so what a dict or list holds stays alive. What would run
+//! some, and what ends in a message, is [`Uncommon`], and for those who hold what they write. Finding that
+//! out may itself run Python code, by the exception of a lone surrogate: after an `Err` nothing borrowed
+//! is used again, and the JSON is cut to what was written before.
 
 use graph8_crm::{Nan, json};
 use pyo3::prelude::*;
@@ -23,12 +24,7 @@ pub(super) const AHEAD: usize = 16;
 
 /// Containers in each other that are written at once: what is uncommon in them has all of them written
 /// again.
-const DEPTH: usize = if cfg!(Py_GIL_DISABLED) {
-    // Locking another object may let go of the lock on the dict that holds it.
-    0
-} else {
-    2
-};
+const DEPTH: usize = 2;
 
 type Value<'a, 'py> = Borrowed<'a, 'py, PyAny>;
 
@@ -45,30 +41,35 @@ impl Encoder {
         members: &mut Members,
         json: &mut Vec<u8>,
     ) -> Result<usize, usize> {
-        let Self {
-            outer,
-            inner,
-            nan,
-            drops_nulls,
-            ..
-        } = self;
+        if !self.may_be_quiet {
+            return Err(0);
+        }
         let nothing = walk.dict.as_any().as_borrowed();
         let mut ahead = [(0, nothing); AHEAD];
-        let (found, are_expected) =
-            look_ahead(walk, outer, members.next, &mut ahead).map_err(|Uncommon| 0_usize)?;
+        let (found, are_expected) = look_ahead(walk, &mut self.outer, members.next, &mut ahead)
+            .map_err(|Uncommon| 0_usize)?;
         let found = &ahead[..found];
-        let mut writer = Writer { inner, nan: *nan };
+        let mut writer = Writer {
+            inner: &mut self.inner,
+            inner_is_common: &mut self.inner_is_common,
+            taken: &mut self.taken,
+            nan: self.nan,
+            drops_nulls: self.drops_nulls,
+        };
+        let outer = &self.outer;
         let written = if are_expected && outer.shaper().is_none() {
             writer.expected(outer.from(members.next), found, json)
         } else {
-            let each = found.iter().map_while(|(after, value)| {
-                let ready = outer.at(outer.before(*after) - 1);
-                writer.shaped(ready, value, *drops_nulls, json).ok()
+            let written = found.iter().map_while(|(after, value)| {
+                writer.shaped(outer.followed_by(*after), value, json).ok()
             });
-            each.count()
+            written.count()
         };
-        if let Some((after, _)) = found[..written].last() {
-            members.next = outer.before(*after);
+        if let [(after, _), ..] = found[..written] {
+            members.begin_at(outer.before(after) - 1);
+        }
+        if let [.., (after, _)] = found[..written] {
+            members.next = outer.before(after);
         }
         if written == found.len() {
             Ok(written)
@@ -79,12 +80,18 @@ impl Encoder {
 
     /// Writes an object within a record.
     pub(super) fn quiet_object(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>) -> Quiet {
+        if !self.may_be_quiet || !self.inner_is_common {
+            return Err(Uncommon);
+        }
         let mut writer = Writer {
             inner: &mut self.inner,
+            inner_is_common: &mut self.inner_is_common,
+            taken: &mut [],
             nan: self.nan,
+            drops_nulls: false,
         };
         let start = json.len();
-        let written = writer.object(dict, json, DEPTH);
+        let written = writer.object(dict, json, DEPTH - 1);
         if written.is_err() {
             json.truncate(start);
         }
@@ -120,6 +127,7 @@ fn look_ahead<'a, 'py>(
         *slot = (expected.len(), value);
         found += 1;
     }
+    // Not needed, but read: the types, and the texts that most are, come from memory meanwhile.
     std::hint::black_box(are_texts);
     Ok((found, are_expected))
 }
@@ -177,7 +185,12 @@ impl<'a, 'py> Iterator for Walk<'a, 'py> {
 struct Writer<'a> {
     /// Names of objects within records.
     inner: &'a mut Keys,
+    /// Whether containers were common so far: the next ones are alike.
+    inner_is_common: &'a mut bool,
+    /// Which of the contested names the record has.
+    taken: &'a mut [bool],
     nan: Nan,
+    drops_nulls: bool,
 }
 
 impl Writer<'_> {
@@ -197,29 +210,29 @@ impl Writer<'_> {
         written
     }
 
+    /// Writes a member wherever its name stands, if it travels.
     #[inline(never)]
-    fn shaped(
-        &mut self,
-        ready: &Ready,
-        value: &Bound<'_, PyAny>,
-        drops_nulls: bool,
-        json: &mut Vec<u8>,
-    ) -> Quiet {
+    fn shaped(&mut self, ready: &Ready, value: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Quiet {
         if !ready.travels {
             return Ok(());
         }
-        if ready.contest.is_some() {
-            return Err(Uncommon);
-        }
+        let start = json.len();
         if let Ok(text) = value.cast_exact::<PyString>() {
             let text = text.to_str().map_err(|_| Uncommon)?;
             ready.written.write_with_str(json, text);
-            return Ok(());
+        } else {
+            self.member(ready, value, json)?;
+            if self.drops_nulls && json[start..].ends_with(b":null") {
+                json.truncate(start);
+                return Ok(());
+            }
         }
-        let start = json.len();
-        self.member(ready, value, json)?;
-        if drops_nulls && json[start..].ends_with(b":null") {
-            json.truncate(start);
+        if let Some(contest) = ready.contest {
+            if self.taken[contest] {
+                json.truncate(start);
+                return Err(Uncommon);
+            }
+            self.taken[contest] = true;
         }
         Ok(())
     }
@@ -252,16 +265,25 @@ impl Writer<'_> {
         } else if let Ok(flag) = value.cast_exact::<PyBool>() {
             json.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
         } else {
-            let depth = depth.checked_sub(1).ok_or(Uncommon)?;
-            if let Ok(dict) = value.cast_exact::<PyDict>() {
-                self.object(dict, json, depth)?;
-            } else if let Ok(list) = value.cast_exact::<PyList>() {
-                self.array(list, json, depth)?;
-            } else {
-                return Err(Uncommon);
-            }
+            return self.container(value, json, depth);
         }
         Ok(())
+    }
+
+    fn container(&mut self, value: &Bound<'_, PyAny>, json: &mut Vec<u8>, depth: usize) -> Quiet {
+        if let Some(depth) = depth.checked_sub(1) {
+            if let Ok(dict) = value.cast_exact::<PyDict>()
+                && *self.inner_is_common
+            {
+                return self.object(dict, json, depth);
+            } else if let Ok(list) = value.cast_exact::<PyList>()
+                && *self.inner_is_common
+            {
+                return self.array(list, json, depth);
+            }
+        }
+        *self.inner_is_common &= depth == DEPTH;
+        Err(Uncommon)
     }
 
     fn object(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Quiet {
