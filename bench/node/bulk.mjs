@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Client } from '../../bindings-node/dist/index.mjs';
 import * as contacts from './contacts.mjs';
-import { collectGarbage, column, expect, given, handOver, inTurns, table } from './measure.mjs';
+import { column, expect, given, handOver, inSteadyState, inTurns, table } from './measure.mjs';
 import { peers } from './peers.mjs';
 
 const BATCH_SIZES = [1_000, 100];
@@ -42,7 +42,6 @@ async function pushWith(post, records, batchSize) {
 }
 
 async function measure(name, push, records) {
-  collectGarbage();
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   const cpuBefore = process.cpuUsage();
@@ -71,7 +70,7 @@ async function compare(batchSize) {
   for (const [name, push] of contestants) await measure(name, push, records.slice(0, WARM_UP));
   const rows = new Map(contestants.map(([name]) => [name, []]));
   for (const [name, push] of inTurns(contestants, rounds)) {
-    rows.get(name).push(await measure(name, push, records));
+    rows.get(name).push(await inSteadyState(() => measure(name, push, records)));
   }
   const title = `${count.toLocaleString('en')} objects, ${batchSize.toLocaleString('en')} a request`;
   return table(title, COLUMNS, rows);

@@ -1,7 +1,7 @@
 // Single calls of 100 contacts: how long one takes, and how many a second.
 import { Client } from '../../bindings-node/dist/index.mjs';
 import * as contacts from './contacts.mjs';
-import { collectGarbage, column, expect, given, handOver, inTurns, table } from './measure.mjs';
+import { column, expect, given, handOver, inSteadyState, inTurns, table } from './measure.mjs';
 import { peers } from './peers.mjs';
 
 const BATCH = 100;
@@ -44,9 +44,10 @@ const contestants = [
 for (const [name, call] of contestants) await measure(name, call, calls, AT_ONCE);
 const rows = new Map(contestants.map(([name]) => [name, []]));
 for (const [name, call] of inTurns(contestants, rounds)) {
-  collectGarbage();
-  const [latencies, alone] = await measure(name, call, calls, 1);
-  const [others, together] = await measure(name, call, calls, AT_ONCE);
+  const [[latencies, alone], [others, together]] = await inSteadyState(async () => [
+    await measure(name, call, calls, 1),
+    await measure(name, call, calls, AT_ONCE),
+  ]);
   latencies.sort((one, other) => one - other);
   rows
     .get(name)

@@ -41,8 +41,9 @@ pub struct NativeFlat<'a> {
     /// The keys as JSON texts, a NUL behind each.
     pub keys: String,
     /// Their values one after the other. In front of each stands a word of 32 bits in the machine's
-    /// order: its length in bytes times two, plus one unless it is a string; behind it zeros up to the
-    /// next whole word. What is no string is JSON text, which is empty for a value that JSON leaves out.
+    /// order: its length in bytes times two, plus one unless it is a string; behind it, what is left of
+    /// its last word means nothing. What is no string is JSON text, which is empty for a value that JSON
+    /// leaves out.
     pub values: BufferSlice<'a>,
     /// Bytes of `values` that are in use.
     pub used: u32,

@@ -112,8 +112,9 @@ export interface NativeFlat {
   keys: string
   /**
    * Their values one after the other. In front of each stands a word of 32 bits in the machine's
-   * order: its length in bytes times two, plus one unless it is a string; behind it zeros up to the
-   * next whole word. What is no string is JSON text, which is empty for a value that JSON leaves out.
+   * order: its length in bytes times two, plus one unless it is a string; behind it, what is left of
+   * its last word means nothing. What is no string is JSON text, which is empty for a value that JSON
+   * leaves out.
    */
   values: Buffer
   /** Bytes of `values` that are in use. */

@@ -11,7 +11,7 @@ const LITERAL = 1;
 
 /**
  * Memory for texts. In front of each stands a word of 32 bits, its length in bytes times two, plus one
- * if it is JSON already; behind it zeros up to the next whole word.
+ * if it is JSON already; behind it, what is left of its last word means nothing.
  */
 export class Values {
   #words = new Uint32Array(ROOM);
