@@ -451,21 +451,31 @@ def replace(error):
         record[name] = None
     return "?", error.end
 
+class Registering(dict):
+    def items(self):
+        # Once the encoder has asked already.
+        codecs.register_error("strict", replace)
+        return super().items()
+
 names = [f"n{i}" for i in range(15)]
 encoder = NativeEncoder()
-codecs.register_error("strict", replace)
 encoder.json([dict.fromkeys([*names, "z?"], "known from now on")])
 # Nobody else holds the values, and their memory goes back to the system.
 record = {name: name * 4_000_000 for name in names}
 record.update(HOSTILE)
-for name, value in json.loads(encoder.json([record]))[0].items():
+written = json.loads(encoder.json([{"a": 1}, *OTHERS, record]))
+for name, value in written[-1].items():
     assert value in (None, "?") or value == name * 4_000_000, name
 """
 
 
 @pytest.mark.parametrize("hostile", ["n0=chr(0xD800)", "**{'z' + chr(0xD800): None}"])
-def test_an_error_handler_may_replace_the_other_values(hostile: str) -> None:
-    command = [sys.executable, "-c", REPLACED.replace("HOSTILE", hostile)]
+@pytest.mark.parametrize(
+    "others", ["Registering()", "{'a': Registering()}", "{'a': [Registering(), {}]}"]
+)
+def test_an_error_handler_may_replace_the_other_values(hostile: str, others: str) -> None:
+    script = REPLACED.replace("HOSTILE", hostile).replace("*OTHERS", others)
+    command = [sys.executable, "-c", script]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (run.stderr, run.returncode) == ("", 0)
 

@@ -52,8 +52,8 @@ pub(crate) struct Encoder {
     drops_nulls: bool,
     /// Which of the contested names the record at hand has.
     taken: Vec<bool>,
-    /// Whether values may be written without references of our own; see [`quiet`].
-    may_be_quiet: bool,
+    /// Whether values may be written without references of our own; not known after Python code ran.
+    may_be_quiet: Option<bool>,
     /// Whether objects and lists within the records of the chunk at hand were all common so far.
     inner_is_common: bool,
     room: Room,
@@ -98,22 +98,28 @@ impl Encoder {
             taken: vec![false; shaper.as_ref().map_or(0, Shaper::contests)],
             outer: Keys::new(shaper),
             inner: Keys::new(None),
-            may_be_quiet: false,
+            may_be_quiet: None,
             inner_is_common: true,
             room: Room::AT_FIRST,
         }
     }
 
-    fn begin_chunk(&mut self, py: Python<'_>) -> PyResult<()> {
+    fn begin_chunk(&mut self) {
         self.inner_is_common = true;
-        self.look_around(py)
+        self.python_ran();
     }
 
-    /// Before a chunk, and after Python code may have run.
-    fn look_around(&mut self, py: Python<'_>) -> PyResult<()> {
-        // Without a GIL another thread may change a dict whenever ours waits for anything.
-        self.may_be_quiet = !cfg!(Py_GIL_DISABLED) && surrogates_fail(py)?;
-        Ok(())
+    /// To be said whenever Python code may have run.
+    fn python_ran(&mut self) {
+        self.may_be_quiet = None;
+    }
+
+    /// Whether values may be written without references of our own: see [`quiet`].
+    fn may_be_quiet(&mut self, py: Python<'_>) -> bool {
+        *self.may_be_quiet.get_or_insert_with(|| {
+            // Without a GIL another thread may change a dict whenever ours waits for anything.
+            !cfg!(Py_GIL_DISABLED) && surrogates_fail(py).unwrap_or(false)
+        })
     }
 
     /// Encodes a chunk whose first record has the index `base` in the caller's input. A record that
@@ -123,7 +129,7 @@ impl Encoder {
     ///
     /// Only what must not be swallowed, such as a `KeyboardInterrupt` while a mapping was read.
     pub(crate) fn records(&mut self, chunk: &Bound<'_, PyList>, base: usize) -> PyResult<Records> {
-        self.begin_chunk(chunk.py())?;
+        self.begin_chunk();
         let mut records = Records::with_capacity(chunk.len(), self.room.of(chunk.len()));
         for (position, record) in chunk.iter().enumerate() {
             self.add(&mut records, base + position, |encoder, json| {
@@ -146,9 +152,7 @@ impl Encoder {
             .map(PyListMethods::len)
             .min()
             .unwrap_or_default();
-        if let Some(name) = names.first() {
-            self.begin_chunk(name.py())?;
-        }
+        self.begin_chunk();
         let mut records = Records::with_capacity(rows, self.room.of(rows));
         for row in 0..rows {
             self.add(&mut records, base + row, |encoder, json| {
@@ -176,7 +180,11 @@ impl Encoder {
         let mut raised = None;
         self.taken.fill(false);
         records.push_with(|json| {
-            write(self, json).map_err(|fault| match fault.into_words() {
+            let written = write(self, json);
+            if written.is_err() {
+                self.python_ran();
+            }
+            written.map_err(|fault| match fault.into_words() {
                 Ok(words) => format!("record {index}: {words}"),
                 Err(error) => {
                     raised = Some(error);
@@ -192,10 +200,12 @@ impl Encoder {
         if let Ok(dict) = record.cast_exact::<PyDict>() {
             return self.dict(dict, json, 0);
         }
-        match objects::fields(record)? {
+        let written = match objects::fields(record)? {
             Some(fields) => self.object(record, fields, json, 0),
             None => self.value(record, json, 0),
-        }
+        };
+        self.python_ran();
+        written
     }
 
     fn value(&mut self, object: &Bound<'_, PyAny>, json: &mut Vec<u8>, depth: usize) -> Encoded {
@@ -217,7 +227,9 @@ impl Encoder {
         } else if let Ok(list) = object.cast_exact::<PyList>() {
             self.array(list.iter(), json, depth)
         } else {
-            self.uncommon(object, json, depth)
+            let written = self.uncommon(object, json, depth);
+            self.python_ran();
+            written
         }
     }
 
@@ -297,9 +309,6 @@ impl Encoder {
             members.add(self, json, name_of(name)?, value, members.depth)?;
             is_as_before()?;
         }
-        let py = dict.py();
-        self.look_around(py)
-            .map_err(|error| Fault::raised(py, error))?;
         Ok(held.len())
     }
 
@@ -414,6 +423,8 @@ impl Members {
         depth: usize,
     ) -> Encoded<Option<usize>> {
         let before = json.len();
+        // To find the member may have taken some.
+        encoder.python_ran();
         let mut next = self.next;
         let key = encoder
             .keys(self.depth)
@@ -548,7 +559,6 @@ pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<Result<Vec<u8>, String
 
 fn written(object: &Bound<'_, PyAny>, mut json: Vec<u8>) -> PyResult<Result<Vec<u8>, String>> {
     let mut encoder = Encoder::new(None);
-    encoder.begin_chunk(object.py())?;
     match encoder.value(object, &mut json, 0) {
         Ok(()) => Ok(Ok(json)),
         Err(fault) => fault.into_words().map(Err),
@@ -587,7 +597,7 @@ impl NativeEncoder {
     #[pyo3(signature = (chunk: "list[typing.Any]") -> "bytes")]
     fn json<'py>(&self, chunk: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyBytes>> {
         self.with_encoder(|encoder| {
-            encoder.begin_chunk(chunk.py())?;
+            encoder.begin_chunk();
             let mut json = vec![b'['];
             for (index, record) in chunk.iter().enumerate() {
                 if index > 0 {

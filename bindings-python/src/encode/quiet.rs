@@ -41,7 +41,7 @@ impl Encoder {
         members: &mut Members,
         json: &mut Vec<u8>,
     ) -> Result<usize, usize> {
-        if !self.may_be_quiet {
+        if !self.may_be_quiet(walk.dict.py()) {
             return Err(0);
         }
         let nothing = walk.dict.as_any().as_borrowed();
@@ -80,7 +80,7 @@ impl Encoder {
 
     /// Writes an object within a record.
     pub(super) fn quiet_object(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>) -> Quiet {
-        if !self.may_be_quiet || !self.inner_is_common {
+        if !self.inner_is_common || !self.may_be_quiet(dict.py()) {
             return Err(Uncommon);
         }
         let mut writer = Writer {
