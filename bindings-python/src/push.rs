@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use graph8_crm::{
-    CancelHandle, Client, Flow, Push, PushOptions, RecordShape, RecordSource, Records, Shaper,
+    CancelHandle, Client, Flow, Push, PushOptions, RecordShape, RecordSource, Shaper,
 };
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 
-use crate::encode::{self, Encoder, SpareEncoder};
+use crate::encode::{self, SpareEncoder};
 use crate::reply::NativeReply;
 use crate::runtime::{self, NativeCall, OfProcess};
 use crate::source::{self, Handed};
@@ -66,7 +66,7 @@ impl NativePush {
         };
         let shape = options.shape.clone();
         let encoder = if shape.is_plain() {
-            Arc::clone(encoder)
+            encoder.clone()
         } else {
             SpareEncoder::default()
         };
@@ -105,35 +105,22 @@ impl NativePush {
         })
     }
 
-    /// Runs `work` with the encoder and the index of its first record. Taken out and not locked
-    /// meanwhile: `work` may run Python code, and that another thread.
-    fn with_encoder(
-        &self,
-        work: impl FnOnce(&mut Encoder, usize) -> PyResult<Records>,
-    ) -> PyResult<Records> {
-        let taken = self
-            .encoder
-            .try_lock()
-            .ok()
-            .and_then(|mut kept| kept.take());
-        let mut encoder = taken.unwrap_or_else(|| Encoder::new(self.shaper()));
-        let records = work(&mut encoder, self.fed.load(Ordering::Acquire));
-        if let Ok(mut kept) = self.encoder.try_lock() {
-            *kept = Some(encoder);
-        }
-        records
-    }
-
     fn shaper(&self) -> Option<Shaper> {
         (!self.shape.is_plain()).then(|| Shaper::new(&self.shape))
     }
 
     /// Encodes a chunk and hands it over; its records have the indexes that follow those fed before.
     fn take_in(&self, py: Python<'_>, running: &Running, chunk: &Fed<'_>) -> PyResult<()> {
-        let encoded = self.with_encoder(|encoder, base| match chunk {
-            Fed::Records(records) => encoder.records(records, base),
-            Fed::Rows(names, columns) => encoder.rows(names, columns, base),
-        })?;
+        let encoded = self.encoder.with(
+            || self.shaper(),
+            |encoder| {
+                let base = self.fed.load(Ordering::Acquire);
+                match chunk {
+                    Fed::Records(records) => encoder.records(records, base),
+                    Fed::Rows(names, columns) => encoder.rows(names, columns, base),
+                }
+            },
+        )?;
         self.fed.fetch_add(encoded.len(), Ordering::AcqRel);
         if self.has_journal {
             // Released: it may be read.

@@ -18,7 +18,7 @@
 //! | `Enum` | its value |
 //! | numpy scalar, `pandas.NA` | as its Python value; `null` |
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use graph8_crm::{Nan, Records, Shaper, both_become, json};
 use pyo3::exceptions::PyValueError;
@@ -60,7 +60,26 @@ pub(crate) struct Encoder {
 }
 
 /// An encoder that is not in use now, with its names made ready.
-pub(crate) type SpareEncoder = Arc<Mutex<Option<Encoder>>>;
+#[derive(Clone, Default)]
+pub(crate) struct SpareEncoder(Arc<Mutex<Option<Encoder>>>);
+
+impl SpareEncoder {
+    /// Runs `work` with it, or with a new one of that shaper when it is in use. Taken out and not locked
+    /// meanwhile: `work` may run Python code, and that another thread.
+    pub(crate) fn with<T>(
+        &self,
+        shaper: impl FnOnce() -> Option<Shaper>,
+        work: impl FnOnce(&mut Encoder) -> T,
+    ) -> T {
+        let taken = self.0.try_lock().ok().and_then(|mut kept| kept.take());
+        let mut encoder = taken.unwrap_or_else(|| Encoder::new(shaper()));
+        let result = work(&mut encoder);
+        if let Ok(mut kept) = self.0.try_lock() {
+            *kept = Some(encoder);
+        }
+        result
+    }
+}
 
 /// How much memory a chunk is given before its length is known.
 struct Room {
@@ -161,7 +180,7 @@ impl Encoder {
                     let value = column
                         .get_item(row)
                         .map_err(|error| Fault::raised(name.py(), error))?;
-                    members.add(encoder, json, name, &value, 0)?;
+                    members.add(encoder, json, name, &value)?;
                 }
                 members.end(encoder, json);
                 Ok(())
@@ -306,7 +325,7 @@ impl Encoder {
             .map(|(name, value)| (Bound::clone(&name), Bound::clone(&value)))
             .collect();
         for (name, value) in &held {
-            members.add(self, json, name_of(name)?, value, members.depth)?;
+            members.add(self, json, name_of(name)?, value)?;
             is_as_before()?;
         }
         Ok(held.len())
@@ -331,13 +350,13 @@ impl Encoder {
                     .map_err(failed)?;
                 for item in items {
                     let (key, value) = item.and_then(|item| pair(&item)).map_err(failed)?;
-                    members.add(self, json, name_of(&key)?, &value, depth)?;
+                    members.add(self, json, name_of(&key)?, &value)?;
                 }
             }
             Fields::Attributes(names) => {
                 for name in names {
                     if let Some(value) = objects::value_of(object, &name)? {
-                        members.add(self, json, &name, &value, depth)?;
+                        members.add(self, json, &name, &value)?;
                     }
                 }
             }
@@ -349,14 +368,14 @@ impl Encoder {
                 for key in keys {
                     let key = key.map_err(failed)?;
                     let value = row.get_item(&key).map_err(failed)?;
-                    members.add(self, json, name_of(&key)?, &value, depth)?;
+                    members.add(self, json, name_of(&key)?, &value)?;
                 }
             }
             Fields::Typed(values, kinds) => {
                 for item in values.items() {
                     let (key, value) = pair(&item).map_err(failed)?;
                     let name = name_of(&key)?;
-                    let Some(start) = members.add(self, json, name, &value, depth)? else {
+                    let Some(start) = members.add(self, json, name, &value)? else {
                         continue;
                     };
                     // A custom field has no kind.
@@ -420,25 +439,22 @@ impl Members {
         json: &mut Vec<u8>,
         name: &Bound<'_, PyString>,
         value: &Bound<'_, PyAny>,
-        depth: usize,
     ) -> Encoded<Option<usize>> {
         let before = json.len();
         // To find the member may have taken some.
         encoder.python_ran();
-        let mut next = self.next;
         let key = encoder
             .keys(self.depth)
-            .get(name, &mut next)
+            .get(name, &mut self.next)
             .map_err(|fault| fault.at(Step::key(name)))?;
-        self.begin_at(next - 1);
-        self.next = next;
+        self.begin_at(self.next - 1);
         if !key.travels {
             return Ok(None);
         }
         key.written.write(json);
         let (contest, start) = (key.contest, json.len());
         encoder
-            .value(value, json, depth)
+            .value(value, json, self.depth)
             .map_err(|fault| fault.at(Step::key(name)))?;
         if self.depth > 0 {
             return Ok(Some(start));
@@ -554,25 +570,18 @@ fn pair<'py>(item: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py
 
 /// Encodes one value; the inner error says what can't be encoded and where.
 pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<Result<Vec<u8>, String>> {
-    written(object, Vec::new())
-}
-
-fn written(object: &Bound<'_, PyAny>, mut json: Vec<u8>) -> PyResult<Result<Vec<u8>, String>> {
-    let mut encoder = Encoder::new(None);
-    match encoder.value(object, &mut json, 0) {
+    let mut json = Vec::new();
+    match Encoder::new(None).value(object, &mut json, 0) {
         Ok(()) => Ok(Ok(json)),
         Err(fault) => fault.into_words().map(Err),
     }
 }
 
-/// Bytes that need not grow: a chunk of records takes some ten thousands.
-const ROOM: usize = 1 << 16;
-
 /// The JSON bytes that a value travels as.
 #[pyfunction]
 #[pyo3(signature = (value: "object") -> "bytes")]
 pub(crate) fn encode<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    let json = written(value, Vec::with_capacity(ROOM))?.map_err(PyValueError::new_err)?;
+    let json = text(value)?.map_err(PyValueError::new_err)?;
     Ok(PyBytes::new(value.py(), &json))
 }
 
@@ -590,37 +599,30 @@ impl NativeEncoder {
     /// Bytes of the records in a push's buffer.
     #[pyo3(signature = (chunk: "list[typing.Any]"))]
     fn records(&self, chunk: &Bound<'_, PyList>) -> PyResult<usize> {
-        self.with_encoder(|encoder| Ok(encoder.records(chunk, 0)?.byte_len()))
+        self.0
+            .with(|| None, |encoder| Ok(encoder.records(chunk, 0)?.byte_len()))
     }
 
     /// The JSON array of the records.
     #[pyo3(signature = (chunk: "list[typing.Any]") -> "bytes")]
     fn json<'py>(&self, chunk: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyBytes>> {
-        self.with_encoder(|encoder| {
-            encoder.begin_chunk();
-            let mut json = vec![b'['];
-            for (index, record) in chunk.iter().enumerate() {
-                if index > 0 {
-                    json.push(b',');
+        self.0.with(
+            || None,
+            |encoder| {
+                encoder.begin_chunk();
+                let mut json = vec![b'['];
+                for (index, record) in chunk.iter().enumerate() {
+                    if index > 0 {
+                        json.push(b',');
+                    }
+                    encoder.taken.fill(false);
+                    if let Err(fault) = encoder.record(&record, &mut json) {
+                        return Err(PyValueError::new_err(fault.into_words()?));
+                    }
                 }
-                encoder.taken.fill(false);
-                if let Err(fault) = encoder.record(&record, &mut json) {
-                    return Err(PyValueError::new_err(fault.into_words()?));
-                }
-            }
-            json.push(b']');
-            Ok(PyBytes::new(chunk.py(), &json))
-        })
-    }
-}
-
-impl NativeEncoder {
-    /// Not under the lock: encoding may run Python code, which may come here.
-    fn with_encoder<T>(&self, work: impl FnOnce(&mut Encoder) -> T) -> T {
-        let spare = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut encoder = spare().take().unwrap_or_else(|| Encoder::new(None));
-        let result = work(&mut encoder);
-        *spare() = Some(encoder);
-        result
+                json.push(b']');
+                Ok(PyBytes::new(chunk.py(), &json))
+            },
+        )
     }
 }

@@ -256,12 +256,7 @@ impl Writer<'_> {
         } else if let Ok(number) = value.cast_exact::<PyInt>() {
             json::write_int(json, super::small(number).ok_or(Uncommon)?);
         } else if let Ok(number) = value.cast_exact::<PyFloat>() {
-            if !json::write_float(json, number.value()) {
-                if self.nan == Nan::Error {
-                    return Err(Uncommon);
-                }
-                json.extend_from_slice(b"null");
-            }
+            super::float(number.value(), self.nan, json).map_err(|_| Uncommon)?;
         } else if let Ok(flag) = value.cast_exact::<PyBool>() {
             json.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
         } else {
