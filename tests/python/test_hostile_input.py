@@ -457,24 +457,39 @@ class Registering(dict):
         codecs.register_error("strict", replace)
         return super().items()
 
+class Model:
+    __pydantic_serializer__ = "as of pydantic"
+
+    def model_dump(self, by_alias):
+        codecs.register_error("strict", replace)
+        return record
+
 names = [f"n{i}" for i in range(15)]
 encoder = NativeEncoder()
-encoder.json([dict.fromkeys([*names, "z?"], "known from now on")])
+known = dict.fromkeys([*names, "z?"], "known from now on")
+encoder.json([known, {"a": known}])
 # Nobody else holds the values, and their memory goes back to the system.
 record = {name: name * 4_000_000 for name in names}
 record.update(HOSTILE)
-written = json.loads(encoder.json([{"a": 1}, *OTHERS, record]))
-for name, value in written[-1].items():
+written = json.loads(encoder.json([{"n0": "asks which handler there is"}, RECORDS]))[-1]
+for name, value in (written["a"][-1] if "a" in written else written).items():
     assert value in (None, "?") or value == name * 4_000_000, name
 """
 
 
 @pytest.mark.parametrize("hostile", ["n0=chr(0xD800)", "**{'z' + chr(0xD800): None}"])
 @pytest.mark.parametrize(
-    "others", ["Registering()", "{'a': Registering()}", "{'a': [Registering(), {}]}"]
+    "records",
+    [
+        "Registering(), record",
+        "{'a': Registering()}, record",
+        "{'a': [Registering(), {}]}, record",
+        "Model()",
+        "{'a': [{}, Model()]}",
+    ],
 )
-def test_an_error_handler_may_replace_the_other_values(hostile: str, others: str) -> None:
-    script = REPLACED.replace("HOSTILE", hostile).replace("*OTHERS", others)
+def test_an_error_handler_may_replace_the_other_values(hostile: str, records: str) -> None:
+    script = REPLACED.replace("HOSTILE", hostile).replace("RECORDS", records)
     command = [sys.executable, "-c", script]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (run.stderr, run.returncode) == ("", 0)

@@ -340,6 +340,8 @@ impl Encoder {
     ) -> Encoded {
         let py = object.py();
         let failed = |error| Fault::raised(py, error);
+        // To find the fields did.
+        self.python_ran();
         let mut members = Members::begin(self, json, depth);
         match fields {
             Fields::Dict(dict) => return self.dict(&dict, json, depth),
