@@ -4,7 +4,7 @@
 const ROOM = 64 * 1024;
 
 /** Code units up to which a loop is faster than a call out of JavaScript. */
-const SHORT = 32;
+const SHORT = 44;
 
 /** Added to the length of a text that is JSON already. */
 const LITERAL = 1;
