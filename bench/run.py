@@ -94,7 +94,11 @@ SCENARIOS = [
         "1 ms, without that millisecond.",
     ),
     Scenario(
-        "node-single", "Node: single calls", "node/single.mjs", {"calls": 80, "rounds": 2}, ""
+        "node-single",
+        "Node: single calls",
+        "node/single.mjs",
+        {"calls": 80, "rounds": 2},
+        "With ready bytes there is no JSON to write.",
     ),
 ]
 ENGINE = "engine"

@@ -5,9 +5,18 @@ import { Pool } from 'undici';
 const PATH = '/api/v1/crm-syncs/hubspot/contacts/push';
 const HEADERS = { authorization: 'Bearer bench', 'content-type': 'application/json' };
 
+/** Posts a body that is ready; `connections` at most. */
+export function undici(url, connections) {
+  const pool = new Pool(url, { connections });
+  return async (body) => {
+    const response = await pool.request({ path: PATH, method: 'POST', headers: HEADERS, body });
+    return pushedCount(await response.body.json());
+  };
+}
+
 /** `connections` at most, where a client lets one say so. */
 export function peers(url, connections) {
-  const pool = new Pool(url, { connections });
+  const post = undici(url, connections);
   return new Map([
     [
       'fetch',
@@ -17,19 +26,7 @@ export function peers(url, connections) {
         return pushedCount(await response.json());
       },
     ],
-    [
-      'undici',
-      async (records) => {
-        const body = JSON.stringify({ records });
-        const response = await pool.request({
-          path: PATH,
-          method: 'POST',
-          headers: HEADERS,
-          body,
-        });
-        return pushedCount(await response.body.json());
-      },
-    ],
+    ['undici', (records) => post(JSON.stringify({ records }))],
     [
       'axios',
       // It calls JSON.stringify itself; a string it would parse first.

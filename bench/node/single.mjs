@@ -2,7 +2,7 @@
 import { Client } from '../../bindings-node/dist/index.mjs';
 import * as contacts from './contacts.mjs';
 import { column, expect, given, handOver, inSteadyState, inTurns, table } from './measure.mjs';
-import { peers } from './peers.mjs';
+import { peers, undici } from './peers.mjs';
 
 const BATCH = 100;
 const AT_ONCE = 8;
@@ -37,9 +37,12 @@ function share(ordered, part) {
   return ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * part))];
 }
 
+const post = undici(url, AT_ONCE);
+const ready = Buffer.from(JSON.stringify({ records }));
 const contestants = [
   ['graph8-crm', async (records) => (await client.pushContacts('hubspot', records)).pushed],
   ...peers(url, AT_ONCE),
+  ['undici, ready bytes', () => post(ready)],
 ];
 for (const [name, call] of contestants) await measure(name, call, calls, AT_ONCE);
 const rows = new Map(contestants.map(([name]) => [name, []]));
