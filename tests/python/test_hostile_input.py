@@ -442,7 +442,7 @@ def test_a_record_may_be_emptied_by_the_garbage_collector(hostile: str) -> None:
 
 
 REPLACED = """
-import codecs, json
+import codecs, datetime, enum, json
 from graph8_crm._graph8_crm import NativeEncoder
 
 def replace(error):
@@ -464,6 +464,13 @@ class Model:
         codecs.register_error("strict", replace)
         return record
 
+class Choice(enum.Enum):
+    ONE = 1
+
+    @property
+    def value(self):
+        return Model().model_dump(by_alias=True)
+
 names = [f"n{i}" for i in range(15)]
 encoder = NativeEncoder()
 known = dict.fromkeys([*names, "z?"], "known from now on")
@@ -477,7 +484,7 @@ for name, value in (written["a"][-1] if "a" in written else written).items():
 """
 
 
-@pytest.mark.parametrize("hostile", ["n0=chr(0xD800)", "**{'z' + chr(0xD800): None}"])
+@pytest.mark.parametrize("hostile", ["n0=chr(0xD800) * 4_000_000", "**{'z' + chr(0xD800): None}"])
 @pytest.mark.parametrize(
     "records",
     [
@@ -486,6 +493,8 @@ for name, value in (written["a"][-1] if "a" in written else written).items():
         "{'a': [Registering(), {}]}, record",
         "Model()",
         "{'a': [{}, Model()]}",
+        "{'n1': datetime.date.today(), 'a': [{}, Model()]}",
+        "{'n1': datetime.date.today(), 'a': [{}, Choice.ONE]}",
     ],
 )
 def test_an_error_handler_may_replace_the_other_values(hostile: str, records: str) -> None:

@@ -80,7 +80,12 @@ impl Encoder {
 
     /// Writes an object within a record.
     pub(super) fn quiet_object(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>) -> Quiet {
-        if !self.inner_is_common || !self.may_be_quiet(dict.py()) {
+        if !self.inner_is_common {
+            return Err(Uncommon);
+        }
+        // What the object was found in may have run Python code to give it.
+        self.python_ran();
+        if !self.may_be_quiet(dict.py()) {
             return Err(Uncommon);
         }
         let mut writer = Writer {
