@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, IntEnum
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, cast
+from unittest.mock import MagicMock
 
 import attrs
 import numpy as np
@@ -56,6 +57,20 @@ class Person:
     name: str
     born: dt.date | None
     table: ClassVar[str] = "people"
+
+
+class Money(Decimal):
+    def __str__(self) -> str:
+        return '1},{"email":"another@example.com"'
+
+
+class Aeons(dt.timedelta):
+    days = 10**37
+
+
+class Moment(dt.datetime):
+    def isoformat(self, *_: object) -> str:
+        return cast("str", object())
 
 
 @attrs.define
@@ -107,6 +122,7 @@ CASES = [
     (Decimal("1.50"), b"1.50"),
     (Decimal("-0.10"), b"-0.10"),
     (Decimal("1E+5"), b"1E+5"),
+    (Money("1234.50"), b"1234.50"),
     (Decimal("NaN"), b"null"),
     (Decimal("sNaN"), b"null"),
     (Decimal("-Infinity"), b"null"),
@@ -190,6 +206,9 @@ REFUSED = [
     ({"a": Raising()}, "field 'a': reading it raised KeyError: 'a'"),
     ({"a": Lying(b=1)}, "field 'a': reading it raised TypeError"),
     ({"a": 10**5000}, "field 'a': reading it raised ValueError"),
+    ({"a": Aeons(1)}, "field 'a': reading it raised OverflowError"),
+    ({"a": Moment(2026, 1, 2)}, "field 'a': reading it raised TypeError"),
+    ({"a": MagicMock(spec=Decimal)}, "field 'a': reading it raised TypeError"),
 ]
 
 

@@ -504,6 +504,123 @@ def test_an_error_handler_may_replace_the_other_values(hostile: str, records: st
     assert (run.stderr, run.returncode) == ("", 0)
 
 
+GOING = """
+import codecs, json
+from graph8_crm._graph8_crm import NativeEncoder
+
+def replace(error):
+    for name in names:
+        record[name] = None
+    return "?", error.end
+
+class Doomed:
+    __pydantic_serializer__ = "as of pydantic"
+
+    def model_dump(self, by_alias):
+        # Only the encoder still knows us.
+        record["a0"] = None
+        return {}
+
+    def __del__(self):
+        GOES
+
+firsts = [f"a{i}" for i in range(16)]
+names = [f"n{i}" for i in range(30)]
+encoder = NativeEncoder()
+encoder.json([dict.fromkeys([*firsts, *names], "known from now on"), {"a0": {"k": 1}}])
+record = {**dict.fromkeys(firsts, "x"), **{name: name * 2_000_000 for name in names}}
+record.update(a0=Doomed(), a15={"k": 1}, n0=chr(0xD800) * 2_000_000)
+try:
+    written = json.loads(encoder.json([record]))[0]
+except ValueError as error:
+    assert "changed size" in str(error), error
+else:
+    for name in names:
+        assert written[name] in (None, "?") or written[name] == name * 2_000_000, name
+"""
+
+
+@pytest.mark.parametrize(
+    "goes",
+    [
+        "codecs.register_error('strict', replace)",
+        # The table of the dict is made anew, and the others move in it.
+        "[record.pop(name) for name in firsts]; record['n0'] = 'n0' * 2_000_000; "
+        "record.update(dict.fromkeys(range(300))); [record.pop(name) for name in range(300)]",
+    ],
+    ids=["handler", "size"],
+)
+def test_a_value_that_goes_may_run_code_before_the_members_that_follow(goes: str) -> None:
+    command = [sys.executable, "-c", GOING.replace("GOES", goes)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.stderr, run.returncode) == ("", 0)
+
+
+PATCHED = """
+import codecs, json
+
+def replace(error):
+    for name in names:
+        record[name] = None
+    return "?", error.end
+
+codecs.strict_errors = replace
+codecs.lookup_error = lambda name: replace
+codecs.register_error("strict", replace)
+from graph8_crm._graph8_crm import NativeEncoder
+
+names = [f"n{i}" for i in range(15)]
+encoder = NativeEncoder()
+encoder.json([dict.fromkeys(names, "known from now on")])
+record = {name: name * 4_000_000 for name in names}
+record["n0"] = chr(0xD800) * 4_000_000
+for name, value in json.loads(encoder.json([record]))[0].items():
+    assert value in (None, "?") or value == name * 4_000_000, name
+"""
+
+NO_UTF8 = """
+import codecs
+from graph8_crm._graph8_crm import NativeEncoder
+codecs.register_error("strict", lambda error: (b"\\xff", error.end))
+try:
+    NativeEncoder().json([{"a": chr(0xD800)}])
+except ValueError as error:
+    assert "not UTF-8" in str(error), error
+else:
+    raise AssertionError
+"""
+
+IMPORTING = """
+import builtins, sys
+from graph8_crm._graph8_crm import encode
+
+def importing(name, *rest, **named):
+    if name == "uuid":
+        builtins.__import__ = before
+        tried.append(encode_none())
+    return before(name, *rest, **named)
+
+def encode_none():
+    try:
+        return encode(object())
+    except ValueError as error:
+        return str(error)
+
+tried = []
+sys.modules.pop("uuid", None)
+before, builtins.__import__ = builtins.__import__, importing
+tried.append(encode_none())
+assert len(tried) == 2 and all("cannot encode object" in words for words in tried), tried
+"""
+
+
+@pytest.mark.parametrize("script", [PATCHED, NO_UTF8, IMPORTING], ids=["codecs", "bytes", "import"])
+def test_the_encoder_relies_on_nothing_that_a_caller_may_replace(script: str) -> None:
+    command = [sys.executable, "-c", script]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.stderr, run.returncode) == ("", 0)
+
+
 @pytest.mark.parametrize("options", [{}, {"progress": lambda _: None}], ids=["plain", "progress"])
 def test_a_short_list_that_another_thread_changes_is_counted_as_it_was(
     sandbox: Sandbox, options: dict[str, Any]

@@ -180,9 +180,15 @@ fn plain(name: &Bound<'_, PyString>, text: &str) -> Py<PyString> {
 }
 
 pub(super) fn text<'a>(text: &'a Bound<'_, PyString>) -> Encoded<&'a str> {
-    text.to_str().map_err(|_| {
+    let text = text.to_str().map_err(|_| {
         Fault::new(
             "has a lone surrogate, which is not Unicode; use text.encode('utf-8', 'replace').decode()",
+        )
+    })?;
+    // PyO3 takes it on trust, but an error handler of the caller's may give any bytes.
+    str::from_utf8(text.as_bytes()).map_err(|_| {
+        Fault::new(
+            "has bytes that are not UTF-8, from the handler registered as 'strict' with codecs",
         )
     })
 }

@@ -23,9 +23,10 @@ use std::sync::{Arc, Mutex};
 use graph8_crm::{Nan, Records, Shaper, both_become, json};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::sync::critical_section::with_critical_section;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{
+    PyBool, PyBytes, PyCFunction, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple,
+};
 use pyo3::{Borrowed, ffi, intern};
 
 mod fault;
@@ -150,7 +151,8 @@ impl Encoder {
     pub(crate) fn records(&mut self, chunk: &Bound<'_, PyList>, base: usize) -> PyResult<Records> {
         self.begin_chunk();
         let mut records = Records::with_capacity(chunk.len(), self.room.of(chunk.len()));
-        for (position, record) in chunk.iter().enumerate() {
+        // Held by more than the loop: the end of one would be Python code that nobody expects.
+        for (position, record) in chunk.to_tuple().iter().enumerate() {
             self.add(&mut records, base + position, |encoder, json| {
                 encoder.record(&record, json)
             })?;
@@ -328,7 +330,12 @@ impl Encoder {
             members.add(self, json, name_of(name)?, value)?;
             is_as_before()?;
         }
-        Ok(held.len())
+        let written = held.len();
+        // To let go of them may run finalizers.
+        drop(held);
+        self.python_ran();
+        is_as_before()?;
+        Ok(written)
     }
 
     fn object(
@@ -534,14 +541,16 @@ fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
 }
 
 /// Whether a lone surrogate ends in an exception: `codecs.register_error` can put any other code there,
-/// after which there is a text all the same.
+/// after which there is a text all the same. To ask runs no Python code.
 fn surrogates_fail(py: Python<'_>) -> PyResult<bool> {
-    static LOOKUP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static STRICT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let handler = LOOKUP
-        .import(py, "codecs", "lookup_error")?
-        .call1((intern!(py, "strict"),))?;
-    Ok(handler.is(STRICT.import(py, "codecs", "strict_errors")?))
+    #[expect(unsafe_code, reason = "PyO3 has no safe call for it")]
+    // SAFETY: the name ends with a NUL, a GIL is held, and what comes back is a reference of our own, or
+    // null with an exception.
+    let handler =
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyCodec_LookupError(c"strict".as_ptr()))? };
+    let is_builtin = handler.is_exact_instance_of::<PyCFunction>();
+    let name = || handler.getattr(intern!(py, "__name__"));
+    Ok(is_builtin && name()?.eq(intern!(py, "strict_errors"))?)
 }
 
 #[inline]
@@ -613,7 +622,7 @@ impl NativeEncoder {
             |encoder| {
                 encoder.begin_chunk();
                 let mut json = vec![b'['];
-                for (index, record) in chunk.iter().enumerate() {
+                for (index, record) in chunk.to_tuple().iter().enumerate() {
                     if index > 0 {
                         json.push(b',');
                     }

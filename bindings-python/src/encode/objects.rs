@@ -2,13 +2,13 @@
 
 use graph8_crm::json;
 use pyo3::exceptions::PyAttributeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyByteArray, PyBytes, PyDate, PyDateTime, PyDelta, PyDict, PyFloat, PyFrozenSet, PyInt, PyList,
     PyMapping, PyMemoryView, PySet, PyString, PyTime, PyTuple, PyType,
 };
+use pyo3::{PyTypeCheck, intern};
 
 use super::fault::{Encoded, Fault};
 use super::{Encoder, float, keys, no_number};
@@ -89,7 +89,7 @@ fn attribute<'py>(
 
 fn dataclass<'py>(fields: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
     let py = fields.py();
-    let ordinary = FIELD.import(py, "dataclasses", "_FIELD")?;
+    let ordinary = imported(&FIELD, py, "dataclasses", "_FIELD")?;
     let mut found = Vec::new();
     for field in fields.call_method0(intern!(py, "values"))?.try_iter()? {
         let field = field?;
@@ -238,9 +238,12 @@ impl Encoder {
     }
 
     fn decimal(&self, number: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
-        let text = number
-            .str()
-            .map_err(|error| Fault::raised(number.py(), error))?;
+        let py = number.py();
+        // Decimal's own digits, whatever a subclass prints.
+        let text = imported(&DECIMAL, py, "decimal", "Decimal")
+            .and_then(|class| class.call_method1(intern!(py, "__str__"), (number,)))
+            .and_then(|text| Ok(text.cast_into::<PyString>()?))
+            .map_err(|error| Fault::raised(py, error))?;
         let digits = text.to_string_lossy();
         if digits
             .trim_start_matches('-')
@@ -274,10 +277,9 @@ fn unsupported(object: &Bound<'_, PyAny>) -> Fault {
 fn date_time(moment: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
     let py = moment.py();
     let failed = |error| Fault::raised(py, error);
-    let shown = |moment: &Bound<'_, PyAny>| {
-        moment
-            .call_method0(intern!(py, "isoformat"))
-            .map(|text| text.to_string())
+    let shown = |moment: &Bound<'_, PyAny>| -> PyResult<String> {
+        let text = moment.call_method0(intern!(py, "isoformat"))?;
+        Ok(text.cast_into::<PyString>()?.to_string_lossy().into_owned())
     };
     let mut text = shown(moment).map_err(failed)?;
     if text == "NaT" {
@@ -287,8 +289,7 @@ fn date_time(moment: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
     // Zones of long ago have offsets with seconds, which RFC 3339 can't write: UTC can.
     let zone = text.get(19..).and_then(|rest| rest.split_once(['+', '-']));
     if zone.is_some_and(|(_, offset)| offset.len() > "hh:mm".len()) {
-        let in_utc = TIMEZONE
-            .import(py, "datetime", "timezone")
+        let in_utc = imported(&TIMEZONE, py, "datetime", "timezone")
             .and_then(|timezone| timezone.getattr(intern!(py, "utc")))
             .and_then(|utc| moment.call_method1(intern!(py, "astimezone"), (utc,)));
         text = in_utc.and_then(|moment| shown(&moment)).map_err(failed)?;
@@ -302,7 +303,8 @@ fn duration(delta: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
     let py = delta.py();
     let part = |name| -> PyResult<Option<i128>> {
         // NaT of pandas is no timedelta, but has its words.
-        delta.getattr(name)?.extract::<Option<i128>>()
+        let part = delta.getattr(name)?.extract::<Option<i64>>()?;
+        Ok(part.map(i128::from))
     };
     let parts = || -> PyResult<Option<i128>> {
         let (Some(days), Some(seconds), Some(micros)) = (
@@ -315,7 +317,7 @@ fn duration(delta: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
         // Of pandas alone.
         let nanos = match delta.getattr_opt(intern!(py, "nanoseconds"))? {
             None => 0,
-            Some(nanos) => nanos.extract::<i128>()?,
+            Some(nanos) => i128::from(nanos.extract::<i64>()?),
         };
         Ok(Some(
             ((days * 86_400 + seconds) * 1_000_000 + micros) * 1_000 + nanos,
@@ -373,6 +375,20 @@ static TIMEZONE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static TYPED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static FIELD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
+/// As `PyOnceLock::import`, but what the import runs may come here as well without waiting for itself.
+fn imported<'a, 'py, T: PyTypeCheck>(
+    cell: &'a PyOnceLock<Py<T>>,
+    py: Python<'py>,
+    module: &str,
+    name: &str,
+) -> PyResult<&'a Bound<'py, T>> {
+    if let Some(found) = cell.get(py) {
+        return Ok(found.bind(py));
+    }
+    let found = py.import(module)?.getattr(name)?.cast_into::<T>()?;
+    Ok(cell.get_or_init(py, || found.unbind()).bind(py))
+}
+
 fn is_a(
     object: &Bound<'_, PyAny>,
     class: &'static PyOnceLock<Py<PyType>>,
@@ -380,8 +396,7 @@ fn is_a(
     name: &str,
 ) -> Encoded<bool> {
     let py = object.py();
-    class
-        .import(py, module, name)
+    imported(class, py, module, name)
         .and_then(|class| object.is_instance(class))
         .map_err(|error| Fault::raised(py, error))
 }
