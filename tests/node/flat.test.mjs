@@ -99,7 +99,7 @@ test('many records over several slices are sent whole and in order', async () =>
 });
 
 test('texts of any length are sent whole, and the memory for them is used again', async () => {
-  const lengths = [0, 1, 3, 4, 5, 31, 32, 33, 34, 1_000, 100_000];
+  const lengths = [0, 1, 3, 4, 5, 31, 32, 33, 34, 43, 44, 45, 46, 1_000, 100_000];
   const units = ['a', 'é', '€', '😀', '"'];
   const records = lengths.flatMap((length) =>
     units.map((unit) => ({ a: unit.repeat(length), b: length, c: 'x'.repeat(length), d: null })),

@@ -24,9 +24,7 @@ use graph8_crm::{Nan, Records, Shaper, both_become, json};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
-use pyo3::types::{
-    PyBool, PyBytes, PyCFunction, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple,
-};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
 mod fault;
@@ -53,7 +51,7 @@ pub(crate) struct Encoder {
     drops_nulls: bool,
     /// Which of the contested names the record at hand has.
     taken: Vec<bool>,
-    /// Whether values may be written without references of our own; not known after Python code ran.
+    /// Whether records may be written without references of our own; not known after Python code ran.
     may_be_quiet: Option<bool>,
     /// Whether objects and lists within the records of the chunk at hand were all common so far.
     inner_is_common: bool,
@@ -129,17 +127,9 @@ impl Encoder {
         self.python_ran();
     }
 
-    /// To be said whenever Python code may have run.
+    /// To be said when Python code may have run, before the next record that is a dict.
     fn python_ran(&mut self) {
         self.may_be_quiet = None;
-    }
-
-    /// Whether values may be written without references of our own: see [`quiet`].
-    fn may_be_quiet(&mut self, py: Python<'_>) -> bool {
-        *self.may_be_quiet.get_or_insert_with(|| {
-            // Without a GIL another thread may change a dict whenever ours waits for anything.
-            !cfg!(Py_GIL_DISABLED) && surrogates_fail(py).unwrap_or(false)
-        })
     }
 
     /// Encodes a chunk whose first record has the index `base` in the caller's input. A record that
@@ -221,7 +211,9 @@ impl Encoder {
         if let Ok(dict) = record.cast_exact::<PyDict>() {
             return self.dict(dict, json, 0);
         }
-        let written = match objects::fields(record)? {
+        let fields = objects::fields(record)?;
+        self.python_ran();
+        let written = match fields {
             Some(fields) => self.object(record, fields, json, 0),
             None => self.value(record, json, 0),
         };
@@ -248,9 +240,7 @@ impl Encoder {
         } else if let Ok(list) = object.cast_exact::<PyList>() {
             self.array(list.iter(), json, depth)
         } else {
-            let written = self.uncommon(object, json, depth);
-            self.python_ran();
-            written
+            self.uncommon(object, json, depth)
         }
     }
 
@@ -347,8 +337,6 @@ impl Encoder {
     ) -> Encoded {
         let py = object.py();
         let failed = |error| Fault::raised(py, error);
-        // To find the fields did.
-        self.python_ran();
         let mut members = Members::begin(self, json, depth);
         match fields {
             Fields::Dict(dict) => return self.dict(&dict, json, depth),
@@ -450,8 +438,6 @@ impl Members {
         value: &Bound<'_, PyAny>,
     ) -> Encoded<Option<usize>> {
         let before = json.len();
-        // To find the member may have taken some.
-        encoder.python_ran();
         let key = encoder
             .keys(self.depth)
             .get(name, &mut self.next)
@@ -538,19 +524,6 @@ fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
         .map_err(|error| Fault::raised(py, error))?;
     json.extend_from_slice(digits.to_string_lossy().as_bytes());
     Ok(())
-}
-
-/// Whether a lone surrogate ends in an exception: `codecs.register_error` can put any other code there,
-/// after which there is a text all the same. To ask runs no Python code.
-fn surrogates_fail(py: Python<'_>) -> PyResult<bool> {
-    #[expect(unsafe_code, reason = "PyO3 has no safe call for it")]
-    // SAFETY: the name ends with a NUL, a GIL is held, and what comes back is a reference of our own, or
-    // null with an exception.
-    let handler =
-        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyCodec_LookupError(c"strict".as_ptr()))? };
-    let is_builtin = handler.is_exact_instance_of::<PyCFunction>();
-    let name = || handler.getattr(intern!(py, "__name__"));
-    Ok(is_builtin && name()?.eq(intern!(py, "strict_errors"))?)
 }
 
 #[inline]

@@ -278,8 +278,8 @@ fn date_time(moment: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
     let py = moment.py();
     let failed = |error| Fault::raised(py, error);
     let shown = |moment: &Bound<'_, PyAny>| -> PyResult<String> {
-        let text = moment.call_method0(intern!(py, "isoformat"))?;
-        Ok(text.cast_into::<PyString>()?.to_string_lossy().into_owned())
+        let text = text_of(moment, intern!(py, "isoformat"))?;
+        Ok(text.to_string_lossy().into_owned())
     };
     let mut text = shown(moment).map_err(failed)?;
     if text == "NaT" {
@@ -358,14 +358,18 @@ fn numpy_moment(text: &str, json: &mut Vec<u8>) {
     json::write_str(json, &format!("{whole}{digits}"));
 }
 
-/// The text that a method gives.
+/// Writes the text that a method gives.
 fn said(object: &Bound<'_, PyAny>, method: &Bound<'_, PyString>, json: &mut Vec<u8>) -> Encoded {
-    let text = object
-        .call_method0(method)
-        .and_then(|text| Ok(text.cast_into::<PyString>()?))
-        .map_err(|error| Fault::raised(object.py(), error))?;
+    let text = text_of(object, method).map_err(|error| Fault::raised(object.py(), error))?;
     json::write_str(json, keys::text(&text)?);
     Ok(())
+}
+
+fn text_of<'py>(
+    object: &Bound<'py, PyAny>,
+    method: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyString>> {
+    Ok(object.call_method0(method)?.cast_into()?)
 }
 
 static ENUM: PyOnceLock<Py<PyType>> = PyOnceLock::new();

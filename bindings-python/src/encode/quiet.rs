@@ -7,8 +7,8 @@
 
 use graph8_crm::{Nan, json};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
-use pyo3::{Borrowed, ffi};
+use pyo3::types::{PyBool, PyCFunction, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::{Borrowed, ffi, intern};
 
 use super::keys::{Keys, Ready};
 use super::{Encoder, Members};
@@ -41,7 +41,8 @@ impl Encoder {
         members: &mut Members,
         json: &mut Vec<u8>,
     ) -> Result<usize, usize> {
-        if !self.may_be_quiet(walk.dict.py()) {
+        let py = walk.dict.py();
+        if !*self.may_be_quiet.get_or_insert_with(|| may_be_quiet(py)) {
             return Err(0);
         }
         let nothing = walk.dict.as_any().as_borrowed();
@@ -80,12 +81,8 @@ impl Encoder {
 
     /// Writes an object within a record.
     pub(super) fn quiet_object(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>) -> Quiet {
-        if !self.inner_is_common {
-            return Err(Uncommon);
-        }
-        // What the object was found in may have run Python code to give it.
-        self.python_ran();
-        if !self.may_be_quiet(dict.py()) {
+        // Asked for each: what the object was found in may have run Python code to give it.
+        if !self.inner_is_common || !may_be_quiet(dict.py()) {
             return Err(Uncommon);
         }
         let mut writer = Writer {
@@ -102,6 +99,25 @@ impl Encoder {
         }
         written
     }
+}
+
+/// Whether values may be written without references of our own, until Python code runs.
+fn may_be_quiet(py: Python<'_>) -> bool {
+    // Without a GIL another thread may change a dict whenever ours waits for anything.
+    !cfg!(Py_GIL_DISABLED) && surrogates_fail(py).unwrap_or(false)
+}
+
+/// Whether a lone surrogate ends in an exception: `codecs.register_error` can put any other code there,
+/// after which there is a text all the same. To ask runs no Python code.
+fn surrogates_fail(py: Python<'_>) -> PyResult<bool> {
+    #[expect(unsafe_code, reason = "PyO3 has no safe call for it")]
+    // SAFETY: the name ends with a NUL, a GIL is held, and what comes back is a reference of our own, or
+    // null with an exception.
+    let handler =
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyCodec_LookupError(c"strict".as_ptr()))? };
+    let is_builtin = handler.is_exact_instance_of::<PyCFunction>();
+    let name = || handler.getattr(intern!(py, "__name__"));
+    Ok(is_builtin && name()?.eq(intern!(py, "strict_errors"))?)
 }
 
 /// Finds the next members, and says whether their names are as expected.
