@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::identity::is_blank;
 use crate::transport::Answer;
 
 /// Longest text of a body that is repeated in a message, in characters.
@@ -81,6 +82,60 @@ pub(crate) fn refusal(answer: &Answer, of_fields: bool) -> Error {
         .with_request_id(request_id)
         .with_retry_after(crate::repeat::requested_wait(answer))
         .with_retryable(retryable)
+}
+
+/// What a 422 refuses. It comes before the service touches a record: nothing of the request was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Invalid {
+    /// These records, by their places in the request, each with the message.
+    Records(Vec<(usize, String)>),
+    /// The path, the query, a header or an option: every request like it will be refused.
+    Call,
+    /// It does not say what.
+    Untold,
+}
+
+impl Invalid {
+    /// Reads the `detail[].loc` of a 422, such as `["body", "records", 3, "email"]`.
+    pub(crate) fn read(body: &[u8], records: usize) -> Self {
+        #[derive(Deserialize)]
+        struct Body {
+            detail: Vec<Value>,
+        }
+        if body.len() > LONGEST_ERROR_BODY {
+            return Self::Untold;
+        }
+        let Ok(Body { detail }) = serde_json::from_slice(body) else {
+            return Self::Untold;
+        };
+        let mut refused: Vec<(usize, String)> = Vec::new();
+        for problem in &detail {
+            let place = problem.get("loc").and_then(Value::as_array);
+            let place: Vec<String> = place.into_iter().flatten().map(plain).collect();
+            match place.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["path" | "query" | "header" | "cookie", ..] | ["body", "provider_fields", ..] => {
+                    return Self::Call;
+                }
+                ["body", "records", index, ..] => match index.parse() {
+                    Ok(index) if index < records => match refused.last_mut() {
+                        Some((last, message)) if *last == index => {
+                            message.push_str("; ");
+                            message.push_str(&validation_problem(problem));
+                        }
+                        _ => refused.push((index, validation_problem(problem))),
+                    },
+                    _ => return Self::Untold,
+                },
+                _ => return Self::Untold,
+            }
+        }
+        if refused.is_empty() {
+            return Self::Untold;
+        }
+        refused.sort_by_key(|(index, _)| *index);
+        refused.dedup_by_key(|(index, _)| *index);
+        Self::Records(refused)
+    }
 }
 
 fn redirected(answer: &Answer) -> Error {
@@ -258,25 +313,56 @@ fn raw(value: &Value) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(value).ok()
 }
 
-/// Foreign text made fit for a message: markup out, blanks folded, cut to a sane length.
+/// Foreign text made fit for a message: markup and control characters out, cut to a sane length. Blanks
+/// stay as they are, and those that nobody would see are shown by their code, since they may be what is
+/// wrong with a value; only a line break with what surrounds it becomes one blank.
 pub(crate) fn quote(text: &[u8]) -> String {
     // Four bytes hold any character; markup may hide the text a while.
     let head = &text[..text.len().min(MAX_QUOTED * 40)];
     let head = String::from_utf8_lossy(head);
-    let looks_like_markup = head.trim_start().starts_with('<');
-    let visible: String = if looks_like_markup {
-        strip_markup(&head)
-    } else {
-        head.into_owned()
-    };
-    let folded = visible
-        .split(|character: char| character.is_whitespace() || character.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    match folded.char_indices().nth(MAX_QUOTED) {
-        Some((end, _)) => format!("{}…", &folded[..end]),
-        None => folded,
+    if head.trim_start().starts_with('<') {
+        let visible = strip_markup(&head);
+        let words = visible
+            .split(|character: char| character.is_whitespace() || character.is_control())
+            .filter(|word| !word.is_empty());
+        return cut(words.collect::<Vec<_>>().join(" "));
+    }
+    let mut shown = String::new();
+    let breaks =
+        |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    for line in head.split(breaks) {
+        let line = line.trim_matches(' ');
+        if !line.is_empty() {
+            if !shown.is_empty() {
+                shown.push(' ');
+            }
+            show(line, &mut shown);
+        }
+    }
+    cut(shown)
+}
+
+/// A value in a message, with all blanks that it has.
+pub(crate) fn quote_exactly(text: &str) -> String {
+    let mut shown = String::new();
+    show(text, &mut shown);
+    cut(shown)
+}
+
+fn show(text: &str, shown: &mut String) {
+    for character in text.chars() {
+        if character.is_control() || (character != ' ' && is_blank(character)) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(MAX_QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -355,6 +441,57 @@ mod tests {
             let error = refused(400, body);
             assert!(error.message().contains(words), "{body}: {error}");
             assert_eq!(error.code(), code, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_422_tells_what_it_refuses_by_its_places() {
+        let read =
+            |detail: Value| Invalid::read(json!({"detail": detail}).to_string().as_bytes(), 4);
+        let at = |loc: Value| json!({"loc": loc, "msg": "no", "type": "x"});
+        assert_eq!(
+            read(json!([
+                at(json!(["body", "records", 3, "email"])),
+                at(json!(["body", "records", "1"]))
+            ])),
+            Invalid::Records(vec![
+                (1, "body.records.1: no".to_owned()),
+                (3, "body.records.3.email: no".to_owned())
+            ])
+        );
+        for loc in [
+            json!(["path", "provider"]),
+            json!(["query", "x"]),
+            json!(["header", "X-Org-Id"]),
+            json!(["body", "provider_fields"]),
+        ] {
+            let both = json!([at(json!(["body", "records", 0])), at(loc)]);
+            assert_eq!(read(both), Invalid::Call);
+        }
+        for detail in [
+            json!([at(json!(["body", "records", 4]))]),
+            json!([at(json!(["body", "records"]))]),
+            json!([at(json!(["body"]))]),
+            json!([{"msg": "no"}]),
+            json!([]),
+            json!("no"),
+        ] {
+            assert_eq!(read(detail.clone()), Invalid::Untold, "{detail}");
+        }
+        assert_eq!(Invalid::read(b"<html>", 4), Invalid::Untold);
+    }
+
+    #[test]
+    fn blanks_that_nobody_would_see_are_shown() {
+        for (said, shown) in [
+            ("Email  a@b.test  is invalid", "Email  a@b.test  is invalid"),
+            (
+                "Email \u{a0}a@b.test\u{200b} is invalid",
+                "Email \\u{a0}a@b.test\\u{200b} is invalid",
+            ),
+            ("two\n    lines\tand a tab", "two lines and a tab"),
+        ] {
+            assert_eq!(quote(said.as_bytes()), shown);
         }
     }
 

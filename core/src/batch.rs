@@ -4,6 +4,7 @@ use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use uuid::Uuid;
 
+use crate::list_change::ListChange;
 use crate::records::Run;
 
 /// The records of one request. Its key belongs to exactly this content: the halves of a split batch
@@ -77,6 +78,28 @@ impl Batch {
         Some([first, second])
     }
 
+    /// The records at these positions of the batch, which ascend.
+    pub(crate) fn only(&self, positions: &[usize]) -> Vec<Run> {
+        let mut kept: Vec<Run> = Vec::new();
+        let mut wanted = positions.iter().copied().peekable();
+        let mut first = 0;
+        for run in &self.runs {
+            let mut rest = run.clone();
+            while let Some(position) = wanted.next_if(|position| *position < first + rest.len()) {
+                let skipped = rest.split_to(position - first).len();
+                // Neighbours stay together.
+                let mut len = 1;
+                while len < rest.len() && wanted.next_if_eq(&(position + len)).is_some() {
+                    len += 1;
+                }
+                kept.push(rest.split_to(len));
+                first += skipped + len;
+            }
+            first += rest.len();
+        }
+        kept
+    }
+
     /// Size of the records in bytes.
     pub(crate) fn byte_len(&self) -> usize {
         self.runs.iter().map(Run::byte_len).sum()
@@ -84,20 +107,57 @@ impl Batch {
 
     /// The request's body as frames; each run is a slice of its chunk.
     pub(crate) fn frames(&self, provider_fields: Option<&str>) -> Vec<Bytes> {
-        let mut frames = Vec::with_capacity(2 * self.runs.len() + 1);
-        frames.push(Bytes::from_static(b"{\"records\":["));
-        for (position, run) in self.runs.iter().enumerate() {
-            if position > 0 {
-                frames.push(Bytes::from_static(b","));
-            }
-            frames.push(run.json());
-        }
-        frames.push(match provider_fields {
-            None => Bytes::from_static(b"]}"),
-            Some(fields) => Bytes::from(format!("],\"provider_fields\":{fields}}}")),
-        });
-        frames
+        frames(self.runs.iter().map(Run::json), provider_fields)
     }
+
+    /// The key of one round's request; the same in another run.
+    pub(crate) fn key_of_round(&self, round: usize) -> HeaderValue {
+        let key = self.idempotency_key.to_str().unwrap_or_default();
+        HeaderValue::try_from(format!("{key}-{round}"))
+            .unwrap_or_else(|_| self.idempotency_key.clone())
+    }
+
+    /// Splits a batch of list changes that the CRM takes in several calls: each round carries the next
+    /// part of every change that has one. `None` when one request will do.
+    pub(crate) fn rounds(&self, most_members: usize, most_bytes: usize) -> Option<Vec<Vec<Bytes>>> {
+        let changes = self.records().map(|(_, json)| ListChange::from_json(json));
+        let parts: Vec<Vec<ListChange>> = changes
+            .map(|change| change.map(|change| change.parts(most_members, most_bytes)))
+            .collect::<Result<_, _>>()
+            .ok()?;
+        let rounds = parts
+            .iter()
+            .map(Vec::len)
+            .max()
+            .filter(|rounds| *rounds > 1)?;
+        let round = |number: usize| {
+            let parts = parts.iter().filter_map(|parts| parts.get(number));
+            parts
+                .filter_map(|part| serde_json::to_vec(part).ok())
+                .map(Bytes::from)
+                .collect()
+        };
+        Some((0..rounds).map(round).collect())
+    }
+}
+
+/// The body of a request that carries these records.
+pub(crate) fn frames(
+    records: impl Iterator<Item = Bytes>,
+    provider_fields: Option<&str>,
+) -> Vec<Bytes> {
+    let mut frames = vec![Bytes::from_static(b"{\"records\":[")];
+    for (position, records) in records.enumerate() {
+        if position > 0 {
+            frames.push(Bytes::from_static(b","));
+        }
+        frames.push(records);
+    }
+    frames.push(match provider_fields {
+        None => Bytes::from_static(b"]}"),
+        Some(fields) => Bytes::from(format!("],\"provider_fields\":{fields}}}")),
+    });
+    frames
 }
 
 #[cfg(test)]
@@ -140,6 +200,22 @@ mod tests {
             body(&batch(records), Some(r#"{"a":1}"#)),
             r#"{"records":[1,3],"provider_fields":{"a":1}}"#
         );
+    }
+
+    #[test]
+    fn some_records_of_a_batch_are_picked_by_their_positions() {
+        let whole = batch((0..6).collect());
+        for positions in [
+            &[0, 1, 3][..],
+            &[5],
+            &[0, 2, 4, 5],
+            &[],
+            &[0, 1, 2, 3, 4, 5],
+        ] {
+            let picked = Batch::new(2, whole.only(positions));
+            let indexes: Vec<usize> = picked.records().map(|(index, _)| index).collect();
+            assert_eq!(indexes, positions);
+        }
     }
 
     #[test]

@@ -183,6 +183,7 @@ impl Client {
         match ending {
             Ending::Answered { value, .. } => Ok(value),
             Ending::Refused { error, .. }
+            | Ending::Invalid { error, .. }
             | Ending::TooLarge(error)
             | Ending::NotTaken(error)
             | Ending::Doubtful { error, .. }
@@ -345,6 +346,10 @@ fn weigh<T>(
     };
     match judgement {
         Judgement::TooLarge => Weighed::Over(Ending::TooLarge(error)),
+        Judgement::Refused { .. } if answer.status == 422 => Weighed::Over(Ending::Invalid {
+            error,
+            body: answer.body,
+        }),
         Judgement::Refused { fatal } => Weighed::Over(Ending::Refused { error, fatal }),
         Judgement::Redirected => {
             trace.doubted = true;
@@ -477,6 +482,11 @@ impl Trace {
         self.doubted || self.live.may_be_sent()
     }
 
+    /// A part of the call had its effect, whatever becomes of the others.
+    pub(crate) fn note_effect(&mut self) {
+        self.doubted = true;
+    }
+
     /// Whether an earlier try may have had its effect.
     pub(crate) fn had_doubt(&self) -> bool {
         self.doubted
@@ -517,6 +527,11 @@ pub(crate) enum Ending<T> {
         fatal: bool,
     },
     TooLarge(Error),
+    /// 422: refused before anything of it was taken; its body may say what is wrong.
+    Invalid {
+        error: Error,
+        body: Vec<u8>,
+    },
     /// Certainly without effect, and no further try may help now.
     NotTaken(Error),
     /// It may have had its effect.

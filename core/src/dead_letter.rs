@@ -192,6 +192,7 @@ mod tests {
             message: "no".into(),
             record: serde_json::value::to_raw_value(&index).ok(),
             request_id: None,
+            retryable: false,
         }
     }
 

@@ -9,9 +9,9 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::accounts::{Claim, Verdict, settle};
+use crate::accounts::{Asked, Claim, Verdict, settle};
 use crate::answer;
-use crate::identity::identifying_paths;
+use crate::identity::naming_fields;
 use crate::journal::journal_status;
 use crate::list_change::ListChange;
 use crate::ndjson::Ndjson;
@@ -65,17 +65,18 @@ pub fn accounting(data: &[u8]) {
     let (Ok(data), Ok(value)) = (answer::data(&answer), answer::read::<Value>(&answer)) else {
         return;
     };
-    let paths = identifying_paths(Provider::Hubspot, PushKind::Contacts);
-    for of_lists in [false, true] {
-        let Ok(claim) = Claim::read(&data, of_lists, paths) else {
+    for kind in [PushKind::Contacts, PushKind::Lists] {
+        let naming = naming_fields(Provider::Hubspot, kind);
+        let asked = Asked::new(records.iter().copied(), naming, kind);
+        let Ok(claim) = Claim::read(&data, &asked) else {
             continue;
         };
-        let verdicts = settle(&records, paths, &claim);
+        let verdicts = settle(&asked, &claim);
         assert_eq!(verdicts.len(), records.len());
         let pushed = verdicts
             .iter()
             .filter(|verdict| **verdict == Verdict::Pushed);
-        if !of_lists {
+        if kind == PushKind::Contacts {
             let claimed = value["pushed_count"].as_u64().unwrap_or(0);
             assert!(
                 pushed.count() as u64 <= claimed,

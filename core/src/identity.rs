@@ -2,87 +2,186 @@
 
 use std::fmt;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+use memchr::memchr;
 use memchr::memmem::Finder;
-
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::provider::{Provider, PushKind};
 
-/// Where the value lies by which a CRM's errors name a record. `[]` is any entry of an array.
-pub(crate) fn identifying_paths(provider: Provider, kind: PushKind) -> &'static [&'static str] {
-    match (kind, provider) {
-        (PushKind::Contacts, Provider::Hubspot) => &["email"],
-        (PushKind::Contacts, Provider::Salesforce | Provider::Zoho) => &["Email"],
-        (PushKind::Contacts, Provider::Pipedrive) => &[
-            "email",
-            "emails",
-            "email[]",
-            "emails[]",
-            "email[].value",
-            "emails[].value",
-        ],
-        (PushKind::Contacts, Provider::Sugarcrm) => &["email1", "email", "email[].email_address"],
-        (PushKind::Companies, Provider::Hubspot) => &["domain"],
-        (PushKind::Companies, Provider::Salesforce) => &["Name"],
-        (PushKind::Companies, Provider::Pipedrive | Provider::Sugarcrm) => &["name"],
-        (PushKind::Companies, Provider::Zoho) => &["Account_Name"],
-        (PushKind::Lists, _) => &["list_id"],
+/// The fields by whose text a CRM's errors name a record, as paths; `[]` is any entry of an array.
+#[derive(Clone, Copy)]
+pub(crate) struct NamingFields {
+    /// What names a record: its e-mail, a company's domain or name, a list's id.
+    pub(crate) identity: &'static [&'static str],
+    /// What may stand in for it where a record has no identity.
+    pub(crate) fallback: &'static [&'static str],
+}
+
+/// The naming fields of a CRM's records.
+pub(crate) fn naming_fields(provider: Provider, kind: PushKind) -> NamingFields {
+    let (identity, fallback): (&[_], &[_]) = match (kind, provider) {
+        (PushKind::Contacts, Provider::Hubspot) => (&["email"], &["phone"]),
+        (PushKind::Contacts, Provider::Salesforce) => (&["Email"], &["LastName"]),
+        (PushKind::Contacts, Provider::Pipedrive) => (
+            &[
+                "email",
+                "emails",
+                "email[]",
+                "emails[]",
+                "email[].value",
+                "emails[].value",
+            ],
+            &["name"],
+        ),
+        (PushKind::Contacts, Provider::Zoho) => (&["Email"], &["Last_Name"]),
+        (PushKind::Contacts, Provider::Sugarcrm) => (
+            &["email1", "email", "email[].email_address"],
+            &["last_name"],
+        ),
+        (PushKind::Companies, Provider::Hubspot) => (&["domain"], &["name", "website"]),
+        (PushKind::Companies, Provider::Salesforce) => (&["Name"], &["Website", "AccountNumber"]),
+        (PushKind::Companies, Provider::Pipedrive) => (&["name"], &[]),
+        (PushKind::Companies, Provider::Zoho) => (&["Account_Name"], &["Website"]),
+        (PushKind::Companies, Provider::Sugarcrm) => (&["name"], &["website"]),
+        (PushKind::Lists, _) => (&["list_id"], &[]),
+    };
+    NamingFields { identity, fallback }
+}
+
+/// A name as it is compared: letter case, blanks around it and the composition of its characters
+/// tell no two names apart.
+pub(crate) fn fold(name: &str) -> String {
+    let name = name.trim_matches(is_blank);
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    ComposingNormalizerBorrowed::new_nfc()
+        .normalize(&name.to_lowercase())
+        .into_owned()
+}
+
+/// Whether a character shows nothing, so that a value may have it at its ends unseen.
+pub(crate) fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+        )
+}
+
+/// The identities of a record, folded and hashed. Usually there is one; a record with several e-mails
+/// has as many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Identities {
+    #[default]
+    None,
+    One(u64),
+    Several(Box<[u64]>),
+}
+
+impl Identities {
+    pub(crate) fn hashes(&self) -> &[u64] {
+        match self {
+            Self::None => &[],
+            Self::One(hash) => std::slice::from_ref(hash),
+            Self::Several(hashes) => hashes,
+        }
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+
+    fn add(&mut self, name: &str) {
+        let folded = fold(name);
+        if folded.is_empty() {
+            return;
+        }
+        let hash = xxh3_64(folded.as_bytes());
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(hash),
+            known if known.hashes().contains(&hash) => known,
+            known => Self::Several(known.hashes().iter().copied().chain([hash]).collect()),
+        };
     }
 }
 
-/// Looks whether records seem to have a value by which an error can name them. A quick look at the
-/// text that may be wrong either way; only the make-up of batches depends on it.
-pub(crate) struct NameFinder(Vec<Finder<'static>>);
+/// Finds the identities of records. It may find more than there are, such as an `email` deeper in the
+/// record, never fewer: what it finds only decides which records travel together.
+pub(crate) struct IdentityFinder {
+    paths: &'static [&'static str],
+    keys: Vec<Finder<'static>>,
+}
 
-impl NameFinder {
-    pub(crate) fn new(paths: &[&str]) -> Self {
+impl IdentityFinder {
+    pub(crate) fn new(paths: &'static [&'static str]) -> Self {
         let mut keys: Vec<String> = paths
             .iter()
             .map(|path| format!("\"{}\"", path.split(['.', '[']).next().unwrap_or(path)))
             .collect();
+        keys.sort_unstable();
         keys.dedup();
-        Self(
-            keys.iter()
+        Self {
+            paths,
+            keys: keys
+                .iter()
                 .map(|key| Finder::new(key).into_owned())
                 .collect(),
-        )
+        }
     }
 
-    pub(crate) fn seems_nameable(&self, json: &[u8]) -> bool {
-        self.0.iter().any(|key| {
-            // The first field often is the name, and then no search is needed.
-            let first = json
-                .get(1..)
-                .and_then(|members| members.strip_prefix(key.needle()));
-            if first.is_some_and(has_value) {
-                return true;
+    pub(crate) fn find(&self, json: &[u8]) -> Identities {
+        self.look(json).unwrap_or_else(|| self.parse(json))
+    }
+
+    /// A look at the text alone; `None` when it must be parsed.
+    fn look(&self, json: &[u8]) -> Option<Identities> {
+        // An escape may hide a key, or the end of a value.
+        if memchr(b'\\', json).is_some() {
+            return None;
+        }
+        let mut found = Identities::None;
+        for key in &self.keys {
+            for start in key.find_iter(json) {
+                let after_key = json[start + key.needle().len()..].trim_ascii_start();
+                // Without a colon it is a value, not a key.
+                let Some(value) = after_key.strip_prefix(b":") else {
+                    continue;
+                };
+                match value.trim_ascii_start() {
+                    [b'[' | b'{', ..] => return None,
+                    [b'"', text @ ..] => {
+                        found.add(std::str::from_utf8(&text[..memchr(b'"', text)?]).ok()?);
+                    }
+                    _ => {}
+                }
             }
-            key.find_iter(json)
-                .any(|start| has_value(&json[start + key.needle().len()..]))
-        })
+        }
+        Some(found)
+    }
+
+    fn parse(&self, json: &[u8]) -> Identities {
+        let mut found = Identities::None;
+        for text in texts(json) {
+            if self.paths.contains(&text.path.as_str()) {
+                found.add(&text.text);
+            }
+        }
+        found
     }
 }
 
-/// Whether the text after a key goes on as a member whose value is not empty.
-fn has_value(after_key: &[u8]) -> bool {
-    let Some(value) = after_key.trim_ascii_start().strip_prefix(b":") else {
-        return false;
-    };
-    !matches!(
-        value.trim_ascii_start(),
-        [b'n', b'u', b'l', b'l', ..] | [b'"', b'"', ..] | [b'[', b']', ..] | [b'{', b'}', ..]
-    )
-}
-
-/// A string or number of a record and its path, for example `emails[].value`.
+/// A string of a record and its path, for example `emails[].value`.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Scalar {
+pub(crate) struct Text {
     pub(crate) path: String,
     pub(crate) text: String,
 }
 
-/// Every string and number in `json`; what can't be read ends the list.
-pub(crate) fn scalars(json: &[u8]) -> Vec<Scalar> {
+/// Every string in `json`; what can't be read ends the list. Numbers are left out: they name no record.
+pub(crate) fn texts(json: &[u8]) -> Vec<Text> {
     let mut found = Vec::new();
     let walk = Walk {
         path: String::new(),
@@ -95,16 +194,7 @@ pub(crate) fn scalars(json: &[u8]) -> Vec<Scalar> {
 
 struct Walk<'a> {
     path: String,
-    found: &'a mut Vec<Scalar>,
-}
-
-impl Walk<'_> {
-    fn note(self, text: String) {
-        self.found.push(Scalar {
-            path: self.path,
-            text,
-        });
-    }
+    found: &'a mut Vec<Text>,
 }
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
@@ -131,22 +221,22 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.note(text.to_owned());
+        self.found.push(Text {
+            path: self.path,
+            text: text.to_owned(),
+        });
         Ok(())
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.note(number.to_string());
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
         Ok(())
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.note(number.to_string());
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
         Ok(())
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
-        self.note(number.to_string());
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
         Ok(())
     }
 
@@ -180,41 +270,98 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    const PATHS: &[&str] = &["email", "emails[].value"];
+
+    fn found(json: &str) -> Identities {
+        IdentityFinder::new(PATHS).find(json.as_bytes())
+    }
+
     #[test]
-    fn a_record_without_a_value_to_name_it_by_is_seen() {
-        let finder = NameFinder::new(&["email", "emails[].value"]);
-        let nameable = |json: &str| finder.seems_nameable(json.as_bytes());
+    fn a_record_without_an_identity_is_seen() {
         for json in [
             r#"{"email":"a@b.test"}"#,
-            r#"{"note":"email","email" : 7}"#,
+            r#"{"note":"email","email" : "7"}"#,
             r#"{"emails":[{"value":"x"}]}"#,
+            r#"{"\u0065mail":"x"}"#,
         ] {
-            assert!(nameable(json), "{json}");
+            assert!(!found(json).is_none(), "{json}");
         }
         for json in [
             r#"{"firstname":"Ada"}"#,
             r#"{"email":null,"note":"my email: none"}"#,
             r#"{"email":"","work_email":"a@b.test"}"#,
+            r#"{"email":" \u200b"}"#,
+            r#"{"email":7}"#,
             r#"{"note":"email"}"#,
         ] {
-            assert!(!nameable(json), "{json}");
+            assert!(found(json).is_none(), "{json}");
         }
     }
 
     #[test]
-    fn finds_addresses_inside_arrays() {
-        let found = scalars(
-            br#"{"name": "A", "emails": [{"value": "a@b.test", "primary": true}], "n": 7}"#,
-        );
-        let pairs: Vec<(&str, &str)> = found
+    fn case_blanks_and_composition_tell_no_two_names_apart() {
+        let same = |one: &str, other: &str| found(one) == found(other);
+        for (one, other) in [
+            (r#"{"email":"Ada@x.test"}"#, r#"{"email":"ada@x.test"}"#),
+            (r#"{"email":" ada@x.test\n"}"#, r#"{"email":"ada@x.test"}"#),
+            (
+                "{\"email\":\"\u{a0}ada@x.test\u{feff}\"}",
+                r#"{"email":"ada@x.test"}"#,
+            ),
+            (
+                "{\"email\":\"jose\u{301}@x.test\"}",
+                "{\"email\":\"JOS\u{c9}@x.test\"}",
+            ),
+            (r#"{"emails":[{"value":"a@x"}]}"#, r#"{"\u0065mail":"A@x"}"#),
+        ] {
+            assert!(same(one, other), "{one} {other}");
+        }
+        assert!(!same(
+            r#"{"email":"ada@x.test"}"#,
+            r#"{"email":"ida@x.test"}"#
+        ));
+    }
+
+    #[test]
+    fn finds_texts_inside_arrays_and_no_numbers() {
+        let texts =
+            texts(br#"{"name": "A", "emails": [{"value": "a@b.test", "primary": true}], "n": 7}"#);
+        let pairs: Vec<(&str, &str)> = texts
             .iter()
-            .map(|scalar| (scalar.path.as_str(), scalar.text.as_str()))
+            .map(|text| (text.path.as_str(), text.text.as_str()))
             .collect();
-        assert_eq!(
-            pairs,
-            [("name", "A"), ("emails[].value", "a@b.test"), ("n", "7")]
-        );
+        assert_eq!(pairs, [("name", "A"), ("emails[].value", "a@b.test")]);
+    }
+
+    proptest! {
+        /// What the quick look finds holds at least what parsing finds.
+        #[test]
+        fn the_look_misses_no_identity(
+            members in proptest::collection::vec(
+                ("(email|emails|note|x)", prop_oneof![
+                    "[a-cA-C @.\u{e9}\u{200b}\"\\\\]{0,6}".prop_map(serde_json::Value::from),
+                    Just(serde_json::json!([{"value": "a"}, {"value": "b"}])),
+                    Just(serde_json::json!(null)),
+                    Just(serde_json::json!(5)),
+                ]),
+                0..5,
+            ),
+        ) {
+            // Written by hand: a name may stand there twice.
+            let members: Vec<String> = members
+                .iter()
+                .map(|(name, value)| format!("\"{name}\": {value}"))
+                .collect();
+            let json = format!("{{{}}}", members.join(","));
+            let finder = IdentityFinder::new(PATHS);
+            let found = finder.find(json.as_bytes());
+            for hash in finder.parse(json.as_bytes()).hashes() {
+                prop_assert!(found.hashes().contains(hash), "{}", json);
+            }
+        }
     }
 }

@@ -166,6 +166,7 @@ mod tests {
             message: message.into(),
             record: None,
             request_id: None,
+            retryable: false,
         }
     }
 

@@ -29,6 +29,7 @@ mod arrow;
 mod batch;
 mod client;
 mod config;
+mod crm;
 mod dead_letter;
 mod durable;
 mod error;

@@ -5,6 +5,21 @@ use std::collections::HashSet;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::identity::is_blank;
+use crate::provider::Provider;
+
+/// Members that one request may name: what the CRM takes in one call of its own, or where it takes them
+/// one by one, what it can work off within a request's time-out.
+pub(crate) fn most_members(provider: Provider) -> usize {
+    match provider {
+        Provider::Hubspot => 100_000, // ids in one call of memberships/add (documented second hand)
+        Provider::Salesforce => 200,  // rows of one call
+        Provider::Zoho => 100,        // members of a campaign in one call; 500 for a tag
+        Provider::Pipedrive => 100,   // one call a person
+        Provider::Sugarcrm => 100,    // one call a member that is removed
+    }
+}
+
 /// Adds members to one list of the CRM and removes others, all by the CRM's own ids.
 ///
 /// Ids are strings; integers are taken as well. Applying the same change twice has no further
@@ -68,6 +83,34 @@ impl ListChange {
         Ok(change)
     }
 
+    /// Changes that add up to this one, each of at most so many members and so many bytes of JSON.
+    pub(crate) fn parts(&self, most_members: usize, most_bytes: usize) -> Vec<Self> {
+        /// Quotes and comma, and what the change has around its ids.
+        const AROUND_ID: usize = 3;
+        const AROUND_IDS: usize = 100;
+        let mut parts = vec![Self::new(&self.list_id)];
+        let (mut members, mut bytes) = (0, AROUND_IDS + self.list_id.len());
+        let mut place = |id: &String, is_added: bool| {
+            let size = id.len() + AROUND_ID;
+            if members > 0 && (members >= most_members || bytes + size > most_bytes) {
+                parts.push(Self::new(&self.list_id));
+                (members, bytes) = (0, AROUND_IDS + self.list_id.len());
+            }
+            (members, bytes) = (members + 1, bytes + size);
+            if let Some(part) = parts.last_mut() {
+                let ids = if is_added {
+                    &mut part.add
+                } else {
+                    &mut part.remove
+                };
+                ids.push(id.clone());
+            }
+        };
+        self.add.iter().for_each(|id| place(id, true));
+        self.remove.iter().for_each(|id| place(id, false));
+        parts
+    }
+
     fn check(&self) -> Result<(), String> {
         if self.list_id.trim().is_empty() {
             return Err("list_id is empty: pass the list's id in the CRM".to_owned());
@@ -110,7 +153,7 @@ impl<'de> Deserialize<'de> for Id {
             }
 
             fn visit_str<E: de::Error>(self, id: &str) -> Result<Id, E> {
-                Ok(Id(id.to_owned()))
+                Ok(Id(id.trim_matches(is_blank).to_owned()))
             }
 
             fn visit_u64<E: de::Error>(self, id: u64) -> Result<Id, E> {
@@ -148,6 +191,33 @@ mod tests {
             normalised(r#"{"list_id": 7, "add": [5725767000002105043, "2"]}"#),
             r#"{"list_id":"7","add_contact_ids":["5725767000002105043","2"],"remove_contact_ids":[]}"#
         );
+    }
+
+    #[test]
+    fn blanks_around_ids_are_taken_off() {
+        assert_eq!(
+            normalised("{\"list_id\": \" 7\\n\", \"add\": [\"1 \", \"\u{a0}2\u{200b}\"]}"),
+            r#"{"list_id":"7","add_contact_ids":["1","2"],"remove_contact_ids":[]}"#
+        );
+    }
+
+    #[test]
+    fn parts_add_up_to_the_change_and_keep_within_members_and_bytes() {
+        let change = ListChange::new("7").add(0..250).remove(300..310);
+        for (members, bytes) in [(100, 1 << 20), (1_000, 500), (1_000, 1 << 20), (1, 1)] {
+            let parts = change.parts(members, bytes);
+            let mut whole = ListChange::new("7");
+            for part in parts {
+                let size = serde_json::to_vec(&part).unwrap().len();
+                let ids = part.add.len() + part.remove.len();
+                assert!(
+                    ids == 1 || (ids <= members && size <= bytes),
+                    "{ids} {size}"
+                );
+                whole = whole.add(part.add).remove(part.remove);
+            }
+            assert_eq!(whole, change);
+        }
     }
 
     #[test]

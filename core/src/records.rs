@@ -1,6 +1,6 @@
 //! Records as they travel: encoded once into one buffer, then only sliced.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use memchr::{memchr, memmem};
@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
+use crate::identity::Identities;
 use crate::shape::Shaper;
 
 /// Encoded records: one buffer of JSON and where each record lies in it.
@@ -157,6 +158,7 @@ impl Records {
         Arc::new(Chunk {
             json: self.shared.unwrap_or_else(|| Bytes::from(self.json)),
             slots: self.slots,
+            identities: OnceLock::new(),
         })
     }
 }
@@ -165,6 +167,7 @@ impl Records {
 pub(crate) struct Chunk {
     json: Bytes,
     slots: Vec<Slot>,
+    identities: OnceLock<Box<[Identities]>>,
 }
 
 impl Chunk {
@@ -194,6 +197,11 @@ impl Chunk {
             Slot::Rejected(_) => touched,
         });
         std::hint::black_box(touched);
+    }
+
+    /// Notes the identities of all records, in order; only the first time counts.
+    pub(crate) fn identify(&self, identities: Box<[Identities]>) {
+        let _ = self.identities.set(identities);
     }
 
     fn span(&self, position: usize) -> (usize, usize) {
@@ -255,6 +263,13 @@ impl Run {
             let (start, end) = self.chunk.span(self.first_slot + offset);
             (self.first_index + offset, &self.chunk.json[start..end])
         })
+    }
+
+    /// The records' identities, as far as they were noted.
+    pub(crate) fn identities(&self) -> impl Iterator<Item = &Identities> {
+        let noted = self.chunk.identities.get().map_or(&[][..], |noted| noted);
+        let end = (self.first_slot + self.len).min(noted.len());
+        noted[self.first_slot.min(end)..end].iter()
     }
 
     /// The text of all records, commas included.

@@ -41,7 +41,7 @@ pub(crate) enum Judgement {
     },
     /// 413: without effect; the halves may pass.
     TooLarge,
-    /// The service refuses this content, or, when fatal, any request like it.
+    /// The service refuses this content, or, when fatal, any request like it; nothing was taken.
     Refused { fatal: bool },
     /// It may have had its effect: only an idempotent request may be repeated.
     Doubtful,
@@ -79,7 +79,12 @@ fn judge_answer(answer: &Answer, taken: Taken) -> Judgement {
                 wait: requested_wait(answer),
             }
         }
+        // The service checks these before it touches a record.
         401..=404 => Judgement::Refused { fatal: true },
+        // Of the request's form, whatever its records: refused where it is read.
+        405..=407 | 410 | 411 | 414 | 415 | 417 | 421 | 426 | 431 => {
+            Judgement::Refused { fatal: true }
+        }
         408 | 429 => Judgement::Doubtful,
         400..=499 => Judgement::Refused { fatal: false },
         _ => Judgement::Doubtful,
@@ -210,7 +215,7 @@ mod tests {
         for status in [500, 502, 503, 504, 408, 429] {
             assert_eq!(sent(status), Judgement::Doubtful, "{status}");
         }
-        for status in [401, 402, 403, 404] {
+        for status in [401, 402, 403, 404, 405, 407, 410, 415, 431] {
             assert_eq!(sent(status), Judgement::Refused { fatal: true }, "{status}");
         }
         for status in [400, 409, 422] {

@@ -31,6 +31,9 @@ pub struct Problem {
     pub record: Option<Box<RawValue>>,
     /// The service's id of the request that carried it.
     pub request_id: Option<Arc<str>>,
+    /// Whether it may simply be sent again as it is: the CRM could not take it at that moment.
+    #[serde(default)]
+    pub retryable: bool,
 }
 
 /// A record that was read from its source and never left.
@@ -80,7 +83,11 @@ pub struct PushReport {
     pub(crate) messages: Vec<MessageCount>,
     pub(crate) unsent: Vec<Unsent>,
     pub(crate) ended_early: Option<String>,
+    #[serde(default)]
+    pub(crate) list_members_to_add: Option<u64>,
     pub(crate) list_members_added: Option<u64>,
+    #[serde(default)]
+    pub(crate) list_members_to_remove: Option<u64>,
     pub(crate) list_members_removed: Option<u64>,
     pub(crate) summary: String,
     #[serde(skip)]
@@ -98,7 +105,16 @@ pub(crate) struct Circumstances {
     pub(crate) elapsed: Duration,
     pub(crate) unsent: Vec<Unsent>,
     pub(crate) ended_early: Option<String>,
-    pub(crate) list_members: Option<(u64, u64)>,
+    pub(crate) list_members: Option<ListMembers>,
+}
+
+/// Memberships of lists that were asked for and changed, of the requests that were answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ListMembers {
+    pub(crate) to_add: u64,
+    pub(crate) to_remove: u64,
+    pub(crate) added: u64,
+    pub(crate) removed: u64,
 }
 
 impl PushReport {
@@ -122,8 +138,10 @@ impl PushReport {
             messages: books.messages,
             unsent: circumstances.unsent,
             ended_early: circumstances.ended_early,
-            list_members_added: circumstances.list_members.map(|(added, _)| added),
-            list_members_removed: circumstances.list_members.map(|(_, removed)| removed),
+            list_members_to_add: circumstances.list_members.map(|members| members.to_add),
+            list_members_added: circumstances.list_members.map(|members| members.added),
+            list_members_to_remove: circumstances.list_members.map(|members| members.to_remove),
+            list_members_removed: circumstances.list_members.map(|members| members.removed),
             summary: String::new(),
             outcomes: books.outcomes,
         };
@@ -161,7 +179,8 @@ impl PushReport {
         self.unknown
     }
 
-    /// Records that never left.
+    /// Records that had no effect through no fault of their own: they never left, or their request was
+    /// refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them again.
     pub fn not_sent(&self) -> usize {
         self.not_sent
     }
@@ -171,22 +190,23 @@ impl PushReport {
         self.unread
     }
 
-    /// Requests made, repeats included.
+    /// Requests made, repeats included; of a push that went on from a journal those of this run, while its
+    /// records are those of all runs.
     pub fn requests(&self) -> u64 {
         self.requests
     }
 
-    /// Bytes of request bodies handed to the network, repeats included.
+    /// Bytes of request bodies handed to the network, repeats included; of this run.
     pub fn bytes_sent(&self) -> u64 {
         self.bytes_sent
     }
 
-    /// Bytes of answer bodies, after decompression.
+    /// Bytes of answer bodies, after decompression; of this run.
     pub fn bytes_received(&self) -> u64 {
         self.bytes_received
     }
 
-    /// From the start of the push to its report.
+    /// From the start of this run of the push to its report.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
@@ -213,7 +233,19 @@ impl PushReport {
         self.ended_early.as_deref()
     }
 
-    /// Of a list push: memberships that the service says it added.
+    /// Of a list push: contacts that the answered requests of this run asked to add.
+    pub fn list_members_to_add(&self) -> Option<u64> {
+        self.list_members_to_add
+    }
+
+    /// Of a list push: contacts that the answered requests of this run asked to remove.
+    pub fn list_members_to_remove(&self) -> Option<u64> {
+        self.list_members_to_remove
+    }
+
+    /// Of a list push: memberships that the service says it added. Fewer than
+    /// [asked for](Self::list_members_to_add) when some contacts were members before or the CRM does not
+    /// know them.
     pub fn list_members_added(&self) -> Option<u64> {
         self.list_members_added
     }
@@ -345,6 +377,8 @@ impl PushReport {
             (Some(ours), Some(theirs)) => Some(format!("{ours}; {theirs}")),
             (ours, theirs) => ours.or(theirs),
         };
+        self.list_members_to_add = sum(self.list_members_to_add, next.list_members_to_add);
+        self.list_members_to_remove = sum(self.list_members_to_remove, next.list_members_to_remove);
         self.list_members_added = sum(self.list_members_added, next.list_members_added);
         self.list_members_removed = sum(self.list_members_removed, next.list_members_removed);
         self.summary = self.summarize();
@@ -400,6 +434,18 @@ impl PushReport {
             if count > 0 {
                 // Writing to a String can't fail.
                 let _ = write!(words, ", {count} {name}");
+            }
+        }
+        for (asked, done, name) in [
+            (self.list_members_to_add, self.list_members_added, "added"),
+            (
+                self.list_members_to_remove,
+                self.list_members_removed,
+                "removed",
+            ),
+        ] {
+            if let (Some(asked @ 1..), Some(done)) = (asked, done) {
+                let _ = write!(words, ", {done} of {asked} members {name}");
             }
         }
         let mut separator = ": ";

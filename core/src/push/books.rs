@@ -9,10 +9,9 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::accounts::Members;
 use crate::batch::Batch;
 use crate::dead_letter;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{self, Exception, Known, Replay};
 use crate::ledger::Ledger;
 use crate::outcomes::Outcome;
@@ -20,8 +19,9 @@ use crate::provider::{Provider, PushKind};
 use crate::push::intake::{Intake, Refused, ValidRun};
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::queue::Queue;
+use crate::push::settle::CrmPause;
 use crate::records::Run;
-use crate::report::{Circumstances, Problem, PushReport, Unsent};
+use crate::report::{Circumstances, ListMembers, Problem, PushReport, Unsent};
 use crate::sizing::Sizing;
 
 /// What must be written to the files of a push.
@@ -30,6 +30,8 @@ pub(crate) struct Effects {
     /// Lines for the dead-letter file.
     pub(crate) dead_letters: Vec<u8>,
     pub(crate) journal: Vec<Entry>,
+    /// How long no batch may leave: the CRM's own rate limit is reached.
+    pub(crate) pause: Option<Duration>,
 }
 
 /// An entry of the journal, beside a batch's intent.
@@ -66,7 +68,8 @@ pub(crate) struct Books {
     pub(super) sizing: Sizing,
     pub(super) consecutive_unknown: u32,
     pub(super) traffic: Traffic,
-    pub(super) members: Option<Members>,
+    pub(super) members: Option<ListMembers>,
+    pub(super) crm_pause: CrmPause,
     pub(super) unread: usize,
     pub(super) unsent: BTreeMap<usize, Box<RawValue>>,
     pub(super) input_is_over: bool,
@@ -139,6 +142,7 @@ impl Books {
             consecutive_unknown: 0,
             traffic: Traffic::default(),
             members: None,
+            crm_pause: CrmPause::default(),
             unread: 0,
             unsent: BTreeMap::new(),
             input_is_over: false,
@@ -429,8 +433,8 @@ impl Books {
 
     /// The next batch that may leave now.
     pub(crate) fn next_batch(&mut self) -> Option<Arc<Batch>> {
-        // A service that stopped to answer is asked with one request at a time.
-        let allowed = if self.consecutive_unknown > 0 {
+        // A service that does not answer any more, or a CRM at its limit, is asked with one request at a time.
+        let allowed = if self.consecutive_unknown > 0 || self.crm_pause.message.is_some() {
             1
         } else {
             self.concurrency()
@@ -528,11 +532,20 @@ impl Books {
                     .map(|(index, record)| Unsent { index, record })
                     .collect(),
                 ended_early: ended.as_ref().map(|end| end.error.message().to_owned()),
-                list_members: self.members.map(|members| (members.added, members.removed)),
+                list_members: self.members,
             },
         );
         let Some(end) = ended else {
             return Ok(report);
+        };
+        let error = match self.crm_pause.message.take() {
+            Some(message) if end.error.kind() == ErrorKind::Timeout => {
+                end.error.in_context(&format!(
+                    "the rate limit of {} itself held records back ('{message}') until",
+                    self.provider
+                ))
+            }
+            _ => end.error,
         };
         let call = format!(
             "push of {} to {} ended after {} of {} records",
@@ -541,7 +554,7 @@ impl Books {
             report.records - report.not_sent,
             report.records
         );
-        Err(end.error.in_context(&call).with_report(report))
+        Err(error.in_context(&call).with_report(report))
     }
 
     /// Nothing of what waits leaves any more.

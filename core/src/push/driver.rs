@@ -1,21 +1,24 @@
 //! The task that carries a push's batches, several at a time.
 
+use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
-use super::Shared;
 use super::books::Entry;
-use crate::accounts::Claim;
+use super::{Shared, lock};
+use crate::accounts::{Asked, Claim};
 use crate::answer;
-use crate::batch::Batch;
-use crate::client::{Policy, Trace};
+use crate::batch::{Batch, frames};
+use crate::client::{Ending, Policy, Trace};
 use crate::durable::Safety;
 use crate::error::{Error, ErrorKind, Result};
-use crate::identity::identifying_paths;
 use crate::journal::{Intent, Journal};
+use crate::list_change::most_members;
 use crate::provider::PushKind;
 use crate::transport::{Answer, Post, Request};
 
@@ -42,7 +45,15 @@ async fn drive(shared: &Arc<Shared>) {
         if carriers.is_empty() && shared.books().wants_no_carrier() {
             break;
         }
+        let paused_until = shared.paused_until();
+        let end_of_pause = async {
+            match paused_until {
+                Some(until) => sleep_until(until).await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
+            () = end_of_pause => {}
             Some(carrier) = carriers.join_next() => if carrier.is_err() {
                 shared.end(lost());
             },
@@ -81,30 +92,17 @@ async fn carry_on(shared: Arc<Shared>, first: Arc<Batch>) {
 
 /// Sends one batch until it has a fate, and writes that down.
 async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
-    let fields = shared.options.provider_fields.as_deref().map(RawValue::get);
-    let request = Request {
-        url: shared.target.url.clone(),
-        post: Some(Post {
-            frames: batch.frames(fields),
-            idempotency_key: batch.idempotency_key.clone(),
-        }),
-    };
-    let paths = identifying_paths(shared.provider, shared.kind);
-    let of_lists = shared.kind == PushKind::Lists;
-    let read = |answer: &Answer| read_claim(answer, of_lists, paths);
     let mut trace = Trace::default();
-    let intend = async || shared.intend(&batch).await;
-    let policy = shared.policy(Some(batch.id));
-    let ending = shared
-        .client
-        .perform(&request, &policy, &mut trace, read, intend)
-        .await;
+    let ending = shared.send(&batch, &mut trace).await;
     shared.activity.over(batch.id);
     let effects = {
         let mut books = shared.books();
         books.settle(batch.id, ending, &trace);
         books.take_effects()
     };
+    if let Some(pause) = effects.pause {
+        shared.pause(pause);
+    }
     let written = shared.write(Safety::Process, effects);
     shared.after_change();
     // The journal's outcomes may lag: without one, the batch is in doubt after a crash.
@@ -116,8 +114,95 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
 }
 
 impl Shared {
+    /// Sends a batch until it has a fate; one of large list changes in several rounds.
+    async fn send(self: &Arc<Self>, batch: &Batch, trace: &mut Trace) -> Ending<Claim> {
+        let fields = self.options.provider_fields.as_deref().map(RawValue::get);
+        let rounds = if self.kind == PushKind::Lists {
+            batch.rounds(most_members(self.provider), self.options.batch_bytes)
+        } else {
+            None
+        };
+        let Some(rounds) = rounds else {
+            let records = batch.records().map(|(_, json)| json);
+            let asked = Asked::new(records, self.target.naming, self.kind);
+            let post = Post {
+                frames: batch.frames(fields),
+                idempotency_key: batch.idempotency_key.clone(),
+            };
+            let intend = async || self.intend(batch).await;
+            return self.post(batch.id, post, &asked, trace, intend).await;
+        };
+        let mut sum: Option<Claim> = None;
+        for (number, records) in rounds.iter().enumerate() {
+            let asked = records.iter().map(|json| &json[..]);
+            let asked = Asked::new(asked, self.target.naming, self.kind);
+            let post = Post {
+                frames: frames(records.iter().cloned(), fields),
+                idempotency_key: batch.key_of_round(number),
+            };
+            let intend = async || match number {
+                0 => self.intend(batch).await,
+                // The intent is the whole batch's.
+                _ => Ok(()),
+            };
+            match self.post(batch.id, post, &asked, trace, intend).await {
+                Ending::Answered { value, request_id } => {
+                    let all = match sum.take() {
+                        None => value,
+                        Some(before) => before.and(value),
+                    };
+                    if number + 1 == rounds.len() {
+                        return Ending::Answered {
+                            value: all,
+                            request_id,
+                        };
+                    }
+                    sum = Some(all);
+                    trace.note_effect();
+                }
+                ended => return ended,
+            }
+        }
+        Ending::NotTaken(lost())
+    }
+
+    async fn post(
+        self: &Arc<Self>,
+        batch: u64,
+        post: Post,
+        asked: &Asked<'_>,
+        trace: &mut Trace,
+        intend: impl AsyncFnOnce() -> Result<()>,
+    ) -> Ending<Claim> {
+        let request = Request {
+            url: self.target.url.clone(),
+            post: Some(post),
+        };
+        let policy = self.policy(Some(batch));
+        let read = |answer: &Answer| read_claim(answer, asked);
+        self.client
+            .perform(&request, &policy, trace, read, intend)
+            .await
+    }
+
+    /// Lets no batch leave for a while.
+    fn pause(&self, pause: Duration) {
+        // Not all processes at the same moment.
+        let until = Instant::now() + pause + pause.mul_f64(fastrand::f64() / 10.0);
+        let mut paused = lock(&self.paused_until);
+        *paused = (*paused).max(Some(until));
+    }
+
+    /// Until when no batch may leave.
+    pub(super) fn paused_until(&self) -> Option<Instant> {
+        lock(&self.paused_until).filter(|until| *until > Instant::now())
+    }
+
     /// The next batch that may leave; a source that waits hears when there is room again.
     fn next_batch(&self) -> Option<Arc<Batch>> {
+        if self.paused_until().is_some() {
+            return None;
+        }
         let (batch, wants_more) = {
             let mut books = self.books();
             (books.next_batch(), books.wants_more())
@@ -181,9 +266,9 @@ impl Entry {
     }
 }
 
-fn read_claim(answer: &Answer, of_lists: bool, paths: &[&str]) -> Result<Claim> {
+fn read_claim(answer: &Answer, asked: &Asked<'_>) -> Result<Claim> {
     let data = answer::data(answer)?;
-    Claim::read(&data, of_lists, paths).map_err(|reason| {
+    Claim::read(&data, asked).map_err(|reason| {
         answer::invalid(answer, &format!("the answer can't be trusted: {reason}"))
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::identity::NameFinder;
+use crate::identity::{Identities, IdentityFinder};
 use crate::list_change::ListChange;
 use crate::provider::PushKind;
 use crate::records::{Chunk, Records, Run, problem_as_object};
@@ -18,7 +18,7 @@ pub(crate) struct Intake {
 /// Records that may be sent.
 pub(crate) struct ValidRun {
     pub(crate) run: Run,
-    /// Whether an error seems able to name them.
+    /// Whether they have an identity, by which an error can name them.
     pub(crate) is_nameable: bool,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Refused {
 }
 
 impl Intake {
-    pub(crate) fn of(records: Records, kind: PushKind, names: &NameFinder) -> Self {
+    pub(crate) fn of(records: Records, kind: PushKind, finder: &IdentityFinder) -> Self {
         let given = records.into_chunk();
         let sent = if kind == PushKind::Lists {
             rewritten(&given)
@@ -44,13 +44,17 @@ impl Intake {
             valid: Vec::new(),
             refused: Vec::new(),
         };
+        let mut identities = vec![Identities::None; sent.records().len()].into_boxed_slice();
         for (position, slot) in sent.records().enumerate() {
             let problem = match slot {
                 Err(message) => Some(message.to_owned()),
                 Ok(json) => problem_as_object(json),
             };
             match (slot, problem) {
-                (Ok(json), None) => intake.accept(&sent, position, names.seems_nameable(json)),
+                (Ok(json), None) => {
+                    identities[position] = finder.find(json);
+                    intake.accept(&sent, position, !identities[position].is_none());
+                }
                 (_, problem) => intake.refused.push(Refused {
                     position,
                     message: problem.unwrap_or_default(),
@@ -58,6 +62,7 @@ impl Intake {
                 }),
             }
         }
+        sent.identify(identities);
         intake
     }
 

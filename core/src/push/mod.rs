@@ -92,6 +92,8 @@ struct Shared {
     journal: Option<Writer<Journal>>,
     dead_letter: Option<Writer<DeadLetter>>,
     total: Mutex<Option<usize>>,
+    /// No batch leaves before: the CRM's own rate limit is reached.
+    paused_until: Mutex<Option<Instant>>,
 }
 
 impl Push {
@@ -135,6 +137,7 @@ impl Push {
                 journal,
                 dead_letter,
                 total: Mutex::new(None),
+                paused_until: Mutex::new(None),
             }),
             driver: Mutex::new(None),
             _cancel_on_drop: cancel.drop_guard(),
@@ -161,7 +164,7 @@ impl Push {
     /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
     pub fn offer(&self, records: Records) {
         // Outside the lock, which the answers need.
-        let intake = Intake::of(records, self.shared.kind, &self.shared.target.names);
+        let intake = Intake::of(records, self.shared.kind, &self.shared.target.identities);
         let effects = {
             let mut books = self.shared.books();
             books.take_in(intake);
@@ -309,6 +312,7 @@ impl Shared {
         let Effects {
             journal: entries,
             dead_letters: lines,
+            pause: _,
         } = effects;
         let journal = self.journal.as_ref().filter(|_| !entries.is_empty());
         let journal = journal.map(|journal| {
@@ -357,7 +361,13 @@ impl Shared {
             batch_size: books.batch_size(),
             elapsed,
             records_per_second,
-            waiting: self.activity.waiting(now),
+            waiting: self.activity.waiting(now).or_else(|| {
+                let until = self.paused_until()?;
+                (books.in_flight() == 0).then(|| Wait {
+                    reason: WaitReason::CrmRateLimit,
+                    left: Some(until.saturating_duration_since(now)),
+                })
+            }),
             left: total.and_then(|total| progress::left(total, settled, records_per_second)),
         }
     }

@@ -17,6 +17,8 @@ pub enum WaitReason {
     RateLimit,
     /// A request that failed without effect is tried again.
     Retry,
+    /// The CRM's own rate limit keeps records back.
+    CrmRateLimit,
 }
 
 /// A wait of all requests of a push.

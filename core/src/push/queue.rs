@@ -1,23 +1,30 @@
 //! Records that wait for their batch.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
+use crate::identity::Identities;
 use crate::records::Run;
 use crate::sizing::Sizing;
 
-/// Two lanes: records that no error can name travel apart, so that one of them that fails does not
-/// put the others in doubt.
+/// So many batches' worth of records is read at most in search of records that may travel together.
+const LOOKAHEAD: usize = 10;
+
+/// Two lanes: records without an identity travel apart, so that one of them that fails does not put the
+/// others in doubt.
 #[derive(Default)]
 pub(crate) struct Queue {
     named: Lane,
     nameless: Lane,
 }
 
+/// Records in the order of the input.
 #[derive(Default)]
 struct Lane {
     runs: VecDeque<Run>,
     records: usize,
     bytes: usize,
+    /// Too few of those that wait may travel together.
+    ran_short: bool,
 }
 
 impl Queue {
@@ -27,23 +34,26 @@ impl Queue {
         } else {
             &mut self.nameless
         };
-        lane.records += run.len();
-        lane.bytes += run.byte_len();
-        lane.runs.push_back(run);
+        lane.put_last(run);
     }
 
-    /// The next batch's records; less than a full one only when `is_last`.
+    /// The next batch's records, no two of one identity: an error that names it would leave both in
+    /// doubt. Less than a full batch only when `is_last`, or when too many share an identity.
     pub(crate) fn cut(&mut self, sizing: &Sizing, is_last: bool) -> Option<Vec<Run>> {
         [&mut self.named, &mut self.nameless]
             .into_iter()
             .find_map(|lane| lane.cut(sizing, is_last))
     }
 
-    /// Whether so many records or bytes wait as fill this many batches.
+    /// Whether enough waits for this many batches.
     pub(crate) fn holds_batches(&self, batches: usize, sizing: &Sizing) -> bool {
         [&self.named, &self.nameless].into_iter().any(|lane| {
-            lane.records >= sizing.records().saturating_mul(batches)
-                || lane.bytes >= sizing.bytes().saturating_mul(batches)
+            let batches = if lane.ran_short {
+                batches.max(LOOKAHEAD)
+            } else {
+                batches
+            };
+            lane.holds(batches, sizing)
         })
     }
 
@@ -58,38 +68,126 @@ impl Queue {
 }
 
 impl Lane {
+    fn put_last(&mut self, run: Run) {
+        self.records += run.len();
+        self.bytes += run.byte_len();
+        self.runs.push_back(run);
+    }
+
+    fn put_first(&mut self, run: Run) {
+        if run.len() > 0 {
+            self.records += run.len();
+            self.bytes += run.byte_len();
+            self.runs.push_front(run);
+        }
+    }
+
+    fn take_first(&mut self) -> Option<Run> {
+        let run = self.runs.pop_front()?;
+        self.records -= run.len();
+        self.bytes -= run.byte_len();
+        Some(run)
+    }
+
+    fn holds(&self, batches: usize, sizing: &Sizing) -> bool {
+        self.records >= sizing.records().saturating_mul(batches)
+            || self.bytes >= sizing.bytes().saturating_mul(batches)
+    }
+
     fn cut(&mut self, sizing: &Sizing, is_last: bool) -> Option<Vec<Run>> {
-        let is_full = self.records >= sizing.records() || self.bytes >= sizing.bytes();
-        if self.runs.is_empty() || !(is_full || is_last) {
+        if self.runs.is_empty() || !(is_last || self.holds(1, sizing)) {
             return None;
         }
-        let (mut records, mut bytes) = (sizing.records(), sizing.bytes());
-        let mut batch: Vec<Run> = Vec::new();
-        while let Some(run) = self.runs.front_mut() {
-            let mut fitting = run.fitting(bytes).min(records);
-            if batch.is_empty() {
-                // A record that is larger than any batch travels alone.
-                fitting = fitting.max(1);
-            }
-            if fitting == 0 {
+        let may_wait = !is_last && !self.holds(LOOKAHEAD, sizing);
+        let mut draft = Draft::new(sizing);
+        let mut kept_back: Vec<Run> = Vec::new();
+        while !draft.is_full {
+            let Some(mut run) = self.take_first() else {
                 break;
+            };
+            if draft.take_from(&mut run) == Collision::Met {
+                kept_back.push(run.split_to(1));
             }
-            let head = run.split_to(fitting);
-            let is_whole = run.len() == 0;
-            records -= head.len();
-            // The comma before the next run counts too.
-            bytes = bytes.saturating_sub(head.byte_len() + 1);
-            self.records -= head.len();
-            // What is cut off a run leaves with its comma.
-            self.bytes -= head.byte_len() + usize::from(!is_whole);
-            batch.push(head);
-            if !is_whole {
-                break;
-            }
-            self.runs.pop_front();
+            self.put_first(run);
         }
-        Some(batch)
+        self.ran_short = !draft.is_full && !kept_back.is_empty();
+        let is_postponed = self.ran_short && may_wait;
+        if is_postponed {
+            kept_back.append(&mut draft.runs);
+            kept_back.sort_unstable_by_key(Run::first_index);
+        }
+        kept_back
+            .into_iter()
+            .rev()
+            .for_each(|run| self.put_first(run));
+        (!is_postponed).then_some(draft.runs)
     }
+}
+
+/// Whether a record shares an identity with another of its batch.
+#[derive(PartialEq)]
+enum Collision {
+    None,
+    Met,
+}
+
+/// A batch while it is put together.
+struct Draft {
+    runs: Vec<Run>,
+    records_left: usize,
+    bytes_left: usize,
+    claimed: HashSet<u64>,
+    is_full: bool,
+}
+
+impl Draft {
+    fn new(sizing: &Sizing) -> Self {
+        Self {
+            runs: Vec::new(),
+            records_left: sizing.records(),
+            bytes_left: sizing.bytes(),
+            claimed: HashSet::new(),
+            is_full: false,
+        }
+    }
+
+    /// Takes records off the head of `run`, as many as fit, up to the first that may not travel with
+    /// those before it.
+    fn take_from(&mut self, run: &mut Run) -> Collision {
+        let mut fitting = run.fitting(self.bytes_left).min(self.records_left);
+        if self.runs.is_empty() {
+            // A record that is larger than any batch travels alone.
+            fitting = fitting.max(1);
+        }
+        let claimed = &mut self.claimed;
+        let free = run
+            .identities()
+            .take(fitting)
+            .take_while(|identities| claim(claimed, identities))
+            .count();
+        if free > 0 {
+            let head = run.split_to(free);
+            self.records_left -= head.len();
+            // The comma before the next run counts too.
+            self.bytes_left = self.bytes_left.saturating_sub(head.byte_len() + 1);
+            self.runs.push(head);
+        }
+        if free < fitting {
+            return Collision::Met;
+        }
+        self.is_full = run.len() > 0 || self.records_left == 0;
+        Collision::None
+    }
+}
+
+/// Claims a record's identities for a batch; false when another record has one of them.
+fn claim(claimed: &mut HashSet<u64>, identities: &Identities) -> bool {
+    let hashes = identities.hashes();
+    let is_free = !hashes.iter().any(|hash| claimed.contains(hash));
+    if is_free {
+        claimed.extend(hashes);
+    }
+    is_free
 }
 
 #[cfg(test)]
@@ -102,53 +200,111 @@ mod tests {
     use crate::records::Records;
     use crate::sizing::BatchSize;
 
+    fn sizing(records: usize, bytes: usize) -> Sizing {
+        Sizing::new(BatchSize::Fixed(records), bytes, Duration::from_secs(1))
+    }
+
+    /// Records of the same letter share an identity; `_` has none.
+    fn push(queue: &mut Queue, letters: &str, first: usize) {
+        let mut records = Records::new();
+        let mut identities = Vec::new();
+        for letter in letters.chars() {
+            records.push(&letter);
+            identities.push(if letter == '_' {
+                Identities::None
+            } else {
+                Identities::One(u64::from(letter))
+            });
+        }
+        let chunk = records.into_chunk();
+        chunk.identify(identities.into_boxed_slice());
+        for (position, letter) in letters.chars().enumerate() {
+            queue.push(Run::of(&chunk, position, first + position), letter != '_');
+        }
+    }
+
+    fn cut(queue: &mut Queue, sizing: &Sizing, is_last: bool) -> Option<String> {
+        let batch = queue.cut(sizing, is_last)?;
+        let records = batch.iter().flat_map(Run::records);
+        Some(records.map(|(_, json)| char::from(json[1])).collect())
+    }
+
+    #[test]
+    fn records_of_one_identity_leave_one_after_another() {
+        let mut queue = Queue::default();
+        push(&mut queue, "aabcabd", 0);
+        let sizing = sizing(3, 1_000);
+        let batches: Vec<String> = std::iter::from_fn(|| cut(&mut queue, &sizing, true)).collect();
+        assert_eq!(batches, ["abc", "abd", "a"]);
+    }
+
+    #[test]
+    fn a_batch_waits_for_records_that_may_join_it_but_not_for_ever() {
+        let mut queue = Queue::default();
+        let sizing = sizing(3, 1_000);
+        push(&mut queue, "aaab", 0);
+        assert_eq!(cut(&mut queue, &sizing, false), None);
+        assert!(!queue.holds_batches(1, &sizing));
+        push(&mut queue, "c", 4);
+        assert_eq!(cut(&mut queue, &sizing, false).as_deref(), Some("abc"));
+        push(&mut queue, &"a".repeat(3 * LOOKAHEAD), 5);
+        assert!(queue.holds_batches(1, &sizing));
+        assert_eq!(cut(&mut queue, &sizing, false).as_deref(), Some("a"));
+    }
+
     proptest! {
-        /// Batches partition the input: each record in exactly one, in order within its lane.
+        /// Batches partition the input: each record in exactly one, in order within it, and no two records
+        /// of an identity in one.
         #[test]
         fn batches_partition_the_input(
-            lengths in proptest::collection::vec((0_usize..40, any::<bool>(), any::<bool>()), 0..80),
+            records in proptest::collection::vec((0_usize..40, proptest::option::of(0_u64..60), any::<bool>()), 0..80),
             size in 1_usize..12,
             bytes in 1_usize..120,
         ) {
-            let sizing = Sizing::new(BatchSize::Fixed(size), bytes, Duration::from_secs(1));
+            let sizing = sizing(size, bytes);
             let mut queue = Queue::default();
-            let mut chunk = Records::new();
-            let mut fed = 0;
-            for (index, (length, _, ends_chunk)) in lengths.iter().enumerate() {
-                chunk.push(&"x".repeat(*length));
-                if *ends_chunk || index + 1 == lengths.len() {
-                    let whole = std::mem::take(&mut chunk).into_chunk();
-                    let mut runs: Vec<Run> = Vec::new();
-                    for position in 0..whole.records().len() {
-                        let is_same = position > 0 && lengths[fed + position].1 == lengths[fed + position - 1].1;
-                        if !is_same || !runs.last_mut().unwrap().extend(&whole, position) {
-                            runs.push(Run::of(&whole, position, fed + position));
-                        }
-                    }
-                    for run in runs {
-                        let is_nameable = lengths[run.first_index()].1;
-                        queue.push(run, is_nameable);
-                    }
-                    fed = index + 1;
-                }
-            }
-            let mut seen = Vec::new();
-            while let Some(batch) = queue.cut(&sizing, true) {
-                let records: Vec<(usize, usize)> = batch
+            let mut seen: Vec<usize> = Vec::new();
+            let mut cut = |queue: &mut Queue, is_last| {
+                let Some(batch) = queue.cut(&sizing, is_last) else { return Ok(false) };
+                let sent: Vec<(usize, usize)> = batch
                     .iter()
                     .flat_map(Run::records)
                     .map(|(index, json)| (index, json.len()))
                     .collect();
-                let total: usize = records.iter().map(|(_, length)| length + 1).sum::<usize>() - 1;
-                prop_assert!(records.len() == 1 || (records.len() <= size && total <= bytes));
-                prop_assert!(records.is_sorted());
-                prop_assert!(records.iter().all(|(index, _)| lengths[*index].1 == lengths[records[0].0].1));
-                prop_assert!(records.iter().all(|(index, length)| *length == lengths[*index].0 + 2));
-                seen.extend(records.iter().map(|(index, _)| *index));
+                let total: usize = sent.iter().map(|(_, length)| length + 1).sum::<usize>() - 1;
+                prop_assert!(sent.len() == 1 || (sent.len() <= size && total <= bytes));
+                prop_assert!(sent.is_sorted());
+                prop_assert!(sent.iter().all(|(index, length)| *length == records[*index].0 + 2));
+                let identities: Vec<Option<u64>> = sent.iter().map(|(index, _)| records[*index].1).collect();
+                let named: HashSet<u64> = identities.iter().flatten().copied().collect();
+                prop_assert!(named.len() == sent.len() || (named.is_empty() && identities.iter().all(Option::is_none)));
+                seen.extend(sent.iter().map(|(index, _)| *index));
+                Ok(true)
+            };
+            let mut fed = 0;
+            while fed < records.len() {
+                let end = (fed..records.len()).find(|index| records[*index].2).unwrap_or(records.len() - 1);
+                let lengths = records[fed..=end].iter();
+                let chunk = lengths.map(|(length, ..)| "x".repeat(*length)).collect::<Records>().into_chunk();
+                chunk.identify(records[fed..=end].iter().map(|(_, identity, _)| identity.map_or(Identities::None, Identities::One)).collect());
+                let mut runs: Vec<Run> = Vec::new();
+                for position in 0..=end - fed {
+                    let is_same = position > 0 && records[fed + position].1.is_some() == records[fed + position - 1].1.is_some();
+                    if !is_same || !runs.last_mut().unwrap().extend(&chunk, position) {
+                        runs.push(Run::of(&chunk, position, fed + position));
+                    }
+                }
+                for run in runs {
+                    let is_nameable = records[run.first_index()].1.is_some();
+                    queue.push(run, is_nameable);
+                }
+                while cut(&mut queue, false)? {}
+                fed = end + 1;
             }
+            while cut(&mut queue, true)? {}
             prop_assert!(queue.is_empty() && queue.named.bytes + queue.nameless.bytes == 0);
             seen.sort_unstable();
-            prop_assert_eq!(seen, (0..lengths.len()).collect::<Vec<_>>());
+            prop_assert_eq!(seen, (0..records.len()).collect::<Vec<_>>());
         }
     }
 }

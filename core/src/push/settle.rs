@@ -1,20 +1,37 @@
 //! What the end of a batch means for each of its records.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 
 use super::books::{Books, Entry};
 use super::options::OnError;
-use crate::accounts::{self, Claim, Verdict};
+use crate::accounts::{self, Asked, Claim, Verdict};
+use crate::answer::Invalid;
 use crate::batch::Batch;
 use crate::client::{Ending, Trace};
 use crate::dead_letter;
 use crate::error::{Error, ErrorKind};
-use crate::identity::identifying_paths;
+use crate::identity::naming_fields;
 use crate::journal::Exception;
 use crate::outcomes::Outcome;
+use crate::repeat::MAX_REQUESTED_WAIT;
 use crate::report::Problem;
+
+/// The first wait when the CRM's own rate limit is reached; it doubles as long as nothing gets through.
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How a push waits for the CRM's own rate limit.
+#[derive(Default)]
+pub(super) struct CrmPause {
+    /// Pauses in a row.
+    level: u32,
+    /// The first batch that left, or will leave, after the newest pause.
+    first_batch: u64,
+    /// The CRM's own words, as long as it holds records back.
+    pub(super) message: Option<String>,
+}
 
 impl Books {
     /// Settles a batch whose call is over.
@@ -25,39 +42,51 @@ impl Books {
         self.traffic.requests += trace.requests;
         self.traffic.bytes_sent += trace.bytes_sent;
         self.traffic.bytes_received += trace.bytes_received;
-        let may_be_there_twice = !self.kind.is_idempotent();
-        // An earlier try or an earlier run may have created the records.
-        let was_in_doubt = (trace.had_doubt() || batch.was_open) && may_be_there_twice;
+        // An earlier try, part or run may have had its effect.
+        let was_in_doubt = trace.had_doubt() || batch.was_open;
         match ending {
             Ending::Answered { value, request_id } => {
                 self.sizing.answered(batch.len(), trace.elapsed);
-                self.settle_answered(&batch, &value, request_id.as_deref(), was_in_doubt);
-                self.write_settled(id, request_id);
+                self.settle_answered(&batch, &value, request_id, was_in_doubt);
             }
             Ending::Refused { error, fatal } => {
-                let outcome = if was_in_doubt {
-                    Outcome::Unknown
-                } else {
-                    Outcome::Failed
-                };
-                self.settle_all(&batch, outcome, &error);
-                self.write_settled(id, error.request_id().map(str::to_owned));
                 self.consecutive_unknown = 0;
+                if was_in_doubt {
+                    self.settle_in_doubt(&batch, &error);
+                } else if fatal {
+                    // Refused as a whole before any record was touched.
+                    self.settle_untaken(&batch);
+                } else {
+                    self.settle_all(&batch, Outcome::Failed, &error);
+                    self.write_settled(id, error.request_id().map(str::to_owned));
+                }
                 if fatal {
                     self.end(error, true);
                 }
             }
-            Ending::TooLarge(error) => self.settle_too_large(&batch, &error, was_in_doubt),
+            Ending::TooLarge(error) => {
+                if !was_in_doubt && batch.len() > 1 {
+                    self.sizing.too_large(batch.byte_len());
+                }
+                self.settle_by_halves(&batch, &error, was_in_doubt);
+            }
+            Ending::Invalid { error, body } => {
+                self.consecutive_unknown = 0;
+                self.settle_invalid(&batch, error, &body, was_in_doubt);
+            }
             Ending::NotTaken(error) => {
-                self.settle_untaken(&batch, &error, was_in_doubt);
+                if was_in_doubt {
+                    self.settle_in_doubt(&batch, &error);
+                } else {
+                    self.settle_untaken(&batch);
+                }
                 self.end(error, true);
             }
             Ending::Doubtful { error, ends_run } => {
                 if error.kind() == ErrorKind::Timeout {
                     self.sizing.timed_out(batch.len());
                 }
-                self.settle_all(&batch, Outcome::Unknown, &error);
-                self.write_settled(id, error.request_id().map(str::to_owned));
+                self.settle_in_doubt(&batch, &error);
                 if ends_run {
                     self.end(error, true);
                 } else {
@@ -65,11 +94,10 @@ impl Books {
                 }
             }
             Ending::Interrupted(error) => {
-                let is_in_doubt = trace.is_in_doubt() || (batch.was_open && may_be_there_twice);
-                self.settle_untaken(&batch, &error, is_in_doubt);
-                if is_in_doubt && self.kind.is_idempotent() {
-                    // The journal keeps it open: the next run sends it again.
-                    self.effects.journal.pop();
+                if trace.is_in_doubt() || batch.was_open {
+                    self.settle_in_doubt(&batch, &error);
+                } else {
+                    self.settle_untaken(&batch);
                 }
                 let always = error.kind() == ErrorKind::Cancelled;
                 self.end(error, always);
@@ -80,25 +108,40 @@ impl Books {
 
     /// Batches whose carriers are gone without a word.
     pub(crate) fn settle_lost(&mut self, error: &Error) {
-        for (id, batch) in std::mem::take(&mut self.in_flight) {
-            self.settle_all(&batch, Outcome::Unknown, error);
-            self.write_settled(id, None);
+        for (_, batch) in std::mem::take(&mut self.in_flight) {
+            self.settle_in_doubt(&batch, error);
         }
     }
 
-    fn settle_too_large(&mut self, batch: &Batch, error: &Error, was_in_doubt: bool) {
-        let halves = batch.halves().filter(|_| !was_in_doubt);
-        let Some(halves) = halves else {
-            let outcome = if was_in_doubt {
-                Outcome::Unknown
-            } else {
-                Outcome::Failed
-            };
-            self.settle_all(batch, outcome, error);
+    /// A batch that had no effect: its records are not sent, and free for another run.
+    fn settle_untaken(&mut self, batch: &Batch) {
+        self.effects.journal.push(Entry::NotTaken(batch.id));
+        self.keep_all_unsent(batch.records());
+    }
+
+    /// A batch that may have had its effect. The journal keeps one that may be repeated open, so that the
+    /// next run sends it again.
+    fn settle_in_doubt(&mut self, batch: &Batch, error: &Error) {
+        self.settle_all(batch, Outcome::Unknown, error);
+        if self.kind.is_idempotent() {
+            self.exceptions.clear();
+            for (index, _) in batch.records() {
+                self.doubted_in.insert(index, batch.id);
+            }
+        } else {
             self.write_settled(batch.id, error.request_id().map(str::to_owned));
-            return;
+        }
+    }
+
+    /// A batch that was refused as a whole for something in it: the half without that will pass.
+    fn settle_by_halves(&mut self, batch: &Batch, error: &Error, was_in_doubt: bool) {
+        if was_in_doubt {
+            return self.settle_in_doubt(batch, error);
+        }
+        let Some(halves) = batch.halves() else {
+            self.settle_all(batch, Outcome::Failed, error);
+            return self.write_settled(batch.id, error.request_id().map(str::to_owned));
         };
-        self.sizing.too_large(batch.byte_len());
         self.effects.journal.push(Entry::NotTaken(batch.id));
         for half in halves.into_iter().rev() {
             let half = self.new_batch(half);
@@ -106,71 +149,167 @@ impl Books {
         }
     }
 
-    /// A batch that had no effect in this run: not sent, unless an earlier try leaves it in doubt.
-    fn settle_untaken(&mut self, batch: &Batch, error: &Error, is_in_doubt: bool) {
-        if is_in_doubt {
-            self.settle_all(batch, Outcome::Unknown, error);
-            self.write_settled(batch.id, error.request_id().map(str::to_owned));
-            return;
+    /// A 422: nothing of the request was taken, so what it does not refuse travels again.
+    fn settle_invalid(&mut self, batch: &Batch, error: Error, body: &[u8], was_in_doubt: bool) {
+        if was_in_doubt {
+            return self.settle_in_doubt(batch, &error);
         }
-        self.effects.journal.push(Entry::NotTaken(batch.id));
-        self.keep_all_unsent(batch.records());
+        match Invalid::read(body, batch.len()) {
+            Invalid::Call => {
+                self.settle_untaken(batch);
+                self.end(error, true);
+            }
+            Invalid::Untold => self.settle_by_halves(batch, &error, false),
+            Invalid::Records(refused) => {
+                let request_id: Option<Arc<str>> = error.request_id().map(Arc::from);
+                let mut refused = refused.into_iter().peekable();
+                let mut others = Vec::new();
+                for (position, (index, json)) in batch.records().enumerate() {
+                    match refused.next_if(|(place, _)| *place == position) {
+                        Some((_, message)) => {
+                            let message = format!("the service refuses the record: {message}");
+                            let problem = problem(
+                                index,
+                                Outcome::Failed,
+                                &message.into(),
+                                Some(json),
+                                request_id.clone(),
+                            );
+                            self.note_problem(problem);
+                        }
+                        None => {
+                            others.push(position);
+                            self.set_free(index, "refused together with another record");
+                        }
+                    }
+                }
+                self.write_settled(batch.id, error.request_id().map(str::to_owned));
+                self.send_again(batch, &others);
+            }
+        }
     }
 
     fn settle_answered(
         &mut self,
         batch: &Batch,
         claim: &Claim,
-        request_id: Option<&str>,
+        request_id: Option<String>,
         was_in_doubt: bool,
     ) {
-        let paths = identifying_paths(self.provider, self.kind);
-        self.add_members(claim);
+        let asked = Asked::new(
+            batch.records().map(|(_, json)| json),
+            naming_fields(self.provider, self.kind),
+            self.kind,
+        );
+        self.add_members(&asked, claim);
         if claim.is_all_pushed(batch.len()) {
             for run in batch.runs() {
                 self.ledger
                     .settle_run(run.first_index(), run.len(), Outcome::Pushed);
             }
             self.consecutive_unknown = 0;
-            return;
+            self.end_crm_pause(batch);
+            return self.write_settled(batch.id, request_id);
         }
-        let records: Vec<&[u8]> = batch.records().map(|(_, json)| json).collect();
-        let request_id: Option<Arc<str>> = request_id.map(Arc::from);
+        let shared_id: Option<Arc<str>> = request_id.as_deref().map(Arc::from);
+        let may_be_there = was_in_doubt && !self.kind.is_idempotent();
         let mut all_unknown = true;
-        let verdicts = accounts::settle(&records, paths, claim);
-        for ((index, json), verdict) in batch.records().zip(verdicts) {
-            let (outcome, message) = match verdict {
+        let mut held_back = Vec::new();
+        let mut last_message = None;
+        let verdicts = accounts::settle(&asked, claim);
+        for (position, ((index, json), verdict)) in batch.records().zip(verdicts).enumerate() {
+            let (outcome, message, retryable) = match verdict {
                 Verdict::Pushed => {
                     all_unknown = false;
                     self.ledger.settle(index, Outcome::Pushed);
                     continue;
                 }
-                Verdict::Failed(message) if was_in_doubt => (
+                Verdict::HeldBack(message) if !was_in_doubt => {
+                    all_unknown = false;
+                    held_back.push(position);
+                    self.set_free(index, &message);
+                    last_message = Some(message);
+                    continue;
+                }
+                Verdict::Failed { message, .. } | Verdict::HeldBack(message) if may_be_there => (
                     Outcome::Unknown,
                     format!("refused on the repeat, after a try without an answer: {message}"),
+                    false,
                 ),
-                Verdict::Failed(message) => {
+                Verdict::Failed { message, retryable } => {
                     all_unknown = false;
-                    (Outcome::Failed, message)
+                    (Outcome::Failed, message, retryable)
                 }
-                Verdict::Unknown(message) => (Outcome::Unknown, message),
+                Verdict::HeldBack(message) | Verdict::Unknown(message) => {
+                    (Outcome::Unknown, message, false)
+                }
             };
-            self.settle_problem(
-                index,
-                outcome,
-                &message.into(),
-                Some(json),
-                request_id.clone(),
-            );
+            let problem = Problem {
+                retryable,
+                ..problem(
+                    index,
+                    outcome,
+                    &message.into(),
+                    Some(json),
+                    shared_id.clone(),
+                )
+            };
+            self.note_problem(problem);
         }
+        self.write_settled(batch.id, request_id.clone());
         if all_unknown {
             let error = Error::new(
                 ErrorKind::InvalidAnswer,
                 "the answer can't be matched to the records sent",
             );
-            self.count_unknown(error.with_request_id(request_id.map(|id| id.to_string())));
+            self.count_unknown(error.with_request_id(request_id));
         } else {
             self.consecutive_unknown = 0;
+        }
+        match last_message {
+            Some(message) => self.hold_back(batch, &held_back, message),
+            None => self.end_crm_pause(batch),
+        }
+    }
+
+    /// Sends records of a batch again, as one without the others.
+    fn send_again(&mut self, batch: &Batch, positions: &[usize]) {
+        if !positions.is_empty() {
+            let again = self.new_batch(batch.only(positions));
+            self.ready.push_front(again);
+        }
+    }
+
+    /// The CRM's own rate limit kept it from taking these records: they wait and are sent again.
+    fn hold_back(&mut self, batch: &Batch, positions: &[usize], message: String) {
+        let is_of_this_pause = batch.id < self.crm_pause.first_batch;
+        if !is_of_this_pause {
+            self.crm_pause.level += 1;
+            self.crm_pause.first_batch = self.next_batch_id;
+        }
+        self.send_again(batch, positions);
+        let factor = 2_u32.saturating_pow(self.crm_pause.level - 1);
+        let pause = FIRST_PAUSE.saturating_mul(factor);
+        if pause > MAX_REQUESTED_WAIT {
+            let error = Error::new(
+                ErrorKind::RateLimited,
+                format!(
+                    "the rate limit of {} itself is reached, and waiting did not help: {message}",
+                    self.provider
+                ),
+            );
+            self.end(error, true);
+        } else if !is_of_this_pause {
+            self.effects.pause = Some(pause);
+        }
+        self.crm_pause.message = Some(message);
+    }
+
+    /// A batch came through that left after the newest pause.
+    fn end_crm_pause(&mut self, batch: &Batch) {
+        if batch.id >= self.crm_pause.first_batch {
+            self.crm_pause.level = 0;
+            self.crm_pause.message = None;
         }
     }
 
@@ -214,7 +353,8 @@ impl Books {
         let message: Arc<str> = error.message().into();
         let request_id: Option<Arc<str>> = error.request_id().map(Arc::from);
         for (index, json) in batch.records() {
-            self.settle_problem(index, outcome, &message, Some(json), request_id.clone());
+            let problem = problem(index, outcome, &message, Some(json), request_id.clone());
+            self.note_problem(problem);
         }
     }
 
@@ -226,20 +366,35 @@ impl Books {
         record: Option<&[u8]>,
         request_id: Option<Arc<str>>,
     ) {
-        let problem = problem(index, outcome, message, record, request_id);
+        self.note_problem(problem(index, outcome, message, record, request_id));
+    }
+
+    fn note_problem(&mut self, problem: Problem) {
         if self.options.dead_letter.is_some() {
             let line = dead_letter::line(self.push_id(), &problem);
             self.effects.dead_letters.extend(line);
         }
         if self.is_journaled {
             self.exceptions.push(Exception {
-                index,
-                outcome,
-                message: message.to_string(),
+                index: problem.index,
+                outcome: problem.outcome,
+                message: problem.message.to_string(),
                 request_id: problem.request_id.as_deref().map(str::to_owned),
             });
         }
         self.ledger.settle_problem(problem);
+    }
+
+    /// Of a settled batch, a record that certainly was not taken and may be sent in another.
+    fn set_free(&mut self, index: usize, message: &str) {
+        if self.is_journaled {
+            self.exceptions.push(Exception {
+                index,
+                outcome: Outcome::NotSent,
+                message: message.to_owned(),
+                request_id: None,
+            });
+        }
     }
 
     /// What an earlier run has written down already.
@@ -287,11 +442,13 @@ impl Books {
         }
     }
 
-    fn add_members(&mut self, claim: &Claim) {
-        if let Some(members) = claim.members {
+    fn add_members(&mut self, asked: &Asked<'_>, claim: &Claim) {
+        if let (Some(asked), Some(done)) = (asked.members, claim.members) {
             let sum = self.members.get_or_insert_default();
-            sum.added = sum.added.saturating_add(members.added);
-            sum.removed = sum.removed.saturating_add(members.removed);
+            sum.to_add = sum.to_add.saturating_add(asked.added);
+            sum.to_remove = sum.to_remove.saturating_add(asked.removed);
+            sum.added = sum.added.saturating_add(done.added);
+            sum.removed = sum.removed.saturating_add(done.removed);
         }
     }
 }
@@ -309,6 +466,7 @@ fn problem(
         message: Arc::clone(message),
         record: record.and_then(raw),
         request_id,
+        retryable: false,
     }
 }
 

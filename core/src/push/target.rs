@@ -4,12 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
-use crate::identity::{NameFinder, identifying_paths};
+use crate::identity::{IdentityFinder, NamingFields, naming_fields};
 use crate::provider::{Provider, PushKind};
 
 pub(crate) struct Target {
     pub(crate) url: Url,
-    pub(crate) names: NameFinder,
+    pub(crate) naming: NamingFields,
+    pub(crate) identities: IdentityFinder,
 }
 
 /// A client's targets. Each is made once: for a small push that takes longer than its bookkeeping.
@@ -24,9 +25,11 @@ impl Targets {
         url: impl FnOnce(&str) -> Url,
     ) -> Arc<Target> {
         let target = self.0[provider as usize][kind as usize].get_or_init(|| {
+            let naming = naming_fields(provider, kind);
             Arc::new(Target {
                 url: url(&format!("crm-syncs/{provider}/{kind}/push")),
-                names: NameFinder::new(identifying_paths(provider, kind)),
+                naming,
+                identities: IdentityFinder::new(naming.identity),
             })
         });
         Arc::clone(target)

@@ -1,0 +1,3 @@
+//! What is known of the CRMs behind the service.
+
+pub(crate) mod errors;
