@@ -455,14 +455,11 @@ impl HttpBody for Struck {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Close>>> {
-        loop {
-            if let Some(pause) = &mut self.pause {
-                std::task::ready!(pause.as_mut().poll(context));
-                self.pause = None;
-            }
-            if !self.left.is_empty() {
-                break;
-            }
+        if let Some(pause) = &mut self.pause {
+            std::task::ready!(pause.as_mut().poll(context));
+            self.pause = None;
+        }
+        if self.left.is_empty() {
             if !self.breaks_off {
                 return Poll::Ready(None);
             }

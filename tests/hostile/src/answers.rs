@@ -264,7 +264,7 @@ fn while_writing(peer: &mut Peer, status: &str) -> io::Result<()> {
     };
     peer.answer(status, "connection: close\r\n", body)?;
     // No hang-up: a reset could come before the answer was read.
-    peer.stay_deaf()
+    Peer::stay_deaf()
 }
 
 fn cut(peer: &mut Peer, bytes: &[u8]) -> io::Result<()> {

@@ -134,7 +134,7 @@ impl Peer {
     }
 
     /// Neither reads nor hangs up until the service ends.
-    pub(crate) fn stay_deaf(&self) -> ! {
+    pub(crate) fn stay_deaf() -> ! {
         loop {
             thread::park();
         }
