@@ -103,6 +103,11 @@ export interface FaultOptions {
 export interface Faults {
   /** The answer comes later. */
   delay: { readonly ms: number };
+  /**
+   * The request is held until {@link Sandbox.release} or until its client hangs up: before the CRM
+   * takes it, or with `afterWrite` after that.
+   */
+  hold: { readonly afterWrite?: boolean };
   /** Another answer: a string body goes out verbatim, anything else as JSON, null as nothing. */
   status: {
     readonly status: number;
@@ -215,6 +220,16 @@ export class Sandbox {
       options ?? {};
     const planned = { operation, provider, count, skip, probability };
     await this.#command(site, 'fail_next', { ...planned, fault: { kind, ...snakeKeys(fields) } });
+  }
+
+  /** How many requests are held now, by a fault of the kind `hold`. */
+  async held(): Promise<number> {
+    return (await this.#command(callSite(this.held), 'held', {})) as number;
+  }
+
+  /** Lets all requests go that are held. */
+  async release(): Promise<void> {
+    await this.#command(callSite(this.release), 'release', {});
   }
 
   /** Adds a field that a CRM's records may have from now on. */

@@ -48,6 +48,11 @@ pub struct Planned {
 pub enum Fault {
     /// The answer comes later, in milliseconds.
     Delay { ms: u64 },
+    /// The request is held, before its effect or after it, until it is released or its client hangs up.
+    Hold {
+        #[serde(default)]
+        after_write: bool,
+    },
     /// Another answer. A string body goes out verbatim, anything else as JSON, null as nothing.
     Status {
         status: u16,

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 mod api;
 mod facts;
 mod faults;
+mod holds;
 mod ids;
 mod keys;
 mod lists;

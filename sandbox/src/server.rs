@@ -28,8 +28,6 @@ use crate::state::{Command, Seen, Shared};
 
 /// Smaller answers are not worth compressing.
 const COMPRESS_FROM: usize = 1024;
-/// How long a part of an answer has to leave before its connection breaks.
-const FLUSH_TIME: Duration = Duration::from_millis(20);
 const COMMAND_PATH: &str = "/_sandbox";
 
 /// Serves until `stop` resolves; then every connection is dropped with the runtime.
@@ -80,18 +78,19 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
     }
     let (parts, body) = request.into_parts();
     let route = Route::of(parts.method.as_str(), parts.uri.path());
-    let (place, fault, request_id) = {
+    let (place, fault, hold, request_id) = {
         let mut state = shared.lock();
         let fault = route
             .operation
             .and_then(|operation| state.faults.hit(operation, route.provider.as_deref()));
+        let hold = state.holds.hold();
         let request_id = state.next_request_id();
         let mut seen = describe(&parts);
         seen.arrived_ms = state.since_start();
         seen.request_id.clone_from(&request_id);
         seen.fault = fault.as_ref().map(|fault| json!(fault));
         state.seen.push(seen);
-        (state.seen.len() - 1, fault, request_id)
+        (state.seen.len() - 1, fault, hold, request_id)
     };
     if matches!(fault, Some(Fault::CloseBeforeRead)) {
         return Err(Close);
@@ -104,8 +103,15 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
         may_compress: accepts_gzip(&parts.headers) && fault.is_none(),
     };
     exchange.log(|seen| seen.body = readable(&body));
-    if let Some(Fault::Delay { ms }) = &fault {
-        tokio::time::sleep(Duration::from_millis(*ms)).await;
+    let (mut before, mut after) = (None, None);
+    match &fault {
+        Some(Fault::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
+        Some(Fault::Hold { after_write: false }) => before = Some(hold),
+        Some(Fault::Hold { after_write: true }) => after = Some(hold),
+        _ => {}
+    }
+    if let Some(hold) = before {
+        hold.wait().await.ok_or(Close)?;
     }
     if let Some(
         Fault::Status {
@@ -138,6 +144,9 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
         .await
         .map_err(|_| Close)?
         .to_bytes();
+    if let Some(hold) = after {
+        hold.wait().await.ok_or(Close)?;
+    }
     exchange.finish(fault, status, headers, body)
 }
 
@@ -207,7 +216,7 @@ impl Exchange<'_> {
         let mut pace = None;
         let mut cut = None;
         match fault {
-            None | Some(Fault::Delay { .. } | Fault::CloseBeforeRead) => {}
+            None | Some(Fault::Delay { .. } | Fault::Hold { .. } | Fault::CloseBeforeRead) => {}
             Some(Fault::CloseAfterWrite) => return Err(Close),
             Some(Fault::Status {
                 status: other,
@@ -446,23 +455,22 @@ impl HttpBody for Struck {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Close>>> {
-        loop {
-            if let Some(pause) = &mut self.pause {
-                std::task::ready!(pause.as_mut().poll(context));
-                self.pause = None;
-            }
-            if !self.left.is_empty() {
-                break;
-            }
+        if let Some(pause) = &mut self.pause {
+            std::task::ready!(pause.as_mut().poll(context));
+            self.pause = None;
+        }
+        if self.left.is_empty() {
             if !self.breaks_off {
                 return Poll::Ready(None);
             }
             if self.was_flushed {
                 return Poll::Ready(Some(Err(Close)));
             }
-            // What was sent so far must leave before the connection breaks.
+            // What was sent so far must leave before the connection breaks: hyper writes it out when
+            // there is nothing more for now.
             self.was_flushed = true;
-            self.pause = Some(Box::pin(tokio::time::sleep(FLUSH_TIME)));
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
         let (bytes, interval) = self.pace.unwrap_or((usize::MAX, Duration::ZERO));
         let size = bytes.min(self.left.len());

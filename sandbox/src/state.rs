@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::SandboxOptions;
 use crate::facts::{Field, PROVIDERS};
 use crate::faults::{Plan, Planned};
+use crate::holds::Holds;
 use crate::ids;
 use crate::keys::KeyState;
 use crate::rate::{Limiter, RateLimit};
@@ -44,6 +45,10 @@ pub enum Command {
     /// The faults still to come.
     Faults,
     FailNext(Planned),
+    /// How many requests are held now.
+    Held,
+    /// Lets all requests go that are held.
+    Release,
     AddCustomField {
         provider: String,
         entity: String,
@@ -99,6 +104,7 @@ pub struct State {
     options: SandboxOptions,
     pub world: World,
     pub faults: Plan,
+    pub holds: Holds,
     pub keys: HashMap<String, KeyState>,
     pub limiter: Option<Limiter>,
     pub seen: Vec<Seen>,
@@ -111,6 +117,7 @@ impl State {
         Self {
             world: World::new(options.seed),
             faults: Plan::new(options.seed),
+            holds: Holds::new(),
             keys: HashMap::new(),
             limiter: options.rate_limit.map(Limiter::new),
             seen: Vec::new(),
@@ -158,6 +165,11 @@ impl State {
             Command::Faults => Ok(json!(self.faults.to_come())),
             Command::FailNext(planned) => {
                 self.faults.add(planned);
+                Ok(Value::Null)
+            }
+            Command::Held => Ok(json!(self.holds.count())),
+            Command::Release => {
+                self.holds.release();
                 Ok(Value::Null)
             }
             Command::AddCustomField {

@@ -1,7 +1,6 @@
 // Settings, reads, results and errors of a client.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -108,23 +107,23 @@ test('a wait that is too long comes as seconds in retryAfter', async () => {
 });
 
 test('time-outs are in milliseconds', async () => {
-  await sandbox.failNext('delay', { ms: 2_000, count: 20 });
-  const started = performance.now();
-  const impatient = sandbox.client({ timeoutMs: 50 });
-  const error = await rejection(
-    impatient.pushContacts('hubspot', contacts(1)).then((r) => {
-      throw r;
-    }),
-  );
-  assert.equal(error.unknown, 1);
-  assert.ok(performance.now() - started < 1_500);
+  let report;
+  // On a busy machine it may be over before the request has left.
+  for (const timeoutMs of [300, 3_000, 30_000]) {
+    await sandbox.reset();
+    await sandbox.failNext('hold');
+    const pushed = sandbox.client({ timeoutMs }).pushContacts('hubspot', contacts(1));
+    report = await pushed.catch((error) => error.report);
+    // Seconds would be a thousand times as long.
+    assert.ok(report.elapsedSeconds < timeoutMs);
+    if (report.unknown > 0) break;
+  }
+  assert.equal(report.unknown, 1);
 });
 
 test('an unreachable service is a ConnectionFailedError', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const baseUrl = `http://127.0.0.1:${server.address().port}`;
-  await new Promise((resolve) => server.close(resolve));
+  // A port that nobody is given by chance.
+  const baseUrl = 'http://127.0.0.1:9';
   const error = await rejection(new Client({ apiKey: 'g8_test_1', baseUrl }).listSyncs());
   assert.ok(error instanceof graph8.ConnectionFailedError);
   assert.equal(error.retryable, true);

@@ -56,9 +56,11 @@ test('process.exit in the middle of a push ends cleanly', async () => {
   const { stdout, stderr } = await runScript(`
     import { startSandbox } from 'graph8-crm';
     const sandbox = await startSandbox();
-    await sandbox.failNext('delay', { ms: 10_000 });
+    await sandbox.failNext('hold');
     sandbox.client().pushContacts('hubspot', [{ email: 'a@b.de' }]);
-    setTimeout(() => { console.log('leaving'); process.exit(0); }, 100);
+    while (await sandbox.held() === 0);
+    console.log('leaving');
+    process.exit(0);
   `);
   assert.equal(stdout, 'leaving');
   assert.equal(stderr, '');
@@ -82,7 +84,7 @@ const IN_WORKER = `
   (async () => {
     const sandbox = await startSandbox();
     const report = await sandbox.client().pushContacts('hubspot', [{ email: 'a@b.de' }]);
-    await sandbox.failNext('delay', { ms: 10_000, count: 2 });
+    await sandbox.failNext('hold', { count: 2 });
     // Still pending when the worker is ended.
     sandbox.client().listSyncs().catch(() => {});
     sandbox.client().pushContacts('hubspot', [{ email: 'c@d.de' }]).catch(() => {});

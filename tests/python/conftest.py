@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import canary
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import graph8_crm
 from graph8_crm import Client, Sandbox
@@ -15,8 +17,14 @@ from graph8_crm import Client, Sandbox
 WHOLE_RUN = 1_000
 """Tests; a run of fewer need not make something of each kind."""
 
+HANGS = 600
+"""Seconds that only what hangs takes, however busy the machine; pytest's own limit is the same."""
+
+# A busy machine is no failure of a property.
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
 # For `make test-fuzz`.
-settings.register_profile("long", max_examples=20_000, deadline=None)
+settings.register_profile("long", settings.get_profile("default"), max_examples=20_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,6 +60,18 @@ def client(sandbox: Sandbox) -> Iterator[Client]:
 def no_key_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("G8_API_KEY", "GRAPH8_API_KEY", "G8_API_URL", "GRAPH8_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+def wait_until(check: Callable[[], object]) -> None:
+    """Looks again and again; what never comes true meets pytest's limit."""
+    while not check():
+        time.sleep(0.005)
+
+
+async def until(check: Callable[[], object]) -> None:
+    """As `wait_until`, on an event loop."""
+    while not check():  # noqa: ASYNC110 (what is looked at has no event)
+        await asyncio.sleep(0.005)
 
 
 def contacts(count: int, start: int = 0) -> list[dict[str, object]]:

@@ -34,9 +34,15 @@ KNOWN_KEYS = {
     "held",
 }
 PASSED: dict[str, set[str]] = {"python": set(), "python asyncio": set()}
+LONGER = (1, 4, 16, 64)
+"""How much longer a case's time-out is, try by try: on a busy machine it may be over too soon."""
 
 
-def settings(case: dict[str, Any], sandbox: Sandbox) -> dict[str, Any]:
+def has_timeout(case: dict[str, Any]) -> bool:
+    return any(name.endswith("timeout_seconds") for name in case.get("client", {}))
+
+
+def settings(case: dict[str, Any], sandbox: Sandbox, longer: int) -> dict[str, Any]:
     given = dict(case.get("client", {}))
     result: dict[str, Any] = {
         "api_key": given.pop("api_key", "g8_sbx_demo"),
@@ -44,18 +50,18 @@ def settings(case: dict[str, Any], sandbox: Sandbox) -> dict[str, Any]:
     }
     for name in ("timeout", "read_timeout", "connect_timeout"):
         if f"{name}_seconds" in given:
-            result[name] = given.pop(f"{name}_seconds")
+            result[name] = given.pop(f"{name}_seconds") * longer
     return result | given
 
 
-def call_sync(case: dict[str, Any], sandbox: Sandbox) -> Any:
-    with Client(**settings(case, sandbox)) as client:
+def call_sync(case: dict[str, Any], sandbox: Sandbox, longer: int) -> Any:
+    with Client(**settings(case, sandbox, longer)) as client:
         return getattr(client, case["operation"])(*positional(case), **keywords(case))
 
 
-def call_async(case: dict[str, Any], sandbox: Sandbox) -> Any:
+def call_async(case: dict[str, Any], sandbox: Sandbox, longer: int) -> Any:
     async def call() -> Any:
-        async with AsyncClient(**settings(case, sandbox)) as client:
+        async with AsyncClient(**settings(case, sandbox, longer)) as client:
             return await getattr(client, case["operation"])(*positional(case), **keywords(case))
 
     return asyncio.run(call())
@@ -97,6 +103,18 @@ def error_as_json(error: Graph8Error) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_contract(case: dict[str, Any], mode: str, sandbox: Sandbox) -> None:
     assert set(case) <= KNOWN_KEYS, "the runner does not know these keys of the case"
+    for longer in LONGER:
+        try:
+            check(case, mode, sandbox, longer)
+            break
+        except AssertionError:
+            if longer == LONGER[-1] or not has_timeout(case):
+                raise
+            sandbox.reset()
+    PASSED[mode].add(case["name"])
+
+
+def check(case: dict[str, Any], mode: str, sandbox: Sandbox, longer: int) -> None:
     for command in case.get("setup", []):
         sandbox.command(**command)
     for fault in case.get("answers", []):
@@ -106,7 +124,7 @@ def test_contract(case: dict[str, Any], mode: str, sandbox: Sandbox) -> None:
     report: object = None
     actual: dict[str, Any]
     try:
-        report = run(case, sandbox)
+        report = run(case, sandbox, longer)
         actual = {"result": as_json(report)}
     except Graph8Error as error:
         report = error.report
@@ -123,7 +141,6 @@ def test_contract(case: dict[str, Any], mode: str, sandbox: Sandbox) -> None:
     for place, count in case.get("held", {}).items():
         provider, entity = place.split("/")
         assert len(sandbox.records(provider, entity)) == count, place
-    PASSED[mode].add(case["name"])
 
 
 def test_no_case_was_left_out() -> None:

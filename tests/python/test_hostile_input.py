@@ -7,13 +7,12 @@ import gc
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
 import pytest
-from conftest import contacts
+from conftest import HANGS, contacts
 
 import graph8_crm
 from graph8_crm import Client, ConfigError, PushReport, Sandbox
@@ -365,32 +364,35 @@ with graph8_crm.sandbox() as sandbox, sandbox.client() as client:
 def test_a_sub_interpreter_is_refused_and_harms_nothing(first: bool) -> None:
     script = f"first = {first}\n{SUB_INTERPRETER}"
     run = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=HANGS, check=False
     )
     assert (run.stdout, run.stderr, run.returncode) == ("1\n", "", 0)
 
 
 EXIT_WITH_A_JOURNAL = """
-import sys, threading, time
+import sys, threading
 import graph8_crm
 url, journal = sys.argv[1:]
 client = graph8_crm.Client("g8_sbx_demo", url)
 people = ({"email": f"exit{n}@example.com"} for n in range(100_000))
+some_are_there = threading.Event()
+def told(progress):
+    if progress.pushed:
+        some_are_there.set()
 threading.Thread(
     target=client.push_contacts, args=("hubspot", people), daemon=True,
-    kwargs={"journal": journal},
+    kwargs={"journal": journal, "progress": told},
 ).start()
-time.sleep(0.5)
+some_are_there.wait()
 """
 
 
 def test_a_push_cut_off_by_the_exit_is_in_its_journal(sandbox: Sandbox, tmp_path: Any) -> None:
     journal = tmp_path / "push.journal"
     command = [sys.executable, "-c", EXIT_WITH_A_JOURNAL, sandbox.url, str(journal)]
-    started = time.monotonic()
-    run = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    # All of them would take hours.
+    run = subprocess.run(command, capture_output=True, text=True, timeout=HANGS, check=False)
     assert (run.stderr, run.returncode) == ("", 0)
-    assert time.monotonic() - started < 10
     held = len(sandbox.records("hubspot", "contacts"))
     status = graph8_crm.journal_status(journal)
     assert held > 0
@@ -434,16 +436,16 @@ for n in range(1_000):
 """
 
 
-def run_script(script: str, timeout: float = 60) -> None:
+def run_script(script: str) -> None:
     """In a process of its own, which it may crash; what fails there fails here."""
     command = [sys.executable, "-c", script]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=HANGS, check=False)
     assert (run.stderr, run.returncode) == ("", 0)
 
 
 @pytest.mark.parametrize("hostile", ["10**30 + n", "chr(0xD800)"], ids=["big int", "surrogate"])
 def test_a_record_may_be_emptied_by_the_garbage_collector(hostile: str) -> None:
-    run_script(COLLECTED.replace("HOSTILE", hostile), timeout=20)
+    run_script(COLLECTED.replace("HOSTILE", hostile))
 
 
 HANDLER = """
@@ -656,7 +658,7 @@ print(report.pushed + report.failed, client.push_contacts("hubspot", others).pus
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the memory as Linux does")
 def test_one_huge_record_has_no_memory_asked_for_others(sandbox: Sandbox) -> None:
     command = [sys.executable, "-c", HUGE_RECORD, sandbox.url]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=HANGS, check=False)
     assert (run.stdout, run.stderr, run.returncode) == ("3000 3000\n", "", 0)
 
 

@@ -7,11 +7,10 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import contacts
+from conftest import HANGS, contacts, wait_until
 
 import graph8_crm
 
@@ -42,14 +41,6 @@ def pushing(sandbox: Sandbox, journal: Path, **options: object) -> subprocess.Po
     return child
 
 
-def wait_for_requests(sandbox: Sandbox, count: int) -> None:
-    for _ in range(1_000):
-        if len(sandbox.requests()) >= count:
-            return
-        time.sleep(0.01)
-    raise TimeoutError
-
-
 def people(count: int) -> list[dict[str, object]]:
     return [{"name": f"Person {n}", "email": f"p{n}@x.co"} for n in range(count)]
 
@@ -60,9 +51,10 @@ def names_held(sandbox: Sandbox) -> list[str]:
 
 def test_a_push_that_is_killed_goes_on_where_it_was(sandbox: Sandbox, tmp_path: Path) -> None:
     journal = tmp_path / "contacts.journal"
-    sandbox.fail_next("delay", ms=30, count=1_000)
+    sandbox.fail_next("hold", skip=10)
+    sandbox.fail_next("hold", after_write=True)
     with pushing(sandbox, journal, count=600, batch_size=10, concurrency=2) as child:
-        wait_for_requests(sandbox, 10)
+        wait_until(lambda: sandbox.held() == 2)
         child.send_signal(signal.SIGKILL)
     status = graph8_crm.journal_status(journal)
     assert not status.in_use
@@ -93,9 +85,9 @@ def test_on_retry_what_was_open_is_sent_again_with_its_own_key(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     journal = tmp_path / "contacts.journal"
-    sandbox.fail_next("delay", ms=5_000, count=2)
+    sandbox.fail_next("hold", count=2)
     with pushing(sandbox, journal, count=40, batch_size=10, concurrency=2) as child:
-        wait_for_requests(sandbox, 2)
+        wait_until(lambda: sandbox.held() == 2)
         child.send_signal(signal.SIGKILL)
     assert graph8_crm.journal_status(journal).open_batches == 2
     report = sandbox.client().push_contacts(
@@ -147,13 +139,14 @@ def test_a_longer_source_goes_on_after_what_was_sent(
 
 def test_two_pushes_cannot_share_a_journal(sandbox: Sandbox, tmp_path: Path) -> None:
     journal = tmp_path / "contacts.journal"
-    sandbox.fail_next("delay", ms=2_000)
+    sandbox.fail_next("hold")
     with pushing(sandbox, journal, count=10) as child:
-        wait_for_requests(sandbox, 1)
+        wait_until(lambda: sandbox.held() == 1)
         with pytest.raises(graph8_crm.StorageError, match="in use by another push"):
             sandbox.client().push_contacts("pipedrive", people(10), journal=journal)
         assert graph8_crm.journal_status(journal).in_use
-        assert child.wait(timeout=10) == 0
+        sandbox.release()
+        assert child.wait(HANGS) == 0
     assert len(names_held(sandbox)) == 10
 
 
@@ -199,9 +192,9 @@ def test_a_damaged_or_lost_journal_never_starts_anew(
 
 def test_a_write_ahead_log_that_was_lost_is_noticed(sandbox: Sandbox, tmp_path: Path) -> None:
     journal = tmp_path / "contacts.journal"
-    sandbox.fail_next("delay", ms=30, count=1_000)
-    with pushing(sandbox, journal, count=600, batch_size=10) as child:
-        wait_for_requests(sandbox, 10)
+    sandbox.fail_next("hold", skip=10, count=4)
+    with pushing(sandbox, journal, count=600, batch_size=10, concurrency=4) as child:
+        wait_until(lambda: sandbox.held() == 4)
         child.send_signal(signal.SIGKILL)
     requests = len(sandbox.requests())
     (tmp_path / "contacts.journal-wal").unlink()
@@ -230,7 +223,7 @@ def test_a_full_disk_ends_the_push_and_keeps_the_journal_readable(
 ) -> None:
     journal = tmp_path / "contacts.journal"
     command = [sys.executable, "-c", textwrap.dedent(FULL_DISK), sandbox.url, str(journal)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=HANGS)
     pushed, failed, unknown, not_sent, records = map(int, said.stdout.split())
     assert records == pushed + not_sent == 5_000
     assert (failed, unknown) == (0, 0)
@@ -248,11 +241,11 @@ def test_a_full_disk_ends_the_push_and_keeps_the_journal_readable(
 
 def test_ctrl_c_leaves_a_journal_that_goes_on(sandbox: Sandbox, tmp_path: Path) -> None:
     journal = tmp_path / "contacts.journal"
-    sandbox.fail_next("delay", ms=40, count=1_000)
+    sandbox.fail_next("hold", skip=5)
     with pushing(sandbox, journal, count=300, batch_size=10, concurrency=1) as child:
-        wait_for_requests(sandbox, 5)
+        wait_until(lambda: sandbox.held() == 1)
         child.send_signal(signal.SIGINT)
-        child.wait(timeout=10)
+        child.wait(HANGS)
     assert graph8_crm.journal_status(journal).pushed > 0
     report = sandbox.client(rate_limit=False).push_contacts(
         "pipedrive", people(300), journal=journal

@@ -9,6 +9,7 @@ import textwrap
 import time
 
 import pytest
+from conftest import HANGS, wait_until
 
 from graph8_crm import Sandbox
 
@@ -66,21 +67,21 @@ INTERRUPTED_ASYNC_PUSH = """
     ids=["read", "push", "async push"],
 )
 def test_ctrl_c_ends_a_call_at_once(text: str, expected: str, sandbox: Sandbox) -> None:
-    sandbox.fail_next("delay", ms=20_000)
+    sandbox.fail_next("hold")
     with subprocess.Popen(
         script(text, sandbox), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
-        time.sleep(0.3)
+        wait_until(lambda: sandbox.held() == 1)
         started = time.monotonic()
         child.send_signal(signal.SIGINT)
+        # The service does not answer.
         said = child.stdout.readline()
         took = time.monotonic() - started
-        rest, errors = child.communicate(timeout=10)
+        rest, errors = child.communicate(timeout=HANGS)
     assert (said, rest, errors) == (expected, "", "")
     print(f"Ctrl-C answered after {took * 1000:.0f} ms")
-    assert took < 1.0
 
 
 FORKED = """
@@ -90,7 +91,6 @@ FORKED = """
             ours = [{"email": f"f{n}@example.com"} for n in range(start, start + 10)]
             return client.push_contacts("hubspot", ours).pushed, len(own.list_syncs())
     assert client.push_contacts("hubspot", people).pushed == 250
-    started = time.monotonic()
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert pool.map(push, [0, 10, 20]) == [(10, 5)] * 3
     pid = os.fork()
@@ -100,14 +100,13 @@ FORKED = """
         sys.exit(0)
     assert os.waitpid(pid, 0)[1] == 0
     assert client.push_contacts("hubspot", [{"email": "later@example.com"}]).pushed == 1
-    assert time.monotonic() - started < 5
     print("done")
 """
 
 
 def test_a_forked_child_works_and_leaves_the_parent_alone(sandbox: Sandbox) -> None:
     run = subprocess.run(
-        script(FORKED, sandbox), capture_output=True, text=True, timeout=20, check=False
+        script(FORKED, sandbox), capture_output=True, text=True, timeout=HANGS, check=False
     )
     assert (run.stdout, run.stderr, run.returncode) == ("done\n", "", 0)
 
@@ -131,7 +130,7 @@ FORKED_SANDBOX = """
 
 def test_a_forked_child_cannot_stop_the_parents_sandbox(sandbox: Sandbox) -> None:
     run = subprocess.run(
-        script(FORKED_SANDBOX, sandbox), capture_output=True, text=True, timeout=20, check=False
+        script(FORKED_SANDBOX, sandbox), capture_output=True, text=True, timeout=HANGS, check=False
     )
     assert (run.stdout, run.stderr, run.returncode) == ("done\n", "", 0)
 
@@ -164,14 +163,13 @@ IN_FLIGHT = {
 def test_the_interpreter_exits_cleanly_with_a_call_in_flight(text: str, sandbox: Sandbox) -> None:
     for turn in range(20):
         sandbox.reset()
-        sandbox.fail_next("delay", ms=5_000, operation="push_contacts")
-        sandbox.fail_next("delay", ms=5_000, operation="list_syncs")
-        started = time.monotonic()
+        # An exit that waited for the answer would never end.
+        sandbox.fail_next("hold", operation="push_contacts")
+        sandbox.fail_next("hold", operation="list_syncs")
         run = subprocess.run(
-            script(text, sandbox), capture_output=True, text=True, timeout=10, check=False
+            script(text, sandbox), capture_output=True, text=True, timeout=HANGS, check=False
         )
         assert (run.stderr, run.returncode) == ("", 0), f"turn {turn}"
-        assert time.monotonic() - started < 3.0
 
 
 def test_a_call_after_the_exit_began_is_refused_with_words(sandbox: Sandbox) -> None:
@@ -183,7 +181,7 @@ def test_a_call_after_the_exit_began_is_refused_with_words(sandbox: Sandbox) -> 
             print(error)
     """
     run = subprocess.run(
-        script(text, sandbox), capture_output=True, text=True, timeout=10, check=False
+        script(text, sandbox), capture_output=True, text=True, timeout=HANGS, check=False
     )
     assert run.stdout.strip().endswith("the interpreter is exiting")
     assert (run.stderr, run.returncode) == ("", 0)
@@ -201,7 +199,7 @@ THREADS = """
 
 def test_one_thread_beside_the_callers_serves_all_clients(sandbox: Sandbox) -> None:
     run = subprocess.run(
-        script(THREADS, sandbox), capture_output=True, text=True, timeout=10, check=False
+        script(THREADS, sandbox), capture_output=True, text=True, timeout=HANGS, check=False
     )
     assert (run.stdout, run.stderr) == ("2\n", "")
 

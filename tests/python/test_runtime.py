@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import contacts
+from conftest import HANGS, contacts, wait_until
 
 from graph8_crm import Client, Sandbox
 
@@ -23,7 +23,7 @@ def test_requests_go_on_while_the_source_makes_more_records(
 
     def source() -> Iterator[dict[str, object]]:
         yield from contacts(300)
-        time.sleep(0.5)
+        wait_until(lambda: len(sandbox.records("hubspot", "contacts")) == 300)
         there_meanwhile.append(len(sandbox.records("hubspot", "contacts")))
         yield from contacts(10, start=300)
 
@@ -65,7 +65,7 @@ def test_a_connection_that_was_closed_between_two_calls_is_not_used_again(pause:
         for person in contacts(20):
             service.closed.clear()
             assert client.push_contacts("hubspot", [person]).pushed == 1
-            assert service.closed.wait(5)
+            assert service.closed.wait(HANGS)
             time.sleep(pause)
 
 
@@ -115,6 +115,6 @@ def test_a_call_within_the_handing_over_of_another_is_refused_with_words(client:
         is_over.set()
 
     client._native.list_syncs_async(done)
-    assert is_over.wait(5)
+    assert is_over.wait(HANGS)
     assert "finalizer" in said[0]
     assert client.list_syncs()

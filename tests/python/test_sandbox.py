@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from conftest import contacts
+from conftest import contacts, until
 
 import graph8_crm
 from graph8_crm import Client, Sandbox
@@ -51,9 +53,16 @@ def test_a_rate_limit_holds_until_it_is_taken_away(sandbox: Sandbox) -> None:
     client = sandbox.client(rate_limit=False)
     sandbox.set_rate_limit({"window": "fixed", "per_second": 1000, "per_minute": 1})
     client.list_syncs()
-    with pytest.raises(graph8_crm.RequestTimeoutError):
-        client.push_contacts("hubspot", contacts(1), deadline=0.3)
-    assert sandbox.requests()[-1]["status"] == 429
+
+    async def push() -> None:
+        pushing = sandbox.async_client(rate_limit=False).push_contacts("hubspot", contacts(1))
+        task = asyncio.create_task(pushing)
+        await until(lambda: sandbox.requests()[-1]["status"] == 429)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(push())
     sandbox.set_rate_limit(None)
     assert client.list_syncs()
 

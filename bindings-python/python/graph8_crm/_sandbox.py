@@ -24,6 +24,7 @@ Operation = Literal[
 ]
 FaultKind = Literal[
     "delay",
+    "hold",
     "status",
     "close_before_read",
     "close_after_write",
@@ -132,7 +133,9 @@ class Sandbox:
             count: So many requests.
             skip: After so many others.
             probability: Of each request to be hit, from 0 to 1.
-            **fault: What the kind takes, for example `status=503, body=None` or `ms=500`.
+            **fault: What the kind takes, for example `status=503, body=None` or `ms=500`. `hold`
+                holds a request until `release()` or until its client hangs up, with
+                `after_write=True` once the CRM has taken it.
         """
         self.command(
             "fail_next",
@@ -143,6 +146,15 @@ class Sandbox:
             probability=probability,
             fault={"kind": kind, **fault},
         )
+
+    def held(self) -> int:
+        """How many requests are held now, by `fail_next("hold")`."""
+        held: int = self.command("held")
+        return held
+
+    def release(self) -> None:
+        """Lets all requests go that are held."""
+        self.command("release")
 
     def add_custom_field(
         self,

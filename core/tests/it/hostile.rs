@@ -1,12 +1,12 @@
-//! Answers that no HTTP library would send: the outcome, the count of requests, the time.
+//! Answers that no HTTP library would send: the outcome and the count of requests.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use graph8_crm::{Client, OnUnknown, Provider, PushOptions, PushReport};
 use graph8_hostile::Service;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -14,8 +14,12 @@ use tokio::task::JoinSet;
 
 use crate::secrets;
 
-/// More would slow each other down beyond their time-outs.
 const SIDE_BY_SIDE: usize = 8;
+/// Only what hangs takes so long, however busy the machine.
+const HANGS: Duration = Duration::from_secs(600);
+/// Time-outs that are to run out, in seconds. On a busy machine a short one is over before the
+/// request has left: then the next is tried.
+const SHORT: [u64; 4] = [1, 4, 16, 64];
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +36,9 @@ struct Case {
     /// Bytes in the first record, where what matters is a body that takes long to write.
     #[serde(default)]
     padding: usize,
+    /// Whether the answer never ends, so that the client has to give it up.
+    #[serde(default)]
+    times_out: bool,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,26 +74,41 @@ fn cases() -> impl Iterator<Item = Case> {
         .into_iter()
 }
 
-fn client(service: &Service, case: &str) -> Client {
+fn client(service: &Service, case: &str, patience: Duration) -> Client {
     secrets::watch();
     Client::builder()
         .api_key("g8_test_canary")
         .base_url(service.base_url(case))
         .ca_pem(service.authority_pem.as_bytes())
         .rate_limit(None)
-        .read_timeout(Duration::from_secs(1))
-        .timeout(Duration::from_secs(3))
+        .connect_timeout(patience)
+        .read_timeout(patience)
+        .timeout(patience)
         .build()
         .unwrap()
 }
 
 async fn check(service: &Service, case: Case) -> Vec<String> {
+    if !case.times_out {
+        return differences(service, &case, HANGS).await;
+    }
+    let mut found = Vec::new();
+    for seconds in SHORT {
+        found = differences(service, &case, Duration::from_secs(seconds)).await;
+        if found.is_empty() {
+            break;
+        }
+    }
+    found
+}
+
+async fn differences(service: &Service, case: &Case, patience: Duration) -> Vec<String> {
     let mut differences = Vec::new();
     let mut differs = |what: &str, expected: &dyn std::fmt::Debug, actual: &dyn std::fmt::Debug| {
         differences.push(format!("{}: {what}: {expected:?} is {actual:?}", case.name));
     };
-    let started = Instant::now();
-    let (letters, words) = push(service, &case).await;
+    let before = seen(&service.url, &case.name).await.requests;
+    let (letters, words) = push(service, case, patience).await;
     if letters != case.push {
         differs("push", &case.push, &(letters, &words));
     }
@@ -95,11 +117,11 @@ async fn check(service: &Service, case: Case) -> Vec<String> {
     {
         differs("says", says, &words);
     }
-    let seen = seen(&service.url, &case.name).await;
-    if seen != case.requests {
-        differs("requests", &case.requests, &seen);
+    let requests = seen(&service.url, &case.name).await.requests - before;
+    if requests != case.requests {
+        differs("requests", &case.requests, &requests);
     }
-    let read = match client(service, &case.name).list_syncs().await {
+    let read = match client(service, &case.name, patience).list_syncs().await {
         Ok(_) => "ok".to_owned(),
         Err(error) => {
             secrets::check_error(&error);
@@ -109,13 +131,10 @@ async fn check(service: &Service, case: Case) -> Vec<String> {
     if read != case.read {
         differs("read", &case.read, &read);
     }
-    if started.elapsed() > Duration::from_secs(20) {
-        differs("time", &"20 s", &started.elapsed());
-    }
     differences
 }
 
-async fn push(service: &Service, case: &Case) -> (String, String) {
+async fn push(service: &Service, case: &Case, patience: Duration) -> (String, String) {
     let contacts = [
         json!({"email": "a@example.com", "note": "x".repeat(case.padding)}),
         json!({"email": "b@example.com"}),
@@ -126,7 +145,7 @@ async fn push(service: &Service, case: &Case) -> (String, String) {
         batch_bytes: usize::MAX,
         ..PushOptions::default()
     };
-    let pushed = client(service, &case.name)
+    let pushed = client(service, &case.name, patience)
         .push_contacts(Provider::Hubspot, contacts, options)
         .await;
     let (report, words) = match pushed {
@@ -152,8 +171,16 @@ async fn push(service: &Service, case: &Case) -> (String, String) {
     )
 }
 
-/// How many whole requests the service has seen.
-async fn seen(url: &str, case: &str) -> usize {
+#[derive(Deserialize)]
+struct Seen {
+    /// Whole ones.
+    requests: usize,
+    /// Connections that both sides have closed.
+    ended: usize,
+}
+
+/// What the service has seen of a case.
+async fn seen(url: &str, case: &str) -> Seen {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://"))
         .await
         .unwrap();
@@ -163,20 +190,20 @@ async fn seen(url: &str, case: &str) -> usize {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    let body: Value = serde_json::from_str(body).unwrap();
-    usize::try_from(body["requests"].as_u64().unwrap()).unwrap()
+    serde_json::from_str(body).unwrap()
 }
 
 /// Two pushes over one client, so that a kept connection is taken up again.
 #[tokio::test]
 async fn a_kept_connection_brings_neither_a_strange_answer_nor_a_second_create() {
     let service = graph8_hostile::start().unwrap();
-    for (case, second) in [
-        ("stray_answer", "pp"),
-        ("idle_then_gone", "pp"),
-        ("gone_when_reused", "uu"),
+    // What comes behind the answer, or the hang-up, ends the connection before it is taken up again.
+    for (case, second, ended_before) in [
+        ("stray_answer", "pp", 1),
+        ("idle_then_gone", "pp", 1),
+        ("gone_when_reused", "uu", 0),
     ] {
-        let client = client(&service, case);
+        let client = client(&service, case, HANGS);
         let mut letters = Vec::new();
         for number in 0..2 {
             let contacts =
@@ -186,11 +213,12 @@ async fn a_kept_connection_brings_neither_a_strange_answer_nor_a_second_create()
                 .await;
             let report = pushed.unwrap_or_else(|error| error.into_report().unwrap());
             letters.push(letters_of(&report));
-            // Long enough for what comes behind the answer, and for the hang-up of an idle connection.
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            while seen(&service.url, case).await.ended < ended_before {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
         }
         assert_eq!(letters, ["pp", second], "{case}");
-        assert_eq!(seen(&service.url, case).await, 2, "{case}");
+        assert_eq!(seen(&service.url, case).await.requests, 2, "{case}");
     }
 }
 

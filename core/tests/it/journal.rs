@@ -116,6 +116,21 @@ impl Stage {
         push(self.client(), self.kind, self.push_options(), records).await
     }
 
+    fn seen(&self) -> usize {
+        self.sandbox.as_ref().map_or(0, |_| self.requests().len())
+    }
+
+    /// Whether each request after the first `seen` that is to be held is so by now.
+    fn all_are_held(&self, seen: usize) -> bool {
+        if self.sandbox.is_none() {
+            return true;
+        }
+        let held = self.command(json!({"do": "held"}));
+        let requests = self.requests();
+        let wanted = requests.iter().skip(seen);
+        held == wanted.filter(|one| one["fault"]["kind"] == "hold").count()
+    }
+
     /// Starts the push in a process of its own.
     pub(crate) fn spawn(&self, records: &[Value]) -> Running {
         let order = self.folder.join("order.json");
@@ -134,13 +149,16 @@ impl Stage {
 
     /// Runs the push in a process that is killed once `when` holds.
     pub(crate) async fn kill_when(&self, records: &[Value], when: impl Fn(&Self) -> bool) {
+        let seen = self.seen();
         let mut running = self.spawn(records);
         while !when(self) {
             assert!(!running.is_over(), "the push ended before its time");
             sleep(Duration::from_millis(5)).await;
         }
-        // What was seen to come has its effect meanwhile.
-        sleep(Duration::from_millis(20)).await;
+        // By then it has had its effect, or none.
+        while !self.all_are_held(seen) {
+            sleep(Duration::from_millis(5)).await;
+        }
         running.kill();
     }
 

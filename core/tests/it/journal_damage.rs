@@ -33,7 +33,7 @@ async fn finished(records: &[Value]) -> Stage {
 /// A stage whose push was killed in the middle.
 async fn killed(records: &[Value]) -> Stage {
     let stage = Stage::in_order();
-    stage.fail_next(json!({"skip": 3, "fault": {"kind": "delay", "ms": 60_000}}));
+    stage.fail_next(json!({"skip": 3, "fault": {"kind": "hold"}}));
     stage
         .kill_when(records, |stage| stage.requests().len() == 4)
         .await;
@@ -131,7 +131,7 @@ async fn a_journal_takes_one_push_at_a_time() {
     assert!(stage.status().in_use);
     drop(first);
 
-    stage.fail_next(json!({"fault": {"kind": "delay", "ms": 60_000}}));
+    stage.fail_next(json!({"fault": {"kind": "hold"}}));
     let running = stage.spawn(&records);
     while stage.requests().is_empty() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;

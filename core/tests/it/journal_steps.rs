@@ -10,14 +10,11 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::journal::{Stage, contacts, mixed_contacts, name_of, places};
+use crate::wire::ClosedPort;
 
 /// A request that is never answered: before its effect, or after it.
 fn stuck(effect_first: bool) -> Value {
-    if effect_first {
-        json!({"fault": {"kind": "drip", "bytes": 1, "interval_ms": 60_000}})
-    } else {
-        json!({"fault": {"kind": "delay", "ms": 60_000}})
-    }
+    json!({"fault": {"kind": "hold", "after_write": effect_first}})
 }
 
 fn answer(status: u16, effect_first: bool) -> Value {
@@ -122,10 +119,8 @@ async fn killed_while_a_batch_waits_for_its_next_try_it_is_in_doubt() {
 
 #[tokio::test]
 async fn killed_before_a_request_could_leave_its_batch_is_in_doubt_and_the_rest_is_pushed() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|free| free.local_addr())
-        .unwrap()
-        .port();
+    let closed = ClosedPort::reserve();
+    let port = closed.number();
     let mut stage = Stage::without_sandbox(&format!("http://127.0.0.1:{port}"));
     let records = contacts(200);
     let is_open = |stage: &Stage| stage.file("").exists() && stage.status().open_batches == 4;
@@ -143,13 +138,14 @@ async fn killed_before_a_request_could_leave_its_batch_is_in_doubt_and_the_rest_
 #[tokio::test]
 async fn killed_before_the_answer_is_written_down_its_batch_is_in_doubt_and_no_other_has_left() {
     let (stage, records) = (Stage::in_order(), contacts(100));
-    plan(&stage, &[json!({"fault": {"kind": "delay", "ms": 200}})]);
+    plan(&stage, &[stuck(false)]);
     let running = stage.spawn(&records);
-    while have_come(&stage) < 2 {
+    while stage.command(json!({"do": "held"})) == 0 {
         sleep(Duration::from_millis(2)).await;
     }
     let journal = rusqlite::Connection::open(stage.file("")).unwrap();
     journal.execute_batch("BEGIN IMMEDIATE").unwrap();
+    stage.command(json!({"do": "release"}));
     while stage.requests()[1]["status"].is_null() {
         sleep(Duration::from_millis(2)).await;
     }

@@ -2,13 +2,11 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 #[test]
-fn prints_one_line_of_json_within_a_second_and_stops_when_stdin_closes() {
-    let started = Instant::now();
+fn prints_one_line_of_json_and_stops_when_stdin_closes() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_graph8-sandbox"))
         .args(["--seed", "7", "--until-stdin-closes"])
         .stdin(Stdio::piped())
@@ -18,8 +16,6 @@ fn prints_one_line_of_json_within_a_second_and_stops_when_stdin_closes() {
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     lines.read_line(&mut line).unwrap();
-    let elapsed = started.elapsed();
-    assert!(elapsed < Duration::from_secs(1), "{elapsed:?}");
     let line: Value = serde_json::from_str(&line).unwrap();
     assert!(
         line["url"]

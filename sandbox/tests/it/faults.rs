@@ -84,6 +84,53 @@ async fn delays_and_drips_take_their_time() {
 }
 
 #[tokio::test]
+async fn a_held_request_is_answered_once_it_is_released_and_has_its_effect_before_or_after() {
+    let bench = Bench::start();
+    let body = json!({"records": [{"name": "A"}, {"name": "B"}]});
+    for (crm, after_write, held_meanwhile) in [("pipedrive", false, 0), ("sugarcrm", true, 2)] {
+        let fault = json!({"kind": "hold", "after_write": after_write});
+        bench.run(json!({"do": "fail_next", "fault": fault}));
+        let path = format!("crm-syncs/{crm}/contacts/push");
+        let held = || {
+            let records =
+                bench.run(json!({"do": "records", "provider": crm, "entity": "contacts"}));
+            records.as_array().unwrap().len()
+        };
+        let release = async {
+            bench.until_held(1).await;
+            assert_eq!(held(), held_meanwhile, "{crm}");
+            bench.run(json!({"do": "release"}));
+        };
+        let (answer, ()) = tokio::join!(bench.post(&path, &body), release);
+        let answer: Value = answer.unwrap().json().await.unwrap();
+        assert_eq!(answer["data"]["pushed_count"], 2);
+        assert_eq!((held(), bench.run(json!({"do": "held"}))), (2, json!(0)));
+    }
+}
+
+#[tokio::test]
+async fn a_held_request_ends_with_its_client_or_with_a_reset_and_has_no_effect() {
+    let bench = Bench::start();
+    let body = json!({"records": [{"email": "a@b.co"}]});
+    let hold = json!({"do": "fail_next", "fault": {"kind": "hold"}});
+    bench.run(hold.clone());
+    tokio::select! {
+        answer = bench.post("crm-syncs/hubspot/contacts/push", &body) => panic!("{answer:?}"),
+        () = bench.until_held(1) => {}
+    }
+    bench.until_held(0).await;
+    bench.run(hold);
+    let reset = async {
+        bench.until_held(1).await;
+        bench.run(json!({"do": "reset"}));
+    };
+    let (answer, ()) = tokio::join!(bench.post("crm-syncs/hubspot/contacts/push", &body), reset);
+    assert!(answer.is_err());
+    let held = bench.run(json!({"do": "records", "provider": "hubspot", "entity": "contacts"}));
+    assert_eq!(held, json!([]));
+}
+
+#[tokio::test]
 async fn a_fault_that_hit_is_in_the_log_and_gone_from_the_plan() {
     let (_, _, bench) = push_under(json!({"kind": "delay", "ms": 1})).await;
     assert_eq!(

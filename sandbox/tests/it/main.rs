@@ -6,6 +6,8 @@ mod behaviour;
 mod command;
 mod faults;
 
+use std::time::Duration;
+
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
@@ -31,6 +33,12 @@ impl Bench {
 
     fn run(&self, command: Value) -> Value {
         serde_json::from_str(&self.sandbox.command_json(&command.to_string()).unwrap()).unwrap()
+    }
+
+    async fn until_held(&self, count: usize) {
+        while self.run(json!({"do": "held"})) != json!(count) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     async fn get(&self, path: &str) -> reqwest::Result<reqwest::Response> {

@@ -2,7 +2,8 @@
 //!
 //! The first part of a base URL's path names the case: `http://127.0.0.1:PORT/<case>`. What a case
 //! does stands in `answers.rs`, what a client must make of it in `cases.json`. Cases named `tls_*`
-//! have ports of their own. `GET /_seen/<case>` tells how many connections and whole requests came.
+//! have ports of their own. `GET /_seen/<case>` tells how many connections and whole requests came, and
+//! how many of the connections the client has closed.
 
 mod answers;
 mod peer;
@@ -36,6 +37,8 @@ struct Seen {
     connections: usize,
     /// Read to the last byte of the body before they were answered.
     requests: usize,
+    /// Connections that have ended, as both sides know.
+    ended: usize,
 }
 
 type AllSeen = Arc<Mutex<HashMap<String, Seen>>>;
@@ -112,15 +115,25 @@ fn accept(stream: TcpStream, config: Option<Arc<ServerConfig>>) -> io::Result<Pe
 }
 
 fn serve(mut peer: Peer, seen: &AllSeen) -> io::Result<()> {
+    let mut last = String::new();
+    let served = answer_all(&mut peer, seen, &mut last);
+    drop(peer);
+    lock(seen).entry(last).or_default().ended += 1;
+    served
+}
+
+/// Answers until the client, or what is to be played, ends the connection; notes the `last` case.
+fn answer_all(peer: &mut Peer, seen: &AllSeen, last: &mut String) -> io::Result<()> {
     let mut number = 0;
     while peer.read_head()? {
         let case = peer.case().to_owned();
+        last.clone_from(&case);
         if case == "_seen" {
             let of = peer.path_part(1).to_owned();
             let seen = lock(seen).get(&of).copied().unwrap_or_default();
             let body = format!(
-                r#"{{"connections":{},"requests":{}}}"#,
-                seen.connections, seen.requests
+                r#"{{"connections":{},"requests":{},"ended":{}}}"#,
+                seen.connections, seen.requests, seen.ended
             );
             peer.answer("200 OK", "", &body)?;
             continue;
@@ -132,7 +145,7 @@ fn serve(mut peer: Peer, seen: &AllSeen) -> io::Result<()> {
             seen.connections
         };
         number += 1;
-        answers::play(&case, &mut peer, tries, number, || {
+        answers::play(&case, peer, tries, number, || {
             lock(seen).entry(case.clone()).or_default().requests += 1;
         })?;
     }

@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
 
-/// Longer than any client of the tests waits.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// How a client begins that takes a plain port for a TLS one.
 const TLS_HANDSHAKE: u8 = 0x16;
 /// Repetitions in one write of an endless answer.
@@ -51,8 +49,6 @@ impl Peer {
 
     /// Reads up to the empty line; false when the client has hung up.
     pub(crate) fn read_head(&mut self) -> io::Result<bool> {
-        self.stream.tcp().set_read_timeout(Some(PATIENCE))?;
-        self.stream.tcp().set_write_timeout(Some(PATIENCE))?;
         let mut head = Vec::new();
         let mut byte = [0];
         while !head.ends_with(b"\r\n\r\n") {
@@ -135,6 +131,13 @@ impl Peer {
         self.stream.tcp().shutdown(Shutdown::Write)?;
         // Until the client has closed as well.
         self.stream.read_to_end(&mut Vec::new()).map(|_| ())
+    }
+
+    /// Neither reads nor hangs up until the service ends.
+    pub(crate) fn stay_deaf() -> ! {
+        loop {
+            thread::park();
+        }
     }
 
     /// Waits until the client hangs up.
