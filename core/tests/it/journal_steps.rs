@@ -89,7 +89,7 @@ async fn a_doubt_from_before_the_kill_stays_beside_the_one_of_the_kill() {
 
 #[tokio::test]
 async fn a_refusal_from_before_the_kill_stays_one_in_the_same_words() {
-    let (report, doubts) = doubts_after(&[answer(422, false), stuck(false)], 3).await;
+    let (report, doubts) = doubts_after(&[answer(400, false), stuck(false)], 3).await;
     assert_eq!(doubts, all(40..60, false));
     assert_eq!(
         places(&report, Outcome::Failed),
