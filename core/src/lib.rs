@@ -43,6 +43,7 @@ mod list_change;
 mod ndjson;
 mod outcomes;
 mod pace;
+mod private_file;
 mod provider;
 mod push;
 mod reads;
