@@ -117,6 +117,13 @@ impl Durable for DeadLetter {
         Ok(())
     }
 
+    fn attempt(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), String>,
+    ) -> Result<Result<(), String>, String> {
+        write(self).map(Ok)
+    }
+
     fn roll_back(&mut self) {
         // What was written stays: the next lines must not begin in the middle of one.
         let _ = self.file.write_all(b"\n");

@@ -574,6 +574,25 @@ impl Durable for Journal {
         })
     }
 
+    fn attempt(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), String>,
+    ) -> Result<Result<(), String>, String> {
+        self.execute("SAVEPOINT one", &[])?;
+        let outcome = write(self);
+        // A full disk may have undone all: then what follows would be no part of the whole.
+        if let Err(error) = &outcome
+            && self.connection.is_autocommit()
+        {
+            return Err(error.clone());
+        }
+        if outcome.is_err() {
+            self.execute("ROLLBACK TO one", &[])?;
+        }
+        self.execute("RELEASE one", &[])?;
+        Ok(outcome)
+    }
+
     fn roll_back(&mut self) {
         for batch in self.intended.drain(..) {
             self.open.remove(&batch);
