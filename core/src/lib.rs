@@ -32,6 +32,7 @@ mod config;
 mod dead_letter;
 mod durable;
 mod error;
+mod escaped;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
