@@ -1,11 +1,11 @@
 //! The API key: checked, held where it is wiped, and taken out of what the service says.
 
 use bytes::Bytes;
-use memchr::memmem;
 use reqwest::header::HeaderValue;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::escaped;
 
 const SCHEME: &str = "Bearer ";
 /// Shorter ones are no keys of the service, and may well be part of other words.
@@ -54,21 +54,29 @@ impl ApiKey {
         Ok(value)
     }
 
-    /// What the service sent back without the key, if that is in it: its words end up in errors and
-    /// logs.
+    /// What the service sent back without the key, if that is in it, in clear or escaped: its words end up
+    /// in errors, reports, files and logs. All that is read of an answer went through here before, so
+    /// that nothing read out of it has the key.
     pub(crate) fn hidden_in(&self, text: &[u8]) -> Option<Vec<u8>> {
         let key = &self.header[SCHEME.len()..];
-        if key.len() < SHORTEST_TO_HIDE || memmem::find(text, key).is_none() {
+        if key.len() < SHORTEST_TO_HIDE {
             return None;
         }
-        let mut hidden = Vec::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(place) = memmem::find(rest, key) {
-            hidden.extend_from_slice(&rest[..place]);
-            hidden.extend_from_slice(HIDDEN);
-            rest = &rest[place + key.len()..];
+        let mut places = escaped::find(text, key);
+        if places.is_empty() {
+            return None;
         }
-        hidden.extend_from_slice(rest);
+        places.sort_unstable_by_key(|place| place.start);
+        let mut hidden = Vec::with_capacity(text.len());
+        let mut kept = 0;
+        for place in places {
+            if place.start >= kept {
+                hidden.extend_from_slice(&text[kept..place.start]);
+                hidden.extend_from_slice(HIDDEN);
+            }
+            kept = kept.max(place.end);
+        }
+        hidden.extend_from_slice(&text[kept..]);
         Some(hidden)
     }
 }
@@ -123,6 +131,12 @@ mod tests {
                 Some("no Bearer ***, ***!"),
             ),
             ("g8_live_canar", None),
+            (
+                r#"{"a": "g8_live_\u0063anary\"", "b": "\\\\u0067"}"#,
+                Some(r#"{"a": "***\"", "b": "\\\\u0067"}"#),
+            ),
+            ("%67%38_live_canary&amp;", Some("***&amp;")),
+            ("g8_live_canary\\u0067", Some("***\\u0067")),
         ] {
             let hidden = key.hidden_in(said.as_bytes());
             assert_eq!(hidden.as_deref(), shown.map(str::as_bytes));

@@ -54,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) read_timeout: Duration,
     pub(crate) timeout: Duration,
     pub(crate) proxy: Option<reqwest::Proxy>,
+    /// Names of this machine, which no name server is asked about.
+    pub(crate) local_names: Vec<String>,
     pub(crate) ca_pems: Vec<Vec<u8>>,
     pub(crate) org_id: Option<HeaderValue>,
     pub(crate) target_org_id: Option<HeaderValue>,
@@ -71,8 +73,9 @@ impl ClientBuilder {
         self
     }
 
-    /// The service's address, with or without `/api/v1`. Default: the environment's `G8_API_URL`,
-    /// else `GRAPH8_BASE_URL`, else [`DEFAULT_BASE_URL`].
+    /// The service's address, with or without `/api/v1`. `localhost` and names that end in `.localhost`
+    /// are this machine, whatever a name server says. Default: the environment's `G8_API_URL`, else
+    /// `GRAPH8_BASE_URL`, else [`DEFAULT_BASE_URL`].
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -97,7 +100,9 @@ impl ClientBuilder {
         self
     }
 
-    /// A proxy's address, `http://` or `https://`, with user and password if it needs them.
+    /// A proxy's address, `http://` or `https://`, with user and password if it needs them. One on
+    /// another machine is refused for an `http://` base URL on this machine: it would see the key in clear
+    /// text, and look for the service on itself. [`allow_http`](Self::allow_http) allows that too.
     /// Default: the environment's (`HTTPS_PROXY`, `NO_PROXY` and so on), never for loopback.
     pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
         self.proxy = Some(proxy.into());
@@ -185,9 +190,21 @@ impl ClientBuilder {
             })?;
             ca_pems.push(pem);
         }
+        let base_url = check_base_url(&base_url, self.allow_http)?;
+        let proxy = self.proxy.as_deref().map(check_proxy).transpose()?;
+        if let Some(proxy) = &proxy
+            && !self.allow_http
+        {
+            check_proxy_is_near(proxy, &base_url)?;
+        }
+        let local_names = [Some(&base_url), proxy.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(local_name)
+            .collect();
         Ok(Config {
             api_key: ApiKey::parse(&key)?,
-            base_url: check_base_url(&base_url, self.allow_http)?,
+            base_url,
             connect_timeout: duration(
                 "connect_timeout",
                 self.connect_timeout,
@@ -195,7 +212,8 @@ impl ClientBuilder {
             )?,
             read_timeout: duration("read_timeout", self.read_timeout, DEFAULT_READ_TIMEOUT)?,
             timeout: duration("timeout", self.timeout, DEFAULT_TIMEOUT)?,
-            proxy: self.proxy.as_deref().map(check_proxy).transpose()?,
+            proxy: proxy.map(make_proxy).transpose()?,
+            local_names,
             ca_pems,
             org_id: header("org_id", self.org_id)?,
             target_org_id: header("target_org_id", self.target_org_id)?,
@@ -283,25 +301,50 @@ fn check_base_url(text: &str, allow_http: bool) -> Result<Url> {
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        // The transport resolves these names by itself.
+        Some(Host::Domain(_)) => local_name(url).is_some(),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
 }
 
-fn check_proxy(text: &str) -> Result<reqwest::Proxy> {
-    // The parser's own message may repeat the address and a password in it.
-    let refused = || {
-        Error::config(
-            "the proxy is not an http:// or https:// address: it looks like http://host:3128",
-        )
-    };
-    let url = Url::parse(text.trim()).map_err(|_| refused())?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(refused());
+/// The host, where it is a name that always means this machine (RFC 6761).
+fn local_name(url: &Url) -> Option<String> {
+    match url.host() {
+        Some(Host::Domain(name)) if name == "localhost" || name.ends_with(".localhost") => {
+            Some(name.to_owned())
+        }
+        _ => None,
     }
-    reqwest::Proxy::all(url).map_err(|_| refused())
+}
+
+fn check_proxy(text: &str) -> Result<Url> {
+    let url = Url::parse(text.trim()).map_err(|_| refused_proxy())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(refused_proxy());
+    }
+    Ok(url)
+}
+
+/// The parser's own message may repeat the address and a password in it.
+fn refused_proxy() -> Error {
+    Error::config("the proxy is not an http:// or https:// address: it looks like http://host:3128")
+}
+
+/// To a proxy, a request for plain HTTP goes with its headers in clear text.
+fn check_proxy_is_near(proxy: &Url, base_url: &Url) -> Result<()> {
+    if base_url.scheme() != "http" || is_loopback(proxy) {
+        return Ok(());
+    }
+    Err(Error::config(format!(
+        "the proxy is on another machine and would get the key in clear text, while {base_url} is on this \
+         one: leave the proxy out, or set allow_http if you mean it"
+    )))
+}
+
+fn make_proxy(url: Url) -> Result<reqwest::Proxy> {
+    reqwest::Proxy::all(url).map_err(|_| refused_proxy())
 }
 
 fn duration(name: &str, value: Option<Duration>, default: Duration) -> Result<Duration> {
@@ -398,6 +441,41 @@ mod tests {
             .proxy("http://user:canary@proxy.example:3128");
         assert!(!format!("{builder:?}").contains("canary"));
         assert!(!format!("{:?}", builder.build().unwrap()).contains("canary"));
+    }
+
+    #[test]
+    fn plain_http_on_this_machine_goes_through_no_proxy_elsewhere() {
+        let build = |base_url: &str, proxy: &str| {
+            let builder = Client::builder().api_key("g8_live_1");
+            builder.base_url(base_url).proxy(proxy)
+        };
+        let here = [
+            "http://127.0.0.1:1",
+            "http://localhost",
+            "http://a.localhost",
+            "http://[::1]:1",
+        ];
+        let elsewhere = [
+            "http://user:canary@proxy.example:3128",
+            "https://proxy.example",
+            "http://10.0.0.1:3128",
+            "http://0.0.0.0:3128",
+            "http://[::ffff:127.0.0.1]:3128",
+            "http://localhost.example",
+            "http://notlocalhost",
+        ];
+        for base_url in here {
+            for proxy in elsewhere {
+                let error = build(base_url, proxy).build().unwrap_err();
+                assert!(error.message().contains("clear text"), "{proxy}: {error}");
+                assert!(!error.message().contains("canary"), "{error}");
+                assert!(build(base_url, proxy).allow_http(true).build().is_ok());
+                assert!(build("https://be.graph8.com", proxy).build().is_ok());
+            }
+            for proxy in here {
+                assert!(build(base_url, proxy).build().is_ok(), "{proxy}");
+            }
+        }
     }
 
     #[test]

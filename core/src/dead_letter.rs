@@ -1,7 +1,9 @@
-//! The dead-letter file: failed and unknown records as NDJSON, durable batch by batch.
+//! The dead-letter file: failed and unknown records as NDJSON, durable batch by batch. The last line of a
+//! record is its outcome.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -13,6 +15,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::durable::{Durable, Safety};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcomes::Outcome;
+use crate::private_file::{self, OWNER_ONLY};
 use crate::report::Problem;
 
 /// An open dead-letter file; lines are added to what it holds.
@@ -45,12 +48,10 @@ impl DeadLetter {
                 ),
             )
         };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(failed)?;
+        let options = OpenOptions::new().read(true).append(true).clone();
+        let mut file = private_file::open_or_create(&options, path, OWNER_ONLY).map_err(failed)?;
+        private_file::warn_if_shared(path, &file.metadata().map_err(failed)?);
+        check_is_no_database(&mut file).map_err(failed)?;
         end_last_line(&mut file).map_err(failed)?;
         Ok(Self {
             path: path.to_owned(),
@@ -77,6 +78,19 @@ impl DeadLetter {
     }
 }
 
+/// Lines added to a journal would be its end.
+fn check_is_no_database(file: &mut File) -> std::io::Result<()> {
+    let mut begins = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.take(16).read_to_end(&mut begins)?;
+    if begins == b"SQLite format 3\0" {
+        return Err(std::io::Error::other(
+            "it is a database, perhaps a journal: name another file",
+        ));
+    }
+    Ok(())
+}
+
 /// A crash may have left half a line; it must not swallow the next one.
 fn end_last_line(file: &mut File) -> std::io::Result<()> {
     if file.seek(SeekFrom::End(0))? == 0 {
@@ -101,6 +115,13 @@ impl Durable for DeadLetter {
             self.file.sync_data().map_err(|error| self.words(&error))?;
         }
         Ok(())
+    }
+
+    fn attempt(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), String>,
+    ) -> Result<Result<(), String>, String> {
+        write(self).map(Ok)
     }
 
     fn roll_back(&mut self) {
@@ -140,44 +161,82 @@ struct ReadLine {
     record: Option<Box<RawValue>>,
 }
 
+/// What the file says of the records of this push, as earlier runs wrote it.
+pub(crate) fn told(path: &Path, push: &str) -> Result<HashMap<usize, Outcome>> {
+    /// Without the record, which is most of it.
+    #[derive(serde::Deserialize)]
+    struct Told<'a> {
+        push: &'a str,
+        index: usize,
+        outcome: Outcome,
+    }
+    let failed = |error: std::io::Error| unreadable(path, &error);
+    let mut told = HashMap::new();
+    let mut lines = BufReader::new(private_file::open_to_read(path).map_err(failed)?);
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line).map_err(failed)? > 0 {
+        if let Ok(read) = serde_json::from_slice::<Told>(&line)
+            && read.push == push
+        {
+            told.insert(read.index, read.outcome);
+        }
+        line.clear();
+    }
+    Ok(told)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(
+        ErrorKind::Storage,
+        format!(
+            "can't read the dead-letter file {}: {error}",
+            path.display()
+        ),
+    )
+}
+
 /// The records of a dead-letter file whose last outcome is one of `outcomes`, in the file's order,
-/// for another try. A doubt that was resolved later counts as it was resolved, and half a line that a
-/// crash left behind is skipped.
+/// for another try, each as its last line has it. An outcome that a later run of the push changed counts as
+/// changed, and half a line that a crash left behind is skipped.
 ///
 /// # Errors
 ///
-/// [`Storage`](ErrorKind::Storage) when the file can't be read.
+/// [`Storage`](ErrorKind::Storage) when the file can't be read, [`Config`](ErrorKind::Config) when its path
+/// is empty.
 pub fn read_dead_letter(
     path: impl AsRef<Path>,
     outcomes: &[Outcome],
 ) -> Result<Vec<Box<RawValue>>> {
     let path = path.as_ref();
-    let text = std::fs::read(path).map_err(|error| {
-        Error::new(
-            ErrorKind::Storage,
-            format!(
-                "can't read the dead-letter file {}: {error}",
-                path.display()
-            ),
-        )
-    })?;
-    let lines: Vec<ReadLine> = text
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| serde_json::from_slice(line).ok())
-        .collect();
-    let mut last = std::collections::HashMap::new();
-    for line in &lines {
-        last.insert((line.push.as_str(), line.index), line.outcome);
+    private_file::check_path("dead-letter file", path)?;
+    let failed = |error: std::io::Error| unreadable(path, &error);
+    let mut text = Vec::new();
+    private_file::open_to_read(path)
+        .and_then(|mut file| file.read_to_end(&mut text))
+        .map_err(failed)?;
+    // Where each record has its place, and the newest that is known of it.
+    let mut places: HashMap<(String, usize), usize> = HashMap::new();
+    let mut records: Vec<(Outcome, Option<Box<RawValue>>)> = Vec::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        let Ok(line) = serde_json::from_slice::<ReadLine>(line) else {
+            continue;
+        };
+        let place = *places
+            .entry((line.push, line.index))
+            .or_insert(records.len());
+        match records.get_mut(place) {
+            None => records.push((line.outcome, line.record)),
+            Some((outcome, record)) => {
+                *outcome = line.outcome;
+                // What is pushed by now need not be in its line again.
+                *record = line.record.or_else(|| record.take());
+            }
+        }
     }
-    let mut wanted: std::collections::HashSet<(String, usize)> = last
+    Ok(records
         .into_iter()
-        .filter(|(_, outcome)| outcomes.contains(outcome))
-        .map(|((push, index), _)| (push.to_owned(), index))
-        .collect();
-    Ok(lines
-        .into_iter()
-        .filter(|line| line.record.is_some() && wanted.remove(&(line.push.clone(), line.index)))
-        .filter_map(|line| line.record)
+        .filter(|(outcome, _)| outcomes.contains(outcome))
+        .filter_map(|(_, record)| record)
         .collect())
 }
 

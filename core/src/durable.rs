@@ -21,6 +21,12 @@ pub(crate) trait Durable: Send + 'static {
     fn commit(&mut self) -> Result<(), String>;
     /// Undoes what was written since `begin`, as far as the file can.
     fn roll_back(&mut self);
+    /// Makes one of several writes, which is undone alone when it fails, so that it is not the end of the
+    /// others. The outer error is the end of all.
+    fn attempt(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), String>,
+    ) -> Result<Result<(), String>, String>;
 }
 
 /// How long a write that nobody waits for may wait for company.
@@ -127,10 +133,12 @@ fn run<T: Durable>(mut file: T, queue: &mpsc::Receiver<Job<T>>) {
             }
         }
         if !writes.is_empty() {
-            let outcome = write_all(&mut file, writes, safety);
-            for done in waiting {
+            let count = writes.len();
+            let outcomes = write_all(&mut file, writes, safety)
+                .unwrap_or_else(|error| vec![Err(error); count]);
+            for (done, outcome) in waiting.into_iter().zip(outcomes) {
                 // Who does not wait any more needs no answer.
-                let _ = done.send(outcome.clone());
+                let _ = done.send(outcome);
             }
         }
         if let Some(done) = closing {
@@ -150,17 +158,23 @@ fn following<T>(queue: &mpsc::Receiver<Job<T>>, safety: Safety) -> Option<Job<T>
     }
 }
 
+/// The outcome of each write, or why none of them is durable.
 fn write_all<T: Durable>(
     file: &mut T,
     writes: Vec<Write<T>>,
     safety: Safety,
-) -> Result<(), String> {
-    let outcome = file
+) -> Result<Vec<Result<(), String>>, String> {
+    let outcomes = file
         .begin(safety)
-        .and_then(|()| writes.into_iter().try_for_each(|write| write(file)))
-        .and_then(|()| file.commit());
-    if outcome.is_err() {
+        .and_then(|()| {
+            writes
+                .into_iter()
+                .map(|write| file.attempt(write))
+                .collect::<Result<Vec<_>, _>>()
+        })
+        .and_then(|outcomes| file.commit().map(|()| outcomes));
+    if outcomes.is_err() {
         file.roll_back();
     }
-    outcome
+    outcomes
 }

@@ -3,11 +3,11 @@
 //! Before a batch leaves, its intent is durable: which records (indexes and hashes), the hash of its
 //! body, its idempotency key. After the answer its outcome is. `docs/journal.md` has the schema.
 
-use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::durable::{Durable, Safety};
 use crate::error::{Error, ErrorKind, Result};
@@ -15,16 +15,20 @@ use crate::outcomes::Outcome;
 use crate::provider::{Provider, PushKind};
 
 mod file;
+mod hold;
 mod intent;
+mod place;
 mod replay;
 mod status;
 
 use file::{
-    beside, check, check_header, connect, create, lock, lock_path, noted_batch, now, signed,
-    unusable,
+    HEADER_BYTES, beside, check, check_header, connect, connect_to_read, create, has_log, now,
+    signed, unusable,
 };
+use hold::Hold;
 use intent::read_ranges;
 pub(crate) use intent::{Intent, record_hash};
+pub(crate) use place::check_paths;
 pub(crate) use replay::{Known, Replay, unanswered};
 pub use status::{JournalStatus, journal_status};
 
@@ -67,6 +71,15 @@ CREATE TABLE problem (
 );
 ";
 
+/// A run that has begun and not ended by itself: one that goes on, or that was killed. Says by when its files
+/// were made which files those were.
+const OPEN_RUN: &str = "
+CREATE TABLE IF NOT EXISTS open_run (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    journal_created INTEGER,
+    lock_created INTEGER
+)";
+
 /// What a journal belongs to: another push must not use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
@@ -79,18 +92,27 @@ pub(crate) struct Identity {
 /// An open journal; no other process can open it meanwhile.
 pub(crate) struct Journal {
     path: PathBuf,
+    /// Closed before the locks go: SQLite still moves its log into the file.
     connection: Connection,
-    /// Held for its lock, and for the number of the last batch.
-    lock: File,
-    /// The last batch of this commit.
-    intended: Option<u64>,
+    hold: Hold,
+    /// The batches whose intents are in this commit.
+    intended: Vec<u64>,
+    /// Batches whose intent this run has written, without an outcome so far.
+    open: HashSet<u64>,
+    has_begun: bool,
     safety: Safety,
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        // A child that this process forks meanwhile would hold on to the lock otherwise.
-        let _ = self.lock.unlock();
+        let is_ours = self.has_begun && self.hold.is_at(&self.path);
+        if !is_ours || self.end_run().is_err() {
+            // What has this name now may be another push's. And a log may go only with the file that has
+            // all of it, under its own name.
+            let _ = self
+                .connection
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
     }
 }
 
@@ -103,10 +125,9 @@ pub(crate) struct Exception {
 }
 
 /// A journal that is gone, but not without a trace, is not started anew.
-fn check_nothing_left(path: &Path, lock: &mut File) -> Result<()> {
-    let batches = noted_batch(lock);
-    let log = beside(path, "-wal");
-    if batches == 0 && !log.exists() {
+fn check_nothing_left(path: &Path, hold: &mut Hold) -> Result<()> {
+    let batches = hold.noted_batch();
+    if batches == 0 && !has_log(path) {
         return Ok(());
     }
     Err(Error::new(
@@ -115,47 +136,181 @@ fn check_nothing_left(path: &Path, lock: &mut File) -> Result<()> {
             "the journal {} is gone, but {batches} batches were written to it: put it back, or delete {} \
              and {} too to start anew",
             path.display(),
-            lock_path(path).display(),
-            log.display()
+            beside(path, "-lock").display(),
+            beside(path, "-wal").display()
         ),
     ))
+}
+
+fn last_batch(path: &Path, connection: &Connection) -> Result<u64> {
+    let last: Option<i64> = connection
+        .query_row("SELECT max(id) FROM batch", [], |row| row.get(0))
+        .map_err(|error| unusable(path, &error))?;
+    Ok(last.map_or(0, i64::unsigned_abs))
+}
+
+fn check_owner(path: &Path, connection: &Connection, identity: &Identity) -> Result<()> {
+    let theirs = connection
+        .query_row(
+            "SELECT provider, kind, base_url, provider_fields FROM push",
+            [],
+            |row| {
+                Ok([
+                    Some(row.get::<_, String>(0)?),
+                    Some(row.get(1)?),
+                    Some(row.get(2)?),
+                    row.get(3)?,
+                ])
+            },
+        )
+        .map_err(|error| unusable(path, &error))?;
+    let ours = [
+        Some(identity.provider.to_string()),
+        Some(identity.kind.to_string()),
+        Some(identity.base_url.clone()),
+        identity.provider_fields.clone(),
+    ];
+    let names = ["provider", "kind of push", "base URL", "provider_fields"];
+    for ((name, theirs), ours) in names.iter().zip(&theirs).zip(&ours) {
+        if theirs != ours {
+            let shown = |value: &Option<String>| {
+                value
+                    .as_ref()
+                    .map_or("none".to_owned(), |value| format!("'{value}'"))
+            };
+            return Err(Error::config(format!(
+                "the journal {} belongs to another push: its {name} is {}, not {}; use another file",
+                path.display(),
+                shown(theirs),
+                shown(ours)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A run that has not ended by itself goes on in its own files only. A copy of them may be older than what
+/// was sent, and the original may go on as well.
+fn check_last_run(path: &Path, connection: &Connection, hold: &Hold, has_log: bool) -> Result<()> {
+    let open: Option<[Option<i64>; 2]> = connection
+        .query_row(
+            "SELECT journal_created, lock_created FROM open_run",
+            [],
+            |row| Ok([row.get(0)?, row.get(1)?]),
+        )
+        .optional()
+        .or_else(|error| match error.sqlite_error_code() {
+            // A journal that was begun before there was this table.
+            Some(ErrorCode::Unknown) => Ok(None),
+            _ => Err(unusable(path, &error)),
+        })?;
+    let Some([journal, lock]) = open else {
+        return Ok(());
+    };
+    let is_same = |before: Option<i64>, now: Option<i64>| match (before, now) {
+        (Some(before), Some(now)) => before == now,
+        // The file system does not tell.
+        _ => true,
+    };
+    let is_same_journal = is_same(journal, hold::created(std::fs::symlink_metadata(path)));
+    // Its number then says whether anything is missing.
+    let is_same_lock = is_same(lock, hold.lock_created());
+    let (what, remedy) = if !is_same_journal && !is_same_lock {
+        (
+            "is a copy of one whose push was not over, and the original may know of more that was sent",
+            "go on with the original",
+        )
+    } else if !has_log && !is_same_lock {
+        (
+            "lacks its -wal file, which has what was written last",
+            "put that back beside it, under the journal's name",
+        )
+    } else if !hold.is_by_inode() && !is_same_lock {
+        (
+            "lacks the -lock file of its last run, so that nobody can tell whether that goes on",
+            "put that back beside it, under the journal's name",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(
+        ErrorKind::Storage,
+        format!(
+            "the journal {} {what}; nothing was changed. {remedy}. When you know that this file is complete \
+             and no push uses it, have SQLite say so: DELETE FROM open_run",
+            path.display()
+        ),
+    ))
+}
+
+/// The last batch is noted in the lock file as well: what SQLite has lost without noticing, such as a
+/// `-wal` file that was not copied along, shows.
+fn check_loss(path: &Path, connection: &Connection, hold: &mut Hold) -> Result<()> {
+    let known = last_batch(path, connection)?;
+    let noted = hold.noted_batch();
+    if noted > known {
+        return Err(Error::new(
+            ErrorKind::Storage,
+            format!(
+                "the journal {} has lost its last {} batches: its -wal file is missing or damaged. \
+                 Put it back; without it, nobody can tell which records were sent",
+                path.display(),
+                noted - known
+            ),
+        ));
+    }
+    Ok(())
 }
 
 impl Journal {
     /// Opens the journal of this push, or starts one where there is no file.
     pub(crate) fn open(path: &Path, identity: &Identity) -> Result<(Self, Replay)> {
-        let mut lock = lock(path)?;
-        if path.exists() {
-            check_header(path)?;
-        } else {
-            check_nothing_left(path, &mut lock)?;
-            create(path, identity)?;
+        let path = place::resolve(path)?;
+        let is_new = std::fs::symlink_metadata(&path).is_err();
+        if !is_new {
+            place::check(&path)?;
         }
-        // Only looked at: what is no journal is left as it is.
-        let to_check = connect(path, true)?;
-        check(path, &to_check)?;
-        let connection = connect(path, false)?;
+        let mut hold = Hold::by_name(&path)?;
+        if std::fs::symlink_metadata(&path).is_err() {
+            check_nothing_left(&path, &mut hold)?;
+            create(&path, identity)?;
+        }
+        let (header, len) = hold.take_file(&path, HEADER_BYTES)?;
+        // Again: it may have got another name before it was locked.
+        place::check(&path)?;
+        check_header(&path, &header, len)?;
+        let has_log = has_log(&path);
+        // Only looked at: what is refused is left as it is.
+        let to_check = connect_to_read(&path, has_log)?;
+        check(&path, &to_check)?;
+        check_owner(&path, &to_check, identity)?;
+        check_last_run(&path, &to_check, &hold, has_log)?;
+        check_loss(&path, &to_check, &mut hold)?;
+        drop(to_check);
         let mut journal = Self {
-            path: path.to_owned(),
-            connection,
-            lock,
-            intended: None,
+            connection: connect(&path)?,
+            path,
+            hold,
+            intended: Vec::new(),
+            open: HashSet::new(),
+            has_begun: false,
             safety: Safety::Machine,
         };
-        journal.check_owner(identity)?;
-        journal.check_loss()?;
-        journal.start_run()?;
-        let replay = Replay::new(connect(path, true)?, path)?;
+        journal.begin_run()?;
+        let replay = Replay::new(connect_to_read(&journal.path, true)?, &journal.path)?;
         Ok((journal, replay))
     }
 
     /// The id that follows those used so far.
     pub(crate) fn next_batch_id(&self) -> Result<u64> {
-        let last: Option<i64> = self
-            .connection
-            .query_row("SELECT max(id) FROM batch", [], |row| row.get(0))
-            .map_err(|error| unusable(&self.path, &error))?;
-        Ok(last.map_or(1, |last| last.unsigned_abs() + 1))
+        Ok(last_batch(&self.path, &self.connection)? + 1)
+    }
+
+    /// Whether an earlier run has used it.
+    pub(crate) fn is_resumed(&self) -> Result<bool> {
+        self.connection
+            .query_row("SELECT runs > 1 FROM push", [], |row| row.get(0))
+            .map_err(|error| unusable(&self.path, &error))
     }
 
     /// Names the push in a dead-letter file, the same in each run.
@@ -165,73 +320,37 @@ impl Journal {
             .map_err(|error| unusable(&self.path, &error))
     }
 
-    fn check_owner(&self, identity: &Identity) -> Result<()> {
-        let theirs = self
-            .connection
-            .query_row(
-                "SELECT provider, kind, base_url, provider_fields FROM push",
-                [],
-                |row| {
-                    Ok([
-                        Some(row.get::<_, String>(0)?),
-                        Some(row.get(1)?),
-                        Some(row.get(2)?),
-                        row.get(3)?,
-                    ])
-                },
-            )
-            .map_err(|error| unusable(&self.path, &error))?;
-        let ours = [
-            Some(identity.provider.to_string()),
-            Some(identity.kind.to_string()),
-            Some(identity.base_url.clone()),
-            identity.provider_fields.clone(),
+    /// Notes that a run is open, in the file itself: so says a copy of it that lacks its log.
+    fn begin_run(&mut self) -> Result<()> {
+        let created = [
+            hold::created(std::fs::symlink_metadata(&self.path)),
+            self.hold.lock_created(),
         ];
-        let names = ["provider", "kind of push", "base URL", "provider_fields"];
-        for ((name, theirs), ours) in names.iter().zip(&theirs).zip(&ours) {
-            if theirs != ours {
-                let shown = |value: &Option<String>| {
-                    value
-                        .as_ref()
-                        .map_or("none".to_owned(), |value| format!("'{value}'"))
-                };
-                return Err(Error::config(format!(
-                    "the journal {} belongs to another push: its {name} is {}, not {}; use another file",
-                    self.path.display(),
-                    shown(theirs),
-                    shown(ours)
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// The last batch is noted in the lock file as well: what SQLite has lost without noticing, such
-    /// as a `-wal` file that was not copied along, shows.
-    fn check_loss(&mut self) -> Result<()> {
-        let known = self.next_batch_id()? - 1;
-        let noted = noted_batch(&mut self.lock);
-        if noted > known {
-            return Err(Error::new(
-                ErrorKind::Storage,
-                format!(
-                    "the journal {} has lost its last {} batches: its -wal file is missing or damaged. \
-                     Put it back; without it, nobody can tell which records were sent",
-                    self.path.display(),
-                    noted - known
-                ),
-            ));
-        }
-        Ok(())
-    }
-
-    fn start_run(&mut self) -> Result<()> {
-        let mut started = || -> Result<(), String> {
+        let mut begun = || -> Result<(), String> {
             self.begin(Safety::Machine)?;
+            self.execute(OPEN_RUN, &[])?;
             self.execute("UPDATE push SET runs = runs + 1", &[])?;
-            self.commit()
+            self.execute(
+                "INSERT OR REPLACE INTO open_run (id, journal_created, lock_created) VALUES (1, ?1, ?2)",
+                params![created[0], created[1]],
+            )?;
+            self.commit()?;
+            self.move_log()
         };
-        started().map_err(|words| Error::new(ErrorKind::Storage, words))
+        begun().map_err(|words| Error::new(ErrorKind::Storage, words))?;
+        self.has_begun = true;
+        Ok(())
+    }
+
+    fn end_run(&mut self) -> Result<(), String> {
+        self.execute("DELETE FROM open_run", &[])
+    }
+
+    /// Moves the log into the file, unless somebody reads an older state of it.
+    fn move_log(&self) -> Result<(), String> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|error| self.words(&error))
     }
 
     fn execute(&self, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<(), String> {
@@ -251,28 +370,90 @@ impl Journal {
 
     /// The batch may leave once this is durable.
     pub(crate) fn intend(&mut self, entry: &Intent) -> Result<(), String> {
-        self.intended = self.intended.max(Some(entry.batch));
-        self.execute(
-            "INSERT INTO batch (id, state, records, first_index, last_index, indexes, record_hashes,
-                                body_hash, idempotency_key, intended_at)
-             VALUES (?1, 'intended', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (id) DO NOTHING",
-            params![
-                signed(entry.batch),
-                signed(entry.records as u64),
-                signed(entry.first as u64),
-                signed(entry.last as u64),
-                entry.indexes,
-                entry.record_hashes,
-                entry.body_hash,
-                entry.idempotency_key,
-                now(),
-            ],
+        if !self.hold.is_at(&self.path) {
+            return Err(format!(
+                "the journal {} was moved, deleted or replaced while this push used it; no further batch \
+                 leaves. Put back the file that was there and run the push again",
+                self.path.display()
+            ));
+        }
+        if entry.is_reopened {
+            self.check_reopened(entry)?;
+        } else {
+            self.insert(entry)?;
+        }
+        self.open.insert(entry.batch);
+        self.intended.push(entry.batch);
+        Ok(())
+    }
+
+    fn insert(&self, entry: &Intent) -> Result<(), String> {
+        let inserted = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO batch (id, state, records, first_index, last_index, indexes, record_hashes,
+                                    body_hash, idempotency_key, intended_at)
+                 VALUES (?1, 'intended', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    signed(entry.batch),
+                    signed(entry.records as u64),
+                    signed(entry.first as u64),
+                    signed(entry.last as u64),
+                    entry.indexes,
+                    entry.record_hashes,
+                    entry.body_hash,
+                    entry.idempotency_key,
+                    now(),
+                ])
+            });
+        match inserted {
+            Ok(_) => Ok(()),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                Err(self.taken(entry.batch))
+            }
+            Err(error) => Err(self.words(&error)),
+        }
+    }
+
+    /// A batch that an earlier run left open is written down already: that one, and nothing else.
+    fn check_reopened(&self, entry: &Intent) -> Result<(), String> {
+        let is_there = self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM batch
+                 WHERE id = ?1 AND state = 'intended' AND body_hash = ?2 AND idempotency_key = ?3",
+            )
+            .and_then(|mut statement| {
+                statement.exists(params![
+                    signed(entry.batch),
+                    entry.body_hash,
+                    entry.idempotency_key
+                ])
+            })
+            .map_err(|error| self.words(&error))?;
+        if is_there {
+            Ok(())
+        } else {
+            Err(self.taken(entry.batch))
+        }
+    }
+
+    fn taken(&self, batch: u64) -> String {
+        format!(
+            "the journal {} has another batch {batch} already: another program has written to it. This batch \
+             was not sent",
+            self.path.display()
         )
     }
 
-    /// The batch certainly had no effect: its records may be sent in others.
-    pub(crate) fn not_taken(&self, batch: u64) -> Result<(), String> {
+    /// The batch certainly had no effect: its records may be sent in others. One that this run has not
+    /// written down stays as it is.
+    pub(crate) fn not_taken(&mut self, batch: u64) -> Result<(), String> {
+        if !self.open.remove(&batch) {
+            return Ok(());
+        }
         self.execute(
             "UPDATE batch SET state = 'not_taken', settled_at = ?2 WHERE id = ?1",
             params![signed(batch), now()],
@@ -281,11 +462,12 @@ impl Journal {
 
     /// The batch's fate: all its records are pushed but for the exceptions.
     pub(crate) fn settle(
-        &self,
+        &mut self,
         batch: u64,
         request_id: Option<&str>,
         exceptions: &[Exception],
     ) -> Result<(), String> {
+        self.open.remove(&batch);
         for exception in exceptions {
             self.except(batch, exception)?;
         }
@@ -315,7 +497,7 @@ impl Journal {
     /// A record's doubt was resolved by a look into the CRM. An open batch is settled by that: its
     /// other records are unknown.
     pub(crate) fn resolve(
-        &self,
+        &mut self,
         batch: u64,
         index: usize,
         outcome: Outcome,
@@ -381,23 +563,40 @@ impl Durable for Journal {
 
     fn commit(&mut self) -> Result<(), String> {
         self.execute("COMMIT", &[])?;
-        let Some(batch) = self.intended.take() else {
+        let Some(batch) = self.intended.drain(..).max() else {
             return Ok(());
         };
-        // Not synced: after a crash of the machine an older number is still a lower bound.
-        self.lock
-            .seek(SeekFrom::Start(0))
-            .and_then(|_| self.lock.write_all(&batch.to_le_bytes()))
-            .map_err(|error| {
-                format!(
-                    "can't write beside the journal {}: {error}",
-                    self.path.display()
-                )
-            })
+        self.hold.note_batch(batch).map_err(|error| {
+            format!(
+                "can't write beside the journal {}: {error}",
+                self.path.display()
+            )
+        })
+    }
+
+    fn attempt(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), String>,
+    ) -> Result<Result<(), String>, String> {
+        self.execute("SAVEPOINT one", &[])?;
+        let outcome = write(self);
+        // A full disk may have undone all: then what follows would be no part of the whole.
+        if let Err(error) = &outcome
+            && self.connection.is_autocommit()
+        {
+            return Err(error.clone());
+        }
+        if outcome.is_err() {
+            self.execute("ROLLBACK TO one", &[])?;
+        }
+        self.execute("RELEASE one", &[])?;
+        Ok(outcome)
     }
 
     fn roll_back(&mut self) {
-        self.intended = None;
+        for batch in self.intended.drain(..) {
+            self.open.remove(&batch);
+        }
         // SQLite may have rolled back by itself; then there is nothing left to undo.
         let _ = self.execute("ROLLBACK", &[]);
     }

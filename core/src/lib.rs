@@ -33,6 +33,7 @@ mod crm;
 mod dead_letter;
 mod durable;
 mod error;
+mod escaped;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -44,6 +45,7 @@ mod list_change;
 mod ndjson;
 mod outcomes;
 mod pace;
+mod private_file;
 mod provider;
 mod push;
 mod reads;

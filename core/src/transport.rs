@@ -1,6 +1,7 @@
 //! One request over reqwest, tried once: no hidden repeat, no redirect, a bounded answer.
 
 use std::error::Error as StdError;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,6 +23,11 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 const REQUEST_ID: &str = "x-request-id";
 const MAX_REQUEST_ID_CHARS: usize = 200;
+/// Port 0 stands for the URL's.
+const THIS_MACHINE: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+];
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The connections of a client and what every request carries.
@@ -104,6 +110,10 @@ impl Transport {
         };
         if !config.http2 {
             builder = builder.http1_only();
+        }
+        for name in &config.local_names {
+            // Plain HTTP is allowed for them, so no name server may send the key elsewhere.
+            builder = builder.resolve_to_addrs(name, &THIS_MACHINE);
         }
         if let Some(proxy) = config.proxy {
             builder = builder.proxy(proxy);

@@ -1,16 +1,18 @@
-//! The journal's file: made whole or not at all, checked, and locked against other processes.
+//! The journal's file: made whole or not at all, and checked.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{APPLICATION_ID, Identity, SCHEMA};
 use crate::error::{Error, ErrorKind, Result};
+use crate::private_file::{self, OWNER_ONLY};
 
 /// A batch of a thousand records fits into two pages.
 const PAGE_BYTES: i64 = 8_192;
@@ -27,9 +29,15 @@ pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
             format!("can't create the journal {}: {error}", path.display()),
         )
     };
-    let connection = Connection::open(&draft).map_err(|error| failed(&error))?;
+    // SQLite gives the file's permissions to those beside it.
+    private_file::create(OpenOptions::new().write(true), &draft, OWNER_ONLY)
+        .map_err(|error| failed(&error))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OPEN_FLAGS;
+    let connection = Connection::open_with_flags(&draft, flags).map_err(|error| failed(&error))?;
+    // No file of its own for what may be undone: the draft as a whole is.
     connection
-        .pragma_update(None, "page_size", PAGE_BYTES)
+        .query_row("PRAGMA journal_mode = MEMORY", [], |_| Ok(()))
+        .and_then(|()| connection.pragma_update(None, "page_size", PAGE_BYTES))
         .and_then(|()| connection.execute_batch(SCHEMA))
         .and_then(|()| connection.pragma_update(None, "application_id", APPLICATION_ID))
         .and_then(|()| {
@@ -61,66 +69,92 @@ pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn connect(path: &Path, to_read: bool) -> Result<Connection> {
+const OPEN_FLAGS: OpenFlags =
+    OpenFlags::SQLITE_OPEN_NO_MUTEX.union(OpenFlags::SQLITE_OPEN_NOFOLLOW);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The push's own connection.
+pub(super) fn connect(path: &Path) -> Result<Connection> {
     let failed = |error: rusqlite::Error| unusable(path, &error);
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OPEN_FLAGS;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .map_err(failed)?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(Error::new(
+            ErrorKind::Storage,
+            format!(
+                "the file system of the journal {} takes no write-ahead log: use a local disk",
+                path.display()
+            ),
+        ));
+    }
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES))
+        .map_err(failed)?;
+    Ok(connection)
+}
+
+/// A connection that changes nothing; without the log it needs no folder that can be written. It never
+/// takes the log away from a push that it does not know of.
+pub(super) fn connect_to_read(path: &Path, with_log: bool) -> Result<Connection> {
+    let failed = |error: rusqlite::Error| unusable(path, &error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OPEN_FLAGS;
+    let connection = if with_log {
+        Connection::open_with_flags(path, flags)
+    } else {
+        // Otherwise SQLite would make an empty log.
+        let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+        Connection::open_with_flags(immutable(path), flags)
+    }
     .map_err(failed)?;
     connection
-        .busy_timeout(std::time::Duration::from_secs(5))
+        .busy_timeout(BUSY_TIMEOUT)
+        .and_then(|()| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true))
         .map_err(failed)?;
-    if to_read {
-        connection
-            .pragma_update(None, "query_only", true)
-            .map_err(failed)?;
-    } else {
-        let mode: String = connection
-            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
-            .map_err(failed)?;
-        if !mode.eq_ignore_ascii_case("wal") {
-            return Err(Error::new(
-                ErrorKind::Storage,
-                format!(
-                    "the file system of the journal {} takes no write-ahead log: use a local disk",
-                    path.display()
-                ),
-            ));
-        }
-        connection
-            .pragma_update(None, "synchronous", "FULL")
-            .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES))
-            .map_err(failed)?;
-    }
     Ok(connection)
+}
+
+/// The path as a URI that has SQLite read the file without locks and logs.
+fn immutable(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if cfg!(windows) {
+        uri.push_str("///");
+    }
+    for byte in bytes {
+        match byte {
+            b'\\' if cfg!(windows) => uri.push('/'),
+            b'/' | b'-' | b'_' | b'.' | b':' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            // Writing to a String can't fail.
+            byte => drop(write!(uri, "%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
+/// Whether a write-ahead log has something that the file may lack.
+pub(super) fn has_log(path: &Path) -> bool {
+    std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
 /// Where an SQLite file has its page size and its application id.
 const PAGE_SIZE_AT: std::ops::Range<usize> = 16..18;
 const APPLICATION_ID_AT: std::ops::Range<usize> = 68..72;
-const HEADER_BYTES: usize = 100;
+pub(super) const HEADER_BYTES: u64 = 100;
 
 /// Whether the file begins and ends as a journal does. SQLite is not asked before: it would write to
 /// some files that are none.
-pub(super) fn check_header(path: &Path) -> Result<()> {
-    let read = || {
-        let mut header = Vec::new();
-        let file = File::open(path)?;
-        let len = file.metadata()?.len();
-        file.take(HEADER_BYTES as u64).read_to_end(&mut header)?;
-        std::io::Result::Ok((header, len))
-    };
-    let (header, len) = read().map_err(|error| {
-        Error::new(
-            ErrorKind::Storage,
-            format!("the journal {} can't be read: {error}", path.display()),
-        )
-    })?;
+pub(super) fn check_header(path: &Path, header: &[u8], len: u64) -> Result<()> {
     if len == 0 {
         return Err(not_ours(path, "an empty file and no journal"));
     }
-    if header.len() < HEADER_BYTES || !header.starts_with(b"SQLite format 3\0") {
+    if (header.len() as u64) < HEADER_BYTES || !header.starts_with(b"SQLite format 3\0") {
         return Err(not_ours(path, "not a database and no journal"));
     }
     if header[APPLICATION_ID_AT] != APPLICATION_ID.to_be_bytes()[4..] {
@@ -134,8 +168,8 @@ pub(super) fn check_header(path: &Path) -> Result<()> {
         header[PAGE_SIZE_AT.start + 1],
     ]));
     // With a write-ahead log, the last page may lack its end until the log is played back.
-    let is_cut = page == 0 || len % page != 0;
-    if is_cut && !beside(path, "-wal").exists() {
+    let is_cut = page == 0 || !len.is_multiple_of(page);
+    if is_cut && !has_log(path) {
         return Err(not_ours(path, "a journal that was cut off"));
     }
     Ok(())
@@ -174,10 +208,27 @@ pub(super) fn check(path: &Path, connection: &Connection) -> Result<()> {
 }
 
 pub(super) fn unusable(path: &Path, error: &rusqlite::Error) -> Error {
+    let advice = match error.sqlite_error_code() {
+        Some(
+            ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+            | ErrorCode::ReadOnly
+            | ErrorCode::SystemIoFailure,
+        ) => {
+            "nothing was changed, and the journal may well be sound. Look at the permissions of the file, of \
+             those beside it and of their folder: with a -wal file, reading needs the -shm file or a folder \
+             that can be written"
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "nothing was changed. Another program has it open, or it is on a network file system: close that \
+             program, or use a local disk"
+        }
+        _ => "nothing was changed. Put back a sound copy, or use another file",
+    };
     Error::new(
         ErrorKind::Storage,
         format!(
-            "the journal {} can't be read: {error}; nothing was changed. Put back a sound copy, or use another file",
+            "the journal {} can't be read: {error}; {advice}",
             path.display()
         ),
     )
@@ -188,62 +239,6 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
-}
-
-pub(super) fn lock_path(path: &Path) -> PathBuf {
-    beside(path, "-lock")
-}
-
-const LOCK_TRIES: u32 = 5;
-const LOCK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(10);
-
-/// Takes the journal for this process; the lock goes with the process, however that ends.
-pub(super) fn lock(path: &Path) -> Result<File> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::new(
-            ErrorKind::Storage,
-            format!("can't lock the journal {}: {error}", path.display()),
-        )
-    };
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(lock_path(path))
-        .map_err(|error| failed(&error))?;
-    let mut locked = file.try_lock();
-    for _ in 0..LOCK_TRIES {
-        if locked.is_ok() {
-            break;
-        }
-        // Somebody may only be looking at the journal's status.
-        std::thread::sleep(LOCK_INTERVAL);
-        locked = file.try_lock();
-    }
-    match locked {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(
-            ErrorKind::Storage,
-            format!(
-                "the journal {} is in use by another push: wait for it to end, or use another file",
-                path.display()
-            ),
-        )),
-        Err(std::fs::TryLockError::Error(error)) => Err(failed(&error)),
-    }
-}
-
-pub(super) fn noted_batch(lock: &mut File) -> u64 {
-    let mut noted = [0; 8];
-    match lock
-        .seek(SeekFrom::Start(0))
-        .and_then(|_| lock.read_exact(&mut noted))
-    {
-        Ok(()) => u64::from_le_bytes(noted),
-        // New, or from a process that ended before its first batch.
-        Err(_) => 0,
-    }
 }
 
 pub(super) fn now() -> String {

@@ -23,6 +23,8 @@ pub(crate) struct Intent {
     pub(super) record_hashes: Vec<u8>,
     pub(crate) body_hash: Vec<u8>,
     pub(super) idempotency_key: String,
+    /// An earlier run has written it down already.
+    pub(super) is_reopened: bool,
 }
 
 impl Intent {
@@ -50,6 +52,7 @@ impl Intent {
                 .to_str()
                 .unwrap_or_default()
                 .to_owned(),
+            is_reopened: batch.was_open,
         }
     }
 }

@@ -115,7 +115,7 @@ impl Replay {
     fn differs(&self, index: usize) -> Error {
         Error::config(format!(
             "the source differs from the journal {} at index {index}: it must give the same records in \
-             the same order as before; nothing was sent. Use another journal for another source",
+             the same order as before; nothing was sent now. Use another journal for another source",
             self.path.display()
         ))
     }
@@ -157,7 +157,7 @@ impl Replay {
         (records < self.end).then(|| {
             Error::config(format!(
                 "the source differs from the journal {} at index {records}: it ended there, and records up \
-                 to index {} were sent before. Use another journal for another source",
+                 to index {} were sent before; nothing was sent now. Use another journal for another source",
                 self.path.display(),
                 self.end - 1
             ))

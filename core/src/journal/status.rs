@@ -5,8 +5,9 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::file::{check, check_header, connect, lock_path, unusable};
+use super::file::{HEADER_BYTES, check, check_header, connect_to_read, has_log, unusable};
 use super::intent::read_ranges;
+use super::{hold, place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcomes::{Outcome, Outcomes};
 
@@ -44,33 +45,52 @@ pub struct JournalStatus {
     pub failed_indexes: Vec<usize>,
 }
 
-/// Reads a journal, also while a push uses it.
+/// A push may begin, and make its log, while the file is read without one.
+const TRIES: u32 = 10;
+
+/// Reads a journal, also while a push uses it, and also where nothing can be written.
 ///
 /// # Errors
 ///
-/// [`Storage`](ErrorKind::Storage) when there is no sound journal.
+/// [`Storage`](ErrorKind::Storage) when there is no sound journal or it can't be read,
+/// [`Config`](ErrorKind::Config) when the path is empty.
 pub fn journal_status(path: impl AsRef<Path>) -> Result<JournalStatus> {
-    let path = path.as_ref();
-    if !path.exists() {
+    let path = place::resolve(path.as_ref())?;
+    if std::fs::symlink_metadata(&path).is_err() {
         return Err(Error::new(
             ErrorKind::Storage,
             format!("there is no journal {}", path.display()),
         ));
     }
-    check_header(path)?;
-    let connection = connect(path, true)?;
-    check(path, &connection)?;
-    read(&connection, is_in_use(path)).map_err(|error| unusable(path, &error))
+    place::check(&path)?;
+    let mut outcome = look(&path);
+    for _ in 1..TRIES {
+        if has_log(&path) == outcome.0 {
+            break;
+        }
+        outcome = look(&path);
+    }
+    outcome.1
 }
 
-fn is_in_use(path: &Path) -> bool {
-    let Ok(lock) = std::fs::File::open(lock_path(path)) else {
-        return false;
+/// Reads the journal as it is now; the first of the pair says whether it had a log then.
+fn look(path: &Path) -> (bool, Result<JournalStatus>) {
+    let has_log = has_log(path);
+    let status = || {
+        let head = hold::read_head(path, HEADER_BYTES).map_err(|error| {
+            Error::new(
+                ErrorKind::Storage,
+                format!("the journal {} can't be read: {error}", path.display()),
+            )
+        })?;
+        if let Some((header, len)) = head {
+            check_header(path, &header, len)?;
+        }
+        let connection = connect_to_read(path, has_log)?;
+        check(path, &connection)?;
+        read(&connection, hold::is_held(path)).map_err(|error| unusable(path, &error))
     };
-    let is_free = lock.try_lock_shared().is_ok();
-    // Not left to the file's end: a child that is forked meanwhile would hold on to it.
-    let _ = lock.unlock();
-    !is_free
+    (has_log, status())
 }
 
 fn read(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus> {

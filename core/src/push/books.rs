@@ -82,6 +82,8 @@ pub(crate) struct Books {
     /// The journal's batches of records in doubt.
     pub(super) doubted_in: BTreeMap<usize, u64>,
     pub(super) is_journaled: bool,
+    /// What the dead-letter file says of the records that earlier runs wrote lines for.
+    pub(super) told: HashMap<usize, Outcome>,
     pub(super) is_closed: bool,
     pub(super) effects: Effects,
     pub(super) exceptions: Vec<Exception>,
@@ -99,6 +101,8 @@ pub(super) struct End {
     error: Error,
     /// Raise it even when every record was tried.
     always: bool,
+    /// The journal is of another source: what it knows is not about these records.
+    source_differs: bool,
 }
 
 /// How a push goes on from an earlier run.
@@ -106,6 +110,8 @@ pub(crate) struct Resumed {
     pub(crate) replay: Replay,
     pub(crate) next_batch_id: u64,
     pub(crate) push_id: String,
+    /// What the dead-letter file says of its records.
+    pub(crate) told: HashMap<usize, Outcome>,
 }
 
 impl Books {
@@ -117,12 +123,13 @@ impl Books {
         resumed: Option<Resumed>,
     ) -> Self {
         let sizing = Sizing::new(options.batch_size, options.batch_bytes, patience);
-        let (replay, next_batch_id, push_id) = match resumed {
-            None => (None, 1, OnceCell::new()),
+        let (replay, next_batch_id, push_id, told) = match resumed {
+            None => (None, 1, OnceCell::new(), HashMap::new()),
             Some(resumed) => (
                 Some(resumed.replay),
                 resumed.next_batch_id,
                 OnceCell::from(resumed.push_id),
+                resumed.told,
             ),
         };
         Self {
@@ -130,6 +137,7 @@ impl Books {
             kind,
             doubted_in: BTreeMap::new(),
             is_journaled: replay.is_some(),
+            told,
             is_closed: false,
             options,
             push_id,
@@ -160,7 +168,11 @@ impl Books {
         self.push_id.get_or_init(|| Uuid::new_v4().to_string())
     }
 
+    /// Nothing is written before the source was seen to be the journal's.
     pub(crate) fn take_effects(&mut self) -> Effects {
+        if self.is_held_back() && !self.has_ended() {
+            return Effects::default();
+        }
         std::mem::take(&mut self.effects)
     }
 
@@ -227,6 +239,10 @@ impl Books {
     /// Takes in records in the order of the source.
     pub(crate) fn take_in(&mut self, intake: Intake) {
         let first = self.ledger.admit(intake.len);
+        if self.source_differs() {
+            self.unread += intake.len;
+            return;
+        }
         self.load_replay();
         // In the order of the source: a journal names the first record that differs.
         let mut refused = intake.refused.into_iter().peekable();
@@ -252,7 +268,27 @@ impl Books {
         for refused in refused {
             self.take_in_refused(first, &refused);
         }
+        if self.source_differs() {
+            self.forget_journal();
+        }
         self.obey_stop_rules();
+    }
+
+    /// None of these records was sent, whatever the journal says of another source's.
+    fn forget_journal(&mut self) {
+        self.replay = None;
+        self.unread = self.ledger.len();
+        self.ledger = Ledger::default();
+        self.ledger.admit(self.unread);
+        self.settled_before = [0; 4];
+        drop(self.queue.drain());
+        self.ready.clear();
+        self.reopened.clear();
+        self.doubted_in.clear();
+        self.unsent.clear();
+        self.told.clear();
+        self.exceptions.clear();
+        self.effects = Effects::default();
     }
 
     fn load_replay(&mut self) {
@@ -280,7 +316,7 @@ impl Books {
         match known {
             Ok(known) => known,
             Err(error) => {
-                self.end(error, true);
+                self.end_as_source_differs(error);
                 self.replay.as_mut()?.take_unchecked(index)
             }
         }
@@ -415,7 +451,8 @@ impl Books {
             .as_ref()
             .and_then(|replay| replay.missing(self.ledger.len()))
         {
-            self.end(error, true);
+            self.end_as_source_differs(error);
+            self.forget_journal();
         }
     }
 
@@ -483,6 +520,7 @@ impl Books {
             };
             let line = dead_letter::line(self.push_id(), &resolved);
             self.effects.dead_letters.extend(line);
+            self.note_told(index, outcome);
         }
         if let Some(batch) = self.doubted_in.remove(&index) {
             self.effects.journal.push(Entry::Resolved {
@@ -500,13 +538,29 @@ impl Books {
 
     pub(crate) fn end(&mut self, error: Error, always: bool) {
         if self.ended.is_none() {
-            self.ended = Some(End { error, always });
+            self.ended = Some(End {
+                error,
+                always,
+                source_differs: false,
+            });
         }
+    }
+
+    fn end_as_source_differs(&mut self, error: Error) {
+        self.end(error, true);
+        if let Some(end) = &mut self.ended {
+            end.source_differs = true;
+        }
+    }
+
+    fn source_differs(&self) -> bool {
+        self.ended.as_ref().is_some_and(|end| end.source_differs)
     }
 
     /// Closes the books; a second time they are empty.
     pub(crate) fn close(&mut self, elapsed: Duration) -> Result<PushReport> {
         self.abandon_what_waits();
+        self.correct_all_dead_letters();
         let all_tried = self.ledger.count(Outcome::NotSent) == 0;
         // Batches in doubt at the very end leave nothing that could have gone on.
         let ended = self.ended.take().filter(|end| end.always || !all_tried);
@@ -547,13 +601,13 @@ impl Books {
             }
             _ => end.error,
         };
-        let call = format!(
-            "push of {} to {} ended after {} of {} records",
-            self.kind,
-            self.provider,
-            report.records - report.not_sent,
-            report.records
-        );
+        let how_far = if end.source_differs {
+            "did not begin".to_owned()
+        } else {
+            let tried = report.records - report.not_sent;
+            format!("ended after {tried} of {} records", report.records)
+        };
+        let call = format!("push of {} to {} {how_far}", self.kind, self.provider);
         Err(error.in_context(&call).with_report(report))
     }
 

@@ -247,7 +247,7 @@ impl Shared {
 }
 
 impl Entry {
-    pub(super) fn write(&self, journal: &Journal) -> std::result::Result<(), String> {
+    pub(super) fn write(&self, journal: &mut Journal) -> std::result::Result<(), String> {
         match self {
             Self::Settled {
                 batch,

@@ -1,7 +1,7 @@
 //! A push: records in, batches out, every record's outcome in the books.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::client::Client;
-use crate::dead_letter::DeadLetter;
+use crate::dead_letter::{self, DeadLetter};
 use crate::durable::{Safety, Writer, Written};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Identity, Journal};
@@ -20,6 +20,7 @@ use crate::records::Records;
 use crate::report::{Problem, PushReport};
 
 mod books;
+mod corrections;
 mod driver;
 mod intake;
 mod options;
@@ -262,6 +263,8 @@ impl Push {
             (report, books.take_effects())
         };
         let written = self.shared.write(Safety::Machine, effects).durable().await;
+        // Lines of before may still be on their way.
+        let written = written.and(self.shared.flush_dead_letters().await);
         if let Some(journal) = &self.shared.journal {
             // So that another run can open it when this has returned.
             journal.close().await;
@@ -404,13 +407,17 @@ fn open_journal(
             .as_deref()
             .map(|fields| RawValue::get(fields).to_owned()),
     };
-    // A folder may change under a relative path before the next run looks for the file.
-    let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
-    let (journal, replay) = Journal::open(&path, &identity)?;
+    let (journal, replay) = Journal::open(path, &identity)?;
+    let push_id = journal.push_id()?;
+    let told = match &options.dead_letter {
+        Some(file) if journal.is_resumed()? => dead_letter::told(file, &push_id)?,
+        _ => HashMap::new(),
+    };
     let resumed = Resumed {
         replay,
         next_batch_id: journal.next_batch_id()?,
-        push_id: journal.push_id()?,
+        push_id,
+        told,
     };
     Ok((writer(journal)?, resumed))
 }

@@ -11,6 +11,8 @@ use serde_json::value::RawValue;
 
 use crate::answer;
 use crate::error::{Error, Result};
+use crate::journal;
+use crate::private_file;
 use crate::provider::PushKind;
 use crate::shape::{Nan, RecordShape};
 use crate::sizing::BatchSize;
@@ -301,6 +303,12 @@ impl PushOptions {
             && !(1..=MAX_BATCH_SIZE).contains(&size)
         {
             return wrong(format!("batch_size is {size}: use 1 to {MAX_BATCH_SIZE}"));
+        }
+        if let Some(path) = &self.dead_letter {
+            private_file::check_path("dead-letter file", path)?;
+        }
+        if let Some(path) = &self.journal {
+            journal::check_paths(path, self.dead_letter.as_deref())?;
         }
         if self.batch_bytes == 0 {
             return wrong("batch_bytes is 0: use a number of bytes".to_owned());

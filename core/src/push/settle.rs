@@ -103,6 +103,7 @@ impl Books {
                 self.end(error, always);
             }
         }
+        self.correct_dead_letters(batch.records().map(|(index, _)| index));
         self.obey_stop_rules();
     }
 
@@ -373,6 +374,7 @@ impl Books {
         if self.options.dead_letter.is_some() {
             let line = dead_letter::line(self.push_id(), &problem);
             self.effects.dead_letters.extend(line);
+            self.note_told(problem.index, problem.outcome);
         }
         if self.is_journaled {
             self.exceptions.push(Exception {

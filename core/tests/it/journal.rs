@@ -28,8 +28,8 @@ const FAR_AWAY: u64 = 1_000_000_000;
 /// A sandbox and the files of one push into it.
 pub(crate) struct Stage {
     pub(crate) sandbox: Option<Sandbox>,
-    url: String,
-    folder: PathBuf,
+    pub(crate) url: String,
+    pub(crate) folder: PathBuf,
     pub(crate) kind: PushKind,
     pub(crate) options: Value,
 }
@@ -133,11 +133,16 @@ impl Stage {
 
     /// Starts the push in a process of its own.
     pub(crate) fn spawn(&self, records: &[Value]) -> Running {
-        let order = self.folder.join("order.json");
+        let order = self
+            .folder
+            .join(format!("order-{:x}.json", fastrand::u64(..)));
         let text = json!({"url": self.url, "kind": self.kind, "options": self.options,
             "records": records});
         fs::write(&order, text.to_string()).unwrap();
-        let child = Command::new(std::env::current_exe().unwrap())
+        let child = Command::new("sh")
+            // Files must not rely on what the user's umask takes away.
+            .args(["-c", "umask 000; exec \"$0\" \"$@\""])
+            .arg(std::env::current_exe().unwrap())
             .args(["--exact", "journal::child", "--ignored", "--nocapture"])
             .env(CHILD, order)
             .stdout(Stdio::null())
@@ -233,6 +238,14 @@ pub(crate) struct Running(Child);
 impl Running {
     pub(crate) fn is_over(&mut self) -> bool {
         self.0.try_wait().unwrap().is_some()
+    }
+
+    /// Waits until it ends by itself; true when its push did what it should.
+    pub(crate) async fn ended(mut self) -> bool {
+        while !self.is_over() {
+            sleep(Duration::from_millis(5)).await;
+        }
+        self.0.wait().unwrap().success()
     }
 
     pub(crate) fn kill(mut self) {

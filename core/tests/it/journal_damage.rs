@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use graph8_crm::{Error, ErrorKind, Provider, Push, PushKind, PushOptions, Result, journal_status};
+use graph8_crm::{
+    Error, ErrorKind, Outcome, Provider, Push, PushKind, PushOptions, Result, journal_status,
+};
 use serde_json::{Value, json};
 
 use crate::journal::{Stage, contacts};
@@ -12,26 +14,26 @@ const PAGE: usize = 8_192;
 /// Where SQLite's header has the application's id.
 const APPLICATION_ID_AT: usize = 68;
 
-fn start(stage: &Stage) -> Result<Push> {
+pub(crate) fn start(stage: &Stage) -> Result<Push> {
     stage
         .client()
         .start_push(Provider::Pipedrive, stage.kind, stage.push_options())
 }
 
-fn assert_kind(error: &Error, kind: ErrorKind, words: &str) {
+pub(crate) fn assert_kind(error: &Error, kind: ErrorKind, words: &str) {
     assert_eq!(error.kind(), kind, "{error}");
     assert!(error.message().contains(words), "{error}");
 }
 
 /// A stage whose push has finished.
-async fn finished(records: &[Value]) -> Stage {
+pub(crate) async fn finished(records: &[Value]) -> Stage {
     let stage = Stage::new();
     stage.push(records).await.unwrap();
     stage
 }
 
 /// A stage whose push was killed in the middle.
-async fn killed(records: &[Value]) -> Stage {
+pub(crate) async fn killed(records: &[Value]) -> Stage {
     let stage = Stage::in_order();
     stage.fail_next(json!({"skip": 3, "fault": {"kind": "hold"}}));
     stage
@@ -63,8 +65,15 @@ async fn a_source_that_differs_is_refused_at_its_first_difference_and_nothing_is
     for (index, source) in &cases {
         let error = stage.push(source).await.unwrap_err();
         assert_kind(&error, ErrorKind::Config, &format!("at index {index}:"));
-        assert_eq!(error.report().unwrap().records(), source.len());
+        assert!(!error.message().contains("ended after"), "{error}");
         assert_eq!(stage.requests().len(), sent);
+        // What an earlier run pushed was another source's.
+        let report = error.report().unwrap();
+        assert_eq!(report.records(), source.len());
+        assert_eq!((report.not_sent(), report.pushed()), (source.len(), 0));
+        assert_eq!((report.requests(), report.problems().len()), (0, 0));
+        let is_not_sent = |outcome| outcome == Outcome::NotSent;
+        assert!(report.outcomes().iter().all(is_not_sent));
     }
     let report = stage.push(&records).await.unwrap();
     assert_eq!(report.pushed(), 100);

@@ -4,9 +4,13 @@
 
 mod contract;
 mod faults;
+#[cfg(unix)]
+mod files;
 mod hostile;
 mod journal;
 mod journal_damage;
+#[cfg(unix)]
+mod journal_names;
 mod journal_steps;
 mod keys;
 mod pattern;

@@ -212,6 +212,251 @@ async fn a_service_that_repeats_the_key_does_not_bring_it_into_reports() {
     assert!(problem.message.contains("***"), "{}", problem.message);
 }
 
+/// A text as the content of a JSON string, each character in an escape.
+type Escape = fn(&str) -> String;
+
+fn each(text: &str, escape: impl Fn(usize, char) -> String) -> String {
+    let characters = text.chars().enumerate();
+    characters
+        .map(|(place, character)| escape(place, character))
+        .collect()
+}
+
+fn json_content(text: &str) -> String {
+    let json = serde_json::to_string(text).unwrap();
+    json[1..json.len() - 1].to_owned()
+}
+
+const ESCAPES: [(&str, Escape); 14] = [
+    ("as JSON must", json_content),
+    ("small hex", |key| {
+        each(key, |_, c| format!("\\u{:04x}", u32::from(c)))
+    }),
+    ("great hex", |key| {
+        each(key, |_, c| format!("\\u{:04X}", u32::from(c)))
+    }),
+    ("slashes", |key| json_content(key).replace('/', "\\/")),
+    ("the first", |key| {
+        each(key, |place, c| match place {
+            0 => format!("\\u{:04X}", u32::from(c)),
+            _ => json_content(&c.to_string()),
+        })
+    }),
+    ("every other", |key| {
+        each(key, |place, c| match (place % 2, c) {
+            (0, _) => format!("\\u{:04X}", u32::from(c)),
+            (_, '/') => "\\/".to_owned(),
+            _ => json_content(&c.to_string()),
+        })
+    }),
+    ("JSON in JSON", |key| json_content(&json_content(key))),
+    ("JSON in JSON in JSON", |key| {
+        json_content(&json_content(&each(key, |_, c| {
+            format!("\\u{:04x}", u32::from(c))
+        })))
+    }),
+    ("a URL", |key| {
+        each(key, |_, c| format!("%{:02X}", u32::from(c)))
+    }),
+    ("a URL, partly", |key| {
+        each(key, |_, c| match c {
+            'a'..='z' | '0'..='9' | '_' => c.to_string(),
+            _ => format!("%{:02x}", u32::from(c)),
+        })
+    }),
+    ("HTML, hex", |key| {
+        each(key, |_, c| format!("&#x{:x};", u32::from(c)))
+    }),
+    ("HTML, decimal", |key| {
+        each(key, |_, c| format!("&#{};", u32::from(c)))
+    }),
+    ("HTML, named", |key| {
+        let html = key
+            .replace('&', "&amp;")
+            .replace('"', "&quot;")
+            .replace('<', "&lt;");
+        json_content(&html)
+    }),
+    ("HTML in the JSON of others", |key| {
+        each(key, |_, c| format!("\\u0026#x{:x};", u32::from(c)))
+    }),
+];
+
+const AWKWARD_KEYS: [&str; 4] = [
+    "g8_test_Sc4nary",
+    "g8_test_a/b+c==",
+    "g8_test_\"q\"\\\\b\\/<&>",
+    "g8_test_%41&amp;\\u0053",
+];
+
+/// Neither the text nor a string of the JSON in it has the key or what was said of it.
+fn assert_hidden(key: &str, said: &str, shown: &str) {
+    fn strings(value: &serde_json::Value, into: &mut Vec<String>) {
+        match value {
+            serde_json::Value::String(text) => into.push(text.clone()),
+            serde_json::Value::Array(values) => {
+                for value in values {
+                    strings(value, into);
+                }
+            }
+            serde_json::Value::Object(members) => {
+                for (name, value) in members {
+                    into.push(name.clone());
+                    strings(value, into);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut texts = vec![shown.to_owned()];
+    for line in shown.lines() {
+        if let Ok(value) = serde_json::from_str(line) {
+            strings(&value, &mut texts);
+        }
+    }
+    for text in texts {
+        assert!(!text.contains(key) && !text.contains(said), "{text}");
+    }
+}
+
+async fn check_escaped(name: &str, key: &str, said: &str) {
+    let bodies = [
+        (422, format!(r#"{{"detail": "bad key {said}"}}"#)),
+        (
+            400,
+            format!(
+                r#"{{"error": {{"code": "{said}", "message": "x {said} y", "request_id": "{said}", "{said}": ["{said}"]}}}}"#
+            ),
+        ),
+        (500, format!("<html><b>{said}</b> is not allowed</html>")),
+        (500, format!("no {said} here")),
+        (200, format!(r#"{{"data": {{"pushed_count": "{said}"}}}}"#)),
+        (
+            200,
+            format!(
+                r#"{{"data": {{"pushed_count": 0, "failed_count": 1, "errors": [{{"error": "no {said}"}}]}}}}"#
+            ),
+        ),
+        (
+            200,
+            format!(
+                r#"{{"data": {{"pushed_count": 0, "failed_count": 1, "errors": ["no {said}"]}}}}"#
+            ),
+        ),
+    ];
+    for (status, body) in bodies {
+        let answer = body.clone();
+        let header = said.to_owned();
+        let peer = Peer::start(move |_, mut stream| {
+            let (answer, header) = (answer.clone(), header.clone());
+            async move {
+                while read_request(&mut stream).await.is_some() {
+                    let headers = format!("x-request-id: {header}\r\nx-error-code: {header}\r\n");
+                    respond(&mut stream, &format!("{status} So"), &headers, &answer).await;
+                }
+            }
+        })
+        .await;
+        let client = graph8_crm::Client::builder()
+            .api_key(key)
+            .base_url(peer.url())
+            .rate_limit(None)
+            .build()
+            .unwrap();
+        let stage = Stage::without_sandbox("");
+        let options = json!({"journal": stage.file(""), "dead_letter": stage.file(".ndjson")});
+        let options = PushOptions::from_json(&options.to_string()).unwrap();
+        let pushed = client
+            .push_contacts(Provider::Hubspot, contacts(1), options)
+            .await;
+        let mut shown = Vec::new();
+        let report = match pushed {
+            Ok(report) => report,
+            Err(error) => {
+                shown.extend([format!("{error} {error:?}"), error.to_json()]);
+                shown.push(error.code().unwrap_or_default().to_owned());
+                shown.push(error.request_id().unwrap_or_default().to_owned());
+                error.into_report().unwrap()
+            }
+        };
+        shown.push(report.to_json());
+        shown.push(format!("{report:?}"));
+        shown.push(fs::read_to_string(stage.file(".ndjson")).unwrap());
+        shown.push(String::from_utf8_lossy(&fs::read(stage.file("")).unwrap()).into_owned());
+        if (400..500).contains(&status) {
+            // Reads are repeated after other answers, which takes its time.
+            let error = client.list_syncs().await.unwrap_err();
+            shown.extend([format!("{error} {error:?}"), error.to_json()]);
+        }
+        for shown in &shown {
+            assert_hidden(key, said, shown);
+        }
+        assert!(shown.concat().contains("***"), "{name}: {body}: {shown:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_repeats_the_key_escaped_does_not_bring_it_anywhere() {
+    watch();
+    for key in AWKWARD_KEYS {
+        for (name, escape) in ESCAPES {
+            let said = escape(key);
+            check_escaped(name, key, &said).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn records_that_look_like_the_key_stay_the_callers_own() {
+    let peer = echoing("200 OK", |key| {
+        json!({"data": {"pushed_count": 0, "failed_count": 1, "errors": [format!("no {key}")]}})
+            .to_string()
+    })
+    .await;
+    let record = json!({"email": "p@x.test", "note": "g8\u{5f}test_canary"});
+    let pushed = peer
+        .client()
+        .push_contacts(Provider::Hubspot, [&record], PushOptions::default())
+        .await;
+    let report = pushed.unwrap();
+    let kept = report.problems()[0].record.as_deref().unwrap();
+    assert_eq!(kept.get(), record.to_string());
+    assert!(report.problems()[0].message.contains("***"));
+}
+
+/// No name server knows these names, and none is asked.
+#[tokio::test]
+async fn names_of_this_machine_are_never_looked_up() {
+    for name in [
+        "localhost",
+        "a.localhost",
+        "b.c.LocalHost",
+        "graph8.com.localhost",
+    ] {
+        for family in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(listener) = tokio::net::TcpListener::bind(family).await else {
+                // A machine without IPv6.
+                continue;
+            };
+            let port = listener.local_addr().unwrap().port();
+            let serving = tokio::spawn(async move {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                read_request(&mut stream).await.unwrap();
+                respond(&mut stream, "200 OK", "", ALL_PUSHED).await;
+            });
+            let client = graph8_crm::Client::builder()
+                .api_key("g8_test_canary")
+                .base_url(format!("http://{name}:{port}"))
+                .build()
+                .unwrap();
+            let pushed =
+                client.push_contacts(Provider::Hubspot, contacts(1), PushOptions::default());
+            assert_eq!(pushed.await.unwrap().pushed(), 1, "{name} {family}");
+            serving.await.unwrap();
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 mod memory {
     use std::fs::{self, File};

@@ -46,6 +46,10 @@ impl Peer {
         client_of(&self.url)
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
