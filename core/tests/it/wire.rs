@@ -43,7 +43,11 @@ impl Peer {
         client_of(&self.url)
     }
 
-    fn connections(&self) -> usize {
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
