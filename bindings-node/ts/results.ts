@@ -212,6 +212,8 @@ export class Problem {
   readonly record: unknown;
   /** The service's id of the request that carried it; null when none did. */
   readonly requestId: string | null;
+  /** Whether it may simply be sent again as it is: the CRM could not take it at that moment. */
+  readonly retryable: boolean;
 
   /** @internal */
   constructor(wire: WireProblem) {
@@ -220,6 +222,7 @@ export class Problem {
     this.message = wire.message;
     this.record = wire.record;
     this.requestId = wire.request_id;
+    this.retryable = wire.retryable;
     Object.freeze(this);
   }
 
@@ -234,7 +237,10 @@ export class Problem {
   }
 }
 
-type ProblemData = Pick<Problem, 'index' | 'outcome' | 'message' | 'record' | 'requestId'>;
+type ProblemData = Pick<
+  Problem,
+  'index' | 'outcome' | 'message' | 'record' | 'requestId' | 'retryable'
+>;
 
 /** How many records had a message. */
 export interface MessageCount {
@@ -263,17 +269,23 @@ export class PushReport {
   readonly failed: number;
   /** Records sent without a trustworthy answer: may or may not be there. */
   readonly unknown: number;
-  /** Records that never left: safe to send again. */
+  /**
+   * Records that had no effect through no fault of their own: they never left, or their request was
+   * refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them again.
+   */
   readonly notSent: number;
   /** Of those that never left, the ones at the end of the source that were not even read. */
   readonly unread: number;
-  /** Requests made, repeats included. */
+  /**
+   * Requests made, repeats included; of a push that went on from a journal those of this run, while
+   * its records are those of all runs.
+   */
   readonly requests: number;
-  /** Bytes of request bodies handed to the network, repeats included. */
+  /** Bytes of request bodies handed to the network, repeats included; of this run. */
   readonly bytesSent: number;
-  /** Bytes of answer bodies, after decompression. */
+  /** Bytes of answer bodies, after decompression; of this run. */
   readonly bytesReceived: number;
-  /** Seconds from the start of the push to its report. */
+  /** Seconds from the start of this run of the push to its report. */
   readonly elapsedSeconds: number;
   /**
    * Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
@@ -284,8 +296,15 @@ export class PushReport {
   readonly messages: readonly MessageCount[];
   /** Why the push stopped before every record was tried, in words; null when it did not. */
   readonly endedEarly: string | null;
-  /** Of a list push: memberships that the service says it added; else null. */
+  /** Of a list push: contacts that the answered requests of this run asked to add; else null. */
+  readonly listMembersToAdd: number | null;
+  /**
+   * Of a list push: memberships that the service says it added; else null. Fewer than asked for when
+   * some contacts were members before, or the CRM does not know them.
+   */
   readonly listMembersAdded: number | null;
+  /** Of a list push: contacts that the answered requests of this run asked to remove; else null. */
+  readonly listMembersToRemove: number | null;
   /** Of a list push: memberships that the service says it removed; else null. */
   readonly listMembersRemoved: number | null;
   /** The counts and the most frequent messages, in one line. */
@@ -314,7 +333,9 @@ export class PushReport {
     this.problemsOmitted = report.problems_omitted;
     this.messages = Object.freeze(report.messages.map((entry) => Object.freeze(entry)));
     this.endedEarly = report.ended_early;
+    this.listMembersToAdd = report.list_members_to_add;
     this.listMembersAdded = report.list_members_added;
+    this.listMembersToRemove = report.list_members_to_remove;
     this.listMembersRemoved = report.list_members_removed;
     this.summary = report.summary;
     this.#wire = wire;
@@ -582,6 +603,7 @@ export interface WireProblem {
   message: string;
   record: unknown;
   request_id: string | null;
+  retryable: boolean;
 }
 
 /** A report in the addon's texts; the parts that may be large stand apart. */
@@ -608,7 +630,9 @@ interface WirePushReport {
   problems_omitted: number;
   messages: MessageCount[];
   ended_early: string | null;
+  list_members_to_add: number | null;
   list_members_added: number | null;
+  list_members_to_remove: number | null;
   list_members_removed: number | null;
   summary: string;
 }

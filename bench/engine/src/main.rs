@@ -5,6 +5,7 @@ mod engine;
 mod memory;
 mod pacing;
 mod sink;
+mod strays;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -16,7 +17,8 @@ const USAGE: &str = "usage: graph8-bench sink [--delay-ms N]
        graph8-bench engine [--records N] [--rounds N] [--batch N[,N...]] [--concurrency N]
                              [--delay-ms N] [--journal-folder PATH]
        graph8-bench memory [--records N]
-       graph8-bench pacing";
+       graph8-bench pacing
+       graph8-bench strays [--rounds N]";
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -25,6 +27,7 @@ enum Command {
     Engine(engine::Options),
     Memory { records: u32 },
     Pacing,
+    Strays { rounds: usize },
 }
 
 fn main() -> ExitCode {
@@ -48,7 +51,8 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             records: 10_000_000,
         },
         Some("pacing") => Command::Pacing,
-        _ => return Err("the first word is sink, engine, memory or pacing".into()),
+        Some("strays") => Command::Strays { rounds: 20 },
+        _ => return Err("the first word is sink, engine, memory, pacing or strays".into()),
     };
     while let Some(word) = words.next() {
         let value = words
@@ -63,6 +67,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             }
             (Command::Engine(options), "--records") => options.records = number(&value)?,
             (Command::Engine(options), "--rounds") => options.rounds = number(&value)?,
+            (Command::Strays { rounds }, "--rounds") => *rounds = number(&value)?,
             (Command::Engine(options), "--batch") => {
                 options.batch_sizes = value.split(',').map(number).collect::<Result<_>>()?;
             }
@@ -88,5 +93,6 @@ fn run(command: Command) -> Result<()> {
         Command::Engine(options) => engine::run(&options),
         Command::Memory { records } => memory::run(records),
         Command::Pacing => pacing::run(),
+        Command::Strays { rounds } => strays::run(rounds),
     }
 }

@@ -240,6 +240,8 @@ class Problem:
     """The record as it was sent; None when it could not be encoded."""
     request_id: str | None = None
     """The service's id of the request that carried it."""
+    retryable: bool = False
+    """Whether it may simply be sent again as it is: the CRM could not take it at that moment."""
 
     def __iter__(self) -> Iterator[Any]:
         """For `index, outcome, message, record = problem`."""
@@ -270,7 +272,7 @@ class MessageCount:
 class Wait:
     """A wait of all requests of a push."""
 
-    reason: Literal["rate_limit", "retry"]
+    reason: Literal["rate_limit", "retry", "crm_rate_limit"]
     """Why: the rate limit has no room, or what failed without effect is tried again."""
     seconds: float | None
     """How much longer, as far as that is known."""
@@ -362,17 +364,19 @@ class PushReport:
     unknown: int
     """Records sent without a trustworthy answer."""
     not_sent: int
-    """Records that never left."""
+    """Records that had no effect through no fault of their own: they never left, or their request
+    was refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them again."""
     unread: int
     """Of those that never left, the ones at the end of the source that were not even read."""
     requests: int
-    """Requests made, repeats included."""
+    """Requests made, repeats included; of a push that went on from a journal those of this run, while
+    its records are those of all runs."""
     bytes_sent: int
-    """Bytes of request bodies handed to the network, repeats included."""
+    """Bytes of request bodies handed to the network, repeats included; of this run."""
     bytes_received: int
-    """Bytes of answer bodies, after decompression."""
+    """Bytes of answer bodies, after decompression; of this run."""
     elapsed_seconds: float
-    """From the start of the push to its report."""
+    """From the start of this run of the push to its report."""
     problems: tuple[Problem, ...]
     """The failed and unknown records, in the order of the input; see `problems_omitted`."""
     problems_omitted: int
@@ -382,8 +386,13 @@ class PushReport:
     """How often each message came, the most frequent first; omitted problems are counted too."""
     ended_early: str | None
     """Why the push stopped before every record was tried, in words."""
+    list_members_to_add: int | None
+    """Of a list push: contacts that the answered requests of this run asked to add."""
     list_members_added: int | None
-    """Of a list push: memberships that the service says it added."""
+    """Of a list push: memberships that the service says it added. Fewer than asked for when some
+    contacts were members before, or the CRM does not know them."""
+    list_members_to_remove: int | None
+    """Of a list push: contacts that the answered requests of this run asked to remove."""
     list_members_removed: int | None
     """Of a list push: memberships that the service says it removed."""
     summary: str

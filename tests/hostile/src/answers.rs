@@ -11,6 +11,8 @@ use flate2::write::GzEncoder;
 use crate::peer::{Peer, hang_up};
 
 const MIB: usize = 1024 * 1024;
+/// Fits a push of two records, and is what no other answer says.
+const STRAY: &str = r#"{"data":{"pushed_count":1,"failed_count":1,"errors":[]}}"#;
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 
 #[expect(clippy::too_many_lines, reason = "a list of cases")]
@@ -41,6 +43,10 @@ pub(crate) fn play(
         }
         "early_503_while_writing" if connection == 1 => {
             return while_writing(peer, "503 Service Unavailable");
+        }
+        "early_200_and_read" => {
+            peer.answer("200 OK", "", good)?;
+            return peer.read_body();
         }
         "hang_up_before_the_body" => return Err(hang_up()),
         _ => {}
@@ -119,6 +125,18 @@ pub(crate) fn play(
                 thread::sleep(Duration::from_millis(100));
             }
         }
+        // As if the answer that nobody asked for had come just when the next request was on its way.
+        "stray_when_reused" if request > 1 => {
+            peer.answer("200 OK", "", STRAY)?;
+            peer.answer("200 OK", "", good)
+        }
+        "stray_in_one_write" if request == 1 => {
+            let answer = |body: &str| {
+                let length = body.len();
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}")
+            };
+            peer.write((answer(good) + &answer(STRAY)).as_bytes())
+        }
         // The answer to one request and, behind it, one that nobody asked for.
         "stray_answer" if request == 1 => {
             peer.answer("200 OK", "", good)?;
@@ -160,14 +178,24 @@ pub(crate) fn play(
         "good"
         | "tls_good"
         | "stray_answer"
+        | "stray_in_one_write"
+        | "stray_when_reused"
         | "idle_then_gone"
         | "gone_when_reused"
         | "early_429_while_writing"
         | "early_503_while_writing"
         | "retry_after_garbage" => peer.answer("200 OK", "", good),
-        body => match odd_body(body) {
-            Some(body) => peer.answer_bytes(&body),
-            None => peer.answer("501 Not Implemented", "", "\"no such case\""),
+        body => match (odd_body(body), stray_delay(body)) {
+            (Some(body), _) => peer.answer_bytes(&body),
+            (None, Some(delay)) => {
+                peer.answer("200 OK", "", good)?;
+                if request == 1 {
+                    thread::sleep(delay);
+                    peer.answer("200 OK", "", STRAY)?;
+                }
+                Ok(())
+            }
+            (None, None) => peer.answer("501 Not Implemented", "", "\"no such case\""),
         },
     }
 }
@@ -178,6 +206,13 @@ fn good_body(is_post: bool) -> &'static str {
     } else {
         r#"{"data":[]}"#
     }
+}
+
+/// Of the cases `stray_after_0`, `stray_after_50` and so on: how many milliseconds after the first
+/// answer the one comes that nobody asked for.
+fn stray_delay(case: &str) -> Option<Duration> {
+    let delay = case.strip_prefix("stray_after_")?.parse().ok()?;
+    Some(Duration::from_millis(delay))
 }
 
 /// Bodies that a status of 200 does not make true.

@@ -105,6 +105,9 @@ fn listen(seen: &AllSeen, config: Option<Arc<ServerConfig>>) -> io::Result<Strin
 }
 
 fn accept(stream: TcpStream, config: Option<Arc<ServerConfig>>) -> io::Result<Peer> {
+    // What is written leaves at once, as the cases mean it, and not when the client has acknowledged
+    // what came before.
+    stream.set_nodelay(true)?;
     Ok(match config {
         None => Peer::new(stream),
         Some(config) => {
