@@ -487,7 +487,7 @@ export function problemsOf(text: string): readonly Problem[] {
 /** Why no request of a push is under way. */
 export interface Wait {
   /** The rate limit has no room, or what failed without effect is tried again. */
-  readonly reason: 'rate_limit' | 'retry';
+  readonly reason: 'rate_limit' | 'retry' | 'crm_rate_limit';
   /** How much longer, in seconds, as far as that is known. */
   readonly seconds: number | null;
 }
