@@ -208,8 +208,9 @@ impl Client {
             ..
         } = &*self.inner;
         let mut before_send = Some(before_send);
-        let mut last_repeat = None;
+        let mut has_paid = false;
         let mut tries = 0;
+        let mut refusals = 0;
         loop {
             if let Some(error) = policy.interruption() {
                 return Ending::Interrupted(error);
@@ -241,6 +242,7 @@ impl Client {
                 Err(_) => permit.over(None),
                 Ok(answer) => permit.over(Some(&answer.headers)),
             }
+            let slot = permit.slot();
             drop(permit);
             let (error, throttled, requested_wait) = match weigh(attempt, policy, trace, &read) {
                 Weighed::Again {
@@ -250,26 +252,41 @@ impl Client {
                 } => (error, throttled, wait),
                 Weighed::Over(ending) => {
                     if matches!(ending, Ending::Answered { .. }) {
-                        budget.give_back(last_repeat);
+                        budget.give_back(has_paid);
                     }
                     return ending;
                 }
             };
             let may_repeat = policy.may_repeat_in_doubt || !trace.doubted;
-            let wait_is_long = requested_wait.is_some_and(|wait| wait > MAX_REQUESTED_WAIT);
-            if !may_repeat || wait_is_long || tries >= MAX_TRIES || !budget.pay(throttled) {
-                let error = after_tries(error, tries, requested_wait.filter(|_| wait_is_long));
-                return trace.given_up(error);
+            // A deadline bounds the waits for the limit by itself.
+            let is_bounded = throttled && policy.deadline.is_some();
+            let long_wait = requested_wait.filter(|wait| !is_bounded && *wait > MAX_REQUESTED_WAIT);
+            refusals += u32::from(throttled);
+            let has_tries = throttled || tries - refusals < MAX_TRIES;
+            if !may_repeat || long_wait.is_some() || !has_tries || !throttled && !budget.pay() {
+                return trace.given_up(after_tries(error, tries, long_wait));
             }
-            last_repeat = Some(throttled);
-            let jitter = repeat::backoff(tries, throttled, fastrand::f64());
+            has_paid = !throttled;
+            let random = fastrand::f64();
+            let made = if throttled {
+                refusals
+            } else {
+                tries - refusals
+            };
+            let jitter = repeat::backoff(made, throttled, random);
             // Never earlier than asked, and not all clients at the same moment.
-            let wait = requested_wait.map_or(jitter, |wait| wait + jitter.min(wait / 10));
-            let until = Instant::now() + wait;
-            if throttled && let Some(wait) = requested_wait {
-                // The limit is the account's: the other calls would only be refused as well.
-                pacer.hold(Instant::now() + wait);
+            let wait = match requested_wait {
+                Some(wait) if throttled => {
+                    wait.saturating_add(repeat::spread(wait, refusals, random))
+                }
+                Some(wait) => wait + jitter.min(wait / 10),
+                None => jitter,
+            };
+            if throttled {
+                pacer.refused(slot, requested_wait.unwrap_or_default());
             }
+            let now = Instant::now();
+            let until = now.checked_add(wait).or(policy.deadline).unwrap_or(now);
             policy.note(Doing::Waiting { until });
             tokio::select! {
                 () = tokio::time::sleep_until(until) => {}

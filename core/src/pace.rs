@@ -3,6 +3,9 @@
 //! A send log keeps one slot a request. A slot counts until it has certainly left the service's
 //! window, fixed or sliding: a window after the answer, or a window and a guard for transit after the
 //! request went out, whichever is earlier.
+//!
+//! Others may use the same account. A client that was refused spaces its requests evenly and keeps
+//! to a share of the limit: cut at a refusal, grown back while there is none (see [`Share`]).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -103,9 +106,11 @@ impl Pacer {
         }
     }
 
-    /// No request of the client leaves before `until`: the service said so.
-    pub(crate) fn hold(&self, until: Instant) {
-        self.with_log(|log| log.held_until = log.held_until.max(Some(until)));
+    /// The service refused the request of `slot` for the limit, which is the account's: no other
+    /// request leaves before the wait it asked for, and fewer do from then on.
+    pub(crate) fn refused(&self, slot: Option<u64>, wait: Duration) {
+        let Some(slot) = slot else { return };
+        self.with_log(|log| log.refused(slot, wait, Instant::now()));
     }
 
     fn with_log<T>(&self, work: impl FnOnce(&mut SendLog) -> T) -> Option<T> {
@@ -155,6 +160,10 @@ impl Permit {
                 .as_ref()
                 .map(|held| (Arc::clone(&held.pacer), held.slot)),
         )
+    }
+
+    pub(crate) fn slot(&self) -> Option<u64> {
+        self.0.as_ref().map(|held| held.slot)
     }
 
     /// The request may be on its way from now on.
@@ -219,14 +228,18 @@ impl Told {
         let number =
             |name: &str| -> Option<u64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
         let count = |name| number(name).map(|value| u32::try_from(value).unwrap_or(u32::MAX));
+        // An answer came, so the limit can't be 0.
+        let limit = |name| count(name).filter(|limit| *limit > 0);
+        let per_minute = limit("x-ratelimit-limit-minute");
         let clock = headers
             .get(DATE)
             .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok())
             .unwrap_or_else(std::time::SystemTime::now);
         let told = Self {
-            per_second: count("x-ratelimit-limit-second"),
-            per_minute: count("x-ratelimit-limit-minute"),
-            remaining: count("x-ratelimit-remaining"),
+            per_second: limit("x-ratelimit-limit-second"),
+            per_minute,
+            remaining: count("x-ratelimit-remaining")
+                .filter(|left| per_minute.is_none_or(|limit| *left <= limit)),
             reset: number("x-ratelimit-reset").and_then(|reset| {
                 std::time::UNIX_EPOCH
                     .checked_add(Duration::from_secs(reset))?
@@ -249,7 +262,53 @@ struct SendLog {
     shared_minute: usize,
     /// Requests of others on the same account in this minute, and until when they count.
     foreign: (usize, Option<Instant>),
+    /// When the service last told that something is left of the minute.
+    left_told: Option<Instant>,
     held_until: Option<Instant>,
+    /// Set from the first refusal until the client has the whole limit again.
+    share: Option<Share>,
+}
+
+/// What a client takes of a limit that others use too, without knowing of them.
+///
+/// Each refusal cuts the share in proportion, and time without one adds the same to every share,
+/// faster the longer there was none: shares grow alike and settle a little above what the service
+/// allows. Even gaps keep the sum of all clients from exceeding a second where the minute is enough.
+struct Share {
+    /// Requests a minute, up to `grown_at`.
+    rate: f64,
+    grown_at: Instant,
+    refused_at: Instant,
+    cut_at: Instant,
+    /// Requests that left before the last cut say nothing of the share after it.
+    cut_slot: u64,
+    /// When the next request may leave.
+    next: Instant,
+}
+
+/// What a refusal leaves of the share while the service took far less than that.
+const ROUGH_CUT: f64 = 0.7;
+/// What it leaves of the requests that the service took in the last minute.
+const FINE_CUT: f64 = 0.85;
+/// Part of the limit by which a share grows in the first minute without a refusal.
+const GROWTH: f64 = 0.0035;
+/// Least share of the limit.
+const LEAST: f64 = 0.01;
+
+impl Share {
+    fn gap(&self) -> Duration {
+        MINUTE.div_f64(self.rate)
+    }
+
+    fn grow(&mut self, limit: f64, now: Instant) {
+        // The integral of 1 + minutes^3.
+        let grown = |at: Instant| {
+            let minutes = at.saturating_duration_since(self.refused_at).as_secs_f64() / 60.0;
+            minutes + minutes.powi(4) / 4.0
+        };
+        self.rate += GROWTH * limit * (grown(now) - grown(self.grown_at));
+        self.grown_at = now;
+    }
 }
 
 struct Window {
@@ -260,6 +319,7 @@ struct Window {
 
 struct Slot {
     id: u64,
+    was_refused: bool,
     /// `None` while the request has not gone out.
     free_at: Option<Instant>,
 }
@@ -278,8 +338,47 @@ impl SendLog {
             next_slot: 0,
             shared_minute: usize::MAX,
             foreign: (0, None),
+            left_told: None,
             held_until: None,
+            share: None,
         }
+    }
+
+    fn refused(&mut self, slot: u64, wait: Duration, now: Instant) {
+        if let Some(slot) = self.minute.find(slot) {
+            slot.was_refused = true;
+        }
+        self.minute.forget(now);
+        let limit = self.minute.limit as f64;
+        let taken = self
+            .minute
+            .slots
+            .iter()
+            .filter(|slot| !slot.was_refused && slot.free_at.is_some())
+            .count() as f64;
+        let is_first = self.share.is_none();
+        let share = self.share.get_or_insert(Share {
+            rate: limit,
+            grown_at: now,
+            refused_at: now,
+            cut_at: now,
+            cut_slot: 0,
+            next: now,
+        });
+        share.grow(limit, now);
+        share.refused_at = now;
+        if is_first || slot >= share.cut_slot && now - share.cut_at >= SECOND {
+            let cut = (share.rate * ROUGH_CUT).max(taken * FINE_CUT);
+            share.rate = share.rate.min(cut).max(limit * LEAST).max(1.0);
+            share.cut_at = now;
+            share.cut_slot = self.next_slot;
+        }
+        // All who were refused come back then: spread over one gap, they come as evenly as they leave.
+        let until = now.checked_add(wait).unwrap_or(now + MINUTE * 60);
+        self.held_until = self.held_until.max(Some(until));
+        share.next = share
+            .next
+            .max(until + share.gap().max(SECOND).mul_f64(fastrand::f64()));
     }
 
     /// Takes a slot, or tells when to ask again.
@@ -292,6 +391,19 @@ impl SendLog {
         }
         if self.foreign.1.is_some_and(|until| until <= now) {
             self.foreign = (0, None);
+        }
+        let limit = self.minute.limit as f64;
+        if let Some(share) = &mut self.share {
+            share.grow(limit, now);
+            if share.rate >= limit {
+                self.share = None;
+            } else {
+                if share.next > now {
+                    return Err(share.next);
+                }
+                // The others' part is in the share already.
+                self.foreign = (0, None);
+            }
         }
         let (foreign, foreign_until) = self.foreign;
         let minute = self.minute.limit.min(self.shared_minute - foreign);
@@ -311,7 +423,17 @@ impl SendLog {
         let id = self.next_slot;
         self.next_slot += 1;
         for window in [&mut self.second, &mut self.minute] {
-            window.slots.push_back(Slot { id, free_at: None });
+            window.slots.push_back(Slot {
+                id,
+                was_refused: false,
+                free_at: None,
+            });
+        }
+        if let Some(share) = &mut self.share {
+            // What came late is made up for, but never as a burst.
+            let gap = share.gap();
+            let earliest = now.checked_sub(gap).unwrap_or(now);
+            share.next = share.next.max(earliest) + gap;
         }
         Ok(id)
     }
@@ -354,6 +476,12 @@ impl SendLog {
             self.minute.limit = bounded(limit, self.cap.map(|cap| cap.per_minute)) as usize;
         }
         if let (Some(limit), Some(remaining)) = (told.per_minute, told.remaining) {
+            if remaining > 0 {
+                self.left_told = Some(now);
+            } else if self.left_told.is_none_or(|told| now - told > MINUTE) {
+                // Answered and yet nothing left, again and again: the header doesn't count.
+                return;
+            }
             let used = limit.saturating_sub(remaining) as usize;
             // At most this many of them can be ours, whenever the service counted.
             let ours = usize::try_from(self.next_slot - oldest).unwrap_or(usize::MAX);
@@ -369,6 +497,14 @@ impl Window {
     /// Whether fewer than `limit` slots count; else when the first of them is free, as far as that
     /// is known.
     fn room(&mut self, now: Instant, limit: usize) -> Result<(), Option<Instant>> {
+        self.forget(now);
+        if self.slots.len() < limit {
+            return Ok(());
+        }
+        Err(self.slots.front().and_then(|slot| slot.free_at))
+    }
+
+    fn forget(&mut self, now: Instant) {
         while self
             .slots
             .front()
@@ -376,10 +512,6 @@ impl Window {
         {
             self.slots.pop_front();
         }
-        if self.slots.len() < limit {
-            return Ok(());
-        }
-        Err(self.slots.front().and_then(|slot| slot.free_at))
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Slot> {

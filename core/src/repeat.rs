@@ -8,7 +8,8 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use crate::request_body::Taken;
 use crate::transport::{Answer, Attempt};
 
-/// Tries of one request, the first included.
+/// Tries of one request, the first included, and without those that the service refused for its limit:
+/// they had no effect and are bounded by time.
 pub(crate) const MAX_TRIES: u32 = 5;
 /// Longest wait that the service may ask for; beyond it the call ends and says when to resume.
 pub(crate) const MAX_REQUESTED_WAIT: Duration = Duration::from_secs(120);
@@ -16,10 +17,11 @@ const TRANSIENT_BASE: Duration = Duration::from_millis(100);
 const THROTTLE_BASE: Duration = Duration::from_secs(1);
 const BACKOFF_CAP: Duration = Duration::from_secs(20);
 const BUDGET: u32 = 500;
-const TRANSIENT_COST: u32 = 14;
-const THROTTLE_COST: u32 = 5;
+const REPEAT_COST: u32 = 14;
 /// Causes in `X-Error-Code` of a 503 that the service gives before it takes anything up.
 const NOT_TAKEN_UP: [&str; 1] = ["workspace_provisioning"];
+/// A later reset is not in seconds: the year 5138.
+const LATEST_RESET: u64 = 99_999_999_999;
 const LIMIT_HEADERS: [&str; 4] = [
     "x-ratelimit-limit-second",
     "x-ratelimit-limit-minute",
@@ -130,8 +132,12 @@ pub(crate) fn requested_wait(answer: &Answer) -> Option<Duration> {
         return None;
     }
     let reset: u64 = text("x-ratelimit-reset")?.parse().ok()?;
+    if reset > LATEST_RESET {
+        return None;
+    }
     let reset = UNIX_EPOCH.checked_add(Duration::from_secs(reset))?;
-    Some(reset.duration_since(now).unwrap_or_default())
+    // A past reset is none.
+    reset.duration_since(now).ok()
 }
 
 /// Full jitter: anything from nothing to the doubled base, `tries` being those already made.
@@ -145,6 +151,18 @@ pub(crate) fn backoff(tries: u32, throttled: bool, random: f64) -> Duration {
     doubled.min(BACKOFF_CAP).mul_f64(random.clamp(0.0, 1.0))
 }
 
+/// How long after a requested wait a refused call comes back, at random so that not all do at once;
+/// `refusals` being those of the call. Told to wait for nothing, it still asks ever less often.
+pub(crate) fn spread(wait: Duration, refusals: u32, random: f64) -> Duration {
+    let longest = if wait < THROTTLE_BASE {
+        let doubled = 2_u32.saturating_pow(refusals.saturating_sub(1));
+        TRANSIENT_BASE.saturating_mul(doubled).min(THROTTLE_BASE)
+    } else {
+        (wait / 10).clamp(THROTTLE_BASE, BACKOFF_CAP)
+    };
+    longest.mul_f64(random.clamp(0.0, 1.0))
+}
+
 /// What all calls of a client may spend on repeats; successes give it back.
 pub(crate) struct RetryBudget(Mutex<u32>);
 
@@ -154,34 +172,25 @@ impl RetryBudget {
     }
 
     /// Takes the price of one repeat; false when the budget can't pay it.
-    pub(crate) fn pay(&self, throttled: bool) -> bool {
-        let price = cost(throttled);
+    pub(crate) fn pay(&self) -> bool {
         let mut left = self.lock();
-        if *left < price {
+        if *left < REPEAT_COST {
             return false;
         }
-        *left -= price;
+        *left -= REPEAT_COST;
         true
     }
 
     /// A success gives back what the last repeat cost, or one token when there was none.
-    pub(crate) fn give_back(&self, last_repeat: Option<bool>) {
+    pub(crate) fn give_back(&self, has_paid: bool) {
         let mut left = self.lock();
-        *left = (*left + last_repeat.map_or(1, cost)).min(BUDGET);
+        *left = (*left + if has_paid { REPEAT_COST } else { 1 }).min(BUDGET);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, u32> {
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-fn cost(throttled: bool) -> u32 {
-    if throttled {
-        THROTTLE_COST
-    } else {
-        TRANSIENT_COST
     }
 }
 
@@ -324,9 +333,9 @@ mod tests {
     #[test]
     fn the_budget_pays_35_transient_repeats_and_no_more() {
         let budget = RetryBudget::new();
-        let paid = (0..100).filter(|_| budget.pay(false)).count();
+        let paid = (0..100).filter(|_| budget.pay()).count();
         assert_eq!(paid, 35); // 500 / 14
-        budget.give_back(Some(false));
-        assert!(budget.pay(false));
+        budget.give_back(true);
+        assert!(budget.pay());
     }
 }

@@ -19,6 +19,7 @@ use crate::sizing::BatchSize;
 use crate::transport::Simulation;
 
 mod crash;
+mod crowd;
 mod service;
 
 use service::{Behaviour, Service, TIMEOUT, Windows};

@@ -34,6 +34,10 @@ pub(super) struct Behaviour {
     pub(super) limit: Option<(Windows, usize, usize)>,
     /// Whether answers tell the limits.
     pub(super) tells_limits: bool,
+    /// Whether a 429 asks for a wait.
+    pub(super) asks_to_wait: bool,
+    /// What answers say in place of the limits.
+    pub(super) headers: &'static [(&'static str, &'static str)],
     pub(super) transit: Duration,
     pub(super) per_record: Duration,
     pub(super) largest_body: usize,
@@ -47,6 +51,8 @@ impl Default for Behaviour {
             refusals: 0.0,
             limit: None,
             tells_limits: false,
+            asks_to_wait: true,
+            headers: &[],
             transit: Duration::from_millis(75),
             per_record: Duration::from_millis(1),
             largest_body: usize::MAX,
@@ -63,11 +69,33 @@ pub(super) struct State {
     rng: Rng,
     /// When each request arrived.
     pub(super) arrivals: Vec<Instant>,
+    /// When each was refused for the limit.
+    pub(super) refusals: Vec<Instant>,
     pub(super) throttled: usize,
     /// How often each record was created, by its number.
     pub(super) created: HashMap<u64, usize>,
     /// Moments until the crash, and what then remains of it.
     pub(super) crash: Option<(u32, Crash)>,
+}
+
+impl State {
+    /// Requests that count in the window of now.
+    fn within(&self, windows: Windows, length: Duration) -> usize {
+        let now = Instant::now();
+        let start = match windows {
+            Windows::Sliding => now.checked_sub(length).unwrap(),
+            Windows::Fixed => {
+                let whole = (now - epoch()).as_nanos() / length.as_nanos();
+                epoch() + length * u32::try_from(whole).unwrap()
+            }
+        };
+        // Arrivals are in order.
+        let before = self.arrivals.partition_point(|arrival| match windows {
+            Windows::Sliding => *arrival <= start,
+            Windows::Fixed => *arrival < start,
+        });
+        self.arrivals.len() - before
+    }
 }
 
 /// A copy of what a crash would leave behind, made in the middle of a push that goes on.
@@ -79,6 +107,7 @@ pub(super) struct Crash {
     pub(super) created: Option<HashMap<u64, usize>>,
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Service {
@@ -89,11 +118,21 @@ impl Service {
             state: Mutex::new(State {
                 rng,
                 arrivals: Vec::new(),
+                refusals: Vec::new(),
                 throttled: 0,
                 created: HashMap::new(),
                 crash: None,
             }),
         })
+    }
+
+    /// How many records were created whose number divided by `far` is each of these.
+    pub(super) fn created_by(&self, far: u64) -> HashMap<u64, usize> {
+        let mut counts = HashMap::new();
+        for number in self.state.lock().unwrap().created.keys() {
+            *counts.entry(number / far).or_default() += 1;
+        }
+        counts
     }
 
     fn random(&self) -> f64 {
@@ -105,30 +144,17 @@ impl Service {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap();
         let (windows, per_second, per_minute) = self.behaviour.limit?;
-        let within = |length: Duration| {
-            let start = match windows {
-                Windows::Sliding => now.checked_sub(length).unwrap(),
-                Windows::Fixed => {
-                    epoch()
-                        + length
-                            * u32::try_from((now - epoch()).as_nanos() / length.as_nanos()).unwrap()
-                }
-            };
-            let counts = |arrival: &&Instant| match windows {
-                Windows::Sliding => **arrival > start,
-                Windows::Fixed => **arrival >= start,
-            };
-            state.arrivals.iter().filter(counts).count()
-        };
-        let is_full = within(Duration::from_secs(1)) >= per_second
-            || within(Duration::from_secs(60)) >= per_minute;
+        let is_full = state.within(windows, Duration::from_secs(1)) >= per_second
+            || state.within(windows, MINUTE) >= per_minute;
         if is_full {
             state.throttled += 1;
-            return Some(answer(
-                429,
-                &[("retry-after", "2".to_owned())],
-                &json!({"detail": "slow down"}),
-            ));
+            state.refusals.push(now);
+            drop(state);
+            let mut headers = self.limits();
+            if self.behaviour.asks_to_wait {
+                headers.push(("retry-after", "2".to_owned()));
+            }
+            return Some(answer(429, &headers, &json!({"detail": "slow down"})));
         }
         state.arrivals.push(now);
         None
@@ -253,21 +279,14 @@ impl Service {
     }
 
     fn limits(&self) -> Vec<(&'static str, String)> {
-        let Some((_, per_second, per_minute)) =
+        let told = self.behaviour.headers.iter();
+        let told = told.map(|(name, value)| (*name, (*value).to_owned()));
+        let Some((windows, per_second, per_minute)) =
             self.behaviour.limit.filter(|_| self.behaviour.tells_limits)
         else {
-            return Vec::new();
+            return told.collect();
         };
-        let now = Instant::now();
-        let minute = Duration::from_secs(60);
-        let used = self
-            .state
-            .lock()
-            .unwrap()
-            .arrivals
-            .iter()
-            .filter(|arrival| now - **arrival < minute)
-            .count();
+        let used = self.state.lock().unwrap().within(windows, MINUTE);
         vec![
             ("x-ratelimit-limit-second", per_second.to_string()),
             ("x-ratelimit-limit-minute", per_minute.to_string()),
