@@ -230,7 +230,7 @@ impl Client {
             let attempt = tokio::select! {
                 attempt = transport.send(request, &mut trace.live, permit.mark()) => attempt,
                 error = policy.interrupted() => {
-                    trace.requests += 1;
+                    trace.count_interrupted(request);
                     return Ending::Interrupted(error);
                 }
             };
@@ -433,7 +433,7 @@ impl Policy {
         }
     }
 
-    fn interruption(&self) -> Option<Error> {
+    pub(crate) fn interruption(&self) -> Option<Error> {
         if self.cancel.is_cancelled() {
             return Some(cancelled());
         }
@@ -514,6 +514,14 @@ impl Trace {
         self.bytes_sent += attempt.bytes_sent;
         self.bytes_received += attempt.bytes_received;
         self.elapsed = attempt.elapsed;
+    }
+
+    /// Counts a try that was dropped on its way.
+    fn count_interrupted(&mut self, request: &Request) {
+        self.requests += 1;
+        if self.live.may_be_sent() {
+            self.bytes_sent += request.body_len();
+        }
     }
 
     fn nothing_done(&mut self) {

@@ -60,6 +60,14 @@ pub(crate) struct Request {
     pub(crate) post: Option<Post>,
 }
 
+impl Request {
+    /// Bytes of its body.
+    pub(crate) fn body_len(&self) -> u64 {
+        let frames = self.post.iter().flat_map(|post| &post.frames);
+        frames.map(|frame| frame.len() as u64).sum()
+    }
+}
+
 /// The content of a POST.
 pub(crate) struct Post {
     pub(crate) frames: Vec<Bytes>,

@@ -54,6 +54,10 @@ pub(crate) enum Entry {
 }
 
 /// The books of one push.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not hang together"
+)]
 pub(crate) struct Books {
     pub(super) provider: Provider,
     pub(super) kind: PushKind,
@@ -73,6 +77,8 @@ pub(crate) struct Books {
     pub(super) unread: usize,
     pub(super) unsent: BTreeMap<usize, Box<RawValue>>,
     pub(super) input_is_over: bool,
+    /// The source may hold more than was counted.
+    pub(super) source_is_left: bool,
     pub(super) ended: Option<End>,
     pub(super) replay: Option<Replay>,
     /// Records of batches that an earlier run left open, until each batch is whole.
@@ -154,6 +160,7 @@ impl Books {
             unread: 0,
             unsent: BTreeMap::new(),
             input_is_over: false,
+            source_is_left: false,
             ended: None,
             replay,
             reopened: BTreeMap::new(),
@@ -203,6 +210,11 @@ impl Books {
 
     pub(crate) fn has_ended(&self) -> bool {
         self.ended.is_some()
+    }
+
+    /// Whether the push has ended with an error even if every record was tried.
+    pub(crate) fn ended_for_sure(&self) -> bool {
+        self.ended.as_ref().is_some_and(|end| end.always)
     }
 
     /// Whether the source may go on: until a batch waits for each request and one more.
@@ -440,6 +452,19 @@ impl Books {
         }
     }
 
+    /// The source was not read to its end.
+    pub(crate) fn leave_source(&mut self) {
+        self.source_is_left = true;
+    }
+
+    /// The caller's cancel or the deadline came before the source's end was told.
+    pub(crate) fn interrupt_input(&mut self, error: Error) {
+        if !self.input_is_over {
+            let always = error.kind() == ErrorKind::Cancelled;
+            self.end(error, always);
+        }
+    }
+
     /// The source has no more.
     pub(crate) fn end_input(&mut self) {
         self.input_is_over = true;
@@ -563,8 +588,9 @@ impl Books {
         self.correct_all_dead_letters();
         let all_tried = self.ledger.count(Outcome::NotSent) == 0;
         // Batches in doubt at the very end leave nothing that could have gone on.
-        let ended = self.ended.take().filter(|end| end.always || !all_tried);
-        if ended.is_none() && all_tried && self.is_journaled && !self.is_closed {
+        let is_all = all_tried && !self.source_is_left;
+        let ended = self.ended.take().filter(|end| end.always || !is_all);
+        if ended.is_none() && is_all && self.is_journaled && !self.is_closed {
             self.effects.journal.push(Entry::Finished {
                 records: self.ledger.len(),
             });

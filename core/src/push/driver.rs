@@ -213,6 +213,26 @@ impl Shared {
         batch
     }
 
+    /// Why the push may go no further, if it was cancelled or is out of time.
+    pub(super) fn interruption(&self) -> Option<Error> {
+        self.interruptions().interruption()
+    }
+
+    /// The rules for what an early end does not keep back.
+    pub(super) fn interruptions(&self) -> Policy {
+        Policy {
+            cancel: self.cancel.clone(),
+            deadline: self.deadline(),
+            ..Policy::default()
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.options
+            .deadline
+            .and_then(|deadline| self.started.checked_add(deadline))
+    }
+
     /// The rules for a batch's call, or for the time between calls.
     fn policy(self: &Arc<Self>, batch: Option<u64>) -> Policy {
         let shared = Arc::clone(self);
@@ -221,10 +241,7 @@ impl Shared {
             of_fields: false,
             cancel: self.cancel.clone(),
             stop: self.stop.clone(),
-            deadline: self
-                .options
-                .deadline
-                .and_then(|deadline| self.started.checked_add(deadline)),
+            deadline: self.deadline(),
             listener: batch.map(|batch| -> Box<dyn Fn(_) + Send + Sync> {
                 Box::new(move |doing| shared.activity.note(batch, doing))
             }),

@@ -86,6 +86,8 @@ struct Shared {
     cancel: CancellationToken,
     /// Keeps back what has not left yet, once the push has ended.
     stop: CancellationToken,
+    /// The report is made.
+    finished: CancellationToken,
     /// There may be something to do for the driver.
     work: Notify,
     /// There may be room for more records.
@@ -133,6 +135,7 @@ impl Push {
                 activity: Activity::default(),
                 cancel: cancel.clone(),
                 stop: CancellationToken::new(),
+                finished: CancellationToken::new(),
                 work: Notify::new(),
                 room: Notify::new(),
                 journal,
@@ -206,15 +209,52 @@ impl Push {
         is_driven && self.shared.dead_letter.is_none() && !books.has_ended() && books.has_room()
     }
 
+    /// Waits until the push wants nothing more from its source: it ended early, was cancelled or ran
+    /// out of time, or it is finished. For a caller whose source may keep it waiting.
+    pub async fn ended(&self) {
+        // It is the driver that looks at the deadline.
+        drop(self.drive());
+        tokio::select! {
+            () = self.shared.stop.cancelled() => {}
+            () = self.shared.cancel.cancelled() => {}
+            () = self.shared.finished.cancelled() => {}
+        }
+    }
+
+    /// Waits until the push is cancelled, out of time or finished. For a caller who looks for the
+    /// [`unknown`](Self::unknown) records, which is of use after an early end, too.
+    pub async fn interrupted(&self) {
+        let policy = self.shared.interruptions();
+        tokio::select! {
+            _ = policy.interrupted() => {}
+            () = self.shared.finished.cancelled() => {}
+        }
+    }
+
+    /// Whether the push was cancelled or is out of time.
+    pub fn is_interrupted(&self) -> bool {
+        self.shared.interruption().is_some()
+    }
+
     /// Counts records of the source that were never fed because the push had ended.
     pub fn not_sent(&self, count: usize) {
         self.shared.books().leave_unread(count);
     }
 
+    /// Says that the source may hold more records than were counted: what ended the push early is
+    /// then an error even when every record fed was tried.
+    pub fn leave_source(&self) {
+        self.shared.books().leave_source();
+    }
+
     /// Sends what waits and waits for every answer; the source has no more.
     pub async fn drain(&self) {
+        let interruption = self.shared.interruption();
         let effects = {
             let mut books = self.shared.books();
+            if let Some(error) = interruption {
+                books.interrupt_input(error);
+            }
             books.end_input();
             books.take_effects()
         };
@@ -269,6 +309,7 @@ impl Push {
             // So that another run can open it when this has returned.
             journal.close().await;
         }
+        self.shared.finished.cancel();
         match (written, report) {
             (Ok(()), report) => report,
             (Err(error), Ok(report)) => Err(error.with_report(report)),

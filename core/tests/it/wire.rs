@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use graph8_crm::{Client, ErrorKind, Flow, Outcome, Provider, PushKind, PushOptions, Records};
+use graph8_crm::{
+    Client, ErrorKind, Flow, OnError, Outcome, Provider, Push, PushKind, PushOptions, RecordSource,
+    Records,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -393,6 +396,170 @@ async fn a_deadline_ends_the_push_and_what_was_in_flight_is_unknown() {
     assert_eq!(error.kind(), ErrorKind::Timeout);
     let report = error.report().unwrap();
     assert_eq!((report.unknown(), report.not_sent()), (2, 3));
+}
+
+const REFUSED: &str = r#"{"data":{"pushed_count":0,"failed_count":1,"errors":["no"]}}"#;
+
+fn stop_at_once() -> PushOptions {
+    PushOptions {
+        batch_size: 1.into(),
+        on_error: OnError::Stop,
+        ..PushOptions::default()
+    }
+}
+
+/// Reads requests and never answers.
+async fn silent_peer() -> Peer {
+    Peer::start(|_, mut stream| async move {
+        read_request(&mut stream).await;
+        std::future::pending::<()>().await;
+    })
+    .await
+}
+
+fn push_with(peer: &Peer, options: PushOptions) -> Push {
+    peer.client()
+        .start_push(Provider::Hubspot, PushKind::Contacts, options)
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_bytes_of_requests_dropped_on_their_way_are_counted() {
+    let arrived = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&arrived);
+    let peer = Peer::start(move |_, mut stream| {
+        let counter = Arc::clone(&counter);
+        async move {
+            read_request(&mut stream).await;
+            counter.fetch_add(1, Ordering::SeqCst);
+            std::future::pending::<()>().await;
+        }
+    })
+    .await;
+    let options = PushOptions {
+        batch_size: 10.into(),
+        concurrency: 4,
+        ..PushOptions::default()
+    };
+    let push = push_with(&peer, options);
+    let records = contacts(40);
+    let least: usize = records.iter().map(|record| record.to_string().len()).sum();
+    push.offer(records.into_iter().collect());
+    let cancel = push.cancel_handle();
+    let (finished, ()) = tokio::join!(push.finish(), async {
+        while arrived.load(Ordering::SeqCst) < 4 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        cancel.cancel();
+    });
+    let error = finished.unwrap_err();
+    let report = error.report().unwrap();
+    assert_eq!((report.requests(), report.unknown()), (4, 40));
+    assert!(report.bytes_sent() >= least as u64, "{report:?}");
+}
+
+#[tokio::test]
+async fn a_deadline_ends_a_push_that_waits_for_its_source() {
+    let peer = silent_peer().await;
+    let options = PushOptions {
+        deadline: Some(Duration::from_millis(50)),
+        ..PushOptions::default()
+    };
+    // Nothing was ever fed.
+    let push = push_with(&peer, options);
+    push.ended().await;
+    push.interrupted().await;
+    push.leave_source();
+    let error = push.finish().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.report().unwrap().ended_early().is_some());
+}
+
+#[tokio::test]
+async fn a_fatal_answer_ends_a_push_that_waits_for_its_source() {
+    let peer = Peer::start(|_, mut stream| async move {
+        read_request(&mut stream).await;
+        respond(&mut stream, "401 Unauthorized", "", r#"{"detail":"no"}"#).await;
+    })
+    .await;
+    let push = push_with(&peer, PushOptions::default());
+    let _ = push.feed(contacts(100).into_iter().collect()).await;
+    push.ended().await;
+    assert!(!push.is_interrupted());
+    push.leave_source();
+    let error = push.finish().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+}
+
+#[tokio::test]
+async fn a_stop_rule_is_an_error_when_the_source_was_left() {
+    for is_left in [false, true] {
+        let peer = Peer::start(move |_, mut stream| async move {
+            read_request(&mut stream).await;
+            respond(&mut stream, "200 OK", "", REFUSED).await;
+        })
+        .await;
+        let push = push_with(&peer, stop_at_once());
+        let _ = push.feed(contacts(1).into_iter().collect()).await;
+        push.ended().await;
+        if is_left {
+            push.leave_source();
+        }
+        let ended = push.finish().await;
+        assert_eq!(ended.is_err(), is_left, "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_push_cancelled_before_it_began_says_so() {
+    let peer = silent_peer().await;
+    let push = push_with(&peer, PushOptions::default());
+    push.cancel_handle().cancel();
+    push.ended().await;
+    push.not_sent(250);
+    let error = push.finish().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    let report = error.report().unwrap();
+    assert_eq!((report.records(), report.not_sent()), (250, 250));
+    assert_eq!(report.ended_early(), Some("cancelled by the caller"));
+    assert_eq!(peer.connections(), 0);
+}
+
+/// As many chunks of one record as it says, like a file that does not know how many it holds.
+struct Chunks(usize);
+
+impl RecordSource for Chunks {
+    fn next(&mut self) -> graph8_crm::Result<Option<Records>> {
+        let chunk = (self.0 > 0).then(|| contacts(1).into_iter().collect());
+        self.0 = self.0.saturating_sub(1);
+        Ok(chunk)
+    }
+}
+
+#[tokio::test]
+async fn a_source_is_asked_for_its_end_where_a_stop_rule_ended_the_push() {
+    for is_cancelled in [false, true] {
+        let peer = Peer::start(move |_, mut stream| async move {
+            read_request(&mut stream).await;
+            respond(&mut stream, "200 OK", "", REFUSED).await;
+        })
+        .await;
+        let push = push_with(&peer, stop_at_once());
+        let _ = push.feed(contacts(1).into_iter().collect()).await;
+        push.ended().await;
+        if is_cancelled {
+            push.cancel_handle().cancel();
+        }
+        let mut source = Chunks(3);
+        assert_eq!(push.feed_from(&mut source).await.unwrap(), Flow::Ended);
+        assert_eq!(source.0, if is_cancelled { 2 } else { 1 });
+        let error = push.finish().await.unwrap_err();
+        let report = error.report().unwrap();
+        assert_eq!(
+            (report.failed(), report.not_sent()),
+            (1, 2 - usize::from(is_cancelled))
+        );
+    }
 }
 
 #[tokio::test]
