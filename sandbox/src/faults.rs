@@ -111,6 +111,10 @@ impl Plan {
         }
     }
 
+    pub fn clear(&mut self) {
+        self.planned.clear();
+    }
+
     pub fn to_come(&self) -> Vec<&Planned> {
         self.planned.iter().collect()
     }

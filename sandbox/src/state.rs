@@ -45,6 +45,8 @@ pub enum Command {
     /// The faults still to come.
     Faults,
     FailNext(Planned),
+    /// Takes back the faults still to come.
+    ClearFaults,
     /// How many requests are held now.
     Held,
     /// Lets all requests go that are held.
@@ -163,6 +165,10 @@ impl State {
                 Ok(Value::Null)
             }
             Command::Faults => Ok(json!(self.faults.to_come())),
+            Command::ClearFaults => {
+                self.faults.clear();
+                Ok(Value::Null)
+            }
             Command::FailNext(planned) => {
                 self.faults.add(planned);
                 Ok(Value::Null)

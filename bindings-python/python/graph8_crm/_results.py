@@ -514,7 +514,15 @@ def problems_from_json(text: str) -> tuple[Problem, ...]:
 
 def _problem(wire: dict[str, Any]) -> Problem:
     outcome = Outcome(wire["outcome"])
-    return Problem(wire["index"], outcome, wire["message"], wire["record"], wire["request_id"])
+    return Problem(
+        wire["index"],
+        outcome,
+        wire["message"],
+        wire["record"],
+        wire["request_id"],
+        # A report that was pickled by an earlier version has none.
+        wire.get("retryable", False),
+    )
 
 
 def result_of(reply: native.NativeReply) -> str:
