@@ -240,7 +240,12 @@ impl Client {
                     permit.unused();
                 }
                 Err(_) => permit.over(None),
-                Ok(answer) => permit.over(Some(&answer.headers)),
+                Ok(answer) => {
+                    permit.over(Some(&answer.headers));
+                    if answer.status != 429 {
+                        pacer.taken();
+                    }
+                }
             }
             let slot = permit.slot();
             drop(permit);

@@ -15,6 +15,8 @@ use reqwest::header::{DATE, HeaderMap};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::repeat::MAX_REQUESTED_WAIT;
+
 /// Longest time that a request is taken to be under way before the service counts it.
 const TRANSIT_GUARD: Duration = Duration::from_millis(80);
 const SECOND: Duration = Duration::from_secs(1);
@@ -111,6 +113,15 @@ impl Pacer {
     pub(crate) fn refused(&self, slot: Option<u64>, wait: Duration) {
         let Some(slot) = slot else { return };
         self.with_log(|log| log.refused(slot, wait, Instant::now()));
+    }
+
+    /// The service took a request.
+    pub(crate) fn taken(&self) {
+        self.with_log(|log| {
+            if let Some(share) = &mut log.share {
+                share.in_a_row = 0;
+            }
+        });
     }
 
     fn with_log<T>(&self, work: impl FnOnce(&mut SendLog) -> T) -> Option<T> {
@@ -280,20 +291,35 @@ struct Share {
     grown_at: Instant,
     refused_at: Instant,
     cut_at: Instant,
+    /// What the service took in the minute before it.
+    known: f64,
     /// Requests that left before the last cut say nothing of the share after it.
     cut_slot: u64,
-    /// When the next request may leave.
+    /// When the next request is due, and when it may leave.
+    due: Instant,
     next: Instant,
+    /// Refusals since the service took one.
+    in_a_row: u32,
 }
 
-/// What a refusal leaves of the share while the service took far less than that.
+/// What a refusal leaves of a rate that the service took far less of.
 const ROUGH_CUT: f64 = 0.7;
-/// What it leaves of the requests that the service took in the last minute.
-const FINE_CUT: f64 = 0.85;
-/// Part of the limit by which a share grows in the first minute without a refusal.
+/// Parts of what the service took in the last minute that a client with [`USUAL`] gives up at a refusal,
+/// and after [`RECOVERY`]; the larger the share, the more.
+const CUT: f64 = 0.1;
+const LASTING_CUT: f64 = 0.03;
+const RECOVERY: Duration = Duration::from_secs(30);
+/// Part of the limit by which a client with [`USUAL`] grows in the first minute without a refusal; the
+/// smaller the share, the more.
 const GROWTH: f64 = 0.0035;
+/// The part of the limit for which the numbers above are meant.
+const USUAL: f64 = 0.1;
 /// Least share of the limit.
 const LEAST: f64 = 0.01;
+
+pub(crate) fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
 
 impl Share {
     fn gap(&self) -> Duration {
@@ -306,7 +332,14 @@ impl Share {
             let minutes = at.saturating_duration_since(self.refused_at).as_secs_f64() / 60.0;
             minutes + minutes.powi(4) / 4.0
         };
-        self.rate += GROWTH * limit * (grown(now) - grown(self.grown_at));
+        let scale = (USUAL * limit / self.rate).sqrt().clamp(0.5, 4.0);
+        self.rate += GROWTH * limit * scale * (grown(now) - grown(self.grown_at));
+        let ramp = (now - self.cut_at).div_duration_f64(RECOVERY).min(1.0);
+        let scale = (self.known / limit / USUAL).sqrt();
+        let (low, high) = (CUT * scale, LASTING_CUT * scale);
+        self.rate = self
+            .rate
+            .max(self.known * (1.0 - low - (high - low) * ramp).max(0.7));
         self.grown_at = now;
     }
 }
@@ -349,36 +382,38 @@ impl SendLog {
             slot.was_refused = true;
         }
         self.minute.forget(now);
-        let limit = self.minute.limit as f64;
-        let taken = self
-            .minute
-            .slots
-            .iter()
-            .filter(|slot| !slot.was_refused && slot.free_at.is_some())
-            .count() as f64;
+        let limit = number(self.minute.limit);
+        let taken = number(self.minute.taken());
         let is_first = self.share.is_none();
         let share = self.share.get_or_insert(Share {
             rate: limit,
             grown_at: now,
             refused_at: now,
             cut_at: now,
+            known: 0.0,
             cut_slot: 0,
+            due: now,
             next: now,
+            in_a_row: 0,
         });
+        share.in_a_row += 1;
         share.grow(limit, now);
         share.refused_at = now;
         if is_first || slot >= share.cut_slot && now - share.cut_at >= SECOND {
-            let cut = (share.rate * ROUGH_CUT).max(taken * FINE_CUT);
-            share.rate = share.rate.min(cut).max(limit * LEAST).max(1.0);
+            let cut = share.rate * ROUGH_CUT;
+            // More than the rate is a burst of before.
+            share.known = taken.min(share.rate.max(share.known));
+            share.rate = cut.max(limit * LEAST).max(1.0);
             share.cut_at = now;
+            share.grow(limit, now);
             share.cut_slot = self.next_slot;
         }
         // All who were refused come back then: spread over one gap, they come as evenly as they leave.
-        let until = now.checked_add(wait).unwrap_or(now + MINUTE * 60);
+        let until = now + wait.min(MAX_REQUESTED_WAIT);
         self.held_until = self.held_until.max(Some(until));
-        share.next = share
-            .next
-            .max(until + share.gap().max(SECOND).mul_f64(fastrand::f64()));
+        // Where the minute is used up, each further try is one too many.
+        let spread = share.gap().max(SECOND) * share.in_a_row.min(6);
+        share.next = share.next.max(until + spread.mul_f64(fastrand::f64()));
     }
 
     /// Takes a slot, or tells when to ask again.
@@ -392,7 +427,7 @@ impl SendLog {
         if self.foreign.1.is_some_and(|until| until <= now) {
             self.foreign = (0, None);
         }
-        let limit = self.minute.limit as f64;
+        let limit = number(self.minute.limit);
         if let Some(share) = &mut self.share {
             share.grow(limit, now);
             if share.rate >= limit {
@@ -432,8 +467,9 @@ impl SendLog {
         if let Some(share) = &mut self.share {
             // What came late is made up for, but never as a burst.
             let gap = share.gap();
-            let earliest = now.checked_sub(gap).unwrap_or(now);
-            share.next = share.next.max(earliest) + gap;
+            let earliest = now.checked_sub(gap.mul_f64(2.0)).unwrap_or(now);
+            share.due = share.due.max(earliest) + gap;
+            share.next = share.due.max(now + gap.mul_f64(0.6));
         }
         Ok(id)
     }
@@ -502,6 +538,12 @@ impl Window {
             return Ok(());
         }
         Err(self.slots.front().and_then(|slot| slot.free_at))
+    }
+
+    /// Requests that the service took.
+    fn taken(&self) -> usize {
+        let taken = |slot: &&Slot| !slot.was_refused && slot.free_at.is_some();
+        self.slots.iter().filter(taken).count()
     }
 
     fn forget(&mut self, now: Instant) {

@@ -1,10 +1,11 @@
 //! A service without sockets: windows judged at arrival, transit that varies, faults by seed.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -326,16 +327,19 @@ fn answer(status: u16, headers: &[(&'static str, String)], body: &Value) -> Answ
 }
 
 thread_local! {
-    static EPOCH: OnceLock<Instant> = const { OnceLock::new() };
+    static EPOCH: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Where fixed windows begin: an hour before the test, so that sliding ones may look back.
 fn epoch() -> Instant {
-    EPOCH.with(|epoch| {
-        *epoch.get_or_init(|| {
-            Instant::now()
-                .checked_sub(Duration::from_secs(3_600))
-                .unwrap()
-        })
+    EPOCH.get().unwrap_or_else(|| {
+        minute_is_old(Duration::ZERO);
+        epoch()
     })
+}
+
+/// Fixed minutes of this thread's services are as old as that now.
+pub(super) fn minute_is_old(age: Duration) {
+    let hour = Duration::from_secs(3_600);
+    EPOCH.set(Instant::now().checked_sub(hour + age));
 }
