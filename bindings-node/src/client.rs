@@ -8,7 +8,7 @@ use napi_derive::napi;
 
 use crate::call::{NativeCall, Read};
 use crate::push::NativePush;
-use crate::reply::NativeReply;
+use crate::reply::{NativeReply, guarded};
 
 /// Settings as TypeScript has them; what is absent keeps the core's default.
 #[napi(object, object_to_js = false)]
@@ -49,11 +49,12 @@ impl NativeClient {
     /// Checks the settings; a reply says which is wrong.
     #[napi(catch_unwind)]
     pub fn build(options: NativeClientOptions) -> Either<NativeClient, NativeReply> {
-        let built = options
-            .into_builder()
-            .map_err(|message| NativeReply::unusable_argument(&message))
-            .and_then(|builder| builder.build().map_err(NativeReply::from));
-        match built {
+        let built = || {
+            let builder = options.into_builder();
+            let builder = builder.map_err(|message| NativeReply::unusable_argument(&message))?;
+            builder.build().map_err(NativeReply::from)
+        };
+        match guarded(built) {
             Ok(client) => Either::A(Self(client)),
             Err(reply) => Either::B(reply),
         }

@@ -10,10 +10,11 @@ use memchr::memmem;
 use napi::Env;
 use napi::bindgen_prelude::{BufferSlice, PromiseRaw, Uint8Array};
 use napi_derive::napi;
+use tokio::sync::watch;
 use tokio::task::block_in_place;
 
 use crate::flat;
-use crate::reply::{NativeReply, promise};
+use crate::reply::{NativeReply, guarded, panicked, promise};
 
 /// What `JSON.stringify` makes of maps and sets, of typed arrays, and of buffers.
 const SUSPECTS: [&[u8]; 3] = [b"{}", b"{\"0\":", b"{\"type\":\"Buffer\""];
@@ -139,6 +140,8 @@ pub struct NativeRejection {
 pub struct NativePush {
     client: Client,
     started: Arc<OnceLock<Started>>,
+    /// Closed when JavaScript has let go of the push.
+    in_use: Arc<watch::Sender<()>>,
 }
 
 struct Started {
@@ -169,6 +172,7 @@ impl NativePush {
         Self {
             client,
             started: Arc::default(),
+            in_use: Arc::default(),
         }
     }
 
@@ -186,6 +190,25 @@ impl NativePush {
             lines: Mutex::default(),
         });
         Ok(())
+    }
+
+    /// Resolves after `work`, or once nobody holds the push any more, as when a worker thread is ended.
+    fn while_in_use<'env, F>(
+        &self,
+        env: &'env Env,
+        work: impl FnOnce(Arc<OnceLock<Started>>) -> F + Send + 'static,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>>
+    where
+        F: Future<Output = Option<()>> + Send + 'static,
+    {
+        let mut in_use = self.in_use.subscribe();
+        self.with_push(env, async move |started| {
+            tokio::select! {
+                _ = work(started) => {}
+                _ = in_use.changed() => {}
+            }
+            Some(NativeReply::result(&true))
+        })
     }
 
     /// Does `work` with the push on another thread.
@@ -240,8 +263,8 @@ impl NativePush {
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         let slice = Slice::from(slice);
         // Here and not in the promise, so that it can be cancelled from now on.
-        if let Err(error) = self.open(&provider, &kind, &options) {
-            let reply = NativeReply::from(error);
+        let opened = guarded(|| Ok(self.open(&provider, &kind, &options)?));
+        if let Err(reply) = opened {
             return promise(env, async move { reply });
         }
         self.with_push(env, async move |started| {
@@ -312,30 +335,65 @@ impl NativePush {
         env: &'env Env,
         path: String,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
-        self.with_push(env, async move |started| {
-            let started = started.get()?;
-            let opened = block_in_place(|| NdjsonFile::open(path));
-            let read = match opened.map(|file| file.shaped(started.shaper.clone())) {
-                Ok(mut file) => started.push.feed_from(&mut file).await,
-                Err(error) => Err(error),
-            };
-            Some(read.map_or_else(NativeReply::from, |flow| {
-                NativeReply::result(&(flow == Flow::Continue))
-            }))
+        self.with_push(env, async move |push| {
+            let Started { push: waiting, .. } = push.get()?;
+            // A pipe may never give anything, which must not hold up a push that has ended.
+            let may_hang =
+                block_in_place(|| std::fs::metadata(&path)).is_ok_and(|it| !it.is_file());
+            let reading = tokio::spawn(feed_file(Arc::clone(&push), path));
+            tokio::select! {
+                biased;
+                read = reading => read.unwrap_or_else(|_| Some(panicked())),
+                () = waiting.ended(), if may_hang => {
+                    waiting.leave_source();
+                    Some(NativeReply::result(&false))
+                }
+            }
         })
     }
 
-    /// Counts `not_sent` records of the source that were never fed and sends what waits; `ok` is the
-    /// list of the records in doubt.
+    /// Resolves when the push wants nothing more from its source: it ended early, was cancelled, ran out
+    /// of time or is finished.
+    #[napi(catch_unwind)]
+    pub fn ended<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        self.while_in_use(env, async |started| {
+            started.get()?.push.ended().await;
+            Some(())
+        })
+    }
+
+    /// Resolves when the push is cancelled, out of time or finished.
+    #[napi(catch_unwind)]
+    pub fn interrupted<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        self.while_in_use(env, async |started| {
+            started.get()?.push.interrupted().await;
+            Some(())
+        })
+    }
+
+    /// Whether the push was cancelled or is out of time.
+    #[napi(catch_unwind)]
+    pub fn is_interrupted(&self) -> bool {
+        self.started
+            .get()
+            .is_some_and(|Started { push, .. }| push.is_interrupted())
+    }
+
+    /// Counts `not_sent` records of the source that were never fed and sends what waits; `is_left` says
+    /// that the source may hold still more. `ok` is the list of the records in doubt.
     #[napi(catch_unwind)]
     pub fn drain<'env>(
         &self,
         env: &'env Env,
         not_sent: u32,
+        is_left: bool,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
             let Started { push, .. } = started.get()?;
             push.not_sent(not_sent as usize);
+            if is_left {
+                push.leave_source();
+            }
             push.drain().await;
             Some(NativeReply::result(&push.unknown()))
         })
@@ -380,6 +438,18 @@ impl NativePush {
             cancel.cancel();
         }
     }
+}
+
+async fn feed_file(started: Arc<OnceLock<Started>>, path: String) -> Option<NativeReply> {
+    let Started { push, shaper, .. } = started.get()?;
+    let opened = block_in_place(|| NdjsonFile::open(path));
+    let read = match opened.map(|file| file.shaped(shaper.clone())) {
+        Ok(mut file) => push.feed_from(&mut file).await,
+        Err(error) => Err(error),
+    };
+    Some(read.map_or_else(NativeReply::from, |flow| {
+        NativeReply::result(&(flow == Flow::Continue))
+    }))
 }
 
 /// Two reports as one; `second` follows `first`.

@@ -8,10 +8,12 @@ use std::task::Poll;
 
 use graph8_crm::{Error, PushReport};
 use napi::Env;
-use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
+use napi::bindgen_prelude::{JsValue, PromiseRaw, Uint8Array};
 use napi_derive::napi;
 use serde::Serialize;
 use serde_json::value::RawValue;
+
+use crate::runtime;
 
 /// The end of a call: either `ok` or `error` is set; `report`, `problems`, `unsent` and `outcomes` go
 /// with the error that ended a push, or stand for its result.
@@ -52,7 +54,7 @@ impl NativeReply {
     pub(crate) fn own_error(kind: &str, message: &str) -> Self {
         let error = serde_json::json!({
             "kind": kind, "message": message, "status": null, "code": null, "detail": null,
-            "request_id": null, "retryable": false, "retry_after_seconds": null,
+            "request_id": null, "retryable": kind == "connection", "retry_after_seconds": null,
         });
         Self {
             error: Some(error.to_string()),
@@ -110,19 +112,40 @@ pub(crate) fn promise(
     env: &Env,
     work: impl Future<Output = NativeReply> + Send + 'static,
 ) -> napi::Result<PromiseRaw<'_, NativeReply>> {
-    env.spawn_future(async move { Ok(contained(work).await) })
+    let (deferred, promise) = env.create_deferred()?;
+    let promise = PromiseRaw::new(env.raw(), promise.raw());
+    match runtime::handle() {
+        Ok(runtime) => drop(runtime.spawn(async move {
+            deferred.resolve(giving(contained(work).await));
+        })),
+        Err(reply) => deferred.resolve(giving(reply)),
+    }
+    Ok(promise)
+}
+
+fn giving(reply: NativeReply) -> impl FnOnce(Env) -> napi::Result<NativeReply> {
+    move |_| Ok(reply)
+}
+
+/// Does `work` at once, and turns a panic in it into a reply.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, NativeReply>) -> Result<T, NativeReply> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
+}
+
+pub(crate) fn panicked() -> NativeReply {
+    NativeReply::own_error(
+        "internal",
+        "an internal error ended the call, and what it did is not known: please report it, with what \
+         stderr says",
+    )
 }
 
 /// Turns a panic in `work` into a reply: Node lives on.
 async fn contained(work: impl Future<Output = NativeReply>) -> NativeReply {
     let mut work = pin!(work);
     poll_fn(|context| {
-        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))).unwrap_or_else(|_| {
-            Poll::Ready(NativeReply::own_error(
-                "internal",
-                "an internal error ended the call; please report it, with what stderr says",
-            ))
-        })
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)))
+            .unwrap_or_else(|_| Poll::Ready(panicked()))
     })
     .await
 }

@@ -47,10 +47,19 @@ export declare class NativePush {
   /** Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met. */
   feedFile(path: string): Promise<NativeReply>
   /**
-   * Counts `not_sent` records of the source that were never fed and sends what waits; `ok` is the
-   * list of the records in doubt.
+   * Resolves when the push wants nothing more from its source: it ended early, was cancelled, ran out
+   * of time or is finished.
    */
-  drain(notSent: number): Promise<NativeReply>
+  ended(): Promise<NativeReply>
+  /** Resolves when the push is cancelled, out of time or finished. */
+  interrupted(): Promise<NativeReply>
+  /** Whether the push was cancelled or is out of time. */
+  isInterrupted(): boolean
+  /**
+   * Counts `not_sent` records of the source that were never fed and sends what waits; `is_left` says
+   * that the source may hold still more. `ok` is the list of the records in doubt.
+   */
+  drain(notSent: number, isLeft: boolean): Promise<NativeReply>
   /** Ends the doubt about a record. */
   resolve(index: number, isThere: boolean): void
   /** Closes the books after `drain` and gives the report. */

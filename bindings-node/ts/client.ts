@@ -21,6 +21,7 @@ import {
   type Source,
   text,
 } from './options.js';
+import { endProgress } from './progress.js';
 import { type Order, runPush } from './push.js';
 import { checked, runRead } from './reply.js';
 import {
@@ -33,7 +34,7 @@ import {
   type WireCrmSync,
   type WireField,
 } from './results.js';
-import { openSource } from './source.js';
+import { openSource, type Reader } from './source.js';
 import { type CallSite, callSite, located } from './stack.js';
 
 /**
@@ -188,20 +189,28 @@ export class Client {
     options: PushOptions | undefined,
     site: CallSite,
   ): Promise<PushReport> {
-    const order = this.#located(site, (): Order => {
+    let reader: Reader | undefined;
+    let order: Order;
+    try {
+      // First of all, and before any await: its errors, if it has any soon, need a listener.
+      reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
       const { signal: _signal, onProgress: _listener, resolveUnknown: _resolver, ...rest } = found;
-      return {
+      order = {
         push: this.#open().push(),
         provider: text('provider', provider),
         kind,
-        reader: openSource(records),
+        reader,
         prepare: kind === 'lists' ? plainChange : undefined,
         settings: coreOptions(rest),
         options: found,
       };
-    });
+    } catch (error) {
+      reader?.close();
+      endProgress(options?.onProgress);
+      throw error instanceof Error ? located(error, site) : error;
+    }
     return runPush(order, site);
   }
 

@@ -127,7 +127,11 @@ export interface ListPushOptions extends CallOptions {
    * Default: 4.
    */
   readonly concurrency?: number | undefined;
-  /** Longest time for the push as a whole, in milliseconds. Default: none. */
+  /**
+   * Longest time for the push as a whole, in milliseconds; an async source or a look of
+   * `resolveUnknown` that is not done by then is left. An iterator that blocks the event loop can't
+   * be woken, so the push ends when it returns. Default: none.
+   */
   readonly deadlineMs?: number | undefined;
   /**
    * What to do when a record fails or its outcome is unknown: `continue` with the others, or
@@ -154,11 +158,11 @@ export interface ListPushOptions extends CallOptions {
    */
   readonly journal?: string | undefined;
   /**
-   * Called with a snapshot at most 10 times a second, and at the end. What it throws becomes a
-   * warning of the process, and it is not called again; the push goes on. Or a
-   * {@link ProgressStream} to iterate. Default: none.
+   * Called with a snapshot at most 10 times a second, and at the end; an async function never twice
+   * at once. What it throws or rejects with becomes a warning of the process, and it is not called
+   * again; the push goes on. Or a {@link ProgressStream} to iterate. Default: none.
    */
-  readonly onProgress?: ((progress: PushProgress) => void) | ProgressStream | undefined;
+  readonly onProgress?: ((progress: PushProgress) => unknown) | ProgressStream | undefined;
 }
 
 /** What a look into the CRM found: it is there, it is not, or nobody knows. */
@@ -174,7 +178,7 @@ export interface PushOptions extends ListPushOptions {
   /**
    * Your own look into the CRM, called at the end for each record whose outcome is unknown: `true`
    * when it is there (it counts as pushed), `false` when it is not (not sent), `null` when it is
-   * unknown still. Default: none.
+   * unknown still. Not called after an abort or the deadline. Default: none.
    */
   readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
   /** The fields that travel, by the names that the source has for them. Default: all. */

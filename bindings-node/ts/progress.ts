@@ -2,6 +2,11 @@
 
 import type { PushProgress } from './results.js';
 
+/** Ends what iterates over the snapshots of a push, if anything does. */
+export function endProgress(listener: unknown): void {
+  if (listener instanceof ProgressStream) listener.end();
+}
+
 /**
  * Snapshots of one push, to be iterated beside it; it ends with the push. It keeps the newest
  * snapshot only, so a slow reader misses some and holds nothing up.
@@ -17,7 +22,7 @@ import type { PushProgress } from './results.js';
 export class ProgressStream implements AsyncIterable<PushProgress> {
   #newest: PushProgress | undefined;
   #isOver = false;
-  #wake: () => void = () => {};
+  #sleepers: (() => void)[] = [];
 
   /** Takes in a snapshot; the push calls this. */
   push(snapshot: PushProgress): void {
@@ -37,11 +42,11 @@ export class ProgressStream implements AsyncIterable<PushProgress> {
       this.#newest = undefined;
       if (snapshot) yield snapshot;
       else if (this.#isOver) return;
-      else await new Promise<void>((resolve) => this.#awaken(resolve));
+      else await new Promise<void>((resolve) => this.#sleepers.push(resolve));
     }
   }
 
-  #awaken(resolve: () => void): void {
-    this.#wake = resolve;
+  #wake(): void {
+    for (const wake of this.#sleepers.splice(0)) wake();
   }
 }

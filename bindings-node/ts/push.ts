@@ -5,9 +5,9 @@ import { type Prepare, SliceWriter, wordsOf } from './encode.js';
 import { AbortedError, Graph8Error } from './errors.js';
 import { release } from './flat.js';
 import type { Given, PushKind, PushOptions } from './options.js';
-import { ProgressStream } from './progress.js';
+import { endProgress, ProgressStream } from './progress.js';
 import { abortable, errorOf } from './reply.js';
-import { type PushReport, problemsOf, progressOf, reportIn } from './results.js';
+import { type PushProgress, type PushReport, problemsOf, progressOf, reportIn } from './results.js';
 import { type Reader, SLICE, type Slice, Stop } from './source.js';
 import { type CallSite, located } from './stack.js';
 
@@ -38,6 +38,7 @@ export interface Order {
 export async function runPush(order: Order, site: CallSite): Promise<PushReport> {
   const { push, provider, kind, settings, reader, prepare } = order;
   const { signal, onProgress, resolveUnknown, batchSize } = order.options;
+  if (!signal?.aborted) reader.begin?.();
   const largest = typeof batchSize === 'number' ? Math.max(SLICE, batchSize) : SLICE;
   const writer = new SliceWriter(largest, prepare);
   const first = isSimple(order.options) ? reader.whole?.() : undefined;
@@ -48,6 +49,7 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
     const started = await push.start(provider, kind, settings);
     if (started.ok === undefined) {
       reader.close();
+      endProgress(onProgress);
       throw located(errorOf(started), site);
     }
   }
@@ -57,14 +59,15 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
     stop.stop();
   };
   if (signal?.aborted) cancel();
+  if (reader.begin) push.ended().then(() => stop.stop());
   if (reader.left() > 0) push.expectTotal(reader.left());
   const teller = onProgress && new Teller(push, onProgress);
   try {
     const [fed, reply] = await abortable(signal, cancel, async () => {
-      const fed = await feedAll(push, reader, writer, signal, stop, first);
+      const fed = await feedAll(push, reader, writer, stop, first);
       if (!fed.isWhole) reader.close();
-      const inDoubt = await push.drain(reader.left());
-      const thrown = fed.thrown ?? (await resolveAll(push, inDoubt, resolveUnknown, signal));
+      const inDoubt = await push.drain(reader.left(), !fed.isWhole || fed.thrown !== undefined);
+      const thrown = fed.thrown ?? (await resolveAll(push, inDoubt, resolveUnknown));
       teller?.end();
       return [thrown ? { ...fed, thrown } : fed, await push.finish()] as const;
     });
@@ -96,13 +99,16 @@ async function resolveAll(
   push: NativePush,
   inDoubt: NativeReply,
   resolveUnknown: PushOptions['resolveUnknown'],
-  signal: AbortSignal | undefined,
 ): Promise<Fed['thrown']> {
   if (!resolveUnknown || inDoubt.ok === undefined) return undefined;
+  const problems = problemsOf(inDoubt.ok);
+  if (problems.length === 0) return undefined;
+  const stop = new Stop();
+  push.interrupted().then(() => stop.stop());
   try {
-    for (const problem of problemsOf(inDoubt.ok)) {
-      if (signal?.aborted) return undefined;
-      const found = await resolveUnknown(problem);
+    for (const problem of problems) {
+      if (push.isInterrupted()) return undefined;
+      const found = await stop.wait(Promise.resolve(resolveUnknown(problem)));
       if (found !== null && found !== undefined) push.resolve(problem.index, Boolean(found));
     }
   } catch (error) {
@@ -116,40 +122,51 @@ const PROGRESS_INTERVAL_MS = 100;
 /** Hands snapshots to a function of the caller's, which must not harm the push. */
 class Teller {
   readonly #timer: NodeJS.Timeout;
+  /** The call under way. */
+  #call: Promise<void> | undefined;
+  #hasFailed = false;
 
   constructor(
     private readonly push: NativePush,
     private readonly onProgress: NonNullable<PushOptions['onProgress']>,
   ) {
-    this.#timer = setInterval(() => this.#tell(), PROGRESS_INTERVAL_MS);
+    this.#timer = setInterval(() => {
+      if (!this.#call) this.#tell(this.push.progress());
+    }, PROGRESS_INTERVAL_MS);
   }
 
-  /** Gives the last snapshot; the books are closed soon. */
+  /** Gives the last snapshot, after a call under way; the books are closed soon. */
   end(): void {
-    if (this.#isOn) this.#tell();
+    const last = this.push.progress();
+    if (this.#call) this.#call.then(() => this.#tell(last));
+    else this.#tell(last);
     this.stop();
   }
 
   stop(): void {
-    this.#isOn = false;
     clearInterval(this.#timer);
-    if (this.onProgress instanceof ProgressStream) this.onProgress.end();
+    endProgress(this.onProgress);
   }
 
-  #isOn = true;
+  #tell(snapshot: string | null | undefined): void {
+    if (this.#hasFailed || snapshot === null || snapshot === undefined) return;
+    const progress = progressOf(snapshot);
+    if (this.onProgress instanceof ProgressStream) this.onProgress.push(progress);
+    else this.#call = this.#handOver(progress, this.onProgress);
+  }
 
-  #tell(): void {
-    const snapshot = this.push.progress();
-    if (snapshot === null || snapshot === undefined) return;
+  async #handOver(
+    progress: PushProgress,
+    onProgress: (progress: PushProgress) => unknown,
+  ): Promise<void> {
     try {
-      const progress = progressOf(snapshot);
-      if (this.onProgress instanceof ProgressStream) this.onProgress.push(progress);
-      else this.onProgress(progress);
+      await onProgress(progress);
     } catch (error) {
-      this.stop();
+      this.#hasFailed = true;
       const message = `onProgress threw and is not called again: ${wordsOf(error)}`;
       process.emitWarning(message, 'Graph8Warning');
     }
+    this.#call = undefined;
   }
 }
 
@@ -157,7 +174,6 @@ async function feedAll(
   push: NativePush,
   reader: Reader,
   writer: SliceWriter,
-  signal: AbortSignal | undefined,
   stop: Stop,
   first: Slice | undefined,
 ): Promise<Fed> {
@@ -166,15 +182,15 @@ async function feedAll(
   let taken = first;
   for (;;) {
     // What was taken from the source already is fed all the same, for the books.
-    if (signal?.aborted && !taken) return { isWhole: false };
-    const slice = taken ?? (await reader.next(stop, writer.most));
+    const isStopped = stop.isStopped && !taken;
+    const slice = isStopped ? NO_MORE : (taken ?? (await reader.next(stop, writer.most)));
     taken = undefined;
     const feeding = feeder(push, slice, writer);
     const before = await previous;
     if (before instanceof Graph8Error) return { isWhole: false, thrown: { error: before } };
     // Even when the push has ended: what was read must be in its books.
     previous = feeding();
-    if (slice.thrown || slice.isDone || !before) {
+    if (slice.thrown || slice.isDone || isStopped || !before) {
       const wantsMore = await previous;
       if (wantsMore instanceof Graph8Error) return { isWhole: false, thrown: { error: wantsMore } };
       if (slice.thrown) return { isWhole: true, thrown: slice.thrown };
@@ -182,6 +198,9 @@ async function feedAll(
     }
   }
 }
+
+/** In place of what a source that nobody waits for any more would give. */
+const NO_MORE: Slice = { records: [], isDone: false };
 
 /** Writes the slice's records now, and gives what feeds them. */
 function feeder(

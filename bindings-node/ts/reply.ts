@@ -28,17 +28,29 @@ export function errorOf(
   return errorFromWire(JSON.parse(reply.error) as WireError, more);
 }
 
+/** What each signal's abort stops; with a listener for each call, Node would warn of a leak. */
+const stoppedBy = new WeakMap<EventTarget, Set<() => void>>();
+
+function stopAll({ target }: Event): void {
+  for (const cancel of (target && stoppedBy.get(target)) ?? []) cancel();
+}
+
 /** Runs `work`; while it runs, the signal's abort runs `cancel`. */
 export async function abortable<T>(
   signal: AbortSignal | undefined,
   cancel: () => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  signal?.addEventListener('abort', cancel, { once: true });
+  if (!signal) return work();
+  const calls = stoppedBy.get(signal) ?? new Set();
+  stoppedBy.set(signal, calls.add(cancel));
+  // Added once, however often.
+  signal.addEventListener('abort', stopAll);
   try {
     return await work();
   } finally {
-    signal?.removeEventListener('abort', cancel);
+    calls.delete(cancel);
+    if (calls.size === 0) signal.removeEventListener('abort', stopAll);
   }
 }
 

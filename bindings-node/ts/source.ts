@@ -21,10 +21,15 @@ export interface Slice {
   readonly thrown?: { readonly error: unknown };
 }
 
-/** Stops the wait for a source. */
+/** Stops the wait for what the caller's code gives. */
 export class Stop {
   #isStopped = false;
   #wake: () => void = () => {};
+
+  /** Whether nobody waits any more. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
 
   /** Ends the wait there is and every later one. */
   stop(): void {
@@ -47,13 +52,18 @@ export class Stop {
 
 /** A source under way. */
 export interface Reader {
+  /**
+   * Asks a source that makes us wait for its first record, so that its errors have somebody to go to
+   * from the start.
+   */
+  begin?(): void;
   /** The next slice, of `most` records; never rejects. `stop` ends the wait when nobody wants it any more. */
   next(stop: Stop, most: number): Slice | Promise<Slice>;
   /** What seems to be the only slice, where all records are in memory; it is taken then. */
   whole?(): Slice | undefined;
   /** How many records a sized source still holds; 0 when it does not say. */
   left(): number;
-  /** Tells a source that was not read to its end. */
+  /** Tells a source that was not read to its end, or not at all. */
   close(): void;
 }
 
@@ -67,11 +77,12 @@ export function openSource(records: unknown): Reader {
   if (records instanceof URL) return new FileReader(fileURLToPath(records));
   if (typeof records === 'string' && NDJSON.test(records)) return new FileReader(records);
   if (typeof records === 'object' && records !== null) {
+    hear(records);
     const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } =
       records as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+    if (isWebStream(records)) return new AsyncReader(records, iteratorOf(records));
     if (typeof asynchronous === 'function') {
-      const { readableObjectMode } = records as { readableObjectMode?: boolean };
-      return new AsyncReader(asynchronous.call(records), readableObjectMode === false);
+      return new AsyncReader(records, asynchronous.call(records));
     }
     if (typeof synchronous === 'function') {
       return new IterableReader(synchronous.call(records), sizeOf(records));
@@ -81,6 +92,39 @@ export function openSource(records: unknown): Reader {
   throw configError(
     `records is one ${kind} instead of many records: pass an array, an iterable, an async iterable, a stream, or an .ndjson file`,
   );
+}
+
+/** What a stream of Node's may have. */
+interface NodeStream {
+  on(event: 'error', listener: () => void): void;
+  destroy?(): void;
+  readonly readableObjectMode?: boolean;
+}
+
+const heard = new WeakSet<object>();
+
+/** Listens to the errors of a stream for good: without a listener, one would end the process. */
+function hear(records: object): void {
+  if (!isNodeStream(records) || heard.has(records)) return;
+  records.on('error', () => {});
+  heard.add(records);
+}
+
+function isNodeStream(records: object): records is NodeStream {
+  return typeof (records as Partial<NodeStream>).on === 'function';
+}
+
+function isWebStream(records: object): records is ReadableStream {
+  return typeof (records as Partial<ReadableStream>).getReader === 'function';
+}
+
+/** Not the stream's own: that one can't be closed while it waits. */
+function iteratorOf(stream: ReadableStream): AsyncIterator<unknown> {
+  const reader = stream.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<unknown>>,
+    return: async () => ({ value: await reader.cancel(), done: true }),
+  };
 }
 
 function sizeOf(records: object): number {
@@ -131,12 +175,6 @@ class ArrayReader implements Reader {
 }
 
 const NOTHING = new Uint8Array(0);
-
-function bytesOf(piece: unknown): Uint8Array {
-  if (piece instanceof Uint8Array) return piece;
-  if (typeof piece === 'string') return Buffer.from(piece);
-  throw configError(`a stream of NDJSON text gave a ${typeof piece} among its pieces`);
-}
 
 /** As `for` does it: an iterator that gives no steps would be read for ever. */
 function checkedStep<T>(step: IteratorResult<T>): IteratorResult<T> {
@@ -216,21 +254,34 @@ class FileReader implements Reader {
 
 /** Records, or pieces of NDJSON text when the first thing that comes is bytes. */
 class AsyncReader implements Reader {
+  #first: Promise<IteratorResult<unknown>> | undefined;
+  #hasBegun = false;
+  #isText: boolean;
+
   constructor(
+    private readonly source: object,
     private readonly iterator: AsyncIterator<unknown>,
-    private isText: boolean,
-  ) {}
+  ) {
+    this.#isText = (source as Partial<NodeStream>).readableObjectMode === false;
+  }
+
+  begin(): void {
+    this.#first = this.#ask();
+    // Whoever waits for it hears of it; perhaps nobody does.
+    this.#first.catch(() => {});
+  }
 
   async next(stop: Stop, most: number): Promise<Slice> {
     const records: unknown[] = [];
     try {
       while (records.length < most) {
-        const next = Promise.resolve(this.iterator.next()).then(checkedStep);
-        const step = await stop.wait(next);
+        const asked = this.#first ?? this.#ask();
+        this.#first = undefined;
+        const step = await stop.wait(asked);
         if (step === undefined) return { records, isDone: false };
-        if (step.done) return { records, isDone: true, ...(this.isText && { text: NOTHING }) };
-        if (records.length === 0 && step.value instanceof Uint8Array) this.isText = true;
-        if (this.isText) return { records, isDone: false, text: bytesOf(step.value) };
+        if (step.done) return { records, isDone: true, ...(this.#isText && { text: NOTHING }) };
+        if (records.length === 0 && step.value instanceof Uint8Array) this.#isText = true;
+        if (this.#isText) return { records, isDone: false, text: this.#bytesOf(step.value) };
         records.push(step.value);
       }
       return { records, isDone: false };
@@ -239,16 +290,34 @@ class AsyncReader implements Reader {
     }
   }
 
+  #bytesOf(piece: unknown): Uint8Array {
+    if (piece instanceof Uint8Array) return piece;
+    if (typeof piece === 'string') return Buffer.from(piece);
+    // It did not fail itself, so it has to be told.
+    this.close();
+    throw configError(`a stream of NDJSON text gave a ${typeof piece} among its pieces`);
+  }
+
+  async #ask(): Promise<IteratorResult<unknown>> {
+    this.#hasBegun = true;
+    return checkedStep(await this.iterator.next());
+  }
+
   left(): number {
     return 0;
   }
 
   close(): void {
-    // Not awaited: a generator that waits for its own next record would hold us up with it.
-    try {
-      this.iterator.return?.().then(undefined, () => {});
-    } catch {
-      // The push has an error of its own to tell.
-    }
+    // A generator that never began would skip what it does at its end, and so keep what it was given.
+    const isGenerator = Object.prototype.toString.call(this.iterator) === '[object AsyncGenerator]';
+    if (isGenerator && !this.#hasBegun && !isNodeStream(this.source)) this.begin();
+    // Neither is awaited: a generator that waits for its own next record would hold us up with it.
+    quietly(async () => this.iterator.return?.());
+    quietly(async () => isNodeStream(this.source) && this.source.destroy?.());
   }
+}
+
+/** Does what nobody waits for. The push has an error of its own to tell. */
+function quietly(work: () => Promise<unknown>): void {
+  work().catch(() => {});
 }
