@@ -38,8 +38,8 @@ import { openSource, type Reader } from './source.js';
 import { type CallSite, callSite, located } from './stack.js';
 
 /**
- * Talks to graph8. It holds connections: make one and keep it. An idle client does not keep the
- * process alive.
+ * Talks to graph8. It holds certificates and the rate limit: make one and keep it. An idle client
+ * does not keep the process alive.
  *
  * A call that may pass when repeated, and may be repeated without harm, was repeated before it
  * rejects. Every rejection is a {@link Graph8Error}, or what the source of a push threw.

@@ -95,7 +95,8 @@ export interface ClientOptions {
   readonly http2?: boolean | undefined;
   /**
    * Most requests in any second and in any minute, fewer where the service's headers say less;
-   * `false` switches pacing off, so that only the service's own 429 slows requests down. Default:
+   * `false` switches pacing off, so that only the service's own 429 slows requests down, and keeps
+   * connections to `http://` on this machine, which has a price: `docs/reliability.md`. Default:
    * from 10 and 200 on whatever the headers say. All calls of a client share one limit.
    */
   readonly rateLimit?:

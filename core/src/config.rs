@@ -155,6 +155,7 @@ impl ClientBuilder {
 
     /// Never more requests than this in any second and any minute, fewer where the service's headers
     /// say less; `None` switches pacing off, so that only the service's own 429 slows requests down.
+    /// It also keeps connections to `http://` on this machine, which has a price: `docs/reliability.md`.
     /// Default: from [`RateLimit::DEFAULT`] on whatever the headers say. All calls of a client and
     /// its clones share one limit.
     pub fn rate_limit(mut self, rate_limit: impl Into<Option<RateLimit>>) -> Self {

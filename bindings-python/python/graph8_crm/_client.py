@@ -126,8 +126,8 @@ def _plain_change(change: object) -> object:
 class Client(_ClientBase):
     """Talks to graph8.
 
-    Thread-safe, and a context manager. It holds connections: make one and keep it. In a forked
-    child it makes connections of its own. It can't be pickled.
+    Thread-safe, and a context manager. It holds certificates and the rate limit: make one and keep
+    it. In a forked child it makes connections of its own. It can't be pickled.
 
     Args:
         api_key: The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`.
@@ -147,8 +147,9 @@ class Client(_ClientBase):
             every request in flight unknown.
         rate_limit: Most requests in any second and in any minute, for example `(10, 200)`, fewer
             where the service's headers say less. False switches pacing off, so that only the
-            service's own 429 slows requests down. Default: from 10 and 200 on whatever the headers
-            say. All calls of a client share one limit.
+            service's own 429 slows requests down, and keeps connections to `http://` on this
+            machine, which has a price: `docs/reliability.md`. Default: from 10 and 200 on
+            whatever the headers say. All calls of a client share one limit.
 
     Raises:
         ConfigError: A setting is wrong, or there is no key.
