@@ -96,7 +96,7 @@ async fn silent() -> (Peer, Arc<Notify>) {
         async move {
             read_request(&mut stream).await;
             reads.notify_one();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     });
     (peer.await, has_read)
@@ -181,7 +181,7 @@ async fn a_413_while_the_body_is_still_written_splits_the_batch() {
             )
             .await;
             // Keeps the connection open so that the answer is not lost in a reset.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         while read_request(&mut stream).await.is_some() {
             respond(&mut stream, "200 OK", "", ALL_PUSHED).await;
@@ -218,7 +218,7 @@ async fn a_503_before_the_body_was_taken_is_repeated() {
                 "",
             )
             .await;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         while read_request(&mut stream).await.is_some() {
             respond(&mut stream, "200 OK", "", ALL_PUSHED).await;

@@ -112,14 +112,14 @@ async fn a_held_request_is_answered_once_it_is_released_and_has_its_effect_befor
 async fn a_held_request_ends_with_its_client_or_with_a_reset_and_has_no_effect() {
     let bench = Bench::start();
     let body = json!({"records": [{"email": "a@b.co"}]});
-    let hold = json!({"do": "fail_next", "fault": {"kind": "hold"}});
-    bench.run(hold.clone());
+    let fault = json!({"do": "fail_next", "fault": {"kind": "hold"}});
+    bench.run(fault.clone());
     tokio::select! {
         answer = bench.post("crm-syncs/hubspot/contacts/push", &body) => panic!("{answer:?}"),
         () = bench.until_held(1) => {}
     }
     bench.until_held(0).await;
-    bench.run(hold);
+    bench.run(fault);
     let reset = async {
         bench.until_held(1).await;
         bench.run(json!({"do": "reset"}));
