@@ -9,7 +9,7 @@
 //! is named by a member's id as well, if that can't be a position. Numbers name nobody.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
@@ -326,7 +326,7 @@ struct Named<'a> {
 
 impl<'a> Named<'a> {
     fn of(asked: &Asked<'_>, claim: &'a Claim) -> Self {
-        let names = Names::of(asked);
+        let of_batch = Names::of(asked);
         let mut named = Self {
             of_record: vec![Vec::new(); asked.records.len()],
             shared: Vec::new(),
@@ -336,7 +336,7 @@ impl<'a> Named<'a> {
             let candidates = error
                 .name
                 .as_deref()
-                .map_or(&[][..], |name| names.find(name));
+                .map_or(&[][..], |name| of_batch.find(name));
             match candidates {
                 [] => named.of_nobody.push(error),
                 [index] => named.of_record[*index].push(error),
@@ -499,7 +499,8 @@ fn listed(errors: &[&Reported], omitted: usize) -> String {
     let more = errors.len().saturating_sub(MOST_LISTED) + omitted;
     if more > 0 {
         let separator = if words.is_empty() { "" } else { "; and " };
-        words.push_str(&format!("{separator}{more} more errors"));
+        // Writing to a String can't fail.
+        let _ = write!(words, "{separator}{more} more errors");
     }
     words
 }
@@ -891,11 +892,12 @@ mod tests {
             let named: Vec<&str> = named.iter().map(String::as_str).collect();
             let settled = letters(&verdicts(&people(&emails), answer(pushed, failed, &named)));
             prop_assert_eq!(settled.len(), emails.len());
-            let counted = settled.matches('p').count();
-            prop_assert!(counted as i64 <= pushed, "{} of {}", settled, pushed);
-            prop_assert!(settled.matches('f').count() as i64 <= failed, "{} of {}", settled, failed);
-            if pushed + failed != emails.len() as i64 {
-                prop_assert_eq!(settled.matches('u').count(), emails.len());
+            let counted = |letter| i64::try_from(settled.matches(letter).count()).unwrap();
+            prop_assert!(counted('p') <= pushed, "{} of {}", settled, pushed);
+            prop_assert!(counted('f') <= failed, "{} of {}", settled, failed);
+            let records = i64::try_from(emails.len()).unwrap();
+            if pushed + failed != records {
+                prop_assert_eq!(counted('u'), records);
             }
         }
     }

@@ -14,9 +14,9 @@ pub(crate) fn most_members(provider: Provider) -> usize {
     match provider {
         Provider::Hubspot => 100_000, // ids in one call of memberships/add (documented second hand)
         Provider::Salesforce => 200,  // rows of one call
-        Provider::Zoho => 100,        // members of a campaign in one call; 500 for a tag
-        Provider::Pipedrive => 100,   // one call a person
-        Provider::Sugarcrm => 100,    // one call a member that is removed
+        // Zoho: members of a campaign in one call (500 for a tag). Pipedrive: one call per person.
+        // SugarCRM: one call per member that is removed.
+        Provider::Zoho | Provider::Pipedrive | Provider::Sugarcrm => 100,
     }
 }
 

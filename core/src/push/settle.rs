@@ -166,22 +166,19 @@ impl Books {
                 let mut refused = refused.into_iter().peekable();
                 let mut others = Vec::new();
                 for (position, (index, json)) in batch.records().enumerate() {
-                    match refused.next_if(|(place, _)| *place == position) {
-                        Some((_, message)) => {
-                            let message = format!("the service refuses the record: {message}");
-                            let problem = problem(
-                                index,
-                                Outcome::Failed,
-                                &message.into(),
-                                Some(json),
-                                request_id.clone(),
-                            );
-                            self.note_problem(problem);
-                        }
-                        None => {
-                            others.push(position);
-                            self.set_free(index, "refused together with another record");
-                        }
+                    if let Some((_, message)) = refused.next_if(|(place, _)| *place == position) {
+                        let message = format!("the service refuses the record: {message}");
+                        let problem = problem(
+                            index,
+                            Outcome::Failed,
+                            &message.into(),
+                            Some(json),
+                            request_id.clone(),
+                        );
+                        self.note_problem(problem);
+                    } else {
+                        others.push(position);
+                        self.set_free(index, "refused together with another record");
                     }
                 }
                 self.write_settled(batch.id, error.request_id().map(str::to_owned));

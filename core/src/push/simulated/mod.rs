@@ -55,7 +55,13 @@ fn client(service: &Arc<Service>, pace: Pace) -> Client {
 
 fn record(number: u64, is_named: bool) -> Value {
     if is_named {
-        json!({"email": format!("p{number}@x.test"), "n": number})
+        // Some share their address with the next one, in another spelling.
+        let email = if number % 7 == 3 {
+            format!(" P{}@X.test", number + 1)
+        } else {
+            format!("p{number}@x.test")
+        };
+        json!({"email": email, "n": number})
     } else {
         json!({"n": number})
     }
@@ -327,6 +333,73 @@ fn the_allowed_rate_is_used() {
                 });
             }
         }
+    }
+}
+
+fn limited_course(records: u64) -> Course {
+    Course {
+        records,
+        chunk: 100,
+        invalid_every: u64::MAX,
+        nameless_every: u64::MAX,
+        cancel_after_ms: None,
+    }
+}
+
+#[test]
+fn what_the_crms_own_limit_keeps_out_is_sent_again_and_nothing_twice() {
+    let service = Service::new(Behaviour {
+        crm_limit: Some(110),
+        refusals: 0.02,
+        ..Behaviour::default()
+    });
+    let course = limited_course(1_000);
+    let started = std::cell::Cell::new(Duration::ZERO);
+    let report = paused(async {
+        let before = Instant::now();
+        let report = run(&service, PushOptions::default(), &course).await;
+        started.set(before.elapsed());
+        report
+    });
+    check_accounts(&report, &service, &course, false);
+    assert_eq!((report.unknown(), report.not_sent()), (0, 0), "{report:?}");
+    assert!(
+        report
+            .problems()
+            .iter()
+            .all(|problem| problem.message.starts_with("refused by the CRM"))
+    );
+    // 110 in ten seconds: 1,000 need ten windows.
+    assert!(
+        started.get() >= Duration::from_secs(90),
+        "{:?}",
+        started.get()
+    );
+}
+
+#[test]
+fn a_crm_whose_limit_never_ends_leaves_the_rest_not_sent_with_its_words() {
+    let day = Duration::from_secs(86_400);
+    for deadline in [None, Some(Duration::from_secs(15)), Some(day)] {
+        let service = Service::new(Behaviour {
+            crm_limit: Some(0),
+            ..Behaviour::default()
+        });
+        let options = PushOptions {
+            deadline,
+            ..PushOptions::default()
+        };
+        let records = (0..300).map(|number| record(number, true));
+        let ended = paused(async {
+            client(&service, Pace::Off)
+                .push_contacts(Provider::Hubspot, records, options)
+                .await
+        });
+        let error = ended.unwrap_err();
+        assert!(error.message().contains("ten_secondly_rolling"), "{error}");
+        let report = error.report().unwrap();
+        assert_eq!(report.not_sent(), 300, "{report:?}");
+        assert_eq!(report.unsent.len(), 300);
     }
 }
 

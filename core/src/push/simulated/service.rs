@@ -1,7 +1,7 @@
 //! A service without sockets: windows judged at arrival, transit that varies, faults by seed.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::poll_fn;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -32,6 +32,8 @@ pub(super) struct Behaviour {
     pub(super) faults: f64,
     /// Share of records that the CRM refuses.
     pub(super) refusals: f64,
+    /// Records that the CRM takes in ten seconds; it refuses more in words of its own.
+    pub(super) crm_limit: Option<usize>,
     pub(super) limit: Option<(Windows, usize, usize)>,
     /// Whether answers tell the limits.
     pub(super) tells_limits: bool,
@@ -50,6 +52,7 @@ impl Default for Behaviour {
             seed: 0,
             faults: 0.0,
             refusals: 0.0,
+            crm_limit: None,
             limit: None,
             tells_limits: false,
             asks_to_wait: true,
@@ -73,6 +76,7 @@ pub(super) struct State {
     /// When each was refused for the limit.
     pub(super) refusals: Vec<Instant>,
     pub(super) throttled: usize,
+    taken_by_crm: Vec<Instant>,
     /// How often each record was created, by its number.
     pub(super) created: HashMap<u64, usize>,
     /// Moments until the crash, and what then remains of it.
@@ -121,6 +125,7 @@ impl Service {
                 arrivals: Vec::new(),
                 refusals: Vec::new(),
                 throttled: 0,
+                taken_by_crm: Vec::new(),
                 created: HashMap::new(),
                 crash: None,
             }),
@@ -168,10 +173,21 @@ impl Service {
     }
 
     fn create(&self, records: &[Value]) -> Value {
+        let names = records.iter().filter_map(|record| record["email"].as_str());
+        let names: Vec<String> = names.map(str::to_lowercase).collect();
+        let different: HashSet<&String> = names.iter().collect();
+        assert_eq!(
+            different.len(),
+            names.len(),
+            "one identity twice in a batch"
+        );
         let mut errors = Vec::new();
         for record in records {
             let number = record["n"].as_u64().unwrap();
-            if self.refuses(number) {
+            if !self.crm_takes_one_more() {
+                let words = "You have reached your ten_secondly_rolling limit.";
+                errors.push(json!({"record": record["email"], "error": words}));
+            } else if self.refuses(number) {
                 errors.push(json!({"record": record["email"], "error": "refused by the CRM"}));
             } else {
                 *self
@@ -186,6 +202,21 @@ impl Service {
         json!({"data": {
             "pushed_count": records.len() - errors.len(), "failed_count": errors.len(), "errors": errors,
         }})
+    }
+
+    fn crm_takes_one_more(&self) -> bool {
+        let Some(limit) = self.behaviour.crm_limit else {
+            return true;
+        };
+        let now = Instant::now();
+        let taken = &mut self.state.lock().unwrap().taken_by_crm;
+        taken.retain(|moment| *moment + Duration::from_secs(10) > now);
+        taken.push(now);
+        if taken.len() > limit {
+            taken.pop();
+            return false;
+        }
+        true
     }
 
     /// A moment at which the machine may die.
