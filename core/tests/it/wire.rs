@@ -53,7 +53,7 @@ impl Peer {
         &self.url
     }
 
-    pub(crate) fn connections(&self) -> usize {
+    fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
