@@ -90,8 +90,9 @@ for (const [name, source] of Object.entries(HUNG)) {
       assert.ok(error instanceof RequestTimeoutError, error.stack);
       const { report } = error;
       assert.match(report.endedEarly, /deadline/);
-      assert.equal(report.records, count);
-      assert.equal(report.pushed + report.notSent + report.unknown, count);
+      // Where the machine is busy, the deadline may come before all was read.
+      assert.ok(report.records <= count, report.summary);
+      assert.equal(report.pushed + report.notSent + report.unknown, report.records);
     }
   });
 
@@ -100,13 +101,15 @@ for (const [name, source] of Object.entries(HUNG)) {
     for (const count of [100, 250]) {
       const error = await rejection(refused.pushContacts('hubspot', source(contacts(count))));
       assert.ok(error instanceof AuthenticationError, error.stack);
-      assert.equal(error.report.records, count);
+      // How much was read by then is a matter of who was faster.
+      assert.ok(error.report.records >= 100 && error.report.records <= count);
     }
-    const broken = source([{ email: 'not an address' }]);
-    const options = { onError: 'stop', batchSize: 1 };
+    // A slice, so that there is something to send while the source hangs.
+    const broken = source(contacts(100).map(() => ({ email: 'not an address' })));
+    const options = { onError: 'stop', batchSize: 1, concurrency: 1 };
     const error = await rejection(client.pushContacts('hubspot', broken, options));
     assert.ok(error instanceof PushStoppedError, error.stack);
-    assert.deepEqual([error.report.records, error.report.failed], [1, 1]);
+    assert.deepEqual([error.report.records, error.report.failed], [100, 1]);
     assert.notEqual(error.report.endedEarly, null);
   });
 
@@ -126,7 +129,7 @@ test('a deadline ends a push of list changes whose source hangs', LIMIT, async (
   const changes = hung([{ listId: 1, add: [2] }]);
   const error = await rejection(client.pushLists('hubspot', changes, { deadlineMs: 300 }));
   assert.ok(error instanceof RequestTimeoutError);
-  assert.equal(error.report.records, 1);
+  assert.ok(error.report.records <= 1);
 });
 
 test('what ends a push reaches one that waits for a pipe', {
@@ -189,37 +192,39 @@ test('a byte stream that gives something else is closed', LIMIT, async () => {
   assert.equal(closed, true);
 });
 
-/** What a look gives, and what then ends the wait for it. */
-const LOOKS = {
-  deadline: (signal) => [{ deadlineMs: 500 }, signal],
-  abort: (signal, controller) => [{ signal }, void setTimeout(() => controller.abort(), 200)],
-};
-
-for (const [name, options] of Object.entries(LOOKS)) {
-  test(`a look for a record that hangs ends with the ${name}`, LIMIT, async () => {
-    await sandbox.failNext('close_after_write');
-    const controller = new AbortController();
-    const [ending] = options(controller.signal, controller);
-    let looks = 0;
-    const resolveUnknown = () => {
-      looks += 1;
-      return looks === 1 ? true : never();
-    };
-    const pushing = client.pushContacts('hubspot', contacts(4), { ...ending, resolveUnknown });
-    // All was tried, so the end of the looks is no error.
-    const report = await pushing;
-    assert.deepEqual([report.pushed, report.unknown, looks], [1, 3, 2]);
-  });
-}
-
-test('a look that rejects late, after the deadline, harms nothing', LIMIT, async () => {
+test('a look for a record that hangs ends with the abort', LIMIT, async () => {
   await sandbox.failNext('close_after_write');
-  const resolveUnknown = () => sleep(600).then(() => Promise.reject(new Error('late')));
-  const options = { deadlineMs: 300, resolveUnknown };
-  const report = await client.pushContacts('hubspot', contacts(2), options);
-  assert.equal(report.unknown, 2);
-  await sleep(400);
+  const controller = new AbortController();
+  const { signal } = controller;
+  let looks = 0;
+  const resolveUnknown = () => {
+    looks += 1;
+    if (looks === 1) return true;
+    controller.abort();
+    return never();
+  };
+  // All was tried, so the end of the looks is no error.
+  const report = await client.pushContacts('hubspot', contacts(4), { signal, resolveUnknown });
+  assert.deepEqual([report.pushed, report.unknown, looks], [1, 3, 2]);
 });
+
+test(
+  'a look that hangs ends with the deadline, and what it rejects with late is harmless',
+  LIMIT,
+  async () => {
+    await sandbox.failNext('close_after_write');
+    let late;
+    const look = new Promise((_, reject) => {
+      late = reject;
+    });
+    // Long enough for the one request on any machine; the look is what takes all of it.
+    const options = { deadlineMs: 5_000, resolveUnknown: () => look };
+    const report = await client.pushContacts('hubspot', contacts(2), options);
+    assert.equal(report.unknown, 2);
+    late(new Error('late'));
+    await sleep(1);
+  },
+);
 
 test('a push that never began ends the iteration of its progress', LIMIT, async () => {
   const begin = [
@@ -328,7 +333,8 @@ test(
     await client.pushContacts('hubspot', contacts(3), { onProgress });
     await until(() => seen.at(-1)?.pushed === 3);
     // Even one that never ends does not hold the push up.
-    const report = await client.pushContacts('hubspot', contacts(3), { onProgress: never });
+    const others = contacts(6).slice(3);
+    const report = await client.pushContacts('hubspot', others, { onProgress: never });
     assert.equal(report.pushed, 3);
   },
 );
