@@ -38,7 +38,7 @@ export interface Order {
 export async function runPush(order: Order, site: CallSite): Promise<PushReport> {
   const { push, provider, kind, settings, reader, prepare } = order;
   const { signal, onProgress, resolveUnknown, batchSize } = order.options;
-  if (!signal?.aborted) reader.begin?.();
+  if (signal?.aborted) reader.close();
   const largest = typeof batchSize === 'number' ? Math.max(SLICE, batchSize) : SLICE;
   const writer = new SliceWriter(largest, prepare);
   const first = isSimple(order.options) ? reader.whole?.() : undefined;
@@ -59,7 +59,7 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
     stop.stop();
   };
   if (signal?.aborted) cancel();
-  if (reader.begin) push.ended().then(() => stop.stop());
+  if (reader.isAsync) push.ended().then(() => stop.stop());
   if (reader.left() > 0) push.expectTotal(reader.left());
   const teller = onProgress && new Teller(push, onProgress);
   try {

@@ -52,11 +52,8 @@ export class Stop {
 
 /** A source under way. */
 export interface Reader {
-  /**
-   * Asks a source that makes us wait for its first record, so that its errors have somebody to go to
-   * from the start.
-   */
-  begin?(): void;
+  /** Whether the source makes us wait, so that the wait may have to be stopped. */
+  readonly isAsync?: boolean;
   /** The next slice, of `most` records; never rejects. `stop` ends the wait when nobody wants it any more. */
   next(stop: Stop, most: number): Slice | Promise<Slice>;
   /** What seems to be the only slice, where all records are in memory; it is taken then. */
@@ -70,7 +67,11 @@ export interface Reader {
 /** Names of files that are read as NDJSON. */
 const NDJSON = /\.(ndjson|jsonl)(\.gz)?$/;
 
-/** Opens a source; what is none is a `ConfigError`. */
+/**
+ * Opens a source; what is none is a `ConfigError`. An async one is asked for its first record at once,
+ * even if nobody will want it: only then does it see to the errors, and to the end, of what it reads
+ * from itself.
+ */
 export function openSource(records: unknown): Reader {
   if (Array.isArray(records)) return new ArrayReader(records);
   if (records instanceof Uint8Array) return new BytesReader(records);
@@ -184,6 +185,7 @@ function checkedStep<T>(step: IteratorResult<T>): IteratorResult<T> {
 
 class IterableReader implements Reader {
   #given = 0;
+  #isClosed = false;
 
   constructor(
     private readonly iterator: Iterator<unknown>,
@@ -210,6 +212,8 @@ class IterableReader implements Reader {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     try {
       this.iterator.return?.();
     } catch {
@@ -254,18 +258,16 @@ class FileReader implements Reader {
 
 /** Records, or pieces of NDJSON text when the first thing that comes is bytes. */
 class AsyncReader implements Reader {
+  readonly isAsync = true;
   #first: Promise<IteratorResult<unknown>> | undefined;
-  #hasBegun = false;
   #isText: boolean;
+  #isClosed = false;
 
   constructor(
     private readonly source: object,
     private readonly iterator: AsyncIterator<unknown>,
   ) {
     this.#isText = (source as Partial<NodeStream>).readableObjectMode === false;
-  }
-
-  begin(): void {
     this.#first = this.#ask();
     // Whoever waits for it hears of it; perhaps nobody does.
     this.#first.catch(() => {});
@@ -299,7 +301,6 @@ class AsyncReader implements Reader {
   }
 
   async #ask(): Promise<IteratorResult<unknown>> {
-    this.#hasBegun = true;
     return checkedStep(await this.iterator.next());
   }
 
@@ -308,9 +309,8 @@ class AsyncReader implements Reader {
   }
 
   close(): void {
-    // A generator that never began would skip what it does at its end, and so keep what it was given.
-    const isGenerator = Object.prototype.toString.call(this.iterator) === '[object AsyncGenerator]';
-    if (isGenerator && !this.#hasBegun && !isNodeStream(this.source)) this.begin();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     // Neither is awaited: a generator that waits for its own next record would hold us up with it.
     quietly(async () => this.iterator.return?.());
     quietly(async () => isNodeStream(this.source) && this.source.destroy?.());
