@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -117,9 +118,11 @@ def test_another_source_is_refused_at_its_first_difference(
     for source, index in ((changed, 17), (swapped, 30), (people(33), 33)):
         with pytest.raises(graph8_crm.ConfigError, match=f"at index {index}") as caught:
             client.push_contacts("pipedrive", source, journal=journal)
+        assert "ended after" not in str(caught.value)
         report = caught.value.report
         assert report is not None
-        assert report.records == report.pushed + report.not_sent + report.failed + report.unknown
+        assert report.records == report.not_sent == len(source)
+        assert set(report.outcomes) == {"not_sent"}
     for provider, words in (("zoho", "provider is 'pipedrive', not 'zoho'"),):
         with pytest.raises(graph8_crm.ConfigError, match=words):
             client.push_contacts(provider, people(50), journal=journal)  # type: ignore[arg-type]
@@ -310,3 +313,108 @@ def test_a_stop_rule_ends_each_run_by_its_own_failures(
         assert report.records - report.not_sent == seen
     assert (push().pushed, push().failed) == (60, 2)
     assert len(names_held(sandbox)) == 60
+
+
+UNIX = pytest.mark.skipif(sys.platform == "win32", reason="Unix has these files and rights")
+
+
+@UNIX
+def test_files_are_for_their_owner_alone_whatever_the_umask(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    journal, dead_letter = tmp_path / "contacts.journal", tmp_path / "failed.ndjson"
+    sandbox.fail_next("close_after_write")
+    sandbox.fail_next("delay", ms=60_000, count=10)
+    options = {"batch_size": 10, "concurrency": 1, "dead_letter": str(dead_letter)}
+    before = os.umask(0)
+    try:
+        child = pushing(sandbox, journal, count=40, **options)
+    finally:
+        os.umask(before)
+    with child:
+        wait_for_requests(sandbox, 2)
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        child.kill()
+    assert set(modes.values()) == {0o600}, modes
+    assert len(modes) == 5
+
+
+@UNIX
+def test_a_journal_by_two_names_takes_one_push_at_a_time(sandbox: Sandbox, tmp_path: Path) -> None:
+    journal, link = tmp_path / "contacts.journal", tmp_path / "link.journal"
+    client = sandbox.client()
+    sandbox.fail_next("delay", ms=60_000, skip=2)
+    with pushing(sandbox, journal, count=100, batch_size=10, concurrency=1) as child:
+        wait_for_requests(sandbox, 3)
+        link.symlink_to(journal)
+        for _ in range(2):
+            with pytest.raises(graph8_crm.StorageError, match="in use by another push"):
+                client.push_contacts("pipedrive", people(100), batch_size=10, journal=link)
+            assert graph8_crm.journal_status(link).in_use
+            (tmp_path / "contacts.journal-lock").unlink(missing_ok=True)
+        child.kill()
+    report = client.push_contacts("pipedrive", people(100), batch_size=10, journal=link)
+    assert (report.pushed, report.unknown) == (90, 10)
+    held = names_held(sandbox)
+    assert len(held) == len(set(held)) >= 90
+
+
+@UNIX
+def test_what_is_no_regular_file_is_refused_at_once(
+    client: Client, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    try:
+        for options in ({"journal": pipe}, {"dead_letter": pipe}):
+            with pytest.raises(graph8_crm.StorageError, match="a named pipe"):
+                client.push_contacts("pipedrive", people(1), **options)  # type: ignore[misc]
+        with pytest.raises(graph8_crm.StorageError, match="a named pipe"):
+            graph8_crm.journal_status(pipe)
+        with pytest.raises(graph8_crm.StorageError, match="a named pipe"):
+            graph8_crm.read_dead_letter(pipe)
+    finally:
+        # The canary reads all files.
+        pipe.unlink()
+    assert not sandbox.requests()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", ["", " ", "a\0b"])
+def test_what_is_no_path_is_refused_and_leaves_no_file(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for options in (
+        {"journal": path, "dead_letter": "failed.ndjson"},
+        {"journal": "contacts.journal", "dead_letter": path},
+    ):
+        with pytest.raises(graph8_crm.ConfigError, match="the path of the"):
+            client.push_contacts("pipedrive", people(1), **options)  # type: ignore[misc]
+    with pytest.raises(graph8_crm.ConfigError, match="the path of the journal"):
+        graph8_crm.journal_status(path)
+    with pytest.raises(graph8_crm.ConfigError, match="the path of the dead-letter file"):
+        graph8_crm.read_dead_letter(path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_dead_letter_says_what_became_of_its_record_in_a_later_run(
+    client: Client, tmp_path: Path
+) -> None:
+    journal, dead_letter = tmp_path / "contacts.journal", tmp_path / "failed.ndjson"
+    mended = people(30)
+    records = [*mended[:12], "no object", *mended[13:]]
+    for source, counts in ((records, (29, 1)), (mended, (30, 0))):
+        report = client.push_contacts(
+            "pipedrive",
+            source,  # type: ignore[arg-type]
+            journal=journal,
+            dead_letter=dead_letter,
+        )
+        assert (report.pushed, report.failed) == counts
+        told = [
+            outcome
+            for outcome in graph8_crm.Outcome
+            for _ in graph8_crm.read_dead_letter(dead_letter, [outcome])
+        ]
+        assert told == ["failed" if counts[1] else "pushed"]
