@@ -324,15 +324,19 @@ def test_files_are_for_their_owner_alone_whatever_the_umask(
 ) -> None:
     journal, dead_letter = tmp_path / "contacts.journal", tmp_path / "failed.ndjson"
     sandbox.fail_next("close_after_write")
-    sandbox.fail_next("delay", ms=60_000, count=10)
-    options = {"batch_size": 10, "concurrency": 1, "dead_letter": str(dead_letter)}
+    sandbox.fail_next("hold", count=10)
+    options: dict[str, object] = {
+        "batch_size": 10,
+        "concurrency": 1,
+        "dead_letter": str(dead_letter),
+    }
     before = os.umask(0)
     try:
         child = pushing(sandbox, journal, count=40, **options)
     finally:
         os.umask(before)
     with child:
-        wait_for_requests(sandbox, 2)
+        wait_until(lambda: sandbox.held() == 1)
         modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
         child.kill()
     assert set(modes.values()) == {0o600}, modes
@@ -343,9 +347,9 @@ def test_files_are_for_their_owner_alone_whatever_the_umask(
 def test_a_journal_by_two_names_takes_one_push_at_a_time(sandbox: Sandbox, tmp_path: Path) -> None:
     journal, link = tmp_path / "contacts.journal", tmp_path / "link.journal"
     client = sandbox.client()
-    sandbox.fail_next("delay", ms=60_000, skip=2)
+    sandbox.fail_next("hold", skip=2)
     with pushing(sandbox, journal, count=100, batch_size=10, concurrency=1) as child:
-        wait_for_requests(sandbox, 3)
+        wait_until(lambda: sandbox.held() == 1)
         link.symlink_to(journal)
         for _ in range(2):
             with pytest.raises(graph8_crm.StorageError, match="in use by another push"):
@@ -368,7 +372,7 @@ def test_what_is_no_regular_file_is_refused_at_once(
     try:
         for options in ({"journal": pipe}, {"dead_letter": pipe}):
             with pytest.raises(graph8_crm.StorageError, match="a named pipe"):
-                client.push_contacts("pipedrive", people(1), **options)  # type: ignore[misc]
+                client.push_contacts("pipedrive", people(1), **options)  # type: ignore[arg-type]
         with pytest.raises(graph8_crm.StorageError, match="a named pipe"):
             graph8_crm.journal_status(pipe)
         with pytest.raises(graph8_crm.StorageError, match="a named pipe"):
@@ -390,7 +394,7 @@ def test_what_is_no_path_is_refused_and_leaves_no_file(
         {"journal": "contacts.journal", "dead_letter": path},
     ):
         with pytest.raises(graph8_crm.ConfigError, match="the path of the"):
-            client.push_contacts("pipedrive", people(1), **options)  # type: ignore[misc]
+            client.push_contacts("pipedrive", people(1), **options)  # type: ignore[arg-type]
     with pytest.raises(graph8_crm.ConfigError, match="the path of the journal"):
         graph8_crm.journal_status(path)
     with pytest.raises(graph8_crm.ConfigError, match="the path of the dead-letter file"):

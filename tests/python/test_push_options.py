@@ -24,7 +24,8 @@ BAD: dict[str, object] = {"email": "not an address"}
 
 
 def test_max_failures_ends_the_push_and_keeps_what_was_not_sent(client: Client) -> None:
-    records = [*contacts(150), *({"email": f"not an address {n}"} for n in range(20)), *contacts(400)[200:]]
+    bad: list[dict[str, object]] = [{"email": f"not an address {n}"} for n in range(20)]
+    records = [*contacts(150), *bad, *contacts(400)[200:]]
     with pytest.raises(graph8_crm.PushStoppedError, match="max_failures") as caught:
         client.push_contacts("hubspot", records, batch_size=10, concurrency=1, max_failures=0.05)
     report = caught.value.report

@@ -1,11 +1,12 @@
-"""A request that is refused as a whole refuses no record: mended, the push goes on with all of them."""
+"""A request that is refused as a whole refuses no record: mended, the push goes on with all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import graph8_crm
 import pytest
+
+import graph8_crm
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -365,12 +365,13 @@ class PushReport:
     """Records sent without a trustworthy answer."""
     not_sent: int
     """Records that had no effect through no fault of their own: they never left, or their request
-    was refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them again."""
+    was refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them
+    again."""
     unread: int
     """Of those that never left, the ones at the end of the source that were not even read."""
     requests: int
-    """Requests made, repeats included; of a push that went on from a journal those of this run, while
-    its records are those of all runs."""
+    """Requests made, repeats included; of a push that went on from a journal those of this run,
+    while its records are those of all runs."""
     bytes_sent: int
     """Bytes of request bodies handed to the network, repeats included; of this run."""
     bytes_received: int
