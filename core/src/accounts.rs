@@ -30,8 +30,7 @@ const MOST_LISTED: usize = 5;
 pub(crate) struct Asked<'a> {
     pub(crate) records: Vec<&'a [u8]>,
     pub(crate) naming: NamingFields,
-    /// Of changes of lists: the memberships that they ask for.
-    pub(crate) members: Option<Members>,
+    pub(crate) kind: PushKind,
 }
 
 impl<'a> Asked<'a> {
@@ -40,21 +39,28 @@ impl<'a> Asked<'a> {
         naming: NamingFields,
         kind: PushKind,
     ) -> Self {
-        let records: Vec<&[u8]> = records.collect();
-        let members = (kind == PushKind::Lists).then(|| {
-            let changes = records
-                .iter()
-                .filter_map(|json| ListChange::from_json(json).ok());
-            changes.fold(Members::default(), |sum, change| Members {
-                added: sum.added + change.add.len() as u64,
-                removed: sum.removed + change.remove.len() as u64,
-            })
-        });
         Self {
-            records,
+            records: records.collect(),
             naming,
-            members,
+            kind,
         }
+    }
+
+    /// Of changes of lists: the memberships that they ask for.
+    fn members(&self) -> Option<Members> {
+        if self.kind != PushKind::Lists {
+            return None;
+        }
+        let changes = self
+            .records
+            .iter()
+            .filter_map(|json| ListChange::from_json(json).ok());
+        Some(changes.fold(Members::default(), |sum, change| {
+            sum.and(Members {
+                added: change.add.len() as u64,
+                removed: change.remove.len() as u64,
+            })
+        }))
     }
 }
 
@@ -66,7 +72,15 @@ pub(crate) struct Claim {
     pub(crate) errors: Vec<Reported>,
     /// Errors beyond those that are kept: what they name is not known.
     pub(crate) omitted: usize,
-    pub(crate) members: Option<Members>,
+    /// Of lists: the memberships that were asked for, and those that the service counts.
+    pub(crate) members: Option<AskedAndDone>,
+}
+
+/// Memberships that were asked for, and those that the service says it changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AskedAndDone {
+    pub(crate) asked: Members,
+    pub(crate) done: Members,
 }
 
 /// What the service counted.
@@ -81,6 +95,24 @@ pub(crate) struct Counts {
 pub(crate) struct Members {
     pub(crate) added: u64,
     pub(crate) removed: u64,
+}
+
+impl Members {
+    pub(crate) fn and(self, more: Self) -> Self {
+        Self {
+            added: self.added.saturating_add(more.added),
+            removed: self.removed.saturating_add(more.removed),
+        }
+    }
+}
+
+impl AskedAndDone {
+    pub(crate) fn and(self, more: Self) -> Self {
+        Self {
+            asked: self.asked.and(more.asked),
+            done: self.done.and(more.done),
+        }
+    }
 }
 
 /// One error of an answer.
@@ -136,12 +168,12 @@ impl Claim {
                 .map_err(|error| format!("its 'errors' can't be read: {error}"))?,
             Some(_) => return Err("its 'errors' is not a list".to_owned()),
         };
-        let (counts, members) = if let Some(asked) = asked.members {
-            let members = Members {
+        let (counts, members) = if let Some(asked) = asked.members() {
+            let done = Members {
                 added: members("added", data.added, asked.added)?,
                 removed: members("removed", data.removed, asked.removed)?,
             };
-            (None, Some(members))
+            (None, Some(AskedAndDone { asked, done }))
         } else {
             let counts = Counts {
                 pushed: count("pushed_count", data.pushed_count)?.unwrap_or(0),
@@ -166,8 +198,7 @@ impl Claim {
         self.errors.extend(next.errors);
         self.omitted += next.omitted;
         if let (Some(ours), Some(theirs)) = (&mut self.members, next.members) {
-            ours.added += theirs.added;
-            ours.removed += theirs.removed;
+            *ours = ours.and(theirs);
         }
         self
     }
@@ -538,7 +569,7 @@ impl Names {
             fallback: HashMap::new(),
             members: HashMap::new(),
             records: asked.records.len(),
-            of_lists: asked.members.is_some(),
+            of_lists: asked.kind == PushKind::Lists,
         };
         for (index, json) in asked.records.iter().enumerate() {
             let texts = texts(json);

@@ -265,11 +265,14 @@ impl Run {
         })
     }
 
-    /// The records' identities, as far as they were noted.
+    /// The records' identities; none where they were not noted.
     pub(crate) fn identities(&self) -> impl Iterator<Item = &Identities> {
-        let noted = self.chunk.identities.get().map_or(&[][..], |noted| noted);
-        let end = (self.first_slot + self.len).min(noted.len());
-        noted[self.first_slot.min(end)..end].iter()
+        let noted = self.chunk.identities.get();
+        (self.first_slot..self.first_slot + self.len).map(move |slot| {
+            noted
+                .and_then(|noted| noted.get(slot))
+                .unwrap_or(&Identities::None)
+        })
     }
 
     /// The text of all records, commas included.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::accounts::AskedAndDone;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::Closed;
 use crate::outcomes::{Outcome, Outcomes};
@@ -105,16 +106,7 @@ pub(crate) struct Circumstances {
     pub(crate) elapsed: Duration,
     pub(crate) unsent: Vec<Unsent>,
     pub(crate) ended_early: Option<String>,
-    pub(crate) list_members: Option<ListMembers>,
-}
-
-/// Memberships of lists that were asked for and changed, of the requests that were answered.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ListMembers {
-    pub(crate) to_add: u64,
-    pub(crate) to_remove: u64,
-    pub(crate) added: u64,
-    pub(crate) removed: u64,
+    pub(crate) list_members: Option<AskedAndDone>,
 }
 
 impl PushReport {
@@ -138,10 +130,16 @@ impl PushReport {
             messages: books.messages,
             unsent: circumstances.unsent,
             ended_early: circumstances.ended_early,
-            list_members_to_add: circumstances.list_members.map(|members| members.to_add),
-            list_members_added: circumstances.list_members.map(|members| members.added),
-            list_members_to_remove: circumstances.list_members.map(|members| members.to_remove),
-            list_members_removed: circumstances.list_members.map(|members| members.removed),
+            list_members_to_add: circumstances
+                .list_members
+                .map(|members| members.asked.added),
+            list_members_added: circumstances.list_members.map(|members| members.done.added),
+            list_members_to_remove: circumstances
+                .list_members
+                .map(|members| members.asked.removed),
+            list_members_removed: circumstances
+                .list_members
+                .map(|members| members.done.removed),
             summary: String::new(),
             outcomes: books.outcomes,
         };

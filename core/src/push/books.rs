@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::accounts::AskedAndDone;
 use crate::batch::Batch;
 use crate::dead_letter;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,7 +22,7 @@ use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::queue::Queue;
 use crate::push::settle::CrmPause;
 use crate::records::Run;
-use crate::report::{Circumstances, ListMembers, Problem, PushReport, Unsent};
+use crate::report::{Circumstances, Problem, PushReport, Unsent};
 use crate::sizing::Sizing;
 
 /// What must be written to the files of a push.
@@ -72,7 +73,7 @@ pub(crate) struct Books {
     pub(super) sizing: Sizing,
     pub(super) consecutive_unknown: u32,
     pub(super) traffic: Traffic,
-    pub(super) members: Option<ListMembers>,
+    pub(super) members: Option<AskedAndDone>,
     pub(super) crm_pause: CrmPause,
     pub(super) unread: usize,
     pub(super) unsent: BTreeMap<usize, Box<RawValue>>,
@@ -572,10 +573,11 @@ impl Books {
     }
 
     fn end_as_source_differs(&mut self, error: Error) {
-        self.end(error, true);
-        if let Some(end) = &mut self.ended {
-            end.source_differs = true;
-        }
+        self.ended.get_or_insert(End {
+            error,
+            always: true,
+            source_differs: true,
+        });
     }
 
     fn source_differs(&self) -> bool {

@@ -123,41 +123,37 @@ impl Shared {
             None
         };
         let Some(rounds) = rounds else {
-            let records = batch.records().map(|(_, json)| json);
-            let asked = Asked::new(records, self.target.naming, self.kind);
             let post = Post {
                 frames: batch.frames(fields),
                 idempotency_key: batch.idempotency_key.clone(),
             };
+            let records = batch.records().map(|(_, json)| json);
             let intend = async || self.intend(batch).await;
-            return self.post(batch.id, post, &asked, trace, intend).await;
+            return self.post(batch.id, post, records, trace, intend).await;
         };
         let mut sum: Option<Claim> = None;
+        let last = rounds.len() - 1;
         for (number, records) in rounds.iter().enumerate() {
-            let asked = records.iter().map(|json| &json[..]);
-            let asked = Asked::new(asked, self.target.naming, self.kind);
             let post = Post {
                 frames: frames(records.iter().cloned(), fields),
                 idempotency_key: batch.key_of_round(number),
             };
+            let records = records.iter().map(|json| &json[..]);
             let intend = async || match number {
                 0 => self.intend(batch).await,
                 // The intent is the whole batch's.
                 _ => Ok(()),
             };
-            match self.post(batch.id, post, &asked, trace, intend).await {
+            match self.post(batch.id, post, records, trace, intend).await {
                 Ending::Answered { value, request_id } => {
-                    let all = match sum.take() {
+                    let value = match sum.take() {
                         None => value,
                         Some(before) => before.and(value),
                     };
-                    if number + 1 == rounds.len() {
-                        return Ending::Answered {
-                            value: all,
-                            request_id,
-                        };
+                    if number == last {
+                        return Ending::Answered { value, request_id };
                     }
-                    sum = Some(all);
+                    sum = Some(value);
                     trace.note_effect();
                 }
                 ended => return ended,
@@ -166,20 +162,21 @@ impl Shared {
         Ending::NotTaken(lost())
     }
 
-    async fn post(
+    async fn post<'a>(
         self: &Arc<Self>,
         batch: u64,
         post: Post,
-        asked: &Asked<'_>,
+        records: impl Iterator<Item = &'a [u8]>,
         trace: &mut Trace,
         intend: impl AsyncFnOnce() -> Result<()>,
     ) -> Ending<Claim> {
+        let asked = Asked::new(records, self.target.naming, self.kind);
         let request = Request {
             url: self.target.url.clone(),
             post: Some(post),
         };
         let policy = self.policy(Some(batch));
-        let read = |answer: &Answer| read_claim(answer, asked);
+        let read = |answer: &Answer| read_claim(answer, &asked);
         self.client
             .perform(&request, &policy, trace, read, intend)
             .await
@@ -238,13 +235,11 @@ impl Shared {
         let shared = Arc::clone(self);
         Policy {
             may_repeat_in_doubt: self.books().may_repeat_in_doubt(),
-            of_fields: false,
-            cancel: self.cancel.clone(),
             stop: self.stop.clone(),
-            deadline: self.deadline(),
             listener: batch.map(|batch| -> Box<dyn Fn(_) + Send + Sync> {
                 Box::new(move |doing| shared.activity.note(batch, doing))
             }),
+            ..self.interruptions()
         }
     }
 

@@ -194,12 +194,9 @@ impl Books {
         request_id: Option<String>,
         was_in_doubt: bool,
     ) {
-        let asked = Asked::new(
-            batch.records().map(|(_, json)| json),
-            naming_fields(self.provider, self.kind),
-            self.kind,
-        );
-        self.add_members(&asked, claim);
+        if let Some(members) = claim.members {
+            self.members = Some(self.members.unwrap_or_default().and(members));
+        }
         if claim.is_all_pushed(batch.len()) {
             for run in batch.runs() {
                 self.ledger
@@ -209,6 +206,11 @@ impl Books {
             self.end_crm_pause(batch);
             return self.write_settled(batch.id, request_id);
         }
+        let asked = Asked::new(
+            batch.records().map(|(_, json)| json),
+            naming_fields(self.provider, self.kind),
+            self.kind,
+        );
         let shared_id: Option<Arc<str>> = request_id.as_deref().map(Arc::from);
         let may_be_there = was_in_doubt && !self.kind.is_idempotent();
         let mut all_unknown = true;
@@ -438,16 +440,6 @@ impl Books {
     pub(super) fn keep_all_unsent<'a>(&mut self, records: impl Iterator<Item = (usize, &'a [u8])>) {
         for (index, json) in records {
             self.keep_unsent(index, json);
-        }
-    }
-
-    fn add_members(&mut self, asked: &Asked<'_>, claim: &Claim) {
-        if let (Some(asked), Some(done)) = (asked.members, claim.members) {
-            let sum = self.members.get_or_insert_default();
-            sum.to_add = sum.to_add.saturating_add(asked.added);
-            sum.to_remove = sum.to_remove.saturating_add(asked.removed);
-            sum.added = sum.added.saturating_add(done.added);
-            sum.removed = sum.removed.saturating_add(done.removed);
         }
     }
 }

@@ -239,6 +239,14 @@ impl World {
     }
 }
 
+fn in_batches(concurrency: usize) -> PushOptions {
+    PushOptions {
+        batch_size: BatchSize::Fixed(BATCH),
+        concurrency,
+        ..PushOptions::default()
+    }
+}
+
 async fn finish(push: &Push, records: Records) -> PushReport {
     let _ = push.feed(records).await;
     let pushed = push.finish().await;
@@ -285,11 +293,7 @@ async fn every_fault_at_every_place_is_accounted_for() {
             .map(|(kind, fault, expect, skip, concurrency)| async move {
                 let world = World::new(kind, TIMEOUT).await;
                 world.fail(&fault, skip, 1.0);
-                let options = PushOptions {
-                    batch_size: BatchSize::Fixed(BATCH),
-                    concurrency,
-                    ..PushOptions::default()
-                };
+                let options = in_batches(concurrency);
                 let report = world.push(options).await;
                 world.check(&report, false);
                 let expect = match expect {
@@ -335,11 +339,7 @@ async fn a_request_that_is_never_answered_is_accounted_for_at_every_place() {
             for (skip, concurrency) in [(0, 1), (2, 1), (5, 1), (0, 4), (2, 4), (5, 4)] {
                 let world = World::new(kind, TIMEOUT).await;
                 world.fail(&fault, skip, 1.0);
-                let options = PushOptions {
-                    batch_size: BatchSize::Fixed(BATCH),
-                    concurrency,
-                    ..PushOptions::default()
-                };
+                let options = in_batches(concurrency);
                 let client = world.client();
                 let push = client.start_push(Provider::Pipedrive, kind, options);
                 let push = push.unwrap();
@@ -457,11 +457,7 @@ async fn a_look_into_the_crm_leaves_nothing_unknown() {
     let world = World::new(PushKind::Contacts, TIMEOUT).await;
     world.fail(&json!({"kind": "close_after_write"}), 1, 1.0);
     world.fail(&json!({"kind": "close_before_read"}), 0, 1.0);
-    let options = PushOptions {
-        batch_size: BatchSize::Fixed(BATCH),
-        concurrency: 1,
-        ..PushOptions::default()
-    };
+    let options = in_batches(1);
     let push = world
         .client()
         .start_push(Provider::Pipedrive, PushKind::Contacts, options)

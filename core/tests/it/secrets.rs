@@ -107,6 +107,12 @@ fn a_leak_would_be_seen() {
     assert!(leaked(b"\xff\0Bearer g8_sbx_demo\"").is_some());
 }
 
+/// Options of a push that keeps a journal and dead letters there.
+fn with_files(stage: &Stage) -> PushOptions {
+    let options = json!({"journal": stage.file(""), "dead_letter": stage.file(".ndjson")});
+    PushOptions::from_json(&options.to_string()).unwrap()
+}
+
 #[tokio::test]
 async fn logs_tell_of_each_request() {
     watch();
@@ -173,8 +179,7 @@ async fn a_service_that_repeats_the_key_does_not_bring_it_into_errors() {
             check_error(&fields.unwrap_err());
             // Looks through its journal and dead letters when it goes.
             let stage = Stage::without_sandbox("");
-            let options = json!({"journal": stage.file(""), "dead_letter": stage.file(".ndjson")});
-            let options = PushOptions::from_json(&options.to_string()).unwrap();
+            let options = with_files(&stage);
             let pushed = client
                 .push_contacts(Provider::Hubspot, contacts(1), options)
                 .await;
@@ -364,8 +369,7 @@ async fn check_escaped(name: &str, key: &str, said: &str) {
             .build()
             .unwrap();
         let stage = Stage::without_sandbox("");
-        let options = json!({"journal": stage.file(""), "dead_letter": stage.file(".ndjson")});
-        let options = PushOptions::from_json(&options.to_string()).unwrap();
+        let options = with_files(&stage);
         let pushed = client
             .push_contacts(Provider::Hubspot, contacts(1), options)
             .await;

@@ -400,12 +400,22 @@ async fn a_deadline_ends_the_push_and_what_was_in_flight_is_unknown() {
 
 const REFUSED: &str = r#"{"data":{"pushed_count":0,"failed_count":1,"errors":["no"]}}"#;
 
-fn stop_at_once() -> PushOptions {
-    PushOptions {
+/// A push of which one record was refused, which ended it.
+async fn ended_by_a_stop_rule() -> Push {
+    let peer = Peer::start(|_, mut stream| async move {
+        read_request(&mut stream).await;
+        respond(&mut stream, "200 OK", "", REFUSED).await;
+    })
+    .await;
+    let options = PushOptions {
         batch_size: 1.into(),
         on_error: OnError::Stop,
         ..PushOptions::default()
-    }
+    };
+    let push = push_with(&peer, options);
+    let _ = push.feed(contacts(1).into_iter().collect()).await;
+    push.ended().await;
+    push
 }
 
 /// Reads requests and never answers.
@@ -494,14 +504,7 @@ async fn a_fatal_answer_ends_a_push_that_waits_for_its_source() {
 #[tokio::test]
 async fn a_stop_rule_is_an_error_when_the_source_was_left() {
     for is_left in [false, true] {
-        let peer = Peer::start(move |_, mut stream| async move {
-            read_request(&mut stream).await;
-            respond(&mut stream, "200 OK", "", REFUSED).await;
-        })
-        .await;
-        let push = push_with(&peer, stop_at_once());
-        let _ = push.feed(contacts(1).into_iter().collect()).await;
-        push.ended().await;
+        let push = ended_by_a_stop_rule().await;
         if is_left {
             push.leave_source();
         }
@@ -539,14 +542,7 @@ impl RecordSource for Chunks {
 #[tokio::test]
 async fn a_source_is_asked_for_its_end_where_a_stop_rule_ended_the_push() {
     for is_cancelled in [false, true] {
-        let peer = Peer::start(move |_, mut stream| async move {
-            read_request(&mut stream).await;
-            respond(&mut stream, "200 OK", "", REFUSED).await;
-        })
-        .await;
-        let push = push_with(&peer, stop_at_once());
-        let _ = push.feed(contacts(1).into_iter().collect()).await;
-        push.ended().await;
+        let push = ended_by_a_stop_rule().await;
         if is_cancelled {
             push.cancel_handle().cancel();
         }
