@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::{fmt, panic, process};
@@ -10,6 +11,7 @@ use std::{fmt, panic, process};
 use graph8_crm::{EntityType, Error, Provider, PushOptions};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket};
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::journal::Stage;
@@ -428,6 +430,35 @@ async fn records_that_look_like_the_key_stay_the_callers_own() {
     assert!(report.problems()[0].message.contains("***"));
 }
 
+/// Listens at an address of this machine and holds the other family's port of the same number: a peer of
+/// another test that was given that one would be asked first.
+fn listen_alone(address: &str) -> Option<(TcpListener, Option<TcpSocket>)> {
+    let bound = |address: &str, port: u16| {
+        let address: SocketAddr = format!("{address}:{port}").parse().unwrap();
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        socket.bind(address)?;
+        io::Result::Ok(socket)
+    };
+    let other = if address == "[::1]" {
+        "127.0.0.1"
+    } else {
+        "[::1]"
+    };
+    bound(address, 0).ok()?;
+    let has_other = bound(other, 0).is_ok();
+    loop {
+        let socket = bound(address, 0).unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let held = bound(other, port).ok();
+        if held.is_some() || !has_other {
+            return Some((socket.listen(1).unwrap(), held));
+        }
+    }
+}
+
 /// No name server knows these names, and none is asked.
 #[tokio::test]
 async fn names_of_this_machine_are_never_looked_up() {
@@ -437,8 +468,8 @@ async fn names_of_this_machine_are_never_looked_up() {
         "b.c.LocalHost",
         "graph8.com.localhost",
     ] {
-        for family in ["127.0.0.1:0", "[::1]:0"] {
-            let Ok(listener) = tokio::net::TcpListener::bind(family).await else {
+        for family in ["127.0.0.1", "[::1]"] {
+            let Some((listener, _other)) = listen_alone(family) else {
                 // A machine without IPv6.
                 continue;
             };
