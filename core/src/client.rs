@@ -256,8 +256,6 @@ impl Client {
                 }
             };
             let may_repeat = policy.may_repeat_in_doubt || !trace.doubted;
-            // A 429 that may have come from anywhere is one of the limit too, where that is no risk.
-            let throttled = throttled || (may_repeat && error.status() == Some(429));
             let now = Instant::now();
             if throttled && let Some(error) = policy.too_late(&error, requested_wait, now) {
                 return Ending::Interrupted(error);

@@ -309,7 +309,8 @@ impl SendLog {
             self.held_until = None;
         }
         let own_minute = self.share.most(self.limits(), now)?;
-        let second = self.second.room(now, self.second.limit).err();
+        let left = self.share.left_of_second(self.next_slot, self.second.limit);
+        let second = self.second.room(now, self.second.limit - left).err();
         let minute = self.minute.room(now, self.minute.limit).err();
         let own = own_minute.and_then(|most| {
             let from = self.share.counted_from();
@@ -377,8 +378,7 @@ impl SendLog {
 
     fn answered(&mut self, id: u64, now: Instant) {
         if let Some(slot) = self.second.find(id) {
-            // Not earlier than the guard: another client finds room in what it leaves of a second, and
-            // this one hears of it.
+            // Not earlier than the guard: another client finds room there.
             slot.free_at.get_or_insert(now + SECOND);
         }
         if let Some(slot) = self.minute.find(id) {

@@ -1,7 +1,7 @@
 //! The share of a rate limit that a client takes while others use the same account, found without
 //! knowing of them: from what the service refuses.
 //!
-//! A client that is refused twice within a minute goes down to a small share and doubles it until it is
+//! A client that is refused twice within two minutes goes down to a small share and doubles it until it is
 //! refused again. All that meet on an account do so at the same time and stop together, so their shares
 //! are alike. From then on a client takes no more in a minute than its share, which grows slowly and is
 //! cut at each refusal, the more the larger it is. Rates were chosen in simulations of 2 to 39 clients
@@ -14,14 +14,15 @@ use tokio::time::Instant;
 const MINUTE: Duration = Duration::from_secs(60);
 /// Where a search begins, as a part of the limit.
 const FIRST: f64 = 0.05;
-/// A search doubles the share in this time, up to [`HALFWAY`]; then it adds [`SEARCH_GROWTH`] a minute.
+/// A search doubles the share in this time, up to [`HALFWAY`]; then it adds [`SEARCH_GROWTH`] per minute.
 const DOUBLING: Duration = Duration::from_secs(12);
 const HALFWAY: f64 = 0.4;
 const SEARCH_GROWTH: f64 = 0.6;
-/// What a share found within this minute grows in one: the minute still holds what others took before.
+/// Growth per minute of a share found less than a minute ago, and of it times its square: what was found
+/// is too small, since the minute still held what was taken before the search.
 const NEW_GROWTH: f64 = 0.08;
-const NEW_GROWTH_OF_SHARE: f64 = 0.4;
-/// What it grows in a minute later on; twice that after each minute without a refusal.
+const NEW_GROWTH_OF_SQUARE: f64 = 3.0;
+/// What it grows per minute later on; twice that after each minute without a refusal.
 const GROWTH: f64 = 0.005;
 const MOST_DOUBLINGS: f64 = 6.0;
 const LEAST: f64 = 0.01;
@@ -31,8 +32,8 @@ const CUT_OF_SHARE: f64 = 0.2;
 /// What remains of a share after a second refusal in a row.
 const SECOND_CUT: f64 = 0.85;
 const SEARCH_CUT: f64 = 0.7;
-/// The limit of a second is used so much faster than evenly by the sum of all while they search, and
-/// later, when bursts must not meet.
+/// Times the share of a second's limit that a client uses: all who search press on the second together,
+/// which tells them sooner than the minute does; later on, bursts that meet must fit in.
 const SEARCH_PACE: f64 = 1.25;
 const PACE: f64 = 0.6;
 /// A wait so long is for the minute: one for the second is at most 1 s, or 2 s where it is rounded.
@@ -93,6 +94,13 @@ impl Share {
     /// The slot from which on requests count for the share.
     pub(crate) fn counted_from(&self) -> u64 {
         self.part.as_ref().map_or(0, |part| part.from_slot)
+    }
+
+    /// Requests of a second that a client leaves free while it knows of no others: one of every other
+    /// second. A new client gets through there, and this one is refused in the next second and so knows.
+    pub(crate) fn left_of_second(&self, next_slot: u64, limit: usize) -> usize {
+        let seconds = next_slot / (limit.max(1) as u64);
+        usize::from(self.part.is_none() && limit >= 5 && seconds % 2 == 1)
     }
 
     /// Requests that the client may make in a minute, where that is settled; else when to ask again.
@@ -169,7 +177,9 @@ impl Share {
     /// Where nothing is taken for long, each try is one refusal more.
     fn patience(&self) -> Duration {
         let seconds = match &self.part {
-            Some(part) if part.is_searching && self.in_a_row > 4 => 8,
+            Some(part) if part.is_searching && self.in_a_row > 4 => {
+                2_u64.saturating_pow(self.in_a_row - 4).min(8)
+            }
             Some(part) if !part.is_searching && self.in_a_row > 1 => {
                 4_u64.saturating_pow(self.in_a_row - 1)
             }
@@ -183,7 +193,7 @@ impl Share {
         let Some(part) = &mut self.part else {
             let is_second = self
                 .refused_at
-                .is_some_and(|before| now.saturating_duration_since(before) <= MINUTE);
+                .is_some_and(|before| now.saturating_duration_since(before) <= 2 * MINUTE);
             self.refused_at = Some(now);
             // One alone may have any cause.
             if is_second {
@@ -250,7 +260,7 @@ impl Part {
         } else if self.is_searching {
             self.size += SEARCH_GROWTH * minutes;
         } else if self.is_new {
-            self.size += (NEW_GROWTH + NEW_GROWTH_OF_SHARE * self.size) * minutes;
+            self.size += (NEW_GROWTH + NEW_GROWTH_OF_SQUARE * self.size * self.size) * minutes;
         } else {
             let calm = now.saturating_duration_since(self.calm_since);
             let doublings = calm.div_duration_f64(MINUTE).min(MOST_DOUBLINGS);
