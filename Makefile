@@ -24,7 +24,7 @@ PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi'
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
 .PHONY: help setup demo test lint types test-rust test-properties test-fuzz test-sanitized test-chaos test-python test-node test-install wheel npm-pack release sbom audit format clean \
-	bench bench-quick bench-ready bench-engine bench-memory bench-pacing bench-strays
+	bench bench-quick bench-ready bench-engine bench-memory bench-pacing bench-crowd bench-strays
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -117,6 +117,9 @@ bench-memory: setup ## resident memory of a push of 10,000,000 records, in each 
 
 bench-pacing: ## three minutes of real time under four rate limits
 	cargo run --release --locked --package graph8-bench -- pacing
+
+bench-crowd: ## three minutes of real time for 3, 8 and 10 processes that share nothing but a limit
+	cargo run --release --locked --package graph8-bench -- crowd
 
 bench-strays: ## how often a create takes an answer that is not its own, by what comes when
 	cargo run --release --locked --package graph8-bench -- strays

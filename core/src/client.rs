@@ -240,15 +240,8 @@ impl Client {
                     permit.unused();
                 }
                 Err(_) => permit.over(None),
-                Ok(answer) => {
-                    permit.over(Some(&answer.headers));
-                    if answer.status != 429 {
-                        pacer.taken();
-                    }
-                }
+                Ok(answer) => permit.over(Some((answer.status, &answer.headers))),
             }
-            let slot = permit.slot();
-            drop(permit);
             let (error, throttled, requested_wait) = match weigh(attempt, policy, trace, &read) {
                 Weighed::Again {
                     error,
@@ -263,6 +256,10 @@ impl Client {
                 }
             };
             let may_repeat = policy.may_repeat_in_doubt || !trace.doubted;
+            let now = Instant::now();
+            if throttled && let Some(error) = policy.too_late(&error, requested_wait, now) {
+                return Ending::Interrupted(error);
+            }
             // A deadline bounds the waits for the limit by itself.
             let is_bounded = throttled && policy.deadline.is_some();
             let long_wait = requested_wait.filter(|wait| !is_bounded && *wait > MAX_REQUESTED_WAIT);
@@ -272,26 +269,21 @@ impl Client {
                 return trace.given_up(after_tries(error, tries, long_wait));
             }
             has_paid = !throttled;
-            let random = fastrand::f64();
-            let made = if throttled {
-                refusals
+            let paced = if throttled {
+                permit.refused(requested_wait)
             } else {
-                tries - refusals
+                drop(permit);
+                None
             };
-            let jitter = repeat::backoff(made, throttled, random);
-            // Never earlier than asked, and not all clients at the same moment.
-            let wait = match requested_wait {
-                Some(wait) if throttled => {
-                    wait.saturating_add(repeat::spread(wait, refusals, random))
-                }
-                Some(wait) => wait + jitter.min(wait / 10),
-                None => jitter,
-            };
-            if throttled {
-                pacer.refused(slot, requested_wait.unwrap_or_default());
-            }
-            let now = Instant::now();
-            let until = now.checked_add(wait).or(policy.deadline).unwrap_or(now);
+            let until = paced.unwrap_or_else(|| {
+                let made = if throttled {
+                    refusals
+                } else {
+                    tries - refusals
+                };
+                let wait = repeat::wait(requested_wait, made, throttled, fastrand::f64());
+                now.checked_add(wait).or(policy.deadline).unwrap_or(now)
+            });
             policy.note(Doing::Waiting { until });
             tokio::select! {
                 () = tokio::time::sleep_until(until) => {}
@@ -448,6 +440,22 @@ impl Policy {
         self.deadline
             .filter(|deadline| Instant::now() >= *deadline)
             .map(|_| out_of_time())
+    }
+
+    /// What ends a call that is to wait beyond the deadline: it can't go on before.
+    fn too_late(&self, refusal: &Error, wait: Option<Duration>, now: Instant) -> Option<Error> {
+        let wait = wait?;
+        let left = self.deadline?.saturating_duration_since(now);
+        (wait > left).then(|| {
+            let message = format!(
+                "the service asks to wait {} s for its rate limit, and the deadline of the push is in {} s",
+                wait.as_secs(),
+                left.as_secs()
+            );
+            Error::new(ErrorKind::Timeout, message)
+                .with_request_id(refusal.request_id().map(str::to_owned))
+                .with_retry_after(Some(wait))
+        })
     }
 
     /// As [`interrupted`](Self::interrupted), for a call of which nothing is under way.

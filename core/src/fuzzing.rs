@@ -127,7 +127,7 @@ pub fn limits(data: &[u8]) {
         let pacer = Arc::new(Pacer::new(Pacing::Learned));
         let mut permit = pacer.acquire(|_| ()).await;
         permit.leaves();
-        permit.over(Some(&headers));
+        permit.over(Some((200, &headers)));
     });
 }
 

@@ -4,18 +4,19 @@
 //! window, fixed or sliding: a window after the answer, or a window and a guard for transit after the
 //! request went out, whichever is earlier.
 //!
-//! Others may use the same account. A client that was refused spaces its requests evenly and keeps
-//! to a share of the limit: cut at a refusal, grown back while there is none (see [`Share`]).
+//! Others may use the same account: a client that is refused keeps to a share of the limit (see
+//! [`Share`]).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{DATE, HeaderMap};
+use reqwest::header::HeaderMap;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::repeat::MAX_REQUESTED_WAIT;
+use crate::limits::LimitHeaders;
+use crate::share::{Limits, Refusal, Share};
 
 /// Longest time that a request is taken to be under way before the service counts it.
 const TRANSIT_GUARD: Duration = Duration::from_millis(80);
@@ -108,22 +109,6 @@ impl Pacer {
         }
     }
 
-    /// The service refused the request of `slot` for the limit, which is the account's: no other
-    /// request leaves before the wait it asked for, and fewer do from then on.
-    pub(crate) fn refused(&self, slot: Option<u64>, wait: Duration) {
-        let Some(slot) = slot else { return };
-        self.with_log(|log| log.refused(slot, wait, Instant::now()));
-    }
-
-    /// The service took a request.
-    pub(crate) fn taken(&self) {
-        self.with_log(|log| {
-            if let Some(share) = &mut log.share {
-                share.in_a_row = 0;
-            }
-        });
-    }
-
     fn with_log<T>(&self, work: impl FnOnce(&mut SendLog) -> T) -> Option<T> {
         let mut log: MutexGuard<'_, SendLog> = self
             .log
@@ -173,10 +158,6 @@ impl Permit {
         )
     }
 
-    pub(crate) fn slot(&self) -> Option<u64> {
-        self.0.as_ref().map(|held| held.slot)
-    }
-
     /// The request may be on its way from now on.
     pub(crate) fn leaves(&mut self) {
         if let Some(held) = &mut self.0 {
@@ -192,18 +173,33 @@ impl Permit {
     }
 
     /// The try is over; an answer's headers tell the limits and what is left of them.
-    pub(crate) fn over(&mut self, headers: Option<&HeaderMap>) {
+    pub(crate) fn over(&mut self, answer: Option<(u16, &HeaderMap)>) {
         if let Some(held) = &mut self.0 {
             held.stage = Stage::Over;
             held.pacer.with_log(|log| {
                 let now = Instant::now();
                 log.answered(held.slot, now);
-                if let Some(told) = headers.and_then(Told::read) {
-                    log.learn(&told, held.oldest, now);
+                if let Some((status, headers)) = answer {
+                    if status != 429 {
+                        log.share.taken();
+                    }
+                    log.learn(&LimitHeaders::read(headers), held.oldest, now);
                 }
             });
             held.pacer.changed.notify_waiters();
         }
+    }
+
+    /// The service refused the request for the limit, which is the account's: no other leaves before
+    /// what this returns, and fewer do from then on. `None` where nothing paces.
+    pub(crate) fn refused(self, wait: Option<Duration>) -> Option<Instant> {
+        let held = self.0?;
+        let now = Instant::now();
+        let back = held
+            .pacer
+            .with_log(|log| log.refused(held.slot, wait, now))?;
+        held.pacer.changed.notify_waiters();
+        Some(back)
     }
 }
 
@@ -224,45 +220,6 @@ impl Drop for Held {
     }
 }
 
-/// What an answer's headers tell of the limits.
-struct Told {
-    per_second: Option<u32>,
-    per_minute: Option<u32>,
-    /// Left in the minute.
-    remaining: Option<u32>,
-    /// From now until the minute starts anew.
-    reset: Option<Duration>,
-}
-
-impl Told {
-    fn read(headers: &HeaderMap) -> Option<Self> {
-        let number =
-            |name: &str| -> Option<u64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
-        let count = |name| number(name).map(|value| u32::try_from(value).unwrap_or(u32::MAX));
-        // An answer came, so the limit can't be 0.
-        let limit = |name| count(name).filter(|limit| *limit > 0);
-        let per_minute = limit("x-ratelimit-limit-minute");
-        let clock = headers
-            .get(DATE)
-            .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok())
-            .unwrap_or_else(std::time::SystemTime::now);
-        let told = Self {
-            per_second: limit("x-ratelimit-limit-second"),
-            per_minute,
-            remaining: count("x-ratelimit-remaining")
-                .filter(|left| per_minute.is_none_or(|limit| *left <= limit)),
-            reset: number("x-ratelimit-reset").and_then(|reset| {
-                std::time::UNIX_EPOCH
-                    .checked_add(Duration::from_secs(reset))?
-                    .duration_since(clock)
-                    .ok()
-            }),
-        };
-        (told.per_second.is_some() || told.per_minute.is_some() || told.remaining.is_some())
-            .then_some(told)
-    }
-}
-
 /// The slots of the last second and minute, oldest first.
 struct SendLog {
     cap: Option<RateLimit>,
@@ -276,72 +233,11 @@ struct SendLog {
     /// When the service last told that something is left of the minute.
     left_told: Option<Instant>,
     held_until: Option<Instant>,
-    /// Set from the first refusal until the client has the whole limit again.
-    share: Option<Share>,
+    share: Share,
 }
-
-/// What a client takes of a limit that others use too, without knowing of them.
-///
-/// Each refusal cuts the share in proportion, and time without one adds the same to every share,
-/// faster the longer there was none: shares grow alike and settle a little above what the service
-/// allows. Even gaps keep the sum of all clients from exceeding a second where the minute is enough.
-struct Share {
-    /// Requests a minute, up to `grown_at`.
-    rate: f64,
-    grown_at: Instant,
-    refused_at: Instant,
-    cut_at: Instant,
-    /// What the service took in the minute before it.
-    known: f64,
-    /// Requests that left before the last cut say nothing of the share after it.
-    cut_slot: u64,
-    /// When the next request is due, and when it may leave.
-    due: Instant,
-    next: Instant,
-    /// Refusals since the service took one.
-    in_a_row: u32,
-}
-
-/// What a refusal leaves of a rate that the service took far less of.
-const ROUGH_CUT: f64 = 0.7;
-/// Parts of what the service took in the last minute that a client with [`USUAL`] gives up at a refusal,
-/// and after [`RECOVERY`]; the larger the share, the more.
-const CUT: f64 = 0.1;
-const LASTING_CUT: f64 = 0.03;
-const RECOVERY: Duration = Duration::from_secs(30);
-/// Part of the limit by which a client with [`USUAL`] grows in the first minute without a refusal; the
-/// smaller the share, the more.
-const GROWTH: f64 = 0.0035;
-/// The part of the limit for which the numbers above are meant.
-const USUAL: f64 = 0.1;
-/// Least share of the limit.
-const LEAST: f64 = 0.01;
 
 pub(crate) fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-impl Share {
-    fn gap(&self) -> Duration {
-        MINUTE.div_f64(self.rate)
-    }
-
-    fn grow(&mut self, limit: f64, now: Instant) {
-        // The integral of 1 + minutes^3.
-        let grown = |at: Instant| {
-            let minutes = at.saturating_duration_since(self.refused_at).as_secs_f64() / 60.0;
-            minutes + minutes.powi(4) / 4.0
-        };
-        let scale = (USUAL * limit / self.rate).sqrt().clamp(0.5, 4.0);
-        self.rate += GROWTH * limit * scale * (grown(now) - grown(self.grown_at));
-        let ramp = (now - self.cut_at).div_duration_f64(RECOVERY).min(1.0);
-        let scale = (self.known / limit / USUAL).sqrt();
-        let (low, high) = (CUT * scale, LASTING_CUT * scale);
-        self.rate = self
-            .rate
-            .max(self.known * (1.0 - low - (high - low) * ramp).max(0.7));
-        self.grown_at = now;
-    }
 }
 
 struct Window {
@@ -352,6 +248,7 @@ struct Window {
 
 struct Slot {
     id: u64,
+    /// Refused for the limit: some services count that too, but it is no part of the share.
     was_refused: bool,
     /// `None` while the request has not gone out.
     free_at: Option<Instant>,
@@ -373,47 +270,34 @@ impl SendLog {
             foreign: (0, None),
             left_told: None,
             held_until: None,
-            share: None,
+            share: Share::default(),
         }
     }
 
-    fn refused(&mut self, slot: u64, wait: Duration, now: Instant) {
+    fn limits(&self) -> Limits {
+        Limits {
+            per_second: number(self.second.limit),
+            per_minute: number(self.minute.limit),
+        }
+    }
+
+    fn refused(&mut self, slot: u64, wait: Option<Duration>, now: Instant) -> Instant {
         if let Some(slot) = self.minute.find(slot) {
             slot.was_refused = true;
         }
         self.minute.forget(now);
-        let limit = number(self.minute.limit);
-        let taken = number(self.minute.taken());
-        let is_first = self.share.is_none();
-        let share = self.share.get_or_insert(Share {
-            rate: limit,
-            grown_at: now,
-            refused_at: now,
-            cut_at: now,
-            known: 0.0,
-            cut_slot: 0,
-            due: now,
-            next: now,
-            in_a_row: 0,
-        });
-        share.in_a_row += 1;
-        share.grow(limit, now);
-        share.refused_at = now;
-        if is_first || slot >= share.cut_slot && now - share.cut_at >= SECOND {
-            let cut = share.rate * ROUGH_CUT;
-            // More than the rate is a burst of before.
-            share.known = taken.min(share.rate.max(share.known));
-            share.rate = cut.max(limit * LEAST).max(1.0);
-            share.cut_at = now;
-            share.grow(limit, now);
-            share.cut_slot = self.next_slot;
-        }
-        // All who were refused come back then: spread over one gap, they come as evenly as they leave.
-        let until = now + wait.min(MAX_REQUESTED_WAIT);
-        self.held_until = self.held_until.max(Some(until));
-        // Where the minute is used up, each further try is one too many.
-        let spread = share.gap().max(SECOND) * share.in_a_row.min(6);
-        share.next = share.next.max(until + spread.mul_f64(fastrand::f64()));
+        let refusal = Refusal {
+            slot,
+            next_slot: self.next_slot,
+            taken: number(self.minute.taken_from(self.share.counted_from()).count()),
+            wait,
+            at: now,
+        };
+        let limits = self.limits();
+        let back = self.share.refused(&refusal, limits, fastrand::f64());
+        let back = self.held_until.map_or(back, |held| held.max(back));
+        self.held_until = Some(back);
+        back
     }
 
     /// Takes a slot, or tells when to ask again.
@@ -424,37 +308,27 @@ impl SendLog {
             }
             self.held_until = None;
         }
-        if self.foreign.1.is_some_and(|until| until <= now) {
-            self.foreign = (0, None);
-        }
-        let limit = number(self.minute.limit);
-        if let Some(share) = &mut self.share {
-            share.grow(limit, now);
-            if share.rate >= limit {
-                self.share = None;
-            } else {
-                if share.next > now {
-                    return Err(share.next);
-                }
-                // The others' part is in the share already.
-                self.foreign = (0, None);
-            }
-        }
-        let (foreign, foreign_until) = self.foreign;
-        let minute = self.minute.limit.min(self.shared_minute - foreign);
-        let second = self.second.room(now, self.second.limit).err();
-        let minute = self
-            .minute
-            .room(now, minute)
-            .err()
-            .map(|until| match until {
-                None => foreign_until,
-                Some(until) => Some(foreign_until.map_or(until, |other| until.min(other))),
-            });
-        if let Some(until) = second.into_iter().chain(minute).max() {
+        let own_minute = self.share.most(self.limits(), now)?;
+        let left = self.share.left_of_second(self.next_slot, self.second.limit);
+        let second = self.second.room(now, self.second.limit - left).err();
+        let minute = self.minute.room(now, self.minute.limit).err();
+        let own = own_minute.and_then(|most| {
+            let from = self.share.counted_from();
+            self.minute.room_of_taken(most, from).err()
+        });
+        let left = self.left_by_others(now).err();
+        if let Some(until) = second
+            .into_iter()
+            .chain(minute)
+            .chain(own)
+            .chain(left)
+            .max()
+        {
             // A slot whose request has not gone out yet frees itself with a notice.
             return Err(until.unwrap_or(now + SECOND));
         }
+        let limits = self.limits();
+        self.share.used(limits, now);
         let id = self.next_slot;
         self.next_slot += 1;
         for window in [&mut self.second, &mut self.minute] {
@@ -464,14 +338,29 @@ impl SendLog {
                 free_at: None,
             });
         }
-        if let Some(share) = &mut self.share {
-            // What came late is made up for, but never as a burst.
-            let gap = share.gap();
-            let earliest = now.checked_sub(gap.mul_f64(2.0)).unwrap_or(now);
-            share.due = share.due.max(earliest) + gap;
-            share.next = share.due.max(now + gap.mul_f64(0.6));
-        }
         Ok(id)
+    }
+
+    /// Whether the others on the account, as far as they are known, leave room in the minute; else when
+    /// to ask again.
+    fn left_by_others(&mut self, now: Instant) -> Result<(), Option<Instant>> {
+        if self.foreign.1.is_some_and(|until| until <= now) || !self.share.believes_what_is_told() {
+            self.foreign = (0, None);
+        }
+        let (foreign, foreign_until) = self.foreign;
+        let Err(until) = self.minute.room(now, self.shared_minute - foreign) else {
+            return Ok(());
+        };
+        if self.minute.slots.len() < foreign {
+            // They leave this client less than a fair share.
+            let limits = self.limits();
+            self.share.meets_others(self.next_slot, limits, now);
+            return Ok(());
+        }
+        Err(match until {
+            None => foreign_until,
+            Some(until) => Some(foreign_until.map_or(until, |other| until.min(other))),
+        })
     }
 
     fn oldest(&self, slot: u64) -> u64 {
@@ -488,11 +377,13 @@ impl SendLog {
     }
 
     fn answered(&mut self, id: u64, now: Instant) {
-        for window in [&mut self.second, &mut self.minute] {
-            let free_at = now + window.length;
-            if let Some(slot) = window.find(id) {
-                slot.free_at = Some(slot.free_at.map_or(free_at, |guarded| guarded.min(free_at)));
-            }
+        if let Some(slot) = self.second.find(id) {
+            // Not earlier than the guard: another client finds room there.
+            slot.free_at.get_or_insert(now + SECOND);
+        }
+        if let Some(slot) = self.minute.find(id) {
+            let free_at = now + MINUTE;
+            slot.free_at = Some(slot.free_at.map_or(free_at, |guarded| guarded.min(free_at)));
         }
     }
 
@@ -503,7 +394,7 @@ impl SendLog {
     }
 
     /// `oldest` is the oldest slot that counted when the answered request left.
-    fn learn(&mut self, told: &Told, oldest: u64, now: Instant) {
+    fn learn(&mut self, told: &LimitHeaders, oldest: u64, now: Instant) {
         let bounded = |told: u32, cap: Option<u32>| cap.map_or(told, |cap| told.min(cap)).max(1);
         if let Some(limit) = told.per_second {
             self.second.limit = bounded(limit, self.cap.map(|cap| cap.per_second)) as usize;
@@ -530,20 +421,30 @@ impl SendLog {
 }
 
 impl Window {
-    /// Whether fewer than `limit` slots count; else when the first of them is free, as far as that
-    /// is known.
+    /// Whether fewer than `limit` slots count; else when enough of them are free, as far as that is known.
     fn room(&mut self, now: Instant, limit: usize) -> Result<(), Option<Instant>> {
         self.forget(now);
-        if self.slots.len() < limit {
-            return Ok(());
+        match self.slots.len().checked_sub(limit) {
+            None => Ok(()),
+            Some(surplus) => Err(self.slots.get(surplus).and_then(|slot| slot.free_at)),
         }
-        Err(self.slots.front().and_then(|slot| slot.free_at))
     }
 
-    /// Requests that the service took.
-    fn taken(&self) -> usize {
-        let taken = |slot: &&Slot| !slot.was_refused && slot.free_at.is_some();
-        self.slots.iter().filter(taken).count()
+    /// As [`room`](Self::room), of what the service took from the slot `first` on.
+    fn room_of_taken(&self, limit: usize, first: u64) -> Result<(), Option<Instant>> {
+        match self.taken_from(first).count().checked_sub(limit) {
+            None => Ok(()),
+            Some(surplus) => Err(self
+                .taken_from(first)
+                .nth(surplus)
+                .and_then(|slot| slot.free_at)),
+        }
+    }
+
+    /// Also what is under way.
+    fn taken_from(&self, first: u64) -> impl Iterator<Item = &Slot> {
+        let place = self.slots.partition_point(|slot| slot.id < first);
+        self.slots.range(place..).filter(|slot| !slot.was_refused)
     }
 
     fn forget(&mut self, now: Instant) {

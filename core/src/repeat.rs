@@ -1,10 +1,11 @@
 //! When may a request be repeated, and after which wait.
 
 use std::sync::Mutex;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 
+use crate::limits::LimitHeaders;
 use crate::request_body::Taken;
 use crate::transport::{Answer, Attempt};
 
@@ -20,14 +21,6 @@ const BUDGET: u32 = 500;
 const REPEAT_COST: u32 = 14;
 /// Causes in `X-Error-Code` of a 503 that the service gives before it takes anything up.
 const NOT_TAKEN_UP: [&str; 1] = ["workspace_provisioning"];
-/// A later reset is not in seconds: the year 5138.
-const LATEST_RESET: u64 = 99_999_999_999;
-const LIMIT_HEADERS: [&str; 4] = [
-    "x-ratelimit-limit-second",
-    "x-ratelimit-limit-minute",
-    "x-ratelimit-remaining",
-    "x-ratelimit-reset",
-];
 
 /// What one try says about whether it had an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,10 +64,12 @@ fn judge_answer(answer: &Answer, taken: Taken) -> Judgement {
         200..=299 => Judgement::Answered,
         300..=399 => Judgement::Redirected,
         413 => Judgement::TooLarge,
-        429 if taken == Taken::Part || is_from_limiter(&answer.headers) => Judgement::NothingDone {
-            throttled: true,
-            wait: requested_wait(answer),
-        },
+        429 if taken == Taken::Part || LimitHeaders::are_in(&answer.headers) => {
+            Judgement::NothingDone {
+                throttled: true,
+                wait: requested_wait(answer),
+            }
+        }
         503 if taken != Taken::Whole || is_not_taken_up(&answer.headers) => {
             Judgement::NothingDone {
                 throttled: false,
@@ -93,11 +88,6 @@ fn judge_answer(answer: &Answer, taken: Taken) -> Judgement {
     }
 }
 
-fn is_from_limiter(headers: &HeaderMap) -> bool {
-    headers.contains_key(RETRY_AFTER)
-        || LIMIT_HEADERS.iter().any(|name| headers.contains_key(*name))
-}
-
 fn is_not_taken_up(headers: &HeaderMap) -> bool {
     headers
         .get("x-error-code")
@@ -105,43 +95,13 @@ fn is_not_taken_up(headers: &HeaderMap) -> bool {
         .is_some_and(|code| NOT_TAKEN_UP.contains(&code.trim()))
 }
 
-/// The wait that a 429 or 503 asks for: `Retry-After` in seconds or as a date, else, where a 429 says
-/// that the minute is used up, `X-RateLimit-Reset` (Unix seconds). Dates are read by the service's
-/// own clock.
+/// The wait that an answer asks for.
 pub(crate) fn requested_wait(answer: &Answer) -> Option<Duration> {
-    if !matches!(answer.status, 429 | 503) {
-        return None;
-    }
-    let text = |name: &str| {
-        let value = answer.headers.get(name)?;
-        value.to_str().ok().map(str::trim)
-    };
-    let now = text(DATE.as_str())
-        .and_then(|date| httpdate::parse_http_date(date).ok())
-        .unwrap_or_else(SystemTime::now);
-    if let Some(retry_after) = text(RETRY_AFTER.as_str()) {
-        if let Ok(seconds) = retry_after.parse::<f64>() {
-            return Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
-        }
-        if let Ok(date) = httpdate::parse_http_date(retry_after) {
-            return Some(date.duration_since(now).unwrap_or_default());
-        }
-    }
-    // The reset goes with every answer and is the minute's: what else is short passes sooner.
-    if answer.status != 429 || text("x-ratelimit-remaining")? != "0" {
-        return None;
-    }
-    let reset: u64 = text("x-ratelimit-reset")?.parse().ok()?;
-    if reset > LATEST_RESET {
-        return None;
-    }
-    let reset = UNIX_EPOCH.checked_add(Duration::from_secs(reset))?;
-    // A past reset is none.
-    reset.duration_since(now).ok()
+    LimitHeaders::read(&answer.headers).requested_wait(answer.status)
 }
 
 /// Full jitter: anything from nothing to the doubled base, `tries` being those already made.
-pub(crate) fn backoff(tries: u32, throttled: bool, random: f64) -> Duration {
+fn backoff(tries: u32, throttled: bool, random: f64) -> Duration {
     let base = if throttled {
         THROTTLE_BASE
     } else {
@@ -151,9 +111,25 @@ pub(crate) fn backoff(tries: u32, throttled: bool, random: f64) -> Duration {
     doubled.min(BACKOFF_CAP).mul_f64(random.clamp(0.0, 1.0))
 }
 
-/// How long after a requested wait a refused call comes back, at random so that not all do at once;
-/// `refusals` being those of the call. Told to wait for nothing, it still asks ever less often.
-pub(crate) fn spread(wait: Duration, refusals: u32, random: f64) -> Duration {
+/// The wait before the next try: never earlier than asked, and not all clients at the same moment.
+/// `tries` are those already made that ended like this one.
+pub(crate) fn wait(
+    requested: Option<Duration>,
+    tries: u32,
+    throttled: bool,
+    random: f64,
+) -> Duration {
+    let jitter = backoff(tries, throttled, random);
+    match requested {
+        Some(wait) if throttled => wait.saturating_add(spread(wait, tries, random)),
+        Some(wait) => wait.saturating_add(jitter.min(wait / 10)),
+        None => jitter,
+    }
+}
+
+/// How long after a requested wait a refused call comes back. Told to wait for nothing, it still asks
+/// ever less often.
+fn spread(wait: Duration, refusals: u32, random: f64) -> Duration {
     let longest = if wait < THROTTLE_BASE {
         let doubled = 2_u32.saturating_pow(refusals.saturating_sub(1));
         TRANSIENT_BASE.saturating_mul(doubled).min(THROTTLE_BASE)

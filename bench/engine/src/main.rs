@@ -1,6 +1,7 @@
 //! `graph8-bench`: measures the engine against a sink that costs next to nothing.
 
 mod contacts;
+mod crowd;
 mod engine;
 mod memory;
 mod pacing;
@@ -18,16 +19,29 @@ const USAGE: &str = "usage: graph8-bench sink [--delay-ms N]
                              [--delay-ms N] [--journal-folder PATH]
        graph8-bench memory [--records N]
        graph8-bench pacing
+       graph8-bench crowd
        graph8-bench strays [--rounds N]";
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 enum Command {
-    Sink { delay: Duration },
+    Sink {
+        delay: Duration,
+    },
     Engine(engine::Options),
-    Memory { records: u32 },
+    Memory {
+        records: u32,
+    },
     Pacing,
-    Strays { rounds: usize },
+    Crowd,
+    /// A process of a crowd.
+    Member {
+        url: String,
+        name: String,
+    },
+    Strays {
+        rounds: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -51,8 +65,13 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             records: 10_000_000,
         },
         Some("pacing") => Command::Pacing,
+        Some("crowd") => Command::Crowd,
+        Some("member") => Command::Member {
+            url: String::new(),
+            name: String::new(),
+        },
         Some("strays") => Command::Strays { rounds: 20 },
-        _ => return Err("the first word is sink, engine, memory, pacing or strays".into()),
+        _ => return Err("the first word is sink, engine, memory, pacing, crowd or strays".into()),
     };
     while let Some(word) = words.next() {
         let value = words
@@ -75,6 +94,8 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             (Command::Engine(options), "--journal-folder") => {
                 options.journal_folder = Some(value.into());
             }
+            (Command::Member { url, .. }, "--url") => *url = value,
+            (Command::Member { name, .. }, "--name") => *name = value,
             (Command::Memory { records }, "--records") => *records = number(&value)?,
             _ => return Err(format!("no such option: {word}").into()),
         }
@@ -93,6 +114,8 @@ fn run(command: Command) -> Result<()> {
         Command::Engine(options) => engine::run(&options),
         Command::Memory { records } => memory::run(records),
         Command::Pacing => pacing::run(),
+        Command::Crowd => crowd::run(),
+        Command::Member { url, name } => crowd::member(&url, &name),
         Command::Strays { rounds } => strays::run(rounds),
     }
 }

@@ -72,6 +72,6 @@ async fn push(limit: RateLimit) -> Result<String> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
-fn percent(part: usize, whole: usize) -> f64 {
+pub(crate) fn percent(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64 * 100.0
 }

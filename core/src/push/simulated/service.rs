@@ -24,6 +24,15 @@ pub(super) enum Windows {
     Sliding,
 }
 
+/// What a 429 asks for in `Retry-After`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Waits {
+    Untold,
+    Constant(u64),
+    /// Until there is room again, in whole seconds.
+    Exact,
+}
+
 /// How the simulated service behaves.
 #[derive(Clone, Debug)]
 pub(super) struct Behaviour {
@@ -37,8 +46,7 @@ pub(super) struct Behaviour {
     pub(super) limit: Option<(Windows, usize, usize)>,
     /// Whether answers tell the limits.
     pub(super) tells_limits: bool,
-    /// Whether a 429 asks for a wait.
-    pub(super) asks_to_wait: bool,
+    pub(super) waits: Waits,
     /// What answers say in place of the limits.
     pub(super) headers: &'static [(&'static str, &'static str)],
     pub(super) transit: Duration,
@@ -55,7 +63,7 @@ impl Default for Behaviour {
             crm_limit: None,
             limit: None,
             tells_limits: false,
-            asks_to_wait: true,
+            waits: Waits::Constant(2),
             headers: &[],
             transit: Duration::from_millis(75),
             per_record: Duration::from_millis(1),
@@ -84,8 +92,8 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Requests that count in the window of now.
-    fn within(&self, windows: Windows, length: Duration) -> usize {
+    /// Requests that count in the window of now, and how long until one more has room if it is full.
+    fn within(&self, windows: Windows, length: Duration) -> (usize, Duration) {
         let now = Instant::now();
         let start = match windows {
             Windows::Sliding => now.checked_sub(length).unwrap(),
@@ -99,7 +107,11 @@ impl State {
             Windows::Sliding => *arrival <= start,
             Windows::Fixed => *arrival < start,
         });
-        self.arrivals.len() - before
+        let from = match (windows, self.arrivals.get(before)) {
+            (Windows::Sliding, Some(oldest)) => *oldest,
+            _ => start,
+        };
+        (self.arrivals.len() - before, from + length - now)
     }
 }
 
@@ -150,15 +162,25 @@ impl Service {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap();
         let (windows, per_second, per_minute) = self.behaviour.limit?;
-        let is_full = state.within(windows, Duration::from_secs(1)) >= per_second
-            || state.within(windows, MINUTE) >= per_minute;
-        if is_full {
+        let (in_second, second_ends) = state.within(windows, Duration::from_secs(1));
+        let (in_minute, minute_ends) = state.within(windows, MINUTE);
+        if in_second >= per_second || in_minute >= per_minute {
             state.throttled += 1;
             state.refusals.push(now);
             drop(state);
+            let ends = if in_minute >= per_minute {
+                minute_ends
+            } else {
+                second_ends
+            };
             let mut headers = self.limits();
-            if self.behaviour.asks_to_wait {
-                headers.push(("retry-after", "2".to_owned()));
+            match self.behaviour.waits {
+                Waits::Untold => {}
+                Waits::Constant(seconds) => headers.push(("retry-after", seconds.to_string())),
+                Waits::Exact => {
+                    let seconds = ends.as_secs_f64().ceil().max(1.0);
+                    headers.push(("retry-after", seconds.to_string()));
+                }
             }
             return Some(answer(429, &headers, &json!({"detail": "slow down"})));
         }
@@ -318,7 +340,7 @@ impl Service {
         else {
             return told.collect();
         };
-        let used = self.state.lock().unwrap().within(windows, MINUTE);
+        let (used, _) = self.state.lock().unwrap().within(windows, MINUTE);
         vec![
             ("x-ratelimit-limit-second", per_second.to_string()),
             ("x-ratelimit-limit-minute", per_minute.to_string()),
