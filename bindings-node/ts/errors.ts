@@ -240,6 +240,14 @@ export class NotAllPushedError extends Graph8Error {
   }
 }
 
+/** A fault of this package: please report it. What the call did is not known, if it has no report. */
+export class InternalError extends Graph8Error {
+  override readonly kind = 'internal';
+  static {
+    named(InternalError, 'InternalError');
+  }
+}
+
 const CLASSES: Partial<Record<string, typeof Graph8Error>> = {
   config: ConfigError,
   authentication: AuthenticationError,
@@ -258,6 +266,7 @@ const CLASSES: Partial<Record<string, typeof Graph8Error>> = {
   source: SourceError,
   storage: StorageError,
   not_all_pushed: NotAllPushedError,
+  internal: InternalError,
 };
 
 /** An error as the addon tells it. */

@@ -12,6 +12,7 @@ export {
   Field,
   Fields,
   Graph8Error,
+  InternalError,
   InvalidAnswerError,
   InvalidRequestError,
   journalStatus,

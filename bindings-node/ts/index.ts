@@ -13,6 +13,7 @@ export {
   type ErrorFields,
   type ErrorKind,
   Graph8Error,
+  InternalError,
   InvalidAnswerError,
   InvalidRequestError,
   NotAllPushedError,

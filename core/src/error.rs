@@ -50,6 +50,8 @@ pub enum ErrorKind {
     Source,
     /// Some records of a finished push were not pushed.
     NotAllPushed,
+    /// A fault of this library.
+    Internal,
 }
 
 impl ErrorKind {
@@ -73,6 +75,7 @@ impl ErrorKind {
             Self::Storage => "storage",
             Self::Source => "source",
             Self::NotAllPushed => "not_all_pushed",
+            Self::Internal => "internal",
         }
     }
 
@@ -134,6 +137,20 @@ impl Error {
     /// [`RecordSource`](crate::RecordSource).
     pub fn unreadable(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Source, message)
+    }
+
+    /// An error about what this machine or this process lacks to reach the service.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Connection, message)
+    }
+
+    /// The error for a panic of ours, of which nothing else is known.
+    pub fn internal() -> Self {
+        Self::new(
+            ErrorKind::Internal,
+            "an internal error ended the call, and what it did is not known: please report it, with \
+             what stderr says",
+        )
     }
 
     pub(crate) fn with_status(mut self, status: u16) -> Self {

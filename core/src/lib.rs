@@ -54,6 +54,7 @@ mod records;
 mod repeat;
 mod report;
 mod request_body;
+mod resolve;
 mod schema;
 mod shape;
 mod share;

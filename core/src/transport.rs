@@ -1,6 +1,7 @@
 //! One request over reqwest, tried once: no hidden repeat, no redirect, a bounded answer.
 
 use std::error::Error as StdError;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pace::{Pacing, SendMark};
 use crate::request_body::{Progress, TrackedBody};
+use crate::resolve::SystemResolver;
 use crate::tls;
 
 /// Largest answer that is read, in bytes after decompression.
@@ -117,6 +119,7 @@ impl Transport {
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
+            .dns_resolver(SystemResolver)
             .referer(false);
         builder = if uses_tls {
             builder.tls_certs_merge(tls::extra_roots(&config.ca_pems)?)
@@ -381,11 +384,26 @@ fn unanswered(error: reqwest::Error) -> Error {
         return Error::new(ErrorKind::Connection, words).with_retryable(false);
     }
     let words = if error.is_connect() {
-        format!("no connection: {}", causes(&error))
+        format!("no connection: {}{}", causes(&error), hint(&error))
     } else {
         format!("the connection broke before an answer: {}", causes(&error))
     };
     Error::new(ErrorKind::Connection, words)
+}
+
+/// What to do about a connection that this process had no handle for.
+fn hint(error: &dyn StdError) -> &'static str {
+    /// ENFILE and EMFILE.
+    const TOO_MANY_FILES: [i32; 2] = [23, 24];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let code = error.downcast_ref().and_then(io::Error::raw_os_error);
+        if cfg!(unix) && code.is_some_and(|code| TOO_MANY_FILES.contains(&code)) {
+            return ": raise the limit of open files (ulimit -n), or send fewer requests at a time";
+        }
+        cause = error.source();
+    }
+    ""
 }
 
 /// An error's causes, outermost first, each said once.

@@ -50,6 +50,7 @@ test('the public names are these', () => {
     'Field',
     'Fields',
     'Graph8Error',
+    'InternalError',
     'InvalidAnswerError',
     'InvalidRequestError',
     'NotAllPushedError',

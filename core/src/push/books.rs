@@ -251,6 +251,10 @@ impl Books {
 
     /// Takes in records in the order of the source.
     pub(crate) fn take_in(&mut self, intake: Intake) {
+        if self.is_closed {
+            // A source that nobody waited for any more has given something after all.
+            return;
+        }
         let first = self.ledger.admit(intake.len);
         if self.source_differs() {
             self.unread += intake.len;
@@ -451,6 +455,12 @@ impl Books {
                 self.settle_known(index, None, known);
             }
         }
+    }
+
+    /// Leaves the journal alone from now on, without closing it: its handle may be somebody else's.
+    pub(crate) fn lose_journal(&mut self) {
+        std::mem::forget(self.replay.take());
+        self.is_journaled = false;
     }
 
     /// The source was not read to its end.

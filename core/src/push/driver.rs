@@ -74,9 +74,9 @@ async fn drive(shared: &Arc<Shared>) {
     drop(shared.write(Safety::Process, effects));
 }
 
-fn lost() -> Error {
+pub(super) fn lost() -> Error {
     Error::new(
-        ErrorKind::InvalidAnswer,
+        ErrorKind::Internal,
         "an internal error ended a request; please report it",
     )
 }

@@ -231,6 +231,11 @@ impl Push {
         }
     }
 
+    /// Whether the push wants nothing more from its source; see [`ended`](Self::ended).
+    pub fn has_ended(&self) -> bool {
+        self.shared.stop.is_cancelled() || self.is_interrupted()
+    }
+
     /// Whether the push was cancelled or is out of time.
     pub fn is_interrupted(&self) -> bool {
         self.shared.interruption().is_some()
@@ -261,10 +266,14 @@ impl Push {
         drop(self.shared.write(Safety::Process, effects));
         self.shared.after_change();
         let mut is_done = self.drive();
-        // An error means that the driver is gone; it leaves the books settled.
-        let _ = is_done.wait_for(|is_done| *is_done).await;
+        let was_lost = is_done.wait_for(|is_done| *is_done).await.is_err();
         let effects = {
             let mut books = self.shared.books();
+            if was_lost {
+                // It panicked, or its runtime was shut down.
+                books.end(driver::lost(), true);
+                books.settle_lost(&driver::lost());
+            }
             books.abandon_what_waits();
             books.take_effects()
         };
@@ -315,6 +324,21 @@ impl Push {
             (Err(error), Ok(report)) => Err(error.with_report(report)),
             // What ended the push says more.
             (Err(_), Err(error)) => Err(error),
+        }
+    }
+
+    /// Closes the books at once, for a caller whose runtime or file handles are gone: what was under way
+    /// is unknown, what waited was not sent, and neither were `not_sent` more records of the source.
+    /// Neither the runtime nor a file is touched. The error has the report.
+    pub fn abandon(&self, not_sent: usize, error: Error) -> Error {
+        let mut books = self.shared.books();
+        books.lose_journal();
+        books.leave_unread(not_sent);
+        books.settle_lost(&error);
+        books.end(error.clone(), true);
+        match books.close(self.shared.started.elapsed()) {
+            Ok(report) => error.with_report(report),
+            Err(ended) => ended,
         }
     }
 

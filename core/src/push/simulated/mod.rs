@@ -20,6 +20,7 @@ use crate::transport::Simulation;
 
 mod crash;
 mod crowd;
+mod lost;
 mod service;
 
 use service::{Behaviour, Service, TIMEOUT, Windows};

@@ -362,7 +362,7 @@ impl Simulation for Service {
     }
 }
 
-fn answer(status: u16, headers: &[(&'static str, String)], body: &Value) -> Answer {
+pub(super) fn answer(status: u16, headers: &[(&'static str, String)], body: &Value) -> Answer {
     Answer {
         status,
         headers: headers
