@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use crate::encode::SpareEncoder;
 use crate::push::NativePush;
-use crate::reply::NativeReply;
-use crate::runtime::{self, NativeCall, OfProcess};
+use crate::reply::{NativeReply, guarded};
+use crate::runtime::{self, NativeCall, OfEpoch};
 use crate::source::Handed;
 
 /// Settings, and the core client that this process made of them.
@@ -27,7 +27,7 @@ pub(crate) struct NativeClient {
 enum State {
     Open {
         builder: Box<ClientBuilder>,
-        client: OfProcess<Client>,
+        client: OfEpoch<Client>,
     },
     Closed,
 }
@@ -92,11 +92,11 @@ impl NativeClient {
         }
         let builder = settings.0;
         // Released: it reads files and certificates.
-        match py.detach(|| builder.clone().build()) {
+        match guarded(py, || Ok(py.detach(|| builder.clone().build())))? {
             Ok(client) => {
                 let state = Mutex::new(State::Open {
                     builder: Box::new(builder),
-                    client: OfProcess::new(client),
+                    client: OfEpoch::new(client),
                 });
                 let encoder = SpareEncoder::default();
                 Ok(Py::new(py, Self { state, encoder })?.into_any())
@@ -177,15 +177,19 @@ impl NativeClient {
         source: Option<Handed<'_>>,
         total: usize,
     ) -> PyResult<Py<PyAny>> {
-        match NativePush::start(
-            &self.client(py)?,
-            &self.encoder,
-            provider,
-            kind,
-            options,
-            source,
-            total,
-        )? {
+        let client = self.client(py)?;
+        let start = || {
+            NativePush::start(
+                &client,
+                &self.encoder,
+                provider,
+                kind,
+                options,
+                source,
+                total,
+            )
+        };
+        match guarded(py, start)? {
             Ok(push) => Ok(Py::new(py, push)?.into_any()),
             Err(reply) => Ok(Py::new(py, reply)?.into_any()),
         }
@@ -211,7 +215,7 @@ impl NativeClient {
             State::Open { builder, client } => {
                 if client.get().is_none() {
                     match builder.as_ref().clone().build() {
-                        Ok(built) => *client = OfProcess::new(built),
+                        Ok(built) => *client = OfEpoch::new(built),
                         Err(error) => return Some(Err(error)),
                     }
                 }

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 mod client;
 mod encode;
+mod handles;
 mod push;
 mod reply;
 mod runtime;
@@ -30,14 +31,16 @@ mod _graph8_crm {
         read_dead_letter,
     };
     #[pymodule_export]
-    use super::runtime::{NativeCall, refuse_subinterpreter, shutdown};
+    use super::runtime::{NativeCall, epoch, refuse_subinterpreter, shutdown};
     #[pymodule_export]
     use super::sandbox::NativeSandbox;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         // Only the first interpreter that imports gets here; the Python half asks in each.
-        refuse_subinterpreter(module.py())
+        refuse_subinterpreter(module.py())?;
+        crate::runtime::quieten_expected_panics();
+        Ok(())
     }
 
     /// The version of the core, and so of the package.

@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use graph8_crm::{
-    CancelHandle, Client, Flow, Push, PushOptions, RecordShape, RecordSource, Shaper,
+    CancelHandle, Client, Error, Flow, Push, PushOptions, RecordShape, RecordSource, Shaper,
 };
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 
 use crate::encode::{self, SpareEncoder};
-use crate::reply::NativeReply;
-use crate::runtime::{self, NativeCall, OfProcess};
+use crate::reply::{NativeReply, guarded, raised};
+use crate::runtime::{self, NativeCall, OfEpoch};
 use crate::source::{self, Handed};
 
 /// Shortest time between two snapshots for a listener.
@@ -23,7 +23,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// was cancelled.
 #[pyclass(frozen)]
 pub(crate) struct NativePush {
-    running: OfProcess<Arc<Running>>,
+    running: OfEpoch<Arc<Running>>,
     cancel: CancelHandle,
     fed: AtomicUsize,
     listener: Mutex<Option<Listener>>,
@@ -36,8 +36,10 @@ struct Running {
     push: Push,
     /// Whether the records that were never fed have been counted.
     is_counted: AtomicBool,
-    /// What is read in Rust; locked while it is.
+    /// What is read in Rust; locked while it is, unless it may hang.
     source: tokio::sync::Mutex<Option<Box<dyn RecordSource>>>,
+    /// The source may give nothing for ever: it is not waited for when the push has ended.
+    may_hang: bool,
     /// The end, kept for a caller who was interrupted while it came.
     reply: tokio::sync::Mutex<Option<NativeReply>>,
 }
@@ -73,11 +75,13 @@ impl NativePush {
         let shaper = || (!shape.is_plain()).then(|| Shaper::new(&shape));
         let source = match source {
             None => None,
-            Some(handed) => match source::open(&handed, shaper(), total)? {
+            Some(handed) => match source::open(py, &handed, shaper(), total)? {
                 Ok(source) => source,
                 Err(error) => return Ok(Err(error.into())),
             },
         };
+        let may_hang = source.as_ref().is_some_and(|source| source.may_hang);
+        let source = source.map(|source| source.records);
         let has_journal = options.journal.is_some();
         let has_files = has_journal || options.dead_letter.is_some();
         let start = || client.start_push(provider.parse()?, kind.parse()?, options);
@@ -85,10 +89,11 @@ impl NativePush {
         let started = if has_files { py.detach(start) } else { start() };
         Ok(started.map_err(NativeReply::from).map(|push| Self {
             cancel: push.cancel_handle(),
-            running: OfProcess::new(Arc::new(Running {
+            running: OfEpoch::new(Arc::new(Running {
                 push,
                 is_counted: AtomicBool::new(false),
                 source: tokio::sync::Mutex::new(source),
+                may_hang,
                 reply: tokio::sync::Mutex::new(None),
             })),
             fed: AtomicUsize::new(0),
@@ -99,10 +104,34 @@ impl NativePush {
         }))
     }
 
-    fn running(&self) -> PyResult<Arc<Running>> {
-        self.running.get().cloned().ok_or_else(|| {
-            PyRuntimeError::new_err("this push runs in the parent process: start another one here")
-        })
+    fn running(&self, py: Python<'_>) -> PyResult<Arc<Running>> {
+        match self.running.get() {
+            Some(running) => Ok(Arc::clone(running)),
+            None if self.running.get_even_stranded().is_some() => {
+                Err(raised(py, &runtime::stranded()))
+            }
+            None => Err(of_the_parent()),
+        }
+    }
+
+    /// The report of a push that can't go on: its handles are gone, or no runtime can be had.
+    fn abandoned(&self, not_sent: usize, error: Error) -> PyResult<NativeReply> {
+        let running = self.running.get_even_stranded().ok_or_else(of_the_parent)?;
+        if let Ok(reply) = running.reply.try_lock()
+            && let Some(reply) = &*reply
+        {
+            return Ok(reply.clone());
+        }
+        let not_sent = if running.is_counted.swap(true, Ordering::AcqRel) {
+            0
+        } else {
+            not_sent
+        };
+        let reply = NativeReply::from(running.push.abandon(not_sent, error));
+        if let Ok(mut kept) = running.reply.try_lock() {
+            *kept = Some(reply.clone());
+        }
+        Ok(reply)
     }
 
     fn shaper(&self) -> Option<Shaper> {
@@ -111,6 +140,10 @@ impl NativePush {
 
     /// Encodes a chunk and hands it over; its records have the indexes that follow those fed before.
     fn take_in(&self, py: Python<'_>, running: &Running, chunk: &Fed<'_>) -> PyResult<()> {
+        guarded(py, || self.encode_and_offer(py, running, chunk))
+    }
+
+    fn encode_and_offer(&self, py: Python<'_>, running: &Running, chunk: &Fed<'_>) -> PyResult<()> {
         let encoded = self.encoder.with(
             || self.shaper(),
             |encoder| {
@@ -144,7 +177,7 @@ impl NativePush {
             }
         };
         if let Some(callable) = due {
-            callable.call1(py, (self.progress()?,))?;
+            callable.call1(py, (self.progress(py)?,))?;
         }
         Ok(())
     }
@@ -165,6 +198,26 @@ impl NativePush {
 
 #[pymethods]
 impl NativePush {
+    /// Whether nothing more is wanted from the source.
+    fn has_ended(&self) -> bool {
+        // Asked after each record, so nothing else is looked at.
+        self.running
+            .get_unchecked()
+            .is_none_or(|running| running.push.has_ended())
+    }
+
+    /// Waits until nothing more is wanted from the source.
+    #[pyo3(signature = (done: "typing.Callable[[None | BaseException], object]"))]
+    fn ended_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
+        runtime::start(py, ended(self.running(py)?), done)
+    }
+
+    /// Says that the source may hold more records than are counted.
+    fn leave_source(&self, py: Python<'_>) -> PyResult<()> {
+        self.running(py)?.push.leave_source();
+        Ok(())
+    }
+
     /// How many records were fed so far.
     #[getter]
     fn fed(&self) -> usize {
@@ -172,8 +225,8 @@ impl NativePush {
     }
 
     /// Says how many records the source holds, for the snapshots.
-    fn expect_total(&self, records: usize) -> PyResult<()> {
-        self.running()?.push.expect_total(records);
+    fn expect_total(&self, py: Python<'_>, records: usize) -> PyResult<()> {
+        self.running(py)?.push.expect_total(records);
         Ok(())
     }
 
@@ -187,15 +240,15 @@ impl NativePush {
     }
 
     /// JSON text of a snapshot.
-    fn progress(&self) -> PyResult<String> {
-        let progress = self.running()?.push.progress();
+    fn progress(&self, py: Python<'_>) -> PyResult<String> {
+        let progress = self.running(py)?.push.progress();
         serde_json::to_string(&progress).map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
     /// Encodes and feeds a chunk; false when `ready` must be waited for before the next.
     #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]"))]
     fn feed(&self, py: Python<'_>, records: Fed<'_>) -> PyResult<bool> {
-        let running = self.running()?;
+        let running = self.running(py)?;
         self.take_in(py, &running, &records)?;
         Ok(running.push.has_room())
     }
@@ -203,7 +256,7 @@ impl NativePush {
     /// Feeds all records of a source at once, drains, closes the books and gives the report.
     #[pyo3(signature = (records: "list[typing.Any]"))]
     fn run(&self, py: Python<'_>, records: Bound<'_, PyList>) -> PyResult<NativeReply> {
-        let running = self.running()?;
+        let running = self.running(py)?;
         self.take_in(py, &running, &Fed::Records(records))?;
         self.wait(py, finish(running, 0))
     }
@@ -215,35 +268,35 @@ impl NativePush {
         records: Bound<'_, PyList>,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        let running = self.running()?;
+        let running = self.running(py)?;
         self.take_in(py, &running, &Fed::Records(records))?;
         runtime::start(py, finish(running, 0), done)
     }
 
     /// Waits until there is room for more; false when the push has ended and wants no more.
     fn ready(&self, py: Python<'_>) -> PyResult<bool> {
-        self.wait(py, ready(self.running()?))
+        self.wait(py, ready(self.running(py)?))
     }
 
     #[pyo3(signature = (done: "typing.Callable[[bool | BaseException], object]"))]
     fn ready_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, ready(self.running()?), done)
+        runtime::start(py, ready(self.running(py)?), done)
     }
 
     /// Feeds all of the push's own source; the reply has an error when that can't be read on.
     fn feed_source(&self, py: Python<'_>) -> PyResult<NativeReply> {
-        self.wait(py, feed_source(self.running()?))
+        self.wait(py, feed_source(self.running(py)?))
     }
 
     #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn feed_source_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, feed_source(self.running()?), done)
+        runtime::start(py, feed_source(self.running(py)?), done)
     }
 
     /// Counts `not_sent` records of the source that were never fed (at the first call), and sends what
     /// waits. Gives JSON text of the records in doubt.
     fn drain(&self, py: Python<'_>, not_sent: usize) -> PyResult<String> {
-        self.wait(py, drain(self.running()?, not_sent))
+        self.wait(py, drain(self.running(py)?, not_sent))
     }
 
     #[pyo3(signature = (not_sent, done: "typing.Callable[[str | BaseException], object]"))]
@@ -253,18 +306,27 @@ impl NativePush {
         not_sent: usize,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        runtime::start(py, drain(self.running()?, not_sent), done)
+        runtime::start(py, drain(self.running(py)?, not_sent), done)
     }
 
     /// Ends the doubt about a record.
-    fn resolve(&self, index: usize, is_there: bool) -> PyResult<bool> {
-        Ok(self.running()?.push.resolve(index, is_there))
+    fn resolve(&self, py: Python<'_>, index: usize, is_there: bool) -> PyResult<bool> {
+        Ok(self.running(py)?.push.resolve(index, is_there))
     }
 
     /// Drains, if that was not done, closes the books and gives the report. Called again it gives the
     /// same reply.
     fn finish(&self, py: Python<'_>, not_sent: usize) -> PyResult<NativeReply> {
-        self.wait(py, finish(self.running()?, not_sent))
+        if let Some(running) = self.running.get() {
+            if !runtime::is_usable(py) {
+                return self.abandoned(not_sent, runtime::unusable());
+            }
+            let ending = self.wait(py, finish(Arc::clone(running), not_sent));
+            if ending.is_ok() || self.running.get().is_some() {
+                return ending;
+            }
+        }
+        self.abandoned(not_sent, runtime::stranded())
     }
 
     #[pyo3(signature = (not_sent, done: "typing.Callable[[NativeReply | BaseException], object]"))]
@@ -274,12 +336,15 @@ impl NativePush {
         not_sent: usize,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        runtime::start(py, finish(self.running()?, not_sent), done)
+        runtime::start(py, finish(self.running(py)?, not_sent), done)
     }
 
     /// Stops the requests in flight; the other calls then return at once.
     fn cancel(&self) {
-        self.cancel.cancel();
+        // Elsewhere nothing of it is under way.
+        if self.running.get().is_some() {
+            self.cancel.cancel();
+        }
     }
 }
 
@@ -295,22 +360,37 @@ async fn ready(running: Arc<Running>) -> bool {
     running.push.ready().await == Flow::Continue
 }
 
+async fn ended(running: Arc<Running>) {
+    running.push.ended().await;
+}
+
+fn of_the_parent() -> PyErr {
+    PyRuntimeError::new_err("this push runs in the parent process: start another one here")
+}
+
 async fn feed_source(running: Arc<Running>) -> NativeReply {
     // A source may block for as long as a query takes.
-    let fed = runtime::aside(feed_all(running)).await;
-    fed.unwrap_or_else(|| NativeReply::unusable_argument("the source can't be read: it panicked"))
+    let reading = runtime::aside(feed_all(Arc::clone(&running)));
+    tokio::select! {
+        biased;
+        read = reading => read.unwrap_or_else(NativeReply::from),
+        () = running.push.ended(), if running.may_hang => {
+            running.push.leave_source();
+            NativeReply::default()
+        }
+    }
 }
 
 async fn feed_all(running: Arc<Running>) -> NativeReply {
-    let mut source = running.source.lock().await;
-    match source.take() {
-        None => NativeReply::default(),
-        Some(mut source) => running
-            .push
-            .feed_from(&mut *source)
-            .await
-            .map_or_else(NativeReply::from, |_| NativeReply::default()),
+    let mut reading = running.source.lock().await;
+    let Some(mut source) = reading.take() else {
+        return NativeReply::default();
+    };
+    if running.may_hang {
+        drop(reading);
     }
+    let fed = running.push.feed_from(&mut *source).await;
+    fed.map_or_else(NativeReply::from, |_| NativeReply::default())
 }
 
 impl Running {

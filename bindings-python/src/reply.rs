@@ -1,5 +1,6 @@
 //! What crosses back to Python: JSON texts, and the counts of a push as they are.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::time::SystemTime;
 
 use graph8_crm::{Error, Field, FieldKind, Outcome, PushReport, Timestamp, json_schema};
@@ -96,14 +97,7 @@ impl NativeReply {
 
     /// An argument that has no form in the core's types; `message` says how to write it.
     pub(crate) fn unusable_argument(message: &str) -> Self {
-        let error = serde_json::json!({
-            "kind": "config", "message": message, "status": null, "code": null, "detail": null,
-            "request_id": null, "retryable": false, "retry_after_seconds": null,
-        });
-        Self {
-            error: Some(error.to_string()),
-            ..Self::default()
-        }
+        Error::config(message).into()
     }
 
     fn with_report(mut self, report: &PushReport) -> Self {
@@ -134,6 +128,20 @@ impl From<graph8_crm::Result<PushReport>> for NativeReply {
     }
 }
 
+/// The exception of the package for an error.
+pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
+    let exception = py
+        .import("graph8_crm._errors")
+        .and_then(|errors| errors.call_method1("error_from_json", (error.to_json(), py.None())));
+    exception.map_or_else(|failed| failed, PyErr::from_value)
+}
+
+/// Does `work`, and makes an error of a panic in it.
+pub(crate) fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    panic::catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(raised(py, &Error::internal())))
+}
+
 /// The moment that a timestamp of the service stands for, if it is RFC 3339.
 #[pyfunction]
 #[pyo3(signature = (text: "str") -> "datetime.datetime | None")]
@@ -146,36 +154,43 @@ pub(crate) fn parse_timestamp(text: String) -> Option<SystemTime> {
 /// Two reports as one; `second` follows `first`.
 #[pyfunction]
 pub(crate) fn merge_reports(
+    py: Python<'_>,
     first: &str,
     first_outcomes: Vec<u8>,
     second: &str,
     second_outcomes: Vec<u8>,
-) -> NativeReply {
-    let merged = PushReport::from_json(first, first_outcomes).and_then(|first| {
-        let second = PushReport::from_json(second, second_outcomes)?;
-        first.merge(second)
-    });
-    merged.into()
+) -> PyResult<NativeReply> {
+    guarded(py, || {
+        let merged = PushReport::from_json(first, first_outcomes).and_then(|first| {
+            let second = PushReport::from_json(second, second_outcomes)?;
+            first.merge(second)
+        });
+        Ok(merged.into())
+    })
 }
 
 /// What a journal tells, as JSON text.
 #[pyfunction]
-pub(crate) fn journal_status(py: Python<'_>, path: String) -> NativeReply {
-    let status = py.detach(|| graph8_crm::journal_status(path));
-    reply_of(status)
+pub(crate) fn journal_status(py: Python<'_>, path: String) -> PyResult<NativeReply> {
+    let read = || graph8_crm::journal_status(path);
+    guarded(py, || Ok(reply_of(py.detach(read))))
 }
 
 /// The records of a dead-letter file whose outcome is one of those named, as a JSON array.
 #[pyfunction]
-pub(crate) fn read_dead_letter(py: Python<'_>, path: String, outcomes: Vec<String>) -> NativeReply {
-    let records = py.detach(|| {
+pub(crate) fn read_dead_letter(
+    py: Python<'_>,
+    path: String,
+    outcomes: Vec<String>,
+) -> PyResult<NativeReply> {
+    let read = || {
         let outcomes: Vec<Outcome> = outcomes
             .iter()
             .map(|name| name.parse())
             .collect::<Result<_, _>>()?;
         graph8_crm::read_dead_letter(path, &outcomes)
-    });
-    reply_of(records)
+    };
+    guarded(py, || Ok(reply_of(py.detach(read))))
 }
 
 fn reply_of<T: serde::Serialize>(result: graph8_crm::Result<T>) -> NativeReply {

@@ -1,26 +1,34 @@
-//! One tokio runtime per process: never used by a forked child, silent before the interpreter goes.
+//! One tokio runtime per process: never used by a forked child, nor after its handles were closed,
+//! silent before the interpreter goes.
 //!
 //! A call is carried by the thread that waits for it, so that nothing changes threads on the way: it
 //! polls sockets and timers itself. What nobody waits for (calls of event loops, requests under way
 //! while a source makes more records, idle connections) is the caretaker's, a thread of ours.
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::io;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use graph8_crm::Error;
 use pyo3::exceptions::{PyImportError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::{BoundObject, ffi};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::{AbortHandle, yield_now};
 use tokio::time::timeout;
+
+use crate::handles::{Epoch, MOST_EPOCHS, next_number, occupy};
+use crate::reply::raised;
 
 /// How often a waiting call looks for Ctrl-C.
 const SIGNAL_TICK: Duration = Duration::from_millis(50);
@@ -32,7 +40,8 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 /// The first interpreter of a process has this id.
 const MAIN_INTERPRETER: i64 = 0;
 
-static CURRENT: Mutex<Option<&'static ProcessRuntime>> = Mutex::new(None);
+/// By the index of their epochs.
+static RUNTIMES: [OnceLock<ProcessRuntime>; MOST_EPOCHS] = [const { OnceLock::new() }; MOST_EPOCHS];
 /// The process whose interpreter exits; 0 is none.
 static CLOSING: AtomicU32 = AtomicU32::new(0);
 
@@ -42,12 +51,24 @@ fn is_closing() -> bool {
     closing != 0 && closing == process::id()
 }
 
-/// The runtime of one process. A forked child makes its own and leaves this one alone: its caretaker
-/// does not exist there.
+thread_local! {
+    /// The runtime that this thread drives, if it gets its turn, and whether as its caretaker.
+    static DRIVES: Cell<Option<(&'static ProcessRuntime, bool)>> = const { Cell::new(None) };
+    /// Tokio panics next on this thread, which is caught and told in words.
+    static WILL_PANIC: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The runtime of one epoch. A forked child makes its own and leaves this one alone: its caretaker does
+/// not exist there. So does a process whose handles were closed: to go on, to wake or to drop anything
+/// would mean to read, write or close files of others.
 struct ProcessRuntime {
-    pid: u32,
+    epoch: Epoch,
     /// Of the current-thread kind: one of the threads that wait for something of it drives it.
     runtime: Runtime,
+    /// Above the numbers of its handles.
+    numbers_end: i32,
+    /// Wakes those who wait when the handles are gone.
+    stranded: Notify,
     /// Grows with each thread that begins or ends to wait.
     turns: AtomicUsize,
     /// Threads that wait now.
@@ -61,7 +82,8 @@ struct ProcessRuntime {
 
 #[derive(Default)]
 struct Caretaker {
-    thread: Mutex<Option<thread::Thread>>,
+    thread: OnceLock<thread::Thread>,
+    starting: Mutex<()>,
     is_driving: AtomicBool,
     is_gone: AtomicBool,
     /// Asks it to let another thread drive.
@@ -80,47 +102,86 @@ fn current(py: Python<'_>) -> PyResult<&'static ProcessRuntime> {
             "graph8_crm can't be used any more: the interpreter is exiting",
         ));
     }
-    let pid = process::id();
-    let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(running) = current.filter(|running| running.pid == pid) {
-        return Ok(running);
-    }
-    let started: &'static ProcessRuntime = Box::leak(Box::new(ProcessRuntime {
-        pid,
-        runtime: Builder::new_current_thread()
-            .thread_name("graph8-crm")
-            .enable_all()
-            .build()?,
-        turns: AtomicUsize::new(0),
-        waiting: AtomicUsize::new(0),
-        unattended: AtomicUsize::new(0),
-        handing_over: AtomicUsize::new(0),
-        caretaker: Caretaker::default(),
-    }));
-    let caretaker = thread::Builder::new()
-        .name(String::from("graph8-crm"))
-        .spawn(|| started.live())?;
-    *started.caretaker.lock() = Some(caretaker.thread().clone());
-    *current = Some(started);
-    Ok(started)
+    let epoch = Epoch::current();
+    let Some(slot) = RUNTIMES.get(epoch.index()) else {
+        return Err(raised(
+            py,
+            &Error::unreachable(
+                "graph8_crm can't be used any more: this process forked, or closed all handles, too often",
+            ),
+        ));
+    };
+    let running = match slot.get() {
+        Some(running) => Ok(running),
+        None => ProcessRuntime::new(epoch).map(|new| slot.get_or_init(|| new)),
+    };
+    let started = running.and_then(|running| running.has_caretaker().map(|()| running));
+    started.map_err(|error| raised(py, &Error::unreachable(cant_start(&error))))
+}
+
+fn cant_start(error: &io::Error) -> String {
+    format!(
+        "the call can't be made: no handle or thread is to be had ({error}): raise the process's limits \
+         (ulimit -n, ulimit -u), or close what is not needed"
+    )
+}
+
+pub(crate) fn stranded() -> Error {
+    Error::unreachable(
+        "the program closed the file handles of this process, those of graph8_crm among them, while \
+         the call was under way: close handles before, as a daemon does when it starts",
+    )
 }
 
 impl Caretaker {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<thread::Thread>> {
-        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn wake(&self) {
-        if let Some(thread) = &*self.lock() {
+        if let Some(thread) = self.thread.get() {
             thread.unpark();
         }
     }
 }
 
 impl ProcessRuntime {
+    fn new(epoch: Epoch) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread()
+            .thread_name("graph8-crm")
+            .enable_all()
+            .on_thread_park(leave_if_stranded)
+            .build()?;
+        Ok(Self {
+            epoch,
+            runtime,
+            numbers_end: next_number(),
+            stranded: Notify::new(),
+            turns: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            unattended: AtomicUsize::new(0),
+            handing_over: AtomicUsize::new(0),
+            caretaker: Caretaker::default(),
+        })
+    }
+
+    fn has_caretaker(&'static self) -> io::Result<()> {
+        if self.caretaker.thread.get().is_some() {
+            return Ok(());
+        }
+        let starting = &self.caretaker.starting;
+        let _starting = starting.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.caretaker.thread.get().is_none() {
+            let started = thread::Builder::new()
+                .name(String::from("graph8-crm"))
+                .spawn(|| self.live())?;
+            self.caretaker
+                .thread
+                .get_or_init(|| started.thread().clone());
+        }
+        Ok(())
+    }
+
     /// The caretaker's life. It keeps its place in the interpreter from beginning to end: to make one
     /// for each result would take longer than to hand that over.
-    fn live(&self) {
+    fn live(&'static self) {
+        DRIVES.set(Some((self, true)));
         let kept = Python::try_attach(|py| {
             py.detach(|| {
                 self.take_care();
@@ -146,8 +207,24 @@ impl ProcessRuntime {
                 }
             }
             self.caretaker.is_driving.store(true, Ordering::SeqCst);
-            self.runtime.block_on(self.caretaker.leave.notified());
+            let driven = panic::catch_unwind(AssertUnwindSafe(|| {
+                self.runtime.block_on(async {
+                    let mut leave = pin!(self.caretaker.leave.notified());
+                    poll_fn(|context| {
+                        if self.epoch.goes_on() {
+                            leave.as_mut().poll(context)
+                        } else {
+                            Poll::Ready(())
+                        }
+                    })
+                    .await;
+                });
+            }));
             self.caretaker.is_driving.store(false, Ordering::SeqCst);
+            if driven.is_err() || !self.epoch.goes_on() {
+                self.strand();
+                park();
+            }
         }
         self.caretaker.is_gone.store(true, Ordering::SeqCst);
     }
@@ -157,13 +234,20 @@ impl ProcessRuntime {
             || self.handing_over.load(Ordering::SeqCst) > 0
     }
 
-    /// Polls `call` for `at_most`, and drives the runtime meanwhile if nobody else does; `None` when it
-    /// takes longer.
+    /// The handles are gone: this runtime is left as it is.
+    fn strand(&self) {
+        self.epoch.end();
+        self.caretaker.is_gone.store(true, Ordering::SeqCst);
+        self.stranded.notify_waiters();
+    }
+
+    /// Polls `call` for `at_most`, and drives the runtime meanwhile if nobody else does.
     fn poll<T>(
-        &self,
+        &'static self,
         mut call: Pin<&mut (dyn Future<Output = T> + Send)>,
         at_most: Duration,
-    ) -> Option<T> {
+    ) -> Turn<T> {
+        DRIVES.set(Some((self, false)));
         let _waiting = Counted::in_count(&self.waiting);
         self.turns.fetch_add(1, Ordering::SeqCst);
         if self.caretaker.is_driving.load(Ordering::SeqCst)
@@ -171,12 +255,71 @@ impl ProcessRuntime {
         {
             self.caretaker.leave.notify_one();
         }
-        let ended = self
-            .runtime
-            .block_on(async { timeout(at_most, call.as_mut()).await.ok() });
+        let driven = panic::catch_unwind(AssertUnwindSafe(|| {
+            self.runtime.block_on(async {
+                let mut stranded = pin!(self.stranded.notified());
+                let mut call = pin!(timeout(at_most, contained(call.as_mut())));
+                poll_fn(|context| {
+                    if !self.epoch.goes_on() || stranded.as_mut().poll(context).is_ready() {
+                        return Poll::Ready(Turn::Stranded);
+                    }
+                    call.as_mut().poll(context).map(|ended| match ended {
+                        Ok(Ok(value)) => Turn::Over(value),
+                        Ok(Err(_)) => Turn::Panicked,
+                        Err(_) => Turn::OutOfTime,
+                    })
+                })
+                .await
+            })
+        }));
+        DRIVES.set(None);
+        WILL_PANIC.set(false);
         self.turns.fetch_add(1, Ordering::SeqCst);
-        ended
+        // The call's own panics were contained: the runtime itself can't go on.
+        driven.unwrap_or(Turn::Stranded)
     }
+}
+
+/// What a turn of waiting for a call came to.
+enum Turn<T> {
+    Over(T),
+    OutOfTime,
+    Panicked,
+    Stranded,
+}
+
+/// Before a thread waits for events: not on handles that are gone, whose numbers may be somebody else's.
+fn leave_if_stranded() {
+    if let Some((process, is_caretaker)) = DRIVES.get()
+        && !process.epoch.goes_on()
+    {
+        process.strand();
+        if is_caretaker {
+            park();
+        }
+        // Tokio will panic, which `poll` catches, and close its handles then.
+        occupy(process.numbers_end);
+        WILL_PANIC.set(true);
+    }
+}
+
+/// Has panics of this library printed as ever, but for those that were seen to come.
+pub(crate) fn quieten_expected_panics() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if !WILL_PANIC.get() {
+            print(panic);
+        }
+    }));
+}
+
+/// `call`, whose panic is an error.
+async fn contained<T>(mut call: Pin<&mut (dyn Future<Output = T> + Send)>) -> thread::Result<T> {
+    poll_fn(|context| {
+        panic::catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)))
+            .map_or_else(|panic| Poll::Ready(Err(panic)), |poll| poll.map(Ok))
+    })
+    .await
 }
 
 /// Runs `call` to its end with the interpreter released, and looks for Ctrl-C meanwhile. Ctrl-C
@@ -213,9 +356,7 @@ where
     let mut interrupted = None;
     loop {
         let tick = py.detach(|| {
-            let tick = panic::catch_unwind(AssertUnwindSafe(|| {
-                process.poll(call.as_mut(), SIGNAL_TICK)
-            }));
+            let tick = process.poll(call.as_mut(), SIGNAL_TICK);
             if is_closing() {
                 // A daemon thread at the interpreter's exit: going back to Python would abort.
                 park();
@@ -223,9 +364,17 @@ where
             tick
         });
         match tick {
-            Ok(Some(value)) => return interrupted.map_or(Ok(value), Err),
-            Ok(None) => {}
-            Err(_) => return Err(interrupted.unwrap_or_else(internal)),
+            Turn::Over(value) => return interrupted.map_or(Ok(value), Err),
+            Turn::OutOfTime => {}
+            Turn::Panicked => {
+                return Err(interrupted.unwrap_or_else(|| raised(py, &Error::internal())));
+            }
+            Turn::Stranded => {
+                process.strand();
+                // Its connections are handles too.
+                mem::forget(call);
+                return Err(interrupted.unwrap_or_else(|| raised(py, &stranded())));
+            }
         }
         if interrupted.is_none()
             && let Err(signal) = py.check_signals().and_then(|()| tell(py))
@@ -246,10 +395,6 @@ async fn after_a_look<T>(call: impl Future<Output = T>) -> T {
     call.await
 }
 
-fn internal() -> PyErr {
-    PyRuntimeError::new_err("an internal error ended the call; please report it")
-}
-
 /// Keeps this thread out of an interpreter that goes away; the process ends over it.
 fn park() -> ! {
     loop {
@@ -257,18 +402,44 @@ fn park() -> ! {
     }
 }
 
-/// Waits for `call` without driving anything itself, for work that may block for long.
-pub(crate) async fn aside<T, F>(call: F) -> Option<T>
+/// Waits for `call` on a thread of its own, without driving anything there: for work that may block for
+/// long.
+pub(crate) async fn aside<T, F>(call: F) -> Result<T, Error>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
     let handle = Handle::current();
-    let blocking = handle.clone();
-    handle
-        .spawn_blocking(move || blocking.block_on(call))
-        .await
-        .ok()
+    let (done, ended) = oneshot::channel();
+    // Not one of tokio's, which panics where no thread is to be had.
+    thread::Builder::new()
+        .name(String::from("graph8-crm-source"))
+        .spawn(move || {
+            let ended = panic::catch_unwind(AssertUnwindSafe(|| handle.block_on(call)));
+            // Nobody may wait any more.
+            let _ = done.send(ended);
+        })
+        .map_err(|error| Error::unreachable(cant_start(&error)))?;
+    match ended.await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(_)) | Err(_) => Err(Error::internal()),
+    }
+}
+
+/// A number that changes with each fork, and when the process's handles were closed.
+#[pyfunction]
+pub(crate) fn epoch() -> usize {
+    Epoch::current().index()
+}
+
+/// Whether calls can be made now.
+pub(crate) fn is_usable(py: Python<'_>) -> bool {
+    current(py).is_ok()
+}
+
+/// Why a push ended for which no call could be made any more.
+pub(crate) fn unusable() -> Error {
+    Error::unreachable("no handle or thread was to be had, or the interpreter exited")
 }
 
 /// Starts `call` and hands what it gives to the Python callable `done`, on a thread of the runtime.
@@ -297,7 +468,7 @@ where
                     .map_err(Into::into),
                 // Aborted by its own caller, who does not wait any more.
                 Err(error) if error.is_cancelled() => return,
-                Err(_) => Err(internal()),
+                Err(_) => Err(raised(py, &Error::internal())),
             };
             let told = match outcome {
                 Ok(value) => done.call1(py, (value,)),
@@ -311,7 +482,10 @@ where
     if !process.caretaker.is_driving.load(Ordering::SeqCst) {
         process.caretaker.wake();
     }
-    Ok(NativeCall(abort))
+    Ok(NativeCall {
+        epoch: process.epoch,
+        abort,
+    })
 }
 
 /// One more in a count, until it is dropped: also when what is counted panics.
@@ -332,13 +506,18 @@ impl Drop for Counted<'_> {
 
 /// A call under way.
 #[pyclass(frozen)]
-pub(crate) struct NativeCall(AbortHandle);
+pub(crate) struct NativeCall {
+    epoch: Epoch,
+    abort: AbortHandle,
+}
 
 #[pymethods]
 impl NativeCall {
     /// Drops the call; `done` is not called any more, unless it was already.
     fn cancel(&self) {
-        self.0.abort();
+        if self.epoch.goes_on() {
+            self.abort.abort();
+        }
     }
 }
 
@@ -363,8 +542,8 @@ pub(crate) fn shutdown(py: Python<'_>) {
     // Released: a thread that is about to hand over a result needs the interpreter to get done.
     py.detach(|| {
         CLOSING.store(process::id(), Ordering::SeqCst);
-        let current = *CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(process) = current.filter(|process| process.pid == process::id()) else {
+        let runtime = RUNTIMES.get(Epoch::current().index());
+        let Some(process) = runtime.and_then(OnceLock::get) else {
             return;
         };
         process.caretaker.leave.notify_one();
@@ -376,36 +555,47 @@ pub(crate) fn shutdown(py: Python<'_>) {
     });
 }
 
-/// A value whose threads or connections belong to the process that made it; a forked child leaks
-/// it instead of dropping it, since the parent still uses what is behind it.
-pub(crate) struct OfProcess<T> {
-    pid: u32,
+/// A value whose threads or connections belong to the epoch that made it. A later one leaks it instead
+/// of dropping it: a parent still uses what is behind it, or the numbers of its handles are others' now.
+pub(crate) struct OfEpoch<T> {
+    epoch: Epoch,
     value: Option<T>,
 }
 
-impl<T> OfProcess<T> {
+impl<T> OfEpoch<T> {
     pub(crate) fn new(value: T) -> Self {
         Self {
-            pid: process::id(),
+            epoch: Epoch::current(),
             value: Some(value),
         }
     }
 
-    /// The value, in the process that made it.
+    /// The value, in the epoch that made it.
     pub(crate) fn get(&self) -> Option<&T> {
-        self.value.as_ref().filter(|_| self.pid == process::id())
+        self.value.as_ref().filter(|_| self.epoch.goes_on())
     }
 
-    /// The value, in the process that made it.
+    /// The value, in the epoch that made it.
     pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
-        let is_ours = self.pid == process::id();
-        self.value.as_mut().filter(|_| is_ours)
+        let goes_on = self.epoch.goes_on();
+        self.value.as_mut().filter(|_| goes_on)
+    }
+
+    /// The value wherever it is asked for, for what only looks at a flag.
+    pub(crate) fn get_unchecked(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    /// The value in the process that made it, for what touches no handle.
+    pub(crate) fn get_even_stranded(&self) -> Option<&T> {
+        let is_ours = self.epoch.is_of_this_process();
+        self.value.as_ref().filter(|_| is_ours)
     }
 }
 
-impl<T> Drop for OfProcess<T> {
+impl<T> Drop for OfEpoch<T> {
     fn drop(&mut self) {
-        if self.pid != process::id() {
+        if !self.epoch.goes_on() {
             mem::forget(self.value.take());
         }
     }

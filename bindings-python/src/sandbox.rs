@@ -6,13 +6,13 @@ use graph8_sandbox::{Sandbox, SandboxOptions};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::runtime::OfProcess;
+use crate::runtime::OfEpoch;
 
 /// A running sandbox; it ends with `stop`, with the object, or with the process.
 #[pyclass(frozen)]
 pub(crate) struct NativeSandbox {
     url: String,
-    sandbox: Mutex<Option<OfProcess<Sandbox>>>,
+    sandbox: Mutex<Option<OfEpoch<Sandbox>>>,
 }
 
 #[pymethods]
@@ -26,7 +26,7 @@ impl NativeSandbox {
         let sandbox = py.detach(|| Sandbox::start(options))?;
         Ok(Self {
             url: sandbox.url().to_owned(),
-            sandbox: Mutex::new(Some(OfProcess::new(sandbox))),
+            sandbox: Mutex::new(Some(OfEpoch::new(sandbox))),
         })
     }
 
@@ -40,8 +40,10 @@ impl NativeSandbox {
     fn command(&self, py: Python<'_>, command: &str) -> PyResult<String> {
         py.detach(|| {
             let sandbox = self.lock();
-            let sandbox = sandbox.as_ref().and_then(OfProcess::get).ok_or_else(|| {
-                PyRuntimeError::new_err("the sandbox has stopped, or runs in the parent process")
+            let sandbox = sandbox.as_ref().and_then(OfEpoch::get).ok_or_else(|| {
+                PyRuntimeError::new_err(
+                    "the sandbox has stopped, runs in the parent process, or lost its handles",
+                )
             })?;
             sandbox.command_json(command).map_err(PyValueError::new_err)
         })
@@ -60,7 +62,7 @@ impl NativeSandbox {
 }
 
 impl NativeSandbox {
-    fn lock(&self) -> MutexGuard<'_, Option<OfProcess<Sandbox>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<OfEpoch<Sandbox>>> {
         self.sandbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

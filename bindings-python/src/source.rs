@@ -1,5 +1,7 @@
 //! Sources that are read in Rust: NDJSON files and Arrow data of any library.
 
+use std::fs;
+
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{RecordBatch, RecordBatchIterator, StructArray};
@@ -20,12 +22,22 @@ pub(crate) enum Handed<'py> {
     Columns(Vec<String>),
 }
 
+/// A source that is read in Rust.
+pub(crate) struct Opened {
+    pub(crate) records: Box<dyn RecordSource>,
+    /// It may give nothing for as long as it likes, as a pipe or a query does.
+    pub(crate) may_hang: bool,
+}
+
 /// Opens what is read in Rust; the inner error is about its shape or its file.
 pub(crate) fn open(
+    py: Python<'_>,
     handed: &Handed<'_>,
     shaper: Option<Shaper>,
     total: usize,
-) -> PyResult<Result<Option<Box<dyn RecordSource>>>> {
+) -> PyResult<Result<Option<Opened>>> {
+    // What knows its length is in memory.
+    let mut may_hang = total == 0;
     let source: Result<Box<dyn RecordSource>> = match handed {
         Handed::Stream(capsule) => {
             let stream = stream(capsule)?;
@@ -42,17 +54,52 @@ pub(crate) fn open(
             let checked = shaper.check_columns(names.iter().map(String::as_str));
             return Ok(checked.map(|()| None));
         }
-        Handed::Path(path) => NdjsonFile::open(path)
-            .map(|file| Box::new(file.shaped(shaper)) as Box<dyn RecordSource>),
+        Handed::Path(path) => py.detach(|| {
+            may_hang = fs::metadata(path).is_ok_and(|it| !it.is_file());
+            if may_hang {
+                let path = path.clone();
+                Ok(Box::new(Pipe::Named { path, shaper }) as Box<dyn RecordSource>)
+            } else {
+                NdjsonFile::open(path)
+                    .map(|file| Box::new(file.shaped(shaper)) as Box<dyn RecordSource>)
+            }
+        }),
     };
-    Ok(source.map(|source| {
-        Some(if total == 0 {
-            source
+    Ok(source.map(|records| {
+        let records = if total == 0 {
+            records
         } else {
             let left = total;
-            Box::new(Counted { source, left })
-        })
+            Box::new(Counted {
+                source: records,
+                left,
+            })
+        };
+        Some(Opened { records, may_hang })
     }))
+}
+
+/// A path that is no plain file. A pipe is opened where it is read: that takes as long as nobody writes.
+enum Pipe {
+    Named {
+        path: String,
+        shaper: Option<Shaper>,
+    },
+    Open(NdjsonFile),
+}
+
+impl RecordSource for Pipe {
+    fn next(&mut self) -> Result<Option<Records>> {
+        loop {
+            match self {
+                Self::Open(file) => return file.next(),
+                Self::Named { path, shaper } => {
+                    let file = NdjsonFile::open(path)?;
+                    *self = Self::Open(file.shaped(shaper.take()));
+                }
+            }
+        }
+    }
 }
 
 fn arrow<R>(reader: R, shaper: Option<Shaper>) -> Result<Box<dyn RecordSource>>

@@ -79,7 +79,7 @@ async fn run(arguments: Arguments) -> io::Result<()> {
     writeln!(io::stdout(), "{line}")?;
     io::stdout().flush()?;
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
+        () = interrupted() => {}
         () = terminated() => {}
         () = stdin_closed(), if arguments.until_stdin_closes => {}
     }
@@ -88,7 +88,20 @@ async fn run(arguments: Arguments) -> io::Result<()> {
     std::process::exit(0);
 }
 
-#[cfg(unix)]
+#[cfg(feature = "signals")]
+async fn interrupted() {
+    // An error means that no signal can be heard: it then ends the process as it ends any.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(not(feature = "signals"))]
+async fn interrupted() {
+    std::future::pending().await
+}
+
+#[cfg(all(unix, feature = "signals"))]
 async fn terminated() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
@@ -99,7 +112,7 @@ async fn terminated() {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(not(all(unix, feature = "signals")))]
 async fn terminated() {
     std::future::pending().await
 }

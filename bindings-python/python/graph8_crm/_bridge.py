@@ -87,7 +87,7 @@ def _course(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     if listener:
         push.listen(listener)
     source.feed(push)
-    not_sent = source.not_sent(push)
+    not_sent = _not_fed(push, source)
     # finish() drains as well; here are those who want to see the books in between.
     in_doubt = push.drain(not_sent) if hooks.resolve or listener else ""
     if hooks.resolve:
@@ -123,7 +123,7 @@ async def _course_async(push: NativePush, source: Source, hooks: Hooks) -> Nativ
 
             telling = asyncio.ensure_future(_tell(push, listener))
         await source.feed_async(push)
-        not_sent = source.not_sent(push)
+        not_sent = _not_fed(push, source)
         in_doubt = ""
         if hooks.resolve or listener:
             drained: str = await completed(
@@ -152,6 +152,12 @@ async def _course_async(push: NativePush, source: Source, hooks: Hooks) -> Nativ
 def _whole(source: Source, hooks: Hooks) -> list[object] | None:
     """All records, when they can go in one call: nobody wants to see the books in between."""
     return source.whole if hooks.progress is None and hooks.resolve is None else None
+
+
+def _not_fed(push: NativePush, source: Source) -> int:
+    if source.is_left:
+        push.leave_source()
+    return source.not_sent(push)
 
 
 def _expect(push: NativePush, source: Source) -> None:

@@ -129,6 +129,10 @@ class NotAllPushedError(Graph8Error):
     """Some records of a finished push were not pushed; see `PushReport.raise_for_failures`."""
 
 
+class InternalError(Graph8Error):
+    """A fault of this package: please report it. What a call without `report` did is not known."""
+
+
 _CLASSES: dict[str, type[Graph8Error]] = {
     "config": ConfigError,
     "authentication": AuthenticationError,
@@ -146,6 +150,7 @@ _CLASSES: dict[str, type[Graph8Error]] = {
     "source": SourceError,
     "storage": StorageError,
     "not_all_pushed": NotAllPushedError,
+    "internal": InternalError,
 }
 
 

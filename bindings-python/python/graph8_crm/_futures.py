@@ -1,26 +1,55 @@
-"""Native calls as awaitables."""
+"""Native calls as awaitables, and the caller's own awaitables beside them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from ._errors import ConnectionFailedError
+from ._graph8_crm import epoch
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import TypeAlias
 
     from ._graph8_crm import NativeCall
 
 T = TypeVar("T")
+Start: TypeAlias = "Callable[[Callable[[T | BaseException], None]], NativeCall]"
+
+PATIENCE = 1.0
+"""Seconds that the caller's code has to end after it was cancelled, until it is left behind."""
+
+_epochs: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
+_left_behind: set[asyncio.Task[Any]] = set()
+"""An event loop holds its tasks only weakly."""
 
 
-async def completed(
-    start: Callable[[Callable[[T | BaseException], None]], NativeCall], *, drop: bool = True
-) -> T:
+async def completed(start: Start[T], *, drop: bool = True) -> T:
     """Awaits a native call on the running event loop; a cancel drops the call if `drop`."""
     # Here and not above: whoever awaits has it loaded, and nobody else should wait for it.
     import asyncio
 
+    future, call = _begin(start)
+    try:
+        return await future
+    except asyncio.CancelledError:
+        if drop:
+            call.cancel()
+        raise
+
+
+def _begin(start: Start[T]) -> tuple[asyncio.Future[T], NativeCall]:
+    import asyncio
+
     loop = asyncio.get_running_loop()
+    now = epoch()
+    if _epochs.setdefault(loop, now) != now:
+        raise ConnectionFailedError(
+            "the process forked or closed its file handles while this event loop ran, and the loop "
+            "can't wait for anything any more: do so before asyncio.run()"
+        )
     future: asyncio.Future[T] = loop.create_future()
 
     def settle(outcome: T | BaseException) -> None:
@@ -41,10 +70,57 @@ async def completed(
             if not loop.is_closed():
                 raise
 
-    call = start(done)
+    return future, start(done)
+
+
+async def unless(
+    ended: Start[None], work: Coroutine[Any, Any, None], may_leave: Callable[[], bool]
+) -> bool:
+    """Awaits the caller's own `work`; false when `ended` came before.
+
+    That waits for `work` all the same, unless it `may_leave` it: it is then cancelled, and left
+    behind when it goes on.
+    """
+    import asyncio
+
+    end, call = _begin(ended)
+    task = asyncio.ensure_future(_boxed(work))
+    is_left = False
     try:
-        return await future
-    except asyncio.CancelledError:
-        if drop:
-            call.cancel()
-        raise
+        both: set[asyncio.Future[Any]] = {task, end}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if end.done():
+            end.result()
+            if not may_leave():
+                await asyncio.wait({task})
+    finally:
+        call.cancel()
+        end.cancel()
+        if not task.done():
+            is_left = True
+            task.cancel()
+            _left_behind.add(task)
+            task.add_done_callback(_forget)
+            await asyncio.wait({task}, timeout=PATIENCE)
+    if is_left and (not task.done() or task.cancelled() or task.exception()):
+        return False
+    interrupt = task.result()
+    if interrupt:
+        raise interrupt
+    return True
+
+
+async def _boxed(work: Coroutine[Any, Any, None]) -> BaseException | None:
+    """What `work` raises to end the program: a task would end the event loop with it at once."""
+    try:
+        await work
+    except (KeyboardInterrupt, SystemExit) as interrupt:
+        return interrupt
+    return None
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    _left_behind.discard(task)
+    if not task.cancelled():
+        # Else the event loop complains that nobody looked at it.
+        task.exception()

@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "encode", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
+__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "encode", "epoch", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
 
 VERSION: Final[str]
 """
@@ -89,6 +89,10 @@ class NativePush:
         waits. Gives JSON text of the records in doubt.
         """
     def drain_async(self, /, not_sent: SupportsIndex, done: "typing.Callable[[str | BaseException], object]") -> NativeCall: ...
+    def ended_async(self, /, done: "typing.Callable[[None | BaseException], object]") -> NativeCall:
+        """
+        Waits until nothing more is wanted from the source.
+        """
     def expect_total(self, /, records: SupportsIndex) -> None:
         """
         Says how many records the source holds, for the snapshots.
@@ -113,6 +117,14 @@ class NativePush:
         same reply.
         """
     def finish_async(self, /, not_sent: SupportsIndex, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def has_ended(self, /) -> bool:
+        """
+        Whether nothing more is wanted from the source.
+        """
+    def leave_source(self, /) -> None:
+        """
+        Says that the source may hold more records than are counted.
+        """
     def listen(self, /, listener: "typing.Callable[[str], object]") -> None:
         """
         Has `listener` called with a snapshot's JSON text while a call of this push waits.
@@ -184,6 +196,11 @@ class NativeSandbox:
 def encode(value: "object") -> "bytes":
     """
     The JSON bytes that a value travels as.
+    """
+
+def epoch() -> int:
+    """
+    A number that changes with each fork, and when the process's handles were closed.
     """
 
 def field_kind(type_name: str) -> str:

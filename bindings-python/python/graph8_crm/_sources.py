@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from ._errors import error_from_json
-from ._futures import completed
+from ._futures import completed, unless
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,6 +32,9 @@ ROWS = 1_000
 ONE_RECORD = (str, bytes, bytearray, Mapping)
 """What looks like an iterable of records and is at most one."""
 
+IN_MEMORY = (list, tuple)
+"""Iterables that never wait for anything."""
+
 MODELS = ("__dataclass_fields__", "__pydantic_fields__", "__attrs_attrs__", "_kinds")
 """Marks of classes of which one object is one record."""
 
@@ -52,6 +55,11 @@ class Source(ABC):
         """How many records it holds, as far as it says."""
         self.error: Exception | None = None
         """What it raised; raised again when the push has ended."""
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it may hold more records than it tells."""
+        return False
 
     @abstractmethod
     def feed(self, push: NativePush) -> None:
@@ -225,6 +233,7 @@ class _ChunkSource(_FedSource):
         self.chunk: list[object] = []
         self.fed_before = 0
         self.is_exhausted = False
+        self.is_in_memory = False
 
     def _begin(self, push: NativePush) -> bool:
         self.fed_before = push.fed
@@ -232,15 +241,29 @@ class _ChunkSource(_FedSource):
         return self.error is None and not self.is_exhausted
 
     def _end(self) -> bool:
-        self.is_exhausted = self.error is None and len(self.chunk) < self.size
+        if self.is_in_memory and self.error is None:
+            self.is_exhausted = len(self.chunk) < self.size
         return bool(self.chunk)
+
+    @property
+    def is_left(self) -> bool:
+        return not self.is_exhausted and self.total == 0
 
     def _take(self, push: NativePush, records: Iterator[object]) -> bool:
         """Takes the next chunk; false when there is none."""
         if not self._begin(push):
             return False
         try:
-            self.chunk.extend(islice(records, self.size))
+            if self.is_in_memory:
+                self.chunk.extend(islice(records, self.size))
+            else:
+                # Any record may have taken long to come, and the push may have ended.
+                for record in records:
+                    self.chunk.append(record)
+                    if len(self.chunk) == self.size or push.has_ended():
+                        break
+                else:
+                    self.is_exhausted = True
         except Exception as error:  # noqa: BLE001 (raised again when the push has ended)
             self.error = error
         return self._end()
@@ -259,6 +282,7 @@ class _IterableSource(_ChunkSource):
     def __init__(self, records: Iterable[object], prepare: Prepare | None, chunk: int) -> None:
         super().__init__(len(records) if isinstance(records, Sized) else 0, prepare, chunk)
         self.records = records
+        self.is_in_memory = type(records) in IN_MEMORY
 
     def feed(self, push: NativePush) -> None:
         records = iter(self.records)
@@ -277,11 +301,24 @@ class _AsyncIterableSource(_ChunkSource):
     def __init__(self, records: AsyncIterable[object], prepare: Prepare | None, chunk: int) -> None:
         super().__init__(0, prepare, chunk)
         self.records = records
+        self.is_waiting = False
+        self.is_abandoned = False
 
     def feed(self, push: NativePush) -> None:  # noqa: ARG002
         raise TypeError("an async iterable needs an AsyncClient: use one, or pass a list")
 
     async def feed_async(self, push: NativePush) -> None:
+        # In a task of its own, so that an end of the push need not wait for it.
+        is_over = await unless(push.ended_async, self._feed_all(push), self._leave)
+        if not is_over and push.fed == self.fed_before:
+            # What it gave before it was left belongs into the books.
+            push.feed(self._prepared())
+
+    def _leave(self) -> bool:
+        self.is_abandoned = self.is_waiting
+        return self.is_abandoned
+
+    async def _feed_all(self, push: NativePush) -> None:
         records = aiter(self.records)
         while await self._take_async(push, records):
             if not await self._feed_async(push, self._prepared()):
@@ -291,12 +328,20 @@ class _AsyncIterableSource(_ChunkSource):
         if not self._begin(push):
             return False
         try:
-            while len(self.chunk) < self.size:
-                self.chunk.append(await anext(records))
+            while len(self.chunk) < self.size and not push.has_ended():
+                self.is_waiting = True
+                record = await anext(records)
+                self.is_waiting = False
+                if self.is_abandoned:
+                    return False
+                self.chunk.append(record)
         except StopAsyncIteration:
-            pass
+            self.is_exhausted = True
         except Exception as error:  # noqa: BLE001 (raised again when the push has ended)
-            self.error = error
+            if not self.is_abandoned:
+                self.error = error
+        finally:
+            self.is_waiting = False
         return self._end()
 
 
