@@ -212,6 +212,17 @@ impl NativePush {
         runtime::start(py, ended(self.running(py)?), done)
     }
 
+    /// Whether the push was cancelled or is out of time.
+    fn is_interrupted(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.running(py)?.push.is_interrupted())
+    }
+
+    /// Waits until the push is cancelled, out of time or finished.
+    #[pyo3(signature = (done: "typing.Callable[[None | BaseException], object]"))]
+    fn interrupted_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
+        runtime::start(py, interrupted(self.running(py)?), done)
+    }
+
     /// Says that the source may hold more records than are counted.
     fn leave_source(&self, py: Python<'_>) -> PyResult<()> {
         self.running(py)?.push.leave_source();
@@ -362,6 +373,10 @@ async fn ready(running: Arc<Running>) -> bool {
 
 async fn ended(running: Arc<Running>) {
     running.push.ended().await;
+}
+
+async fn interrupted(running: Arc<Running>) {
+    running.push.interrupted().await;
 }
 
 fn of_the_parent() -> PyErr {

@@ -1,10 +1,14 @@
 //! Sources that are read in Rust: NDJSON files and Arrow data of any library.
 
 use std::fs;
+use std::sync::Arc;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
-use arrow_array::{RecordBatch, RecordBatchIterator, StructArray};
+use arrow_array::{
+    RecordBatch, RecordBatchIterator, RecordBatchOptions, RecordBatchReader, StructArray,
+};
+use arrow_schema::{ArrowError, DataType, Schema};
 use graph8_crm::{ArrowRecords, Error, NdjsonFile, RecordSource, Records, Result, Shaper};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -104,13 +108,13 @@ impl RecordSource for Pipe {
 
 fn arrow<R>(reader: R, shaper: Option<Shaper>) -> Result<Box<dyn RecordSource>>
 where
-    R: arrow_array::RecordBatchReader + Send + 'static,
+    R: RecordBatchReader + Send + 'static,
 {
     let records = ArrowRecords::new(reader, &shaper.unwrap_or_default())?;
     Ok(Box::new(records))
 }
 
-fn no_table(error: &arrow_schema::ArrowError) -> Error {
+fn no_table(error: &ArrowError) -> Error {
     Error::config(format!(
         "the Arrow data can't be read as a table of columns: {error}"
     ))
@@ -156,13 +160,18 @@ fn batch(
     Ok(imported
         .map_err(|error| no_table(&error))
         .and_then(|array| {
-            if !matches!(array.data_type(), arrow_schema::DataType::Struct(_)) {
+            if !matches!(array.data_type(), DataType::Struct(_)) {
                 return Err(Error::config(format!(
                     "the Arrow array is of the type {}: pass a table or a record batch",
                     array.data_type()
                 )));
             }
-            Ok(RecordBatch::from(StructArray::from(array)))
+            // As a stream's batches: a row that is null has fields that are null. Arrow's own way panics then.
+            let (rows, (fields, columns, _)) = (array.len(), StructArray::from(array).into_parts());
+            let options = RecordBatchOptions::new().with_row_count(Some(rows));
+            let schema = Arc::new(Schema::new(fields));
+            RecordBatch::try_new_with_options(schema, columns, &options)
+                .map_err(|error| no_table(&error))
         }))
 }
 

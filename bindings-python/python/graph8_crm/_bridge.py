@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from ._futures import completed
+from ._futures import completed, unless
 from ._graph8_crm import NativeReply
 from ._progress import ProgressStream
 from ._results import problems_from_json, progress_from_json, raise_error, report_of
+from ._sources import ask_for_memory
 
 if TYPE_CHECKING:
     from ._graph8_crm import NativePush
@@ -74,7 +75,11 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """Feeds the push until its source or itself ends, and waits for the report."""
     whole = _whole(source, hooks)
     try:
-        reply = _course(push, source, hooks) if whole is None else push.run(whole)
+        if whole is None:
+            reply = _course(push, source, hooks)
+        else:
+            ask_for_memory()
+            reply = push.run(whole)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
         raise
@@ -92,6 +97,8 @@ def _course(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     in_doubt = push.drain(not_sent) if hooks.resolve or listener else ""
     if hooks.resolve:
         for problem in problems_from_json(in_doubt):
+            if push.is_interrupted():
+                break
             _settle_doubt(push, problem, hooks.resolve(problem))
     if listener:
         listener(push.progress())
@@ -106,6 +113,7 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
         if whole is None:
             reply = await _course_async(push, source, hooks)
         else:
+            ask_for_memory()
             reply = await completed(lambda done: push.run_async(whole, done), drop=False)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
@@ -131,11 +139,8 @@ async def _course_async(push: NativePush, source: Source, hooks: Hooks) -> Nativ
             )
             in_doubt = drained
         if hooks.resolve:
-            for problem in problems_from_json(in_doubt):
-                found = hooks.resolve(problem)
-                if isinstance(found, Awaitable):
-                    found = await cast("Awaitable[object]", found)
-                _settle_doubt(push, problem, found)
+            looking = _resolve_all(push, problems_from_json(in_doubt), hooks.resolve)
+            await unless(push.interrupted_async, looking, lambda: True)
         if listener:
             listener(push.progress())
         reply: NativeReply = await completed(
@@ -147,6 +152,19 @@ async def _course_async(push: NativePush, source: Source, hooks: Hooks) -> Nativ
             telling.cancel()
         if isinstance(hooks.progress, ProgressStream):
             hooks.progress.close()
+
+
+async def _resolve_all(
+    push: NativePush, problems: tuple[Problem, ...], resolve: Callable[[Problem], object]
+) -> None:
+    for problem in problems:
+        if push.is_interrupted():
+            return
+        found = resolve(problem)
+        if isinstance(found, Awaitable):
+            found = await cast("Awaitable[object]", found)
+        if not push.is_interrupted():
+            _settle_doubt(push, problem, found)
 
 
 def _whole(source: Source, hooks: Hooks) -> list[object] | None:

@@ -121,6 +121,14 @@ class NativePush:
         """
         Whether nothing more is wanted from the source.
         """
+    def interrupted_async(self, /, done: "typing.Callable[[None | BaseException], object]") -> NativeCall:
+        """
+        Waits until the push is cancelled, out of time or finished.
+        """
+    def is_interrupted(self, /) -> bool:
+        """
+        Whether the push was cancelled or is out of time.
+        """
     def leave_source(self, /) -> None:
         """
         Says that the source may hold more records than are counted.

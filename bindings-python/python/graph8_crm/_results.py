@@ -545,9 +545,15 @@ def _new_report(told: dict[str, Any]) -> PushReport:
     """As `PushReport(…)`, which takes several times as long: a frozen class sets one by one."""
     details = told.pop("details")
     told["outcomes"] = Outcomes(told["outcomes"], told["records"])
-    told.update(_NO_DETAILS if details is None else _details(json.loads(details)))
     report = object.__new__(PushReport)
     object.__setattr__(report, "__dict__", told)
+    try:
+        told.update(_NO_DETAILS if details is None else _details(json.loads(details)))
+    except MemoryError as error:
+        # The counts and outcomes at least.
+        told.update(_NO_DETAILS, problems_omitted=told["failed"] + told["unknown"])
+        error.report = report  # type: ignore[attr-defined]
+        raise
     return report
 
 
