@@ -7,10 +7,11 @@ import { camelKeys, type JournalStatus, type Outcome } from './results.js';
 import { callSite } from './stack.js';
 
 /**
- * What a push's journal tells; it may be in use.
+ * What a push's journal tells; it may be in use, and nothing need be writable.
  *
  * @param path - The journal.
- * @throws StorageError when there is no sound journal.
+ * @throws StorageError when there is no sound journal, or it can't be read.
+ * @throws ConfigError when the path is empty.
  */
 export async function journalStatus(path: string): Promise<JournalStatus> {
   const site = callSite(journalStatus);
@@ -25,6 +26,7 @@ export async function journalStatus(path: string): Promise<JournalStatus> {
  * @param outcomes - Which records: those whose last outcome is one of these. Default: failed ones;
  * look into the CRM before you send unknown ones again.
  * @throws StorageError when the file can't be read.
+ * @throws ConfigError when the path is empty.
  */
 export async function readDeadLetter(
   path: string,

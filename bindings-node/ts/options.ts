@@ -71,7 +71,11 @@ export interface ClientOptions {
   readonly readTimeoutMs?: number | undefined;
   /** Longest time for one request as a whole, in milliseconds. Default: 180,000. */
   readonly timeoutMs?: number | undefined;
-  /** A proxy's address, `http://` or `https://`. Default: the environment's. */
+  /**
+   * A proxy's address, `http://` or `https://`. One on another machine is refused for an `http://`
+   * base URL on this machine, unless {@link ClientOptions.allowHttp}: it would see the key. Default:
+   * the environment's, never for a base URL on this machine.
+   */
   readonly proxy?: string | undefined;
   /** PEM files of root certificates to trust beside the platform's and Mozilla's. Default: none. */
   readonly caFile?: string | readonly string[] | undefined;
@@ -150,12 +154,14 @@ export interface ListPushOptions extends CallOptions {
   readonly maxConsecutiveUnknown?: number | undefined;
   /**
    * Path of a file to which failed and unknown records are added as NDJSON, durable batch by
-   * batch; see {@link readDeadLetter}. Default: none.
+   * batch; the last line of a record is its outcome. It holds customers' data and is made for its
+   * owner alone (0600); a symbolic link is refused. See {@link readDeadLetter}. Default: none.
    */
   readonly deadLetter?: string | undefined;
   /**
    * Path of a file that lets the push go on after a crash: run it again with the same source, and
-   * what was not sent is sent. Default: none.
+   * what was not sent is sent. One push at a time, by whatever name: a symbolic link is followed to
+   * the file itself, hard links are refused. Made for its owner alone (0600). Default: none.
    */
   readonly journal?: string | undefined;
   /**

@@ -218,17 +218,17 @@ fn check_last_run(path: &Path, connection: &Connection, hold: &Hold, has_log: bo
     let (what, remedy) = if !is_same_journal && !is_same_lock {
         (
             "is a copy of one whose push was not over, and the original may know of more that was sent",
-            "go on with the original",
+            "Go on with the original",
         )
     } else if !has_log && !is_same_lock {
         (
             "lacks its -wal file, which has what was written last",
-            "put that back beside it, under the journal's name",
+            "Put that back beside it, under the journal's name",
         )
     } else if !hold.is_by_inode() && !is_same_lock {
         (
             "lacks the -lock file of its last run, so that nobody can tell whether that goes on",
-            "put that back beside it, under the journal's name",
+            "Put that back beside it, under the journal's name",
         )
     } else {
         return Ok(());

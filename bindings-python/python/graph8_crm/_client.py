@@ -136,7 +136,9 @@ class Client(_ClientBase):
         connect_timeout: Seconds to open a connection, TLS included. Default: 10.
         read_timeout: Seconds of silence within a request. Default: 120.
         timeout: Seconds for one request as a whole. Default: 180.
-        proxy: Address of a proxy, `http://` or `https://`. Default: the environment's.
+        proxy: Address of a proxy, `http://` or `https://`. One on another machine is refused for an
+            `http://` base URL on this machine, unless `allow_http`: it would see the key. Default:
+            the environment's, never for a base URL on this machine.
         ca_file: A PEM file of root certificates to trust beside the platform's and Mozilla's.
         ca_pem: The same as PEM text.
         org_id: Sent as `X-Org-Id`. Default: not sent.

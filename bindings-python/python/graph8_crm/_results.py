@@ -582,10 +582,11 @@ def raise_error(reply: native.NativeReply) -> NoReturn:
 
 
 def journal_status(path: str | os.PathLike[str]) -> JournalStatus:
-    """What a push's journal tells; it may be in use.
+    """What a push's journal tells; it may be in use, and nothing need be writable.
 
     Raises:
-        StorageError: There is no sound journal.
+        StorageError: There is no sound journal, or it can't be read.
+        ConfigError: The path is empty.
     """
     wire = json.loads(result_of(native.journal_status(os.fspath(path))))
     for name in ("unknown_indexes", "failed_indexes"):
@@ -605,6 +606,7 @@ def read_dead_letter(
 
     Raises:
         StorageError: The file can't be read.
+        ConfigError: The path is empty.
     """
     names = [Outcome(outcome).value for outcome in outcomes]
     return cast("list[Any]", json.loads(result_of(native.read_dead_letter(os.fspath(path), names))))

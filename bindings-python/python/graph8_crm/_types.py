@@ -144,11 +144,13 @@ class ListPushOptions(TypedDict, total=False):
     """So many batches in a row without a trustworthy answer end the push; 0 never does.
     Default: 3."""
     dead_letter: str | os.PathLike[str] | None
-    """A file to which failed and unknown records are added as NDJSON, durable batch by batch; see
-    `read_dead_letter`. Default: none."""
+    """A file to which failed and unknown records are added as NDJSON, durable batch by batch; the
+    last line of a record is its outcome. It holds customers' data and is made for its owner alone
+    (0600); a symbolic link is refused. See `read_dead_letter`. Default: none."""
     journal: str | os.PathLike[str] | None
     """A file that lets the push go on after a crash: run it again with the same source, and what
-    was not sent is sent. Default: none."""
+    was not sent is sent. One push at a time, by whatever name: a symbolic link is followed to the
+    file itself, hard links are refused. Made for its owner alone (0600). Default: none."""
     progress: Callable[[PushProgress], object] | None
     """Called with a snapshot at most 10 times a second, and at the end. An `Exception` out of it is
     logged to `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may

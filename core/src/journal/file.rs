@@ -19,16 +19,35 @@ const PAGE_BYTES: i64 = 8_192;
 /// Pages of the write-ahead log that are moved into the database at a time.
 const CHECKPOINT_PAGES: i64 = 4_000;
 
+const DRAFT: &str = "-new-";
+
+/// Removes drafts of this journal, those that `which` picks.
+pub(super) fn remove_drafts(path: &Path, which: impl Fn(&Path) -> bool) -> std::io::Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Ok(());
+    };
+    let mut prefix = name.as_encoded_bytes().to_vec();
+    prefix.extend_from_slice(DRAFT.as_bytes());
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let is_draft = entry.file_name().as_encoded_bytes().starts_with(&prefix);
+        if is_draft && which(&entry.path()) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
-    let draft = beside(path, "-new");
-    // Left behind by a process that ended before it had sent anything.
-    let _ = std::fs::remove_file(&draft);
     let failed = |error: &dyn std::fmt::Display| {
         Error::new(
             ErrorKind::Storage,
             format!("can't create the journal {}: {error}", path.display()),
         )
     };
+    // Left behind by processes that ended before they had sent anything.
+    remove_drafts(path, |_| true).map_err(|error| failed(&error))?;
+    let draft = beside(path, &format!("{DRAFT}{}", uuid::Uuid::new_v4().simple()));
     // SQLite gives the file's permissions to those beside it.
     private_file::create(OpenOptions::new().write(true), &draft, OWNER_ONLY)
         .map_err(|error| failed(&error))?;
@@ -56,8 +75,15 @@ pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
         })
         .map_err(|error| failed(&error))?;
     connection.close().map_err(|(_, error)| failed(&error))?;
-    // Whole from the first moment on: a file that is there was written to its end.
-    std::fs::rename(&draft, path).map_err(|error| failed(&error))?;
+    // Whole from the first moment on: a file that is there was written to its end. And never in the place
+    // of another, as a new name would be.
+    match std::fs::hard_link(&draft, path) {
+        Ok(()) => std::fs::remove_file(&draft),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(error),
+        // A file system without further names.
+        Err(_) => std::fs::rename(&draft, path),
+    }
+    .map_err(|error| failed(&error))?;
     if let Ok(folder) = File::open(
         path.parent()
             .filter(|parent| !parent.as_os_str().is_empty())

@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::file::beside;
+use super::file::{beside, remove_drafts};
+use super::hold::FileKey;
 use crate::error::{Error, ErrorKind, Result};
 use crate::private_file::{check_path, check_regular};
 
@@ -33,7 +34,7 @@ pub(crate) fn check_paths(path: &Path, dead_letter: Option<&Path>) -> Result<()>
     let Ok(dead_letter) = resolve(dead_letter) else {
         return Ok(());
     };
-    for suffix in ["", "-wal", "-shm", "-lock", "-new"] {
+    for suffix in ["", "-wal", "-shm", "-lock"] {
         if dead_letter == beside(&path, suffix) {
             return Err(Error::config(format!(
                 "the dead-letter file {} is a file of the journal {}: name another one",
@@ -80,10 +81,16 @@ fn without_prefix(path: PathBuf) -> PathBuf {
 
 /// Refuses what SQLite could not keep safe; `path` is a resolved one.
 pub(super) fn check(path: &Path) -> Result<()> {
-    let metadata = fs::symlink_metadata(path).map_err(|error| failed(path, &error))?;
-    check_regular(&metadata).map_err(|error| failed(path, &error))?;
-    #[cfg(unix)]
-    if std::os::unix::fs::MetadataExt::nlink(&metadata) > 1 {
+    let failed_to = |error: io::Error| failed(path, &error);
+    let metadata = fs::symlink_metadata(path).map_err(failed_to)?;
+    check_regular(&metadata).map_err(failed_to)?;
+    if names(path).map_err(failed_to)? > 1 {
+        // Its draft, if the process ended between giving it its name and taking that one away.
+        let key = FileKey::at(path).map_err(failed_to)?;
+        let is_same = |draft: &Path| FileKey::at(draft).is_ok_and(|draft| draft == key);
+        remove_drafts(path, is_same).map_err(failed_to)?;
+    }
+    if names(path).map_err(failed_to)? > 1 {
         return Err(failed(
             path,
             &"the file has more than one name (hard links), and what was written last is found by only one of \
@@ -91,6 +98,20 @@ pub(super) fn check(path: &Path) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// How many names the file has.
+#[cfg(unix)]
+fn names(path: &Path) -> io::Result<u64> {
+    Ok(std::os::unix::fs::MetadataExt::nlink(
+        &fs::symlink_metadata(path)?,
+    ))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
+fn names(_: &Path) -> io::Result<u64> {
+    Ok(1)
 }
 
 fn failed(path: &Path, why: &dyn std::fmt::Display) -> Error {

@@ -165,11 +165,13 @@ pub struct PushOptions {
     pub provider_fields: Option<Box<RawValue>>,
     /// Longest time for the push as a whole. Default: none.
     pub deadline: Option<Duration>,
-    /// A file to which failed and unknown records are added as NDJSON as the push goes. Default:
-    /// none.
+    /// A file to which failed and unknown records are added as NDJSON as the push goes; the last line of
+    /// a record is its outcome, also when a later run of a journal changes it. It holds customers' data and
+    /// is made for its owner alone (0600). A regular file, not a symbolic link to one. Default: none.
     pub dead_letter: Option<PathBuf>,
     /// A file that lets the same push go on after a crash: run again with the same source and it
-    /// sends what was not sent. Default: none.
+    /// sends what was not sent. One push at a time, by whatever name: a symbolic link is followed to the file
+    /// itself, hard links are refused. Made for its owner alone (0600). Default: none.
     pub journal: Option<PathBuf>,
     /// Which fields of contacts and companies travel, and under what names. It is applied by
     /// [`Client::push_contacts`](crate::Client::push_contacts) and whatever encodes records, not to

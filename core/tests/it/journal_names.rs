@@ -466,3 +466,21 @@ async fn a_look_at_a_journal_leaves_its_folder_as_it_is() {
     assert_eq!(ended.status().pushed, RECORDS);
     assert_eq!(killed.status().unknown, 20);
 }
+
+#[tokio::test]
+async fn a_journal_whose_process_ended_while_it_was_made_is_used_as_if_nothing_was() {
+    let (stage, records) = (Stage::in_order(), contacts(RECORDS));
+    drop(start(&stage).unwrap());
+    // Before it had its name, and between that and the end of the draft's.
+    let draft = |ending: &str| stage.file(&format!("-new-{ending}"));
+    fs::hard_link(stage.file(""), draft("1")).unwrap();
+    assert_eq!(stage.status().pushed, 0);
+    assert!(!draft("1").exists());
+    for ending in ["", "-lock"] {
+        fs::remove_file(stage.file(ending)).unwrap();
+    }
+    fs::write(draft("2"), "half").unwrap();
+    let report = stage.push(&records).await.unwrap();
+    assert_eq!(report.pushed(), RECORDS);
+    assert!(!draft("2").exists());
+}
