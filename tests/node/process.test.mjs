@@ -1,10 +1,13 @@
 // The package in a process: module systems, exit, worker threads, a missing addon.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { startSandbox } from 'graph8-crm';
 import { ROOT, rejection, runScript } from './support.mjs';
 
 test('ESM and CommonJS load the same classes', async () => {
@@ -136,6 +139,33 @@ for (const [name, mainLoads] of [
     assert.equal(stderr, '');
   });
 }
+
+test('without files to open, calls are errors and the process lives', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const sandbox = await startSandbox();
+  const script = `
+    const { Client } = require('graph8-crm');
+    console.log('loaded');
+    const call = () => new Client({ apiKey: '${sandbox.apiKey}', baseUrl: '${sandbox.url}' }).listSyncs();
+    call().catch(call).then((syncs) => console.log(syncs.length), (error) => console.log(error.message));
+  `;
+  const seen = [];
+  // Below the first, Node itself does not start.
+  for (let files = 17; files < 30; files += 1) {
+    const command = `ulimit -n ${files} && exec "$0" --input-type=commonjs --eval "$1"`;
+    const options = { cwd: ROOT, env: { ...process.env, RUST_BACKTRACE: '0' } };
+    const run = promisify(execFile)('sh', ['-c', command, process.execPath, script], options);
+    const { stdout, code = 0 } = await run.catch((error) => error);
+    const [loaded, ...said] = stdout.trim().split('\n');
+    if (loaded !== 'loaded') continue;
+    assert.deepEqual([code, said.length], [0, 1], `${files} files: ${stdout}`);
+    seen.push(said[0]);
+  }
+  await sandbox.stop();
+  assert.match(seen[0], /nothing was sent.*ulimit -n/);
+  assert.equal(seen.at(-1), '5');
+});
 
 test('without an addon the error names the platform, the package and what to do', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'graph8-crm-'));

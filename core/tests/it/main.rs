@@ -15,5 +15,6 @@ mod journal_names;
 mod journal_steps;
 mod keys;
 mod pattern;
+mod refusals;
 mod secrets;
 mod wire;
