@@ -1,4 +1,4 @@
-"""gevent and eventlet: their loops stand still under a call, except in their pools of real threads."""
+"""gevent and eventlet: a call stops their loops, unless their pools of real threads make it."""
 
 from __future__ import annotations
 

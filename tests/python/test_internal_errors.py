@@ -1,4 +1,4 @@
-"""Faults of our own, here of what reads Arrow data: one class, with the report where there is one."""
+"""Bugs of ours, here in what reads Arrow data: one class, with the report where there is one."""
 
 from __future__ import annotations
 
@@ -45,13 +45,15 @@ class BrokenStream:
 
     def __init__(self) -> None:
         self.batches = 0
-        members = [self.get_schema, self.get_next, self.get_last_error]
         to_int = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
         to_text = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
         release = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-        types = [to_int, to_int, to_text]
-        self.callbacks: list[Any] = [kind(call) for kind, call in zip(types, members, strict=True)]
-        self.callbacks.append(release(self.release))
+        self.callbacks: list[Any] = [
+            to_int(self.get_schema),
+            to_int(self.get_next),
+            to_text(self.get_last_error),
+            release(self.release),
+        ]
         pointers = [ctypes.cast(call, ctypes.c_void_p).value for call in self.callbacks]
         self.struct = (ctypes.c_void_p * 5)(*pointers, None)
 

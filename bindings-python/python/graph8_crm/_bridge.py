@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from ._futures import completed, unless
 from ._graph8_crm import NativeReply
+from ._memory import check_memory
 from ._progress import ProgressStream
 from ._results import problems_from_json, progress_from_json, raise_error, report_of
-from ._sources import ask_for_memory
 
 if TYPE_CHECKING:
     from ._graph8_crm import NativePush
@@ -78,7 +78,7 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
         if whole is None:
             reply = _course(push, source, hooks)
         else:
-            ask_for_memory()
+            check_memory()
             reply = push.run(whole)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
@@ -113,7 +113,7 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
         if whole is None:
             reply = await _course_async(push, source, hooks)
         else:
-            ask_for_memory()
+            check_memory()
             reply = await completed(lambda done: push.run_async(whole, done), drop=False)
     except BaseException as interrupt:
         _stop(push, source, interrupt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import sys
 from abc import ABC, abstractmethod
@@ -12,10 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ._errors import error_from_json
 from ._futures import completed, unless
-
-if sys.platform != "win32":
-    # Not where they are used: a process without handles can't import.
-    import resource
+from ._memory import check_memory
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -36,9 +32,6 @@ ROWS = 1_000
 
 ONE_RECORD = (str, bytes, bytearray, Mapping)
 """What looks like an iterable of records and is at most one."""
-
-HEADROOM = 16 * 1024 * 1024
-"""Bytes that must be free before more records are taken in, where a limit is set."""
 
 IN_MEMORY = (list, tuple)
 """Iterables that never wait for anything."""
@@ -192,34 +185,13 @@ class _ReadSource(Source):
         return 0
 
 
-def ask_for_memory() -> None:
-    """Sees that a push has room to go on, where the process has a limit.
-
-    What is under way needs memory too, and where Rust gets none the process ends.
-
-    Raises:
-        MemoryError: There is little left.
-    """
-    if sys.platform == "win32":
-        return
-    kinds = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
-    if all(resource.getrlimit(kind)[0] == resource.RLIM_INFINITY for kind in kinds):
-        return
-    try:
-        mmap.mmap(-1, HEADROOM, flags=mmap.MAP_PRIVATE).close()
-    except OSError as error:
-        mebibytes = HEADROOM // 1024 // 1024
-        words = f"less than {mebibytes} MiB are left within the process's limit of memory"
-        raise MemoryError(words) from error
-
-
 class _FedSource(Source):
     """Feeds chunks one by one."""
 
     def _take_in(self, push: NativePush, chunk: Chunk) -> bool | None:
         """Feeds a chunk: whether there is room for another at once, None after an error."""
         try:
-            ask_for_memory()
+            check_memory()
             return push.feed(chunk)
         except MemoryError as error:
             self.error = error
