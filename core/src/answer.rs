@@ -5,11 +5,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::identity::is_blank;
+use crate::quote::quote;
 use crate::transport::Answer;
 
-/// Longest text of a body that is repeated in a message, in characters.
-const MAX_QUOTED: usize = 300;
 /// Bytes of a body that is read as an error; a longer one is only quoted.
 const LONGEST_ERROR_BODY: usize = 1024 * 1024;
 /// Problems of a 422 that are repeated in a message.
@@ -313,81 +311,6 @@ fn raw(value: &Value) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(value).ok()
 }
 
-/// Foreign text made fit for a message: markup and control characters out, cut to a sane length. Blanks
-/// stay as they are, and those that nobody would see are shown by their code, since they may be what is
-/// wrong with a value; only a line break with what surrounds it becomes one blank.
-pub(crate) fn quote(text: &[u8]) -> String {
-    // Four bytes hold any character; markup may hide the text a while.
-    let head = &text[..text.len().min(MAX_QUOTED * 40)];
-    let head = String::from_utf8_lossy(head);
-    if head.trim_start().starts_with('<') {
-        let visible = strip_markup(&head);
-        let words = visible
-            .split(|character: char| character.is_whitespace() || character.is_control())
-            .filter(|word| !word.is_empty());
-        return cut(words.collect::<Vec<_>>().join(" "));
-    }
-    let mut shown = String::new();
-    let breaks =
-        |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
-    for line in head.split(breaks) {
-        let line = line.trim_matches(' ');
-        if !line.is_empty() {
-            if !shown.is_empty() {
-                shown.push(' ');
-            }
-            show(line, &mut shown);
-        }
-    }
-    cut(shown)
-}
-
-/// A value in a message, with all blanks that it has.
-pub(crate) fn quote_exactly(text: &str) -> String {
-    let mut shown = String::new();
-    show(text, &mut shown);
-    cut(shown)
-}
-
-fn show(text: &str, shown: &mut String) {
-    for character in text.chars() {
-        if character.is_control() || (character != ' ' && is_blank(character)) {
-            shown.extend(character.escape_unicode());
-        } else {
-            shown.push(character);
-        }
-    }
-}
-
-fn cut(text: String) -> String {
-    match text.char_indices().nth(MAX_QUOTED) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-fn strip_markup(html: &str) -> String {
-    let mut visible = String::new();
-    let mut rest = html;
-    while let Some(open) = rest.find('<') {
-        visible.push_str(&rest[..open]);
-        visible.push(' ');
-        rest = &rest[open..];
-        for hidden in ["script", "style"] {
-            let is_hidden = rest
-                .get(1..=hidden.len())
-                .is_some_and(|name| name.eq_ignore_ascii_case(hidden));
-            if is_hidden {
-                let close = rest.to_ascii_lowercase().find(&format!("</{hidden}"));
-                rest = &rest[close.unwrap_or(rest.len())..];
-            }
-        }
-        rest = rest.find('>').map_or("", |close| &rest[close + 1..]);
-    }
-    visible.push_str(rest);
-    visible
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -482,20 +405,6 @@ mod tests {
     }
 
     #[test]
-    fn blanks_that_nobody_would_see_are_shown() {
-        for (said, shown) in [
-            ("Email  a@b.test  is invalid", "Email  a@b.test  is invalid"),
-            (
-                "Email \u{a0}a@b.test\u{200b} is invalid",
-                "Email \\u{a0}a@b.test\\u{200b} is invalid",
-            ),
-            ("two\n    lines\tand a tab", "two lines and a tab"),
-        ] {
-            assert_eq!(quote(said.as_bytes()), shown);
-        }
-    }
-
-    #[test]
     fn an_empty_body_still_gives_a_full_sentence() {
         let error = refused(500, "");
         assert!(
@@ -526,14 +435,5 @@ mod tests {
         assert!(error.message().contains("body [2J .3.xxx"), "{error}");
         assert!(!error.message().contains(char::is_control), "{error}");
         assert!(error.message().chars().count() < 600, "{error}");
-    }
-
-    #[test]
-    fn quoting_never_splits_a_character() {
-        assert_eq!(
-            quote("ä".repeat(1000).as_bytes()).chars().count(),
-            MAX_QUOTED + 1
-        );
-        assert!(!quote(b"\xff\xfe").is_empty());
     }
 }

@@ -158,7 +158,11 @@ impl Client {
                 chunk = chunk.shaped(shaper);
             }
             if push.feed(chunk).await == Flow::Ended {
-                push.not_sent(records.count());
+                match records.size_hint() {
+                    (left, Some(most)) if left == most => push.not_sent(left),
+                    // To count them could take for ever.
+                    _ => push.leave_source(),
+                }
                 return push.finish().await;
             }
         }

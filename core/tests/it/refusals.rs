@@ -1,6 +1,6 @@
 //! A request that is refused as a whole refuses no record: mended, the push goes on with all of them.
 
-use graph8_crm::{Outcome, PushReport};
+use graph8_crm::{Outcome, Provider, PushOptions, PushReport};
 use serde_json::{Value, json};
 
 use crate::journal::Stage;
@@ -62,4 +62,19 @@ async fn a_push_refused_three_times_loses_nothing() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn an_endless_source_is_left_when_its_push_has_ended() {
+    let stage = Stage::new();
+    let fault = json!({"kind": "status", "status": 401, "body": null});
+    stage.fail_next(json!({"fault": fault, "count": 1000}));
+    let endless = (0_u64..).map(|number| json!({"name": format!("Person {number}")}));
+    let options = PushOptions::default();
+    let pushed = stage
+        .client()
+        .push_contacts(Provider::Pipedrive, endless, options);
+    let report = pushed.await.unwrap_err().into_report().unwrap();
+    assert_eq!((report.pushed(), report.unread()), (0, 0));
+    assert_eq!(report.not_sent(), report.records());
 }
