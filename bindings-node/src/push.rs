@@ -500,7 +500,7 @@ pub fn read_dead_letter(
             let outcomes: Vec<Outcome> = outcomes
                 .iter()
                 .map(|name| name.parse())
-                .collect::<graph8_crm::Result<_>>()?;
+                .collect::<Result<_, _>>()?;
             graph8_crm::read_dead_letter(path, &outcomes)
         };
         block_in_place(read).map_or_else(NativeReply::from, |records| NativeReply::result(&records))

@@ -15,11 +15,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::answer::{quote, quote_exactly};
 use crate::crm::errors::{Meaning, meaning};
 use crate::identity::{NamingFields, Text, fold, is_blank, texts};
 use crate::list_change::ListChange;
 use crate::provider::PushKind;
+use crate::quote::{quote, quote_exactly};
+use crate::report::{AskedAndDone, Members};
 
 /// Errors of one answer that are looked at: several for each record of the largest batch.
 const MOST_ERRORS: usize = 10_000;
@@ -76,43 +77,11 @@ pub(crate) struct Claim {
     pub(crate) members: Option<AskedAndDone>,
 }
 
-/// Memberships that were asked for, and those that the service says it changed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct AskedAndDone {
-    pub(crate) asked: Members,
-    pub(crate) done: Members,
-}
-
 /// What the service counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counts {
     pub(crate) pushed: i64,
     pub(crate) failed: i64,
-}
-
-/// Memberships of lists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Members {
-    pub(crate) added: u64,
-    pub(crate) removed: u64,
-}
-
-impl Members {
-    pub(crate) fn and(self, more: Self) -> Self {
-        Self {
-            added: self.added.saturating_add(more.added),
-            removed: self.removed.saturating_add(more.removed),
-        }
-    }
-}
-
-impl AskedAndDone {
-    pub(crate) fn and(self, more: Self) -> Self {
-        Self {
-            asked: self.asked.and(more.asked),
-            done: self.done.and(more.done),
-        }
-    }
 }
 
 /// One error of an answer.

@@ -2,25 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::answer;
-use crate::config::{ClientBuilder, Config};
-use crate::error::{Error, ErrorKind, Result};
-use crate::pace::Pacer;
+use crate::call::{Caller, Ending, Policy, Trace};
+use crate::config::ClientBuilder;
+use crate::error::Result;
 use crate::provider::{Provider, PushKind};
-use crate::push::{Flow, Push, PushOptions, Target, Targets};
+use crate::push::{Flow, Push, PushOptions, Targets};
 use crate::records::Records;
-use crate::repeat::{self, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
 use crate::report::PushReport;
-use crate::request_body::Progress;
 use crate::shape::Shaper;
-use crate::transport::{Answer, Attempt, Request, Transport};
+use crate::transport::{Answer, Request};
 
 /// Talks to graph8. Clones share connections, the rate limit and the budget for repeats.
 #[derive(Clone)]
@@ -29,9 +23,7 @@ pub struct Client {
 }
 
 struct Inner {
-    transport: Transport,
-    pacer: Arc<Pacer>,
-    budget: RetryBudget,
+    caller: Arc<Caller>,
     targets: Targets,
 }
 
@@ -39,17 +31,6 @@ impl Client {
     /// Starts with every default; see [`ClientBuilder`].
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
-    }
-
-    pub(crate) fn from_config(config: Config) -> Result<Self> {
-        Ok(Self {
-            inner: Arc::new(Inner {
-                pacer: Arc::new(Pacer::new(config.pacing)),
-                transport: Transport::new(config)?,
-                budget: RetryBudget::new(),
-                targets: Targets::default(),
-            }),
-        })
     }
 
     /// A client whose requests end in `simulation` instead of the network.
@@ -60,28 +41,20 @@ impl Client {
     ) -> Self {
         let mut client = builder.build().unwrap();
         let inner = Arc::get_mut(&mut client.inner).unwrap();
-        inner.transport.simulate(simulation);
+        Arc::get_mut(&mut inner.caller)
+            .unwrap()
+            .simulate(simulation);
         client
-    }
-
-    /// The time after which a silent request is given up.
-    pub(crate) fn patience(&self) -> Duration {
-        self.inner.transport.patience()
     }
 
     /// The service's address, `/api/v1` included.
     pub fn base_url(&self) -> &str {
-        self.inner.transport.base_url()
+        self.inner.caller.base_url()
     }
 
     /// The address of `path`, which is below the base URL and has no leading slash.
     pub(crate) fn url(&self, path: &str) -> Url {
-        self.inner.transport.url(path)
-    }
-
-    pub(crate) fn target(&self, provider: Provider, kind: PushKind) -> Arc<Target> {
-        let url = |path: &str| self.url(path);
-        self.inner.targets.get(provider, kind, url)
+        self.inner.caller.url(path)
     }
 
     /// Creates contacts in a CRM. Records are anything that serializes to an object of the CRM's
@@ -127,14 +100,18 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) for an option out of range.
+    /// [`Config`](crate::ErrorKind::Config) for an option out of range.
     pub fn start_push(
         &self,
         provider: Provider,
         kind: PushKind,
         options: PushOptions,
     ) -> Result<Push> {
-        Push::start(self.clone(), provider, kind, options)
+        let inner = &*self.inner;
+        let target = inner
+            .targets
+            .get(provider, kind, |path| inner.caller.url(path));
+        Push::start(Arc::clone(&inner.caller), target, options)
     }
 
     async fn push_all<R: Serialize>(
@@ -182,6 +159,8 @@ impl Client {
         };
         let mut trace = Trace::default();
         let ending = self
+            .inner
+            .caller
             .perform(request, &policy, &mut trace, read, async || Ok(()))
             .await;
         match ending {
@@ -194,106 +173,22 @@ impl Client {
             | Ending::Interrupted(error) => Err(error.in_context(call)),
         }
     }
+}
 
-    /// Sends `request` until it has a fate, within the repetition rules. `before_send` runs once, when
-    /// the first try may leave.
-    pub(crate) async fn perform<T>(
-        &self,
-        request: &Request,
-        policy: &Policy,
-        trace: &mut Trace,
-        read: impl Fn(&Answer) -> Result<T>,
-        before_send: impl AsyncFnOnce() -> Result<()>,
-    ) -> Ending<T> {
-        let Inner {
-            transport,
-            pacer,
-            budget,
-            ..
-        } = &*self.inner;
-        let mut before_send = Some(before_send);
-        let mut has_paid = false;
-        let mut tries = 0;
-        let mut refusals = 0;
-        loop {
-            if let Some(error) = policy.interruption() {
-                return Ending::Interrupted(error);
-            }
-            let mut permit = tokio::select! {
-                permit = pacer.acquire(|until| policy.note(Doing::Pacing { until })) => permit,
-                error = policy.kept_back() => return Ending::Interrupted(error),
-            };
-            if let Some(before_send) = before_send.take()
-                && let Err(error) = before_send().await
-            {
-                return Ending::NotTaken(error);
-            }
-            tries += 1;
-            policy.note(Doing::Asking);
-            permit.leaves();
-            let attempt = tokio::select! {
-                attempt = transport.send(request, &mut trace.live, permit.mark()) => attempt,
-                error = policy.interrupted() => {
-                    trace.count_interrupted(request);
-                    return Ending::Interrupted(error);
-                }
-            };
-            trace.count(&attempt);
-            match &attempt.outcome {
-                Err(_) if request.post.is_some() && !attempt.progress.may_be_sent() => {
-                    permit.unused();
-                }
-                Err(_) => permit.over(None),
-                Ok(answer) => permit.over(Some((answer.status, &answer.headers))),
-            }
-            let (error, throttled, requested_wait) = match weigh(attempt, policy, trace, &read) {
-                Weighed::Again {
-                    error,
-                    throttled,
-                    wait,
-                } => (error, throttled, wait),
-                Weighed::Over(ending) => {
-                    if matches!(ending, Ending::Answered { .. }) {
-                        budget.give_back(has_paid);
-                    }
-                    return ending;
-                }
-            };
-            let may_repeat = policy.may_repeat_in_doubt || !trace.doubted;
-            let now = Instant::now();
-            if throttled && let Some(error) = policy.too_late(&error, requested_wait, now) {
-                return Ending::Interrupted(error);
-            }
-            // A deadline bounds the waits for the limit by itself.
-            let is_bounded = throttled && policy.deadline.is_some();
-            let long_wait = requested_wait.filter(|wait| !is_bounded && *wait > MAX_REQUESTED_WAIT);
-            refusals += u32::from(throttled);
-            let has_tries = throttled || tries - refusals < MAX_TRIES;
-            if !may_repeat || long_wait.is_some() || !has_tries || !throttled && !budget.pay() {
-                return trace.given_up(after_tries(error, tries, long_wait));
-            }
-            has_paid = !throttled;
-            let paced = if throttled {
-                permit.refused(requested_wait)
-            } else {
-                drop(permit);
-                None
-            };
-            let until = paced.unwrap_or_else(|| {
-                let made = if throttled {
-                    refusals
-                } else {
-                    tries - refusals
-                };
-                let wait = repeat::wait(requested_wait, made, throttled, fastrand::f64());
-                now.checked_add(wait).or(policy.deadline).unwrap_or(now)
-            });
-            policy.note(Doing::Waiting { until });
-            tokio::select! {
-                () = tokio::time::sleep_until(until) => {}
-                error = policy.kept_back() => return Ending::Interrupted(error),
-            }
-        }
+impl ClientBuilder {
+    /// Checks the settings and makes the client; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config), with words on the setting that is wrong.
+    pub fn build(self) -> Result<Client> {
+        let inner = Inner {
+            caller: Arc::new(Caller::new(self.check()?)?),
+            targets: Targets::default(),
+        };
+        Ok(Client {
+            inner: Arc::new(inner),
+        })
     }
 }
 
@@ -303,284 +198,4 @@ impl fmt::Debug for Client {
             .field("base_url", &self.base_url())
             .finish_non_exhaustive()
     }
-}
-
-/// What a try comes to.
-enum Weighed<T> {
-    Over(Ending<T>),
-    /// Another try may help, if the rules allow one.
-    Again {
-        error: Error,
-        throttled: bool,
-        wait: Option<Duration>,
-    },
-}
-
-fn weigh<T>(
-    attempt: Attempt,
-    policy: &Policy,
-    trace: &mut Trace,
-    read: impl Fn(&Answer) -> Result<T>,
-) -> Weighed<T> {
-    let again = |error, throttled, wait| Weighed::Again {
-        error,
-        throttled,
-        wait,
-    };
-    let judgement = repeat::judge(&attempt);
-    let answer = match attempt.outcome {
-        Ok(answer) => answer,
-        Err(error) => {
-            if judgement == Judgement::Doubtful {
-                trace.doubted = true;
-            } else {
-                trace.nothing_done();
-            }
-            if !error.retryable() {
-                return Weighed::Over(trace.given_up(error));
-            }
-            return again(error, false, None);
-        }
-    };
-    if judgement == Judgement::Answered {
-        return match read(&answer) {
-            Ok(value) => Weighed::Over(Ending::Answered {
-                value,
-                request_id: answer.request_id,
-            }),
-            Err(error) => {
-                trace.doubted = true;
-                again(error, false, None)
-            }
-        };
-    }
-    let error = if judgement == Judgement::Premature {
-        answer::invalid(
-            &answer,
-            "the service answered before it had the whole request",
-        )
-    } else {
-        answer::refusal(&answer, policy.of_fields)
-    };
-    match judgement {
-        Judgement::TooLarge => Weighed::Over(Ending::TooLarge(error)),
-        Judgement::Refused { .. } if answer.status == 422 => Weighed::Over(Ending::Invalid {
-            error,
-            body: answer.body,
-        }),
-        Judgement::Refused { fatal } => Weighed::Over(Ending::Refused { error, fatal }),
-        Judgement::Redirected => {
-            trace.doubted = true;
-            Weighed::Over(Ending::Doubtful {
-                error,
-                ends_run: true,
-            })
-        }
-        Judgement::NothingDone { throttled, wait } => {
-            trace.nothing_done();
-            again(error, throttled, wait)
-        }
-        Judgement::Answered | Judgement::Premature | Judgement::Doubtful => {
-            trace.doubted = true;
-            again(error, false, None)
-        }
-    }
-}
-
-fn after_tries(error: Error, tries: u32, long_wait: Option<Duration>) -> Error {
-    if let Some(wait) = long_wait {
-        return error.in_context(&format!(
-            "the service asks to wait {} s, more than the {} s that we wait",
-            wait.as_secs(),
-            MAX_REQUESTED_WAIT.as_secs()
-        ));
-    }
-    if tries > 1 {
-        return error.in_context(&format!("tried {tries} times"));
-    }
-    error
-}
-
-/// What a call does at the moment.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Doing {
-    /// It waits for the rate limit, as far as that is known until then.
-    Pacing { until: Option<Instant> },
-    /// It waits for its next try.
-    Waiting { until: Instant },
-    /// It is under way.
-    Asking,
-}
-
-/// What one call may do.
-#[derive(Default)]
-pub(crate) struct Policy {
-    /// Whether to repeat what may have had its effect.
-    pub(crate) may_repeat_in_doubt: bool,
-    pub(crate) of_fields: bool,
-    /// Stops the call at once.
-    pub(crate) cancel: CancellationToken,
-    /// Keeps tries back that have not left yet.
-    pub(crate) stop: CancellationToken,
-    pub(crate) deadline: Option<Instant>,
-    /// Hears what the call does.
-    pub(crate) listener: Option<Box<dyn Fn(Doing) + Send + Sync>>,
-}
-
-impl Policy {
-    fn note(&self, doing: Doing) {
-        if let Some(listener) = &self.listener {
-            listener(doing);
-        }
-    }
-
-    pub(crate) fn interruption(&self) -> Option<Error> {
-        if self.cancel.is_cancelled() {
-            return Some(cancelled());
-        }
-        if self.stop.is_cancelled() {
-            return Some(stopped());
-        }
-        self.deadline
-            .filter(|deadline| Instant::now() >= *deadline)
-            .map(|_| out_of_time())
-    }
-
-    /// What ends a call that is to wait beyond the deadline: it can't go on before.
-    fn too_late(&self, refusal: &Error, wait: Option<Duration>, now: Instant) -> Option<Error> {
-        let wait = wait?;
-        let left = self.deadline?.saturating_duration_since(now);
-        (wait > left).then(|| {
-            let message = format!(
-                "the service asks to wait {} s for its rate limit, and the deadline of the push is in {} s",
-                wait.as_secs(),
-                left.as_secs()
-            );
-            Error::new(ErrorKind::Timeout, message)
-                .with_request_id(refusal.request_id().map(str::to_owned))
-                .with_retry_after(Some(wait))
-        })
-    }
-
-    /// As [`interrupted`](Self::interrupted), for a call of which nothing is under way.
-    async fn kept_back(&self) -> Error {
-        tokio::select! {
-            error = self.interrupted() => error,
-            () = self.stop.cancelled() => stopped(),
-        }
-    }
-
-    pub(crate) async fn interrupted(&self) -> Error {
-        let deadline = async {
-            match self.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = self.cancel.cancelled() => cancelled(),
-            () = deadline => out_of_time(),
-        }
-    }
-}
-
-fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "cancelled by the caller")
-}
-
-fn stopped() -> Error {
-    Error::new(ErrorKind::Stopped, "the push had ended before")
-}
-
-fn out_of_time() -> Error {
-    Error::new(ErrorKind::Timeout, "the deadline of the push ran out")
-}
-
-/// What is known of a call while it runs, kept outside its future so that dropping that loses
-/// nothing.
-#[derive(Default)]
-pub(crate) struct Trace {
-    live: Progress,
-    /// Whether a try may have had its effect without a trustworthy answer.
-    doubted: bool,
-    pub(crate) requests: u64,
-    pub(crate) bytes_sent: u64,
-    pub(crate) bytes_received: u64,
-    /// How long the last try took.
-    pub(crate) elapsed: Duration,
-}
-
-impl Trace {
-    /// Whether the request may have had an effect that no answer told of.
-    pub(crate) fn is_in_doubt(&self) -> bool {
-        self.doubted || self.live.may_be_sent()
-    }
-
-    /// A part of the call had its effect, whatever becomes of the others.
-    pub(crate) fn note_effect(&mut self) {
-        self.doubted = true;
-    }
-
-    /// Whether an earlier try may have had its effect.
-    pub(crate) fn had_doubt(&self) -> bool {
-        self.doubted
-    }
-
-    fn count(&mut self, attempt: &Attempt) {
-        self.requests += 1;
-        self.bytes_sent += attempt.bytes_sent;
-        self.bytes_received += attempt.bytes_received;
-        self.elapsed = attempt.elapsed;
-    }
-
-    /// Counts a try that was dropped on its way.
-    fn count_interrupted(&mut self, request: &Request) {
-        self.requests += 1;
-        if self.live.may_be_sent() {
-            self.bytes_sent += request.body_len();
-        }
-    }
-
-    fn nothing_done(&mut self) {
-        self.live = Progress::default();
-    }
-
-    fn given_up<T>(&self, error: Error) -> Ending<T> {
-        if self.doubted {
-            Ending::Doubtful {
-                error,
-                ends_run: false,
-            }
-        } else {
-            Ending::NotTaken(error)
-        }
-    }
-}
-
-/// The fate of a call.
-pub(crate) enum Ending<T> {
-    Answered {
-        value: T,
-        request_id: Option<String>,
-    },
-    /// The service refuses it; when fatal, every further call like it too.
-    Refused {
-        error: Error,
-        fatal: bool,
-    },
-    TooLarge(Error),
-    /// 422: refused before anything of it was taken; its body may say what is wrong.
-    Invalid {
-        error: Error,
-        body: Vec<u8>,
-    },
-    /// Certainly without effect, and no further try may help now.
-    NotTaken(Error),
-    /// It may have had its effect.
-    Doubtful {
-        error: Error,
-        ends_run: bool,
-    },
-    /// Cancelled or out of time; the trace knows whether it is in doubt.
-    Interrupted(Error),
 }

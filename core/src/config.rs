@@ -11,7 +11,6 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::api_key::ApiKey;
-use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::pace::{Pacing, RateLimit};
 
@@ -26,7 +25,7 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(120);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// Collects the settings of a [`Client`]; see each method for its default.
+/// Collects the settings of a [`Client`](crate::Client); see each method for its default.
 #[derive(Clone, Default)]
 #[must_use = "a builder does nothing until build() is called"]
 pub struct ClientBuilder {
@@ -163,16 +162,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Checks the settings and makes the client; nothing is sent yet.
-    ///
-    /// # Errors
-    ///
-    /// [`Config`](crate::ErrorKind::Config), with words on the setting that is wrong.
-    pub fn build(self) -> Result<Client> {
-        Client::from_config(self.check()?)
-    }
-
-    fn check(self) -> Result<Config> {
+    pub(crate) fn check(self) -> Result<Config> {
         let key = self
             .api_key
             .or_else(|| from_environment(KEY_VARIABLES).map(Zeroizing::new))
@@ -403,6 +393,7 @@ fn user_agent(suffix: Option<String>) -> Result<HeaderValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::Client;
 
     #[test]
     fn base_url_ends_in_the_api_path_however_it_is_given() {

@@ -14,8 +14,8 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::durable::{Durable, Safety};
 use crate::error::{Error, ErrorKind, Result};
-use crate::outcomes::Outcome;
 use crate::private_file::{self, OWNER_ONLY};
+use crate::report::Outcome;
 use crate::report::Problem;
 
 /// An open dead-letter file; lines are added to what it holds.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::provider::UnknownName;
 use crate::report::PushReport;
 
 /// The result of every fallible call of this crate.
@@ -304,3 +305,9 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<UnknownName> for Error {
+    fn from(unknown: UnknownName) -> Self {
+        Self::config(unknown.to_string())
+    }
+}

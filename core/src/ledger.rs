@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::outcomes::{Outcome, Outcomes};
-use crate::report::{MessageCount, Problem};
+use crate::report::{ClosedLedger, MessageCount, Outcome, Outcomes, Problem};
 
 /// Problems that are kept with message and record; more are only counted.
 const MAX_PROBLEMS: usize = 100_000;
@@ -24,19 +23,6 @@ pub(crate) struct Ledger {
     problem_bytes: usize,
     problems_omitted: usize,
     messages: BTreeMap<(Outcome, Arc<str>), usize>,
-}
-
-/// The books of a push when it is over.
-pub(crate) struct Closed {
-    pub(crate) outcomes: Outcomes,
-    /// By the outcome's code.
-    pub(crate) counts: [usize; 4],
-    /// In the order of the input.
-    pub(crate) problems: Vec<Problem>,
-    /// Failed and unknown records that are not in `problems`.
-    pub(crate) problems_omitted: usize,
-    /// Most frequent first.
-    pub(crate) messages: Vec<MessageCount>,
 }
 
 impl Ledger {
@@ -129,8 +115,8 @@ impl Ledger {
         }
     }
 
-    /// Hands the books over and starts empty ones.
-    pub(crate) fn close(&mut self) -> Closed {
+    /// Hands everything over and starts anew.
+    pub(crate) fn close(&mut self) -> ClosedLedger {
         let closed = std::mem::take(self);
         let mut messages: Vec<MessageCount> = closed
             .messages
@@ -143,7 +129,7 @@ impl Ledger {
             })
             .collect();
         messages.sort_by_key(|entry| std::cmp::Reverse(entry.count));
-        Closed {
+        ClosedLedger {
             outcomes: closed.outcomes,
             counts: closed.counts,
             problems: closed.problems.into_values().collect(),

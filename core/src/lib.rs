@@ -27,6 +27,7 @@ mod api_key;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod batch;
+mod call;
 mod client;
 mod config;
 mod crm;
@@ -44,11 +45,11 @@ mod ledger;
 mod limits;
 mod list_change;
 mod ndjson;
-mod outcomes;
 mod pace;
 mod private_file;
 mod provider;
 mod push;
+mod quote;
 mod reads;
 mod records;
 mod repeat;
@@ -72,16 +73,15 @@ pub use error::{Error, ErrorKind, Result};
 pub use journal::{JournalStatus, journal_status};
 pub use list_change::ListChange;
 pub use ndjson::{Ndjson, NdjsonFile};
-pub use outcomes::{Outcome, Outcomes};
 pub use pace::RateLimit;
-pub use provider::{EntityType, Provider, PushKind};
+pub use provider::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     CancelHandle, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push,
     PushOptions, PushProgress, RecordSource, Wait, WaitReason,
 };
 pub use reads::{ConnectionStatus, CrmSync, Field, Timestamp};
 pub use records::Records;
-pub use report::{MessageCount, Problem, PushReport};
+pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
 pub use schema::{FieldKind, json_schema};
 pub use shape::{Nan, Placed, RecordShape, Shaper, both_become};
 pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};

@@ -5,8 +5,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-
 /// How close a mistyped name must be (0 to 1) to be suggested.
 const SUGGESTION_SIMILARITY: f64 = 0.6;
 
@@ -34,18 +32,17 @@ macro_rules! names {
         }
 
         impl FromStr for $type {
-            type Err = Error;
+            type Err = UnknownName;
 
-            /// Takes the service's spelling in any letter case; a wrong name is a
-            /// [`Config`](crate::ErrorKind::Config) error that lists the right ones.
-            fn from_str(name: &str) -> Result<Self> {
+            /// Takes the service's spelling in any letter case; the error lists the right ones.
+            fn from_str(name: &str) -> Result<Self, UnknownName> {
                 Self::ALL
                     .iter()
                     .copied()
                     .find(|known| known.as_str().eq_ignore_ascii_case(name.trim()))
                     .ok_or_else(|| {
                         let known: Vec<&str> = Self::ALL.iter().map(|known| known.as_str()).collect();
-                        Error::config(unknown_name($what, name, &known))
+                        UnknownName::new($what, name, &known)
                     })
             }
         }
@@ -101,22 +98,36 @@ impl PushKind {
     }
 }
 
-fn unknown_name(what: &str, name: &str, known: &[&str]) -> String {
-    let lowered = name.trim().to_lowercase();
-    let nearest = known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(&lowered, candidate), *candidate))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(similarity, _)| *similarity >= SUGGESTION_SIMILARITY);
-    let hint = nearest.map_or(String::new(), |(_, candidate)| {
-        format!("; did you mean '{candidate}'?")
-    });
-    let shown: String = name.chars().take(60).collect();
-    format!(
-        "unknown {what} '{shown}': use one of {}{hint}",
-        known.join(", ")
-    )
+/// A name that is not among those that the service knows; it says which are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownName(String);
+
+impl UnknownName {
+    pub(crate) fn new(what: &str, name: &str, known: &[&str]) -> Self {
+        let lowered = name.trim().to_lowercase();
+        let nearest = known
+            .iter()
+            .map(|candidate| (strsim::jaro_winkler(&lowered, candidate), *candidate))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .filter(|(similarity, _)| *similarity >= SUGGESTION_SIMILARITY);
+        let hint = nearest.map_or(String::new(), |(_, candidate)| {
+            format!("; did you mean '{candidate}'?")
+        });
+        let shown: String = name.chars().take(60).collect();
+        Self(format!(
+            "unknown {what} '{shown}': use one of {}{hint}",
+            known.join(", ")
+        ))
+    }
 }
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UnknownName {}
 
 #[cfg(test)]
 mod tests {

@@ -370,7 +370,7 @@ const TORN: &str =
 /// Why a record can't be pushed as a contact or company, if it can't.
 pub(crate) fn problem_as_object(json: &[u8]) -> Option<String> {
     if json.first() != Some(&b'{') {
-        let shown = crate::answer::quote(&json[..json.len().min(80)]);
+        let shown = crate::quote::quote(&json[..json.len().min(80)]);
         return Some(format!(
             "not an object of field names and values but {shown}: pass one object per record"
         ));

@@ -7,9 +7,9 @@ use std::fmt;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::answer::quote;
 use crate::error::{Error, Result};
 use crate::json;
+use crate::quote::quote;
 
 /// What a record's fields become on their way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

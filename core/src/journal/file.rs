@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{APPLICATION_ID, Identity, SCHEMA};
+use super::schema::{APPLICATION_ID, Identity, SCHEMA};
 use crate::error::{Error, ErrorKind, Result};
 use crate::private_file::{self, OWNER_ONLY};
 

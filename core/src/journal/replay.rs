@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use super::file::{signed, unusable};
 use super::intent::{HASH_BYTES, read_ranges};
 use crate::error::{Error, ErrorKind, Result};
-use crate::outcomes::Outcome;
+use crate::report::Outcome;
 
 /// What became of a record in earlier runs.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::file::{HEADER_BYTES, check, check_header, connect_to_read, has_log, u
 use super::intent::read_ranges;
 use super::{hold, place};
 use crate::error::{Error, ErrorKind, Result};
-use crate::outcomes::{Outcome, Outcomes};
+use crate::report::{Outcome, Outcomes};
 
 /// What a journal tells of its push so far.
 #[derive(Clone, Debug, Serialize)]

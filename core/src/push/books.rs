@@ -9,19 +9,19 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::accounts::AskedAndDone;
 use crate::batch::Batch;
 use crate::dead_letter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{self, Exception, Known, Replay};
 use crate::ledger::Ledger;
-use crate::outcomes::Outcome;
 use crate::provider::{Provider, PushKind};
 use crate::push::intake::{Intake, Refused, ValidRun};
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::queue::Queue;
 use crate::push::settle::CrmPause;
 use crate::records::Run;
+use crate::report::AskedAndDone;
+use crate::report::Outcome;
 use crate::report::{Circumstances, Problem, PushReport, Unsent};
 use crate::sizing::Sizing;
 

@@ -2,7 +2,7 @@
 
 use super::books::Books;
 use crate::dead_letter;
-use crate::outcomes::Outcome;
+use crate::report::Outcome;
 use crate::report::Problem;
 
 impl Books {

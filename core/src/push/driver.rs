@@ -10,11 +10,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::books::Entry;
-use super::{Shared, lock};
+use super::shared::{Shared, lock};
 use crate::accounts::{Asked, Claim};
 use crate::answer;
 use crate::batch::{Batch, frames};
-use crate::client::{Ending, Policy, Trace};
+use crate::call::{Ending, Policy, Trace};
 use crate::durable::Safety;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Intent, Journal};
@@ -117,8 +117,8 @@ impl Shared {
     /// Sends a batch until it has a fate; one of large list changes in several rounds.
     async fn send(self: &Arc<Self>, batch: &Batch, trace: &mut Trace) -> Ending<Claim> {
         let fields = self.options.provider_fields.as_deref().map(RawValue::get);
-        let rounds = if self.kind == PushKind::Lists {
-            batch.rounds(most_members(self.provider), self.options.batch_bytes)
+        let rounds = if self.target.kind == PushKind::Lists {
+            batch.rounds(most_members(self.target.provider), self.options.batch_bytes)
         } else {
             None
         };
@@ -170,14 +170,14 @@ impl Shared {
         trace: &mut Trace,
         intend: impl AsyncFnOnce() -> Result<()>,
     ) -> Ending<Claim> {
-        let asked = Asked::new(records, self.target.naming, self.kind);
+        let asked = Asked::new(records, self.target.naming, self.target.kind);
         let request = Request {
             url: self.target.url.clone(),
             post: Some(post),
         };
         let policy = self.policy(Some(batch));
         let read = |answer: &Answer| read_claim(answer, &asked);
-        self.client
+        self.caller
             .perform(&request, &policy, trace, read, intend)
             .await
     }

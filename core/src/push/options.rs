@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::answer;
 use crate::error::{Error, Result};
 use crate::journal;
 use crate::private_file;
 use crate::provider::PushKind;
+use crate::quote::quote;
 use crate::shape::{Nan, RecordShape};
 use crate::sizing::BatchSize;
 
@@ -121,7 +121,7 @@ impl FromStr for BatchSize {
         }
         Err(Error::config(format!(
             "batch_size is '{}': use auto or a number",
-            answer::quote(name.as_bytes())
+            quote(name.as_bytes())
         )))
     }
 }
@@ -135,7 +135,7 @@ fn one_of<T>(option: &str, name: &str, known: [(&str, T); 2]) -> Result<T> {
         .ok_or_else(|| {
             Error::config(format!(
                 "{option} is '{}': use {} or {}",
-                answer::quote(name.as_bytes()),
+                quote(name.as_bytes()),
                 names[0],
                 names[1]
             ))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
-use crate::client::Doing;
+use crate::call::Phase;
 
 /// Why no request of a push is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -68,11 +68,11 @@ pub struct PushProgress {
 
 /// What each request of a push does at the moment, by its batch.
 #[derive(Default)]
-pub(crate) struct Activity(Mutex<HashMap<u64, Doing>>);
+pub(crate) struct Activity(Mutex<HashMap<u64, Phase>>);
 
 impl Activity {
-    pub(crate) fn note(&self, batch: u64, doing: Doing) {
-        self.lock().insert(batch, doing);
+    pub(crate) fn note(&self, batch: u64, phase: Phase) {
+        self.lock().insert(batch, phase);
     }
 
     pub(crate) fn over(&self, batch: u64) {
@@ -81,14 +81,14 @@ impl Activity {
 
     /// The wait that ends first, when nothing but waiting goes on.
     pub(crate) fn waiting(&self, now: Instant) -> Option<Wait> {
-        let doing = self.lock();
-        let waits: Option<Vec<Wait>> = doing
+        let phase = self.lock();
+        let waits: Option<Vec<Wait>> = phase
             .values()
-            .map(|doing| {
-                let (reason, until) = match doing {
-                    Doing::Asking => return None,
-                    Doing::Pacing { until } => (WaitReason::RateLimit, *until),
-                    Doing::Waiting { until } => (WaitReason::Retry, Some(*until)),
+            .map(|phase| {
+                let (reason, until) = match phase {
+                    Phase::Asking => return None,
+                    Phase::Pacing { until } => (WaitReason::RateLimit, *until),
+                    Phase::Waiting { until } => (WaitReason::Retry, Some(*until)),
                 };
                 let left = until.map(|until| until.saturating_duration_since(now));
                 Some(Wait { reason, left })
@@ -99,7 +99,7 @@ impl Activity {
             .min_by_key(|wait| wait.left.unwrap_or(Duration::MAX))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Doing>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Phase>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

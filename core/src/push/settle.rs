@@ -10,13 +10,13 @@ use super::options::OnError;
 use crate::accounts::{self, Asked, Claim, Verdict};
 use crate::answer::Invalid;
 use crate::batch::Batch;
-use crate::client::{Ending, Trace};
+use crate::call::{Ending, Trace};
 use crate::dead_letter;
 use crate::error::{Error, ErrorKind};
 use crate::identity::naming_fields;
 use crate::journal::Exception;
-use crate::outcomes::Outcome;
 use crate::repeat::MAX_REQUESTED_WAIT;
+use crate::report::Outcome;
 use crate::report::Problem;
 
 /// The first wait when the CRM's own rate limit is reached; it doubles as long as nothing gets through.

@@ -2,7 +2,7 @@
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::{Flow, Push};
+use super::handle::{Flow, Push};
 use crate::error::Result;
 use crate::records::Records;
 

@@ -8,6 +8,8 @@ use crate::identity::{IdentityFinder, NamingFields, naming_fields};
 use crate::provider::{Provider, PushKind};
 
 pub(crate) struct Target {
+    pub(crate) provider: Provider,
+    pub(crate) kind: PushKind,
     pub(crate) url: Url,
     pub(crate) naming: NamingFields,
     pub(crate) identities: IdentityFinder,
@@ -27,6 +29,8 @@ impl Targets {
         let target = self.0[provider as usize][kind as usize].get_or_init(|| {
             let naming = naming_fields(provider, kind);
             Arc::new(Target {
+                provider,
+                kind,
                 url: url(&format!("crm-syncs/{provider}/{kind}/push")),
                 naming,
                 identities: IdentityFinder::new(naming.identity),

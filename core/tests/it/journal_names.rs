@@ -470,7 +470,8 @@ async fn a_look_at_a_journal_leaves_its_folder_as_it_is() {
 #[tokio::test]
 async fn a_journal_whose_process_ended_while_it_was_made_is_used_as_if_nothing_was() {
     let (stage, records) = (Stage::in_order(), contacts(RECORDS));
-    drop(start(&stage).unwrap());
+    // Until its files are closed.
+    start(&stage).unwrap().finish().await.unwrap();
     // Before it had its name, and between that and the end of the draft's.
     let draft = |ending: &str| stage.file(&format!("-new-{ending}"));
     fs::hard_link(stage.file(""), draft("1")).unwrap();

@@ -71,9 +71,8 @@ async fn an_endless_source_is_left_when_its_push_has_ended() {
     stage.fail_next(json!({"fault": fault, "count": 1000}));
     let endless = (0_u64..).map(|number| json!({"name": format!("Person {number}")}));
     let options = PushOptions::default();
-    let pushed = stage
-        .client()
-        .push_contacts(Provider::Pipedrive, endless, options);
+    let client = stage.client();
+    let pushed = client.push_contacts(Provider::Pipedrive, endless, options);
     let report = pushed.await.unwrap_err().into_report().unwrap();
     assert_eq!((report.pushed(), report.unread()), (0, 0));
     assert_eq!(report.not_sent(), report.records());

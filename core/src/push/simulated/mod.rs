@@ -9,11 +9,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
 use crate::error::ErrorKind;
-use crate::outcomes::Outcome;
 use crate::pace::RateLimit;
 use crate::provider::{Provider, PushKind};
 use crate::push::{Flow, MaxFailures, OnError, OnUnknown, PushOptions};
 use crate::records::Records;
+use crate::report::Outcome;
 use crate::report::PushReport;
 use crate::sizing::BatchSize;
 use crate::transport::Simulation;

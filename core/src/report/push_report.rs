@@ -1,60 +1,21 @@
 //! What a push came to.
 
 use std::fmt::{self, Write};
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::accounts::AskedAndDone;
+use super::list_members::AskedAndDone;
+use super::outcomes::{Outcome, Outcomes};
+use super::problem::{MessageCount, Problem, Unsent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ledger::Closed;
-use crate::outcomes::{Outcome, Outcomes};
 use crate::provider::{Provider, PushKind};
 
 /// Messages that a summary repeats.
 const SUMMARY_MESSAGES: usize = 3;
 /// Longest message in a summary, in characters.
 const SUMMARY_MESSAGE_LENGTH: usize = 120;
-
-/// A record that failed or whose outcome is unknown.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Problem {
-    /// Its place in the caller's input, from 0.
-    pub index: usize,
-    /// [`Failed`](Outcome::Failed) or [`Unknown`](Outcome::Unknown).
-    pub outcome: Outcome,
-    /// Why, in the words of the service or the CRM where they gave any.
-    pub message: Arc<str>,
-    /// The record as it was sent; `None` when it could not be encoded.
-    pub record: Option<Box<RawValue>>,
-    /// The service's id of the request that carried it.
-    pub request_id: Option<Arc<str>>,
-    /// Whether it may simply be sent again as it is: the CRM could not take it at that moment.
-    #[serde(default)]
-    pub retryable: bool,
-}
-
-/// A record that was read from its source and never left.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Unsent {
-    pub(crate) index: usize,
-    pub(crate) record: Box<RawValue>,
-}
-
-/// How often a message came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct MessageCount {
-    /// [`Failed`](Outcome::Failed) or [`Unknown`](Outcome::Unknown).
-    pub outcome: Outcome,
-    /// The message of the [`Problem`]s.
-    pub message: Arc<str>,
-    /// How many records had it.
-    pub count: usize,
-}
 
 /// What became of every record of a push.
 ///
@@ -95,7 +56,20 @@ pub struct PushReport {
     pub(crate) outcomes: Outcomes,
 }
 
-/// What a report holds beside the ledger's books.
+/// The ledger of a push that is over.
+pub(crate) struct ClosedLedger {
+    pub(crate) outcomes: Outcomes,
+    /// By the outcome's code.
+    pub(crate) counts: [usize; 4],
+    /// In the order of the input.
+    pub(crate) problems: Vec<Problem>,
+    /// Failed and unknown records that are not in `problems`.
+    pub(crate) problems_omitted: usize,
+    /// Most frequent first.
+    pub(crate) messages: Vec<MessageCount>,
+}
+
+/// What a report holds beside the ledger.
 pub(crate) struct Circumstances {
     pub(crate) provider: Provider,
     pub(crate) kind: PushKind,
@@ -110,12 +84,12 @@ pub(crate) struct Circumstances {
 }
 
 impl PushReport {
-    pub(crate) fn new(books: Closed, circumstances: Circumstances) -> Self {
-        let [pushed, failed, unknown, not_sent] = books.counts;
+    pub(crate) fn new(ledger: ClosedLedger, circumstances: Circumstances) -> Self {
+        let [pushed, failed, unknown, not_sent] = ledger.counts;
         let mut report = Self {
             provider: circumstances.provider,
             kind: circumstances.kind,
-            records: books.outcomes.len(),
+            records: ledger.outcomes.len(),
             pushed,
             failed,
             unknown,
@@ -125,9 +99,9 @@ impl PushReport {
             bytes_sent: circumstances.bytes_sent,
             bytes_received: circumstances.bytes_received,
             elapsed: circumstances.elapsed,
-            problems: books.problems,
-            problems_omitted: books.problems_omitted,
-            messages: books.messages,
+            problems: ledger.problems,
+            problems_omitted: ledger.problems_omitted,
+            messages: ledger.messages,
             unsent: circumstances.unsent,
             ended_early: circumstances.ended_early,
             list_members_to_add: circumstances
@@ -141,7 +115,7 @@ impl PushReport {
                 .list_members
                 .map(|members| members.done.removed),
             summary: String::new(),
-            outcomes: books.outcomes,
+            outcomes: ledger.outcomes,
         };
         report.summary = report.summarize();
         report

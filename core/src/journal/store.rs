@@ -1,7 +1,4 @@
-//! The journal: what was sent and what came of it, in an SQLite file that outlives the process.
-//!
-//! Before a batch leaves, its intent is durable: which records (indexes and hashes), the hash of its
-//! body, its idempotency key. After the answer its outcome is. `docs/journal.md` has the schema.
+//! An open journal: intents before a batch leaves, outcomes after its answer.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -9,85 +6,19 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
+use super::file::{
+    HEADER_BYTES, check, check_header, connect, connect_to_read, create, has_log, now, signed,
+    unusable,
+};
+use super::hold::{self, Hold};
+use super::intent::{Intent, read_ranges};
+use super::opening::{check_last_run, check_loss, check_nothing_left, check_owner, last_batch};
+use super::place;
+use super::replay::{Replay, unanswered};
+use super::schema::{Identity, OPEN_RUN};
 use crate::durable::{Durable, Safety};
 use crate::error::{Error, ErrorKind, Result};
-use crate::outcomes::Outcome;
-use crate::provider::{Provider, PushKind};
-
-mod file;
-mod hold;
-mod intent;
-mod place;
-mod replay;
-mod status;
-
-use file::{
-    HEADER_BYTES, beside, check, check_header, connect, connect_to_read, create, has_log, now,
-    signed, unusable,
-};
-use hold::Hold;
-use intent::read_ranges;
-pub(crate) use intent::{Intent, record_hash};
-pub(crate) use place::check_paths;
-pub(crate) use replay::{Known, Replay, unanswered};
-pub use status::{JournalStatus, journal_status};
-
-/// "g8j1": says that an SQLite file is a journal of ours, in this format.
-const APPLICATION_ID: i64 = 0x6738_6a31;
-
-const SCHEMA: &str = "
-CREATE TABLE push (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    push_id TEXT NOT NULL,
-    provider TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    base_url TEXT NOT NULL,
-    provider_fields TEXT,
-    started_at TEXT NOT NULL,
-    runs INTEGER NOT NULL DEFAULT 0,
-    finished_at TEXT,
-    records INTEGER
-);
-CREATE TABLE batch (
-    id INTEGER PRIMARY KEY,
-    state TEXT NOT NULL CHECK (state IN ('intended', 'settled', 'not_taken')),
-    records INTEGER NOT NULL,
-    first_index INTEGER NOT NULL,
-    last_index INTEGER NOT NULL,
-    indexes TEXT NOT NULL,
-    record_hashes BLOB NOT NULL,
-    body_hash BLOB NOT NULL,
-    idempotency_key TEXT NOT NULL,
-    intended_at TEXT NOT NULL,
-    settled_at TEXT,
-    request_id TEXT
-);
-CREATE TABLE problem (
-    record_index INTEGER PRIMARY KEY,
-    batch INTEGER NOT NULL REFERENCES batch (id),
-    outcome TEXT NOT NULL CHECK (outcome IN ('failed', 'unknown', 'not_sent', 'pushed')),
-    message TEXT NOT NULL,
-    request_id TEXT
-);
-";
-
-/// A run that has begun and not ended by itself: one that goes on, or that was killed. Says by when its files
-/// were made which files those were.
-const OPEN_RUN: &str = "
-CREATE TABLE IF NOT EXISTS open_run (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    journal_created INTEGER,
-    lock_created INTEGER
-)";
-
-/// What a journal belongs to: another push must not use it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
-    pub(crate) provider: Provider,
-    pub(crate) kind: PushKind,
-    pub(crate) base_url: String,
-    pub(crate) provider_fields: Option<String>,
-}
+use crate::report::Outcome;
 
 /// An open journal; no other process can open it meanwhile.
 pub(crate) struct Journal {
@@ -122,144 +53,6 @@ pub(crate) struct Exception {
     pub(crate) outcome: Outcome,
     pub(crate) message: String,
     pub(crate) request_id: Option<String>,
-}
-
-/// A journal that is gone, but not without a trace, is not started anew.
-fn check_nothing_left(path: &Path, hold: &mut Hold) -> Result<()> {
-    let batches = hold.noted_batch();
-    if batches == 0 && !has_log(path) {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Storage,
-        format!(
-            "the journal {} is gone, but {batches} batches were written to it: put it back, or delete {} \
-             and {} too to start anew",
-            path.display(),
-            beside(path, "-lock").display(),
-            beside(path, "-wal").display()
-        ),
-    ))
-}
-
-fn last_batch(path: &Path, connection: &Connection) -> Result<u64> {
-    let last: Option<i64> = connection
-        .query_row("SELECT max(id) FROM batch", [], |row| row.get(0))
-        .map_err(|error| unusable(path, &error))?;
-    Ok(last.map_or(0, i64::unsigned_abs))
-}
-
-fn check_owner(path: &Path, connection: &Connection, identity: &Identity) -> Result<()> {
-    let theirs = connection
-        .query_row(
-            "SELECT provider, kind, base_url, provider_fields FROM push",
-            [],
-            |row| {
-                Ok([
-                    Some(row.get::<_, String>(0)?),
-                    Some(row.get(1)?),
-                    Some(row.get(2)?),
-                    row.get(3)?,
-                ])
-            },
-        )
-        .map_err(|error| unusable(path, &error))?;
-    let ours = [
-        Some(identity.provider.to_string()),
-        Some(identity.kind.to_string()),
-        Some(identity.base_url.clone()),
-        identity.provider_fields.clone(),
-    ];
-    let names = ["provider", "kind of push", "base URL", "provider_fields"];
-    for ((name, theirs), ours) in names.iter().zip(&theirs).zip(&ours) {
-        if theirs != ours {
-            let shown = |value: &Option<String>| {
-                value
-                    .as_ref()
-                    .map_or("none".to_owned(), |value| format!("'{value}'"))
-            };
-            return Err(Error::config(format!(
-                "the journal {} belongs to another push: its {name} is {}, not {}; use another file",
-                path.display(),
-                shown(theirs),
-                shown(ours)
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// A run that has not ended by itself goes on in its own files only. A copy of them may be older than what
-/// was sent, and the original may go on as well.
-fn check_last_run(path: &Path, connection: &Connection, hold: &Hold, has_log: bool) -> Result<()> {
-    let open: Option<[Option<i64>; 2]> = connection
-        .query_row(
-            "SELECT journal_created, lock_created FROM open_run",
-            [],
-            |row| Ok([row.get(0)?, row.get(1)?]),
-        )
-        .optional()
-        .or_else(|error| match error.sqlite_error_code() {
-            // A journal that was begun before there was this table.
-            Some(ErrorCode::Unknown) => Ok(None),
-            _ => Err(unusable(path, &error)),
-        })?;
-    let Some([journal, lock]) = open else {
-        return Ok(());
-    };
-    let is_same = |before: Option<i64>, now: Option<i64>| match (before, now) {
-        (Some(before), Some(now)) => before == now,
-        // The file system does not tell.
-        _ => true,
-    };
-    let is_same_journal = is_same(journal, hold::created(std::fs::symlink_metadata(path)));
-    // Its number then says whether anything is missing.
-    let is_same_lock = is_same(lock, hold.lock_created());
-    let (what, remedy) = if !is_same_journal && !is_same_lock {
-        (
-            "is a copy of one whose push was not over, and the original may know of more that was sent",
-            "Go on with the original",
-        )
-    } else if !has_log && !is_same_lock {
-        (
-            "lacks its -wal file, which has what was written last",
-            "Put that back beside it, under the journal's name",
-        )
-    } else if !hold.is_by_inode() && !is_same_lock {
-        (
-            "lacks the -lock file of its last run, so that nobody can tell whether that goes on",
-            "Put that back beside it, under the journal's name",
-        )
-    } else {
-        return Ok(());
-    };
-    Err(Error::new(
-        ErrorKind::Storage,
-        format!(
-            "the journal {} {what}; nothing was changed. {remedy}. When you know that this file is complete \
-             and no push uses it, have SQLite say so: DELETE FROM open_run",
-            path.display()
-        ),
-    ))
-}
-
-/// The last batch is noted in the lock file as well: what SQLite has lost without noticing, such as a
-/// `-wal` file that was not copied along, shows.
-fn check_loss(path: &Path, connection: &Connection, hold: &mut Hold) -> Result<()> {
-    let known = last_batch(path, connection)?;
-    let noted = hold.noted_batch();
-    if noted > known {
-        return Err(Error::new(
-            ErrorKind::Storage,
-            format!(
-                "the journal {} has lost its last {} batches: its -wal file is missing or damaged. \
-                 Put it back; without it, nobody can tell which records were sent",
-                path.display(),
-                noted - known
-            ),
-        ));
-    }
-    Ok(())
 }
 
 impl Journal {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::provider::UnknownName;
 
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,17 +38,15 @@ impl Outcome {
 }
 
 impl FromStr for Outcome {
-    type Err = Error;
+    type Err = UnknownName;
 
-    fn from_str(name: &str) -> Result<Self> {
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
         Self::ALL
             .into_iter()
             .find(|outcome| outcome.as_str() == name)
             .ok_or_else(|| {
-                let shown: String = name.chars().take(40).collect();
-                Error::config(format!(
-                    "unknown outcome '{shown}': use pushed, failed, unknown or not_sent"
-                ))
+                let known = Self::ALL.map(Self::as_str);
+                UnknownName::new("outcome", name, &known)
             })
     }
 }

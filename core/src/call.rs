@@ -1,0 +1,434 @@
+//! One call of the service, tried until it has a fate: connections, rate limit and budget for repeats.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::answer;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::pace::Pacer;
+use crate::repeat::{self, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
+use crate::request_body::Progress;
+use crate::transport::{Answer, Attempt, Request, Transport};
+
+/// What all calls of a client share.
+pub(crate) struct Caller {
+    transport: Transport,
+    pacer: Arc<Pacer>,
+    budget: RetryBudget,
+}
+
+impl Caller {
+    pub(crate) fn new(config: Config) -> Result<Self> {
+        Ok(Self {
+            pacer: Arc::new(Pacer::new(config.pacing)),
+            transport: Transport::new(config)?,
+            budget: RetryBudget::new(),
+        })
+    }
+
+    /// Requests end in `simulation` from now on, instead of the network.
+    #[cfg(test)]
+    pub(crate) fn simulate(&mut self, simulation: Arc<dyn crate::transport::Simulation>) {
+        self.transport.simulate(simulation);
+    }
+
+    /// The time after which a silent request is given up.
+    pub(crate) fn patience(&self) -> Duration {
+        self.transport.patience()
+    }
+
+    /// The service's address, `/api/v1` included.
+    pub(crate) fn base_url(&self) -> &str {
+        self.transport.base_url()
+    }
+
+    /// The address of `path`, which is below the base URL and has no leading slash.
+    pub(crate) fn url(&self, path: &str) -> Url {
+        self.transport.url(path)
+    }
+
+    /// Sends `request` until it has a fate, within the repetition rules. `before_send` runs once, when
+    /// the first try may leave.
+    pub(crate) async fn perform<T>(
+        &self,
+        request: &Request,
+        policy: &Policy,
+        trace: &mut Trace,
+        read: impl Fn(&Answer) -> Result<T>,
+        before_send: impl AsyncFnOnce() -> Result<()>,
+    ) -> Ending<T> {
+        let Self {
+            transport,
+            pacer,
+            budget,
+        } = self;
+        let mut before_send = Some(before_send);
+        let mut has_paid = false;
+        let mut tries = 0;
+        let mut refusals = 0;
+        loop {
+            if let Some(error) = policy.interruption() {
+                return Ending::Interrupted(error);
+            }
+            let mut permit = tokio::select! {
+                permit = pacer.acquire(|until| policy.note(Phase::Pacing { until })) => permit,
+                error = policy.kept_back() => return Ending::Interrupted(error),
+            };
+            if let Some(before_send) = before_send.take()
+                && let Err(error) = before_send().await
+            {
+                return Ending::NotTaken(error);
+            }
+            tries += 1;
+            policy.note(Phase::Asking);
+            permit.leaves();
+            let attempt = tokio::select! {
+                attempt = transport.send(request, &mut trace.live, permit.mark()) => attempt,
+                error = policy.interrupted() => {
+                    trace.count_interrupted(request);
+                    return Ending::Interrupted(error);
+                }
+            };
+            trace.count(&attempt);
+            match &attempt.outcome {
+                Err(_) if request.post.is_some() && !attempt.progress.may_be_sent() => {
+                    permit.unused();
+                }
+                Err(_) => permit.over(None),
+                Ok(answer) => permit.over(Some((answer.status, &answer.headers))),
+            }
+            let (error, throttled, requested_wait) = match decide(attempt, policy, trace, &read) {
+                Decision::Retry {
+                    error,
+                    throttled,
+                    wait,
+                } => (error, throttled, wait),
+                Decision::Done(ending) => {
+                    if matches!(ending, Ending::Answered { .. }) {
+                        budget.give_back(has_paid);
+                    }
+                    return ending;
+                }
+            };
+            let may_repeat = policy.may_repeat_in_doubt || !trace.doubted;
+            let now = Instant::now();
+            if throttled && let Some(error) = policy.too_late(&error, requested_wait, now) {
+                return Ending::Interrupted(error);
+            }
+            // A deadline bounds the waits for the limit by itself.
+            let is_bounded = throttled && policy.deadline.is_some();
+            let long_wait = requested_wait.filter(|wait| !is_bounded && *wait > MAX_REQUESTED_WAIT);
+            refusals += u32::from(throttled);
+            let has_tries = throttled || tries - refusals < MAX_TRIES;
+            if !may_repeat || long_wait.is_some() || !has_tries || !throttled && !budget.pay() {
+                return trace.given_up(after_tries(error, tries, long_wait));
+            }
+            has_paid = !throttled;
+            let paced = if throttled {
+                permit.refused(requested_wait)
+            } else {
+                drop(permit);
+                None
+            };
+            let until = paced.unwrap_or_else(|| {
+                let made = if throttled {
+                    refusals
+                } else {
+                    tries - refusals
+                };
+                let wait = repeat::wait(requested_wait, made, throttled, fastrand::f64());
+                now.checked_add(wait).or(policy.deadline).unwrap_or(now)
+            });
+            policy.note(Phase::Waiting { until });
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => {}
+                error = policy.kept_back() => return Ending::Interrupted(error),
+            }
+        }
+    }
+}
+
+/// What a try comes to.
+enum Decision<T> {
+    Done(Ending<T>),
+    /// Another try may help, if the rules allow one.
+    Retry {
+        error: Error,
+        throttled: bool,
+        wait: Option<Duration>,
+    },
+}
+
+fn decide<T>(
+    attempt: Attempt,
+    policy: &Policy,
+    trace: &mut Trace,
+    read: impl Fn(&Answer) -> Result<T>,
+) -> Decision<T> {
+    let again = |error, throttled, wait| Decision::Retry {
+        error,
+        throttled,
+        wait,
+    };
+    let judgement = repeat::judge(&attempt);
+    let answer = match attempt.outcome {
+        Ok(answer) => answer,
+        Err(error) => {
+            if judgement == Judgement::Doubtful {
+                trace.doubted = true;
+            } else {
+                trace.nothing_done();
+            }
+            if !error.retryable() {
+                return Decision::Done(trace.given_up(error));
+            }
+            return again(error, false, None);
+        }
+    };
+    if judgement == Judgement::Answered {
+        return match read(&answer) {
+            Ok(value) => Decision::Done(Ending::Answered {
+                value,
+                request_id: answer.request_id,
+            }),
+            Err(error) => {
+                trace.doubted = true;
+                again(error, false, None)
+            }
+        };
+    }
+    let error = if judgement == Judgement::Premature {
+        answer::invalid(
+            &answer,
+            "the service answered before it had the whole request",
+        )
+    } else {
+        answer::refusal(&answer, policy.of_fields)
+    };
+    match judgement {
+        Judgement::TooLarge => Decision::Done(Ending::TooLarge(error)),
+        Judgement::Refused { .. } if answer.status == 422 => Decision::Done(Ending::Invalid {
+            error,
+            body: answer.body,
+        }),
+        Judgement::Refused { fatal } => Decision::Done(Ending::Refused { error, fatal }),
+        Judgement::Redirected => {
+            trace.doubted = true;
+            Decision::Done(Ending::Doubtful {
+                error,
+                ends_run: true,
+            })
+        }
+        Judgement::NothingDone { throttled, wait } => {
+            trace.nothing_done();
+            again(error, throttled, wait)
+        }
+        Judgement::Answered | Judgement::Premature | Judgement::Doubtful => {
+            trace.doubted = true;
+            again(error, false, None)
+        }
+    }
+}
+
+fn after_tries(error: Error, tries: u32, long_wait: Option<Duration>) -> Error {
+    if let Some(wait) = long_wait {
+        return error.in_context(&format!(
+            "the service asks to wait {} s, more than the {} s that we wait",
+            wait.as_secs(),
+            MAX_REQUESTED_WAIT.as_secs()
+        ));
+    }
+    if tries > 1 {
+        return error.in_context(&format!("tried {tries} times"));
+    }
+    error
+}
+
+/// What a call does at the moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Phase {
+    /// It waits for the rate limit, as far as that is known until then.
+    Pacing { until: Option<Instant> },
+    /// It waits for its next try.
+    Waiting { until: Instant },
+    /// It is under way.
+    Asking,
+}
+
+/// What one call may do.
+#[derive(Default)]
+pub(crate) struct Policy {
+    /// Whether to repeat what may have had its effect.
+    pub(crate) may_repeat_in_doubt: bool,
+    pub(crate) of_fields: bool,
+    /// Stops the call at once.
+    pub(crate) cancel: CancellationToken,
+    /// Keeps tries back that have not left yet.
+    pub(crate) stop: CancellationToken,
+    pub(crate) deadline: Option<Instant>,
+    /// Hears of each phase.
+    pub(crate) listener: Option<Box<dyn Fn(Phase) + Send + Sync>>,
+}
+
+impl Policy {
+    fn note(&self, phase: Phase) {
+        if let Some(listener) = &self.listener {
+            listener(phase);
+        }
+    }
+
+    pub(crate) fn interruption(&self) -> Option<Error> {
+        if self.cancel.is_cancelled() {
+            return Some(cancelled());
+        }
+        if self.stop.is_cancelled() {
+            return Some(stopped());
+        }
+        self.deadline
+            .filter(|deadline| Instant::now() >= *deadline)
+            .map(|_| out_of_time())
+    }
+
+    /// What ends a call that is to wait beyond the deadline: it can't go on before.
+    fn too_late(&self, refusal: &Error, wait: Option<Duration>, now: Instant) -> Option<Error> {
+        let wait = wait?;
+        let left = self.deadline?.saturating_duration_since(now);
+        (wait > left).then(|| {
+            let message = format!(
+                "the service asks to wait {} s for its rate limit, and the deadline of the push is in {} s",
+                wait.as_secs(),
+                left.as_secs()
+            );
+            Error::new(ErrorKind::Timeout, message)
+                .with_request_id(refusal.request_id().map(str::to_owned))
+                .with_retry_after(Some(wait))
+        })
+    }
+
+    /// As [`interrupted`](Self::interrupted), for a call of which nothing is under way.
+    async fn kept_back(&self) -> Error {
+        tokio::select! {
+            error = self.interrupted() => error,
+            () = self.stop.cancelled() => stopped(),
+        }
+    }
+
+    pub(crate) async fn interrupted(&self) -> Error {
+        let deadline = async {
+            match self.deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.cancel.cancelled() => cancelled(),
+            () = deadline => out_of_time(),
+        }
+    }
+}
+
+fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "cancelled by the caller")
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Stopped, "the push had ended before")
+}
+
+fn out_of_time() -> Error {
+    Error::new(ErrorKind::Timeout, "the deadline of the push ran out")
+}
+
+/// What is known of a call while it runs, kept outside its future so that dropping that loses
+/// nothing.
+#[derive(Default)]
+pub(crate) struct Trace {
+    live: Progress,
+    /// Whether a try may have had its effect without a trustworthy answer.
+    doubted: bool,
+    pub(crate) requests: u64,
+    pub(crate) bytes_sent: u64,
+    pub(crate) bytes_received: u64,
+    /// How long the last try took.
+    pub(crate) elapsed: Duration,
+}
+
+impl Trace {
+    /// Whether the request may have had an effect that no answer told of.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.doubted || self.live.may_be_sent()
+    }
+
+    /// A part of the call had its effect, whatever becomes of the others.
+    pub(crate) fn note_effect(&mut self) {
+        self.doubted = true;
+    }
+
+    /// Whether an earlier try may have had its effect.
+    pub(crate) fn had_doubt(&self) -> bool {
+        self.doubted
+    }
+
+    fn count(&mut self, attempt: &Attempt) {
+        self.requests += 1;
+        self.bytes_sent += attempt.bytes_sent;
+        self.bytes_received += attempt.bytes_received;
+        self.elapsed = attempt.elapsed;
+    }
+
+    /// Counts a try that was dropped on its way.
+    fn count_interrupted(&mut self, request: &Request) {
+        self.requests += 1;
+        if self.live.may_be_sent() {
+            self.bytes_sent += request.body_len();
+        }
+    }
+
+    fn nothing_done(&mut self) {
+        self.live = Progress::default();
+    }
+
+    fn given_up<T>(&self, error: Error) -> Ending<T> {
+        if self.doubted {
+            Ending::Doubtful {
+                error,
+                ends_run: false,
+            }
+        } else {
+            Ending::NotTaken(error)
+        }
+    }
+}
+
+/// The fate of a call.
+pub(crate) enum Ending<T> {
+    Answered {
+        value: T,
+        request_id: Option<String>,
+    },
+    /// The service refuses it; when fatal, every further call like it too.
+    Refused {
+        error: Error,
+        fatal: bool,
+    },
+    TooLarge(Error),
+    /// 422: refused before anything of it was taken; its body may say what is wrong.
+    Invalid {
+        error: Error,
+        body: Vec<u8>,
+    },
+    /// Certainly without effect, and no further try may help now.
+    NotTaken(Error),
+    /// It may have had its effect.
+    Doubtful {
+        error: Error,
+        ends_run: bool,
+    },
+    /// Cancelled or out of time; the trace knows whether it is in doubt.
+    Interrupted(Error),
+}

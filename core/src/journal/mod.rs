@@ -1,0 +1,21 @@
+//! The journal: what was sent and what came of it, in an SQLite file that outlives the process.
+//!
+//! Before a batch leaves, its intent is durable: which records (indexes and hashes), the hash of its
+//! body, its idempotency key. After the answer its outcome is. `docs/journal.md` has the schema.
+
+mod file;
+mod hold;
+mod intent;
+mod opening;
+mod place;
+mod replay;
+mod schema;
+mod status;
+mod store;
+
+pub(crate) use intent::{Intent, record_hash};
+pub(crate) use place::check_paths;
+pub(crate) use replay::{Known, Replay, unanswered};
+pub(crate) use schema::Identity;
+pub use status::{JournalStatus, journal_status};
+pub(crate) use store::{Exception, Journal};

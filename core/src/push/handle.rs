@@ -1,0 +1,292 @@
+//! A push under way: records in, and a report at the end.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::driver;
+use super::intake::Intake;
+use super::options::PushOptions;
+use super::progress::PushProgress;
+use super::shared::{Shared, lock};
+use super::target::Target;
+use crate::call::Caller;
+use crate::durable::Safety;
+use crate::error::{Error, Result};
+use crate::records::Records;
+use crate::report::Outcome;
+use crate::report::{Problem, PushReport};
+
+/// Whether a push wants more records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Flow {
+    /// Feed on.
+    Continue,
+    /// The push has ended early; further records count as not sent.
+    Ended,
+}
+
+/// Stops a push from elsewhere, its requests in flight included.
+#[derive(Clone, Debug)]
+pub struct CancelHandle(CancellationToken);
+
+impl CancelHandle {
+    /// Stops the push; what is in flight becomes unknown if any of it was sent.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+}
+
+/// A push under way: [`feed`](Self::feed) it records, then [`finish`](Self::finish) it.
+///
+/// Its requests go on in a task of their own from the first `feed` on. Its books stay right however
+/// it is used: a future of it may be dropped in the middle, and `finish` still reports every record.
+/// Dropping the push itself cancels it.
+pub struct Push {
+    pub(super) shared: Arc<Shared>,
+    driver: Mutex<Option<watch::Receiver<bool>>>,
+    _cancel_on_drop: DropGuard,
+}
+
+impl Push {
+    pub(crate) fn start(
+        caller: Arc<Caller>,
+        target: Arc<Target>,
+        options: PushOptions,
+    ) -> Result<Self> {
+        let shared = Shared::open(caller, target, options)?;
+        let cancel = shared.cancel.clone();
+        Ok(Self {
+            shared: Arc::new(shared),
+            driver: Mutex::new(None),
+            _cancel_on_drop: cancel.drop_guard(),
+        })
+    }
+
+    /// A handle that stops this push from elsewhere.
+    pub fn cancel_handle(&self) -> CancelHandle {
+        CancelHandle(self.shared.cancel.clone())
+    }
+
+    /// Says how many records the source holds in all, for [`progress`](Self::progress) alone.
+    pub fn expect_total(&self, records: usize) {
+        *lock(&self.shared.total) = Some(records);
+    }
+
+    /// Takes in a chunk of records and waits until there is room for more. Cancel-safe: the records
+    /// are taken in at the first poll.
+    pub async fn feed(&self, records: Records) -> Flow {
+        self.offer(records);
+        self.ready().await
+    }
+
+    /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
+    pub fn offer(&self, records: Records) {
+        // Outside the lock, which the answers need.
+        let intake = Intake::of(
+            records,
+            self.shared.target.kind,
+            &self.shared.target.identities,
+        );
+        let effects = {
+            let mut books = self.shared.books();
+            books.take_in(intake);
+            books.take_effects()
+        };
+        // Waited for by ready(), through a write behind them.
+        drop(self.shared.write(Safety::Process, effects));
+        self.shared.after_change();
+    }
+
+    /// Waits until there is room for more records.
+    pub async fn ready(&self) -> Flow {
+        self.drive();
+        if let Err(error) = self.shared.flush_dead_letters().await {
+            self.shared.end(error);
+        }
+        let mut is_waiting = false;
+        loop {
+            let room = self.shared.room.notified();
+            {
+                let books = self.shared.books();
+                if books.has_ended() {
+                    return Flow::Ended;
+                }
+                if books.wants_more() || (!is_waiting && books.has_room()) {
+                    return Flow::Continue;
+                }
+            }
+            is_waiting = true;
+            room.await;
+        }
+    }
+
+    /// Whether there is room for more records now, without waiting.
+    pub fn has_room(&self) -> bool {
+        let is_driven = lock(&self.driver).is_some();
+        let books = self.shared.books();
+        is_driven && self.shared.dead_letter.is_none() && !books.has_ended() && books.has_room()
+    }
+
+    /// Waits until the push wants nothing more from its source: it ended early, was cancelled or ran
+    /// out of time, or it is finished. For a caller whose source may keep it waiting.
+    pub async fn ended(&self) {
+        // It is the driver that looks at the deadline.
+        drop(self.drive());
+        tokio::select! {
+            () = self.shared.stop.cancelled() => {}
+            () = self.shared.cancel.cancelled() => {}
+            () = self.shared.finished.cancelled() => {}
+        }
+    }
+
+    /// Waits until the push is cancelled, out of time or finished. For a caller who looks for the
+    /// [`unknown`](Self::unknown) records, which is of use after an early end, too.
+    pub async fn interrupted(&self) {
+        let policy = self.shared.interruptions();
+        tokio::select! {
+            _ = policy.interrupted() => {}
+            () = self.shared.finished.cancelled() => {}
+        }
+    }
+
+    /// Whether the push wants nothing more from its source; see [`ended`](Self::ended).
+    pub fn has_ended(&self) -> bool {
+        self.shared.stop.is_cancelled() || self.is_interrupted()
+    }
+
+    /// Whether the push was cancelled or is out of time.
+    pub fn is_interrupted(&self) -> bool {
+        self.shared.interruption().is_some()
+    }
+
+    /// Counts records of the source that were never fed because the push had ended.
+    pub fn not_sent(&self, count: usize) {
+        self.shared.books().leave_unread(count);
+    }
+
+    /// Says that the source may hold more records than were counted: what ended the push early is
+    /// then an error even when every record fed was tried.
+    pub fn leave_source(&self) {
+        self.shared.books().leave_source();
+    }
+
+    /// Sends what waits and waits for every answer; the source has no more.
+    pub async fn drain(&self) {
+        let interruption = self.shared.interruption();
+        let effects = {
+            let mut books = self.shared.books();
+            if let Some(error) = interruption {
+                books.interrupt_input(error);
+            }
+            books.end_input();
+            books.take_effects()
+        };
+        drop(self.shared.write(Safety::Process, effects));
+        self.shared.after_change();
+        let mut is_done = self.drive();
+        let was_lost = is_done.wait_for(|is_done| *is_done).await.is_err();
+        let effects = {
+            let mut books = self.shared.books();
+            if was_lost {
+                // It panicked, or its runtime was shut down.
+                books.end(driver::lost(), true);
+                books.settle_lost(&driver::lost());
+            }
+            books.abandon_what_waits();
+            books.take_effects()
+        };
+        drop(self.shared.write(Safety::Process, effects));
+    }
+
+    /// After [`drain`](Self::drain): the records whose outcome is unknown, to look for them in the
+    /// CRM.
+    pub fn unknown(&self) -> Vec<Problem> {
+        self.shared.books().unknown()
+    }
+
+    /// Ends the doubt about a record: it is in the CRM and counts as pushed, or it is not and counts
+    /// as not sent. False when the record was not in doubt.
+    pub fn resolve(&self, index: usize, is_there: bool) -> bool {
+        let mut books = self.shared.books();
+        let was_in_doubt = books.resolve(index, is_there);
+        let effects = books.take_effects();
+        drop(books);
+        drop(self.shared.write(Safety::Process, effects));
+        was_in_doubt
+    }
+
+    /// Sends what waits, waits for every answer and closes the books. A second call gives an empty
+    /// report.
+    ///
+    /// # Errors
+    ///
+    /// What ended the push before every record was tried; its [report](Error::report) says what
+    /// became of each.
+    pub async fn finish(&self) -> Result<PushReport> {
+        self.drain().await;
+        let (report, effects) = {
+            let mut books = self.shared.books();
+            let report = books.close(self.shared.started.elapsed());
+            (report, books.take_effects())
+        };
+        let written = self.shared.write(Safety::Machine, effects).durable().await;
+        // Lines of before may still be on their way.
+        let written = written.and(self.shared.flush_dead_letters().await);
+        if let Some(journal) = &self.shared.journal {
+            // So that another run can open it when this has returned.
+            journal.close().await;
+        }
+        self.shared.finished.cancel();
+        match (written, report) {
+            (Ok(()), report) => report,
+            (Err(error), Ok(report)) => Err(error.with_report(report)),
+            // What ended the push says more.
+            (Err(_), Err(error)) => Err(error),
+        }
+    }
+
+    /// Closes the books at once, for a caller whose runtime or file handles are gone: what was under way
+    /// is unknown, what waited was not sent, and neither were `not_sent` more records of the source.
+    /// Neither the runtime nor a file is touched. The error has the report.
+    pub fn abandon(&self, not_sent: usize, error: Error) -> Error {
+        let mut books = self.shared.books();
+        books.lose_journal();
+        books.leave_unread(not_sent);
+        books.settle_lost(&error);
+        books.end(error.clone(), true);
+        match books.close(self.shared.started.elapsed()) {
+            Ok(report) => error.with_report(report),
+            Err(ended) => ended,
+        }
+    }
+
+    /// How far the push is.
+    pub fn progress(&self) -> PushProgress {
+        self.shared.progress()
+    }
+
+    /// Starts the driver if need be; the receiver turns true when it is done.
+    pub(super) fn drive(&self) -> watch::Receiver<bool> {
+        lock(&self.driver)
+            .get_or_insert_with(|| driver::start(Arc::clone(&self.shared)))
+            .clone()
+    }
+}
+
+impl fmt::Debug for Push {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let books = self.shared.books();
+        f.debug_struct("Push")
+            .field("provider", &self.shared.target.provider)
+            .field("kind", &self.shared.target.kind)
+            .field("pushed", &books.count(Outcome::Pushed))
+            .field("failed", &books.count(Outcome::Failed))
+            .field("unknown", &books.count(Outcome::Unknown))
+            .field("not_sent", &books.count(Outcome::NotSent))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,235 @@
+//! What the caller's side and the driver's side of a push share.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::value::RawValue;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::books::{Books, Effects, Resumed};
+use super::options::PushOptions;
+use super::progress::{self, Activity, PushProgress, Wait, WaitReason};
+use super::target::Target;
+use crate::call::Caller;
+use crate::dead_letter::{self, DeadLetter};
+use crate::durable::{Durable, Safety, Writer, Written};
+use crate::error::{Error, ErrorKind, Result};
+use crate::journal::{Identity, Journal};
+use crate::report::Outcome;
+
+/// A push without its caller.
+pub(super) struct Shared {
+    pub(super) caller: Arc<Caller>,
+    pub(super) target: Arc<Target>,
+    pub(super) options: Arc<PushOptions>,
+    pub(super) started: Instant,
+    pub(super) books: Mutex<Books>,
+    pub(super) activity: Activity,
+    /// Stops everything at once.
+    pub(super) cancel: CancellationToken,
+    /// Keeps back what has not left yet, once the push has ended.
+    pub(super) stop: CancellationToken,
+    /// The report is made.
+    pub(super) finished: CancellationToken,
+    /// There may be something to do for the driver.
+    pub(super) work: Notify,
+    /// There may be room for more records.
+    pub(super) room: Notify,
+    pub(super) journal: Option<Writer<Journal>>,
+    pub(super) dead_letter: Option<Writer<DeadLetter>>,
+    pub(super) total: Mutex<Option<usize>>,
+    /// No batch leaves before: the CRM's own rate limit is reached.
+    pub(super) paused_until: Mutex<Option<Instant>>,
+}
+
+impl Shared {
+    pub(super) fn open(
+        caller: Arc<Caller>,
+        target: Arc<Target>,
+        options: PushOptions,
+    ) -> Result<Self> {
+        options.check(target.kind)?;
+        let options = Arc::new(options);
+        let dead_letter = options
+            .dead_letter
+            .as_deref()
+            .map(|path| writer(DeadLetter::open(path)?))
+            .transpose()?;
+        let (journal, resumed) = match &options.journal {
+            None => (None, None),
+            Some(path) => {
+                let (writer, resumed) = open_journal(path, caller.base_url(), &target, &options)?;
+                (Some(writer), Some(resumed))
+            }
+        };
+        let books = Books::new(
+            target.provider,
+            target.kind,
+            Arc::clone(&options),
+            caller.patience(),
+            resumed,
+        );
+        Ok(Self {
+            caller,
+            target,
+            options,
+            started: Instant::now(),
+            books: Mutex::new(books),
+            activity: Activity::default(),
+            cancel: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            finished: CancellationToken::new(),
+            work: Notify::new(),
+            room: Notify::new(),
+            journal,
+            dead_letter,
+            total: Mutex::new(None),
+            paused_until: Mutex::new(None),
+        })
+    }
+
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
+        lock(&self.books)
+    }
+
+    /// To be called after each change of the books.
+    pub(super) fn after_change(&self) {
+        if self.books().has_ended() {
+            self.stop.cancel();
+        }
+        self.room.notify_waiters();
+        self.work.notify_waiters();
+    }
+
+    pub(super) fn end(&self, error: Error) {
+        self.books().end(error, true);
+        self.after_change();
+    }
+
+    /// Hands effects to the files' threads, in order. The journal's outcomes need not outlive the
+    /// machine at once: without one, a batch is merely in doubt.
+    pub(super) fn write(&self, safety: Safety, effects: Effects) -> Writes {
+        let Effects {
+            journal: entries,
+            dead_letters: lines,
+            pause: _,
+        } = effects;
+        let journal = self.journal.as_ref().filter(|_| !entries.is_empty());
+        let journal = journal.map(|journal| {
+            journal.write(safety, move |journal| {
+                entries.iter().try_for_each(|entry| entry.write(journal))
+            })
+        });
+        let dead_letter = self.dead_letter.as_ref().filter(|_| !lines.is_empty());
+        let dead_letter =
+            dead_letter.map(|file| file.write(safety, move |file| file.append(&lines)));
+        Writes([journal, dead_letter])
+    }
+
+    /// Waits until all lines so far are in the dead-letter file.
+    pub(super) async fn flush_dead_letters(&self) -> Result<()> {
+        match &self.dead_letter {
+            None => Ok(()),
+            Some(file) => {
+                Writes([None, Some(file.write(Safety::Process, |_| Ok(())))])
+                    .durable()
+                    .await
+            }
+        }
+    }
+
+    pub(super) fn progress(&self) -> PushProgress {
+        let now = Instant::now();
+        let elapsed = now.saturating_duration_since(self.started);
+        let total = *lock(&self.total);
+        let books = self.books();
+        let [pushed, failed, unknown] = [Outcome::Pushed, Outcome::Failed, Outcome::Unknown]
+            .map(|outcome| books.count(outcome));
+        let settled = pushed + failed + unknown;
+        let by_this_run = u32::try_from(settled - books.settled_before().min(settled));
+        let records_per_second =
+            f64::from(by_this_run.unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001);
+        PushProgress {
+            records: books.read(),
+            total,
+            pushed,
+            failed,
+            unknown,
+            requests: books.traffic().requests,
+            in_flight: books.in_flight(),
+            bytes_sent: books.traffic().bytes_sent,
+            batch_size: books.batch_size(),
+            elapsed,
+            records_per_second,
+            waiting: self.activity.waiting(now).or_else(|| {
+                let until = self.paused_until()?;
+                (books.in_flight() == 0).then(|| Wait {
+                    reason: WaitReason::CrmRateLimit,
+                    left: Some(until.saturating_duration_since(now)),
+                })
+            }),
+            left: total.and_then(|total| progress::left(total, settled, records_per_second)),
+        }
+    }
+}
+
+/// Writes whose end nobody has waited for yet.
+pub(super) struct Writes([Option<Written>; 2]);
+
+impl Writes {
+    pub(super) async fn durable(self) -> Result<()> {
+        for written in self.0.into_iter().flatten() {
+            written
+                .durable()
+                .await
+                .map_err(|words| Error::new(ErrorKind::Storage, words))?;
+        }
+        Ok(())
+    }
+}
+
+fn open_journal(
+    path: &Path,
+    base_url: &str,
+    target: &Target,
+    options: &PushOptions,
+) -> Result<(Writer<Journal>, Resumed)> {
+    let identity = Identity {
+        provider: target.provider,
+        kind: target.kind,
+        base_url: base_url.to_owned(),
+        provider_fields: options
+            .provider_fields
+            .as_deref()
+            .map(|fields| RawValue::get(fields).to_owned()),
+    };
+    let (journal, replay) = Journal::open(path, &identity)?;
+    let push_id = journal.push_id()?;
+    let told = match &options.dead_letter {
+        Some(file) if journal.is_resumed()? => dead_letter::told(file, &push_id)?,
+        _ => HashMap::new(),
+    };
+    let resumed = Resumed {
+        replay,
+        next_batch_id: journal.next_batch_id()?,
+        push_id,
+        told,
+    };
+    Ok((writer(journal)?, resumed))
+}
+
+fn writer<T: Durable>(file: T) -> Result<Writer<T>> {
+    Writer::start(file).map_err(|error| {
+        Error::new(
+            ErrorKind::Storage,
+            format!("no thread can be started for the files of the push: {error}"),
+        )
+    })
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
