@@ -6,15 +6,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use url::Url;
 
-use crate::call::{Caller, Ending, Policy, Trace};
 use crate::config::ClientBuilder;
 use crate::error::Result;
+use crate::http::call::{Caller, Ending, Policy, Trace};
+use crate::http::transport::{Answer, Request};
 use crate::provider::{Provider, PushKind};
 use crate::push::{Flow, Push, PushOptions, Targets};
 use crate::records::Records;
 use crate::report::PushReport;
 use crate::shape::Shaper;
-use crate::transport::{Answer, Request};
 
 /// Talks to graph8. Clones share connections, the rate limit and the budget for repeats.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ impl Client {
     #[cfg(test)]
     pub(crate) fn simulated(
         builder: ClientBuilder,
-        simulation: Arc<dyn crate::transport::Simulation>,
+        simulation: Arc<dyn crate::http::transport::Simulation>,
     ) -> Self {
         let mut client = builder.build().unwrap();
         let inner = Arc::get_mut(&mut client.inner).unwrap();

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::api_key::ApiKey;
 use crate::error::{Error, Result};
-use crate::pace::{Pacing, RateLimit};
+use crate::http::pace::{Pacing, RateLimit};
 
 /// The production service.
 pub const DEFAULT_BASE_URL: &str = "https://be.graph8.com/api/v1";

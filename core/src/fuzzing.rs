@@ -10,17 +10,17 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::accounts::{Asked, Claim, Verdict, settle};
-use crate::answer;
+use crate::http::answer;
+use crate::http::pace::{Pacer, Pacing};
+use crate::http::repeat::requested_wait;
+use crate::http::transport::Answer;
 use crate::identity::naming_fields;
 use crate::journal::journal_status;
 use crate::list_change::ListChange;
 use crate::ndjson::Ndjson;
-use crate::pace::{Pacer, Pacing};
 use crate::provider::{Provider, PushKind};
 use crate::records::Records;
-use crate::repeat::requested_wait;
 use crate::shape::{RecordShape, Shaper};
-use crate::transport::Answer;
 
 const BATCH: [&str; 5] = [
     r#"{"email":"a@example.com"}"#,

@@ -22,12 +22,10 @@
 //! ```
 
 mod accounts;
-mod answer;
 mod api_key;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod batch;
-mod call;
 mod client;
 mod config;
 mod crm;
@@ -38,30 +36,23 @@ mod escaped;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod http;
 mod identity;
 mod journal;
 pub mod json;
 mod ledger;
-mod limits;
 mod list_change;
 mod ndjson;
-mod pace;
 mod private_file;
 mod provider;
 mod push;
 mod quote;
 mod reads;
 mod records;
-mod repeat;
 mod report;
-mod request_body;
-mod resolve;
 mod schema;
 mod shape;
-mod share;
 mod sizing;
-mod tls;
-mod transport;
 mod typed;
 
 #[cfg(feature = "arrow")]
@@ -70,10 +61,10 @@ pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
 pub use dead_letter::read_dead_letter;
 pub use error::{Error, ErrorKind, Result};
+pub use http::pace::RateLimit;
 pub use journal::{JournalStatus, journal_status};
 pub use list_change::ListChange;
 pub use ndjson::{Ndjson, NdjsonFile};
-pub use pace::RateLimit;
 pub use provider::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     CancelHandle, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push,

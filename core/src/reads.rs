@@ -9,11 +9,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::Url;
 
-use crate::answer;
 use crate::client::Client;
 use crate::error::Result;
+use crate::http::answer;
+use crate::http::transport::Request;
 use crate::provider::{EntityType, Provider};
-use crate::transport::Request;
 
 /// A point in time as the service wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -224,7 +224,7 @@ impl Fields {
 fn typed<T: for<'de> Deserialize<'de>>(
     object: Map<String, Value>,
     known: &[&str],
-    answer: &crate::transport::Answer,
+    answer: &crate::http::transport::Answer,
 ) -> Result<T> {
     let (mut object, extra): (Map<String, Value>, Map<String, Value>) = object
         .into_iter()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
-use crate::call::Phase;
+use crate::http::call::Phase;
 
 /// Why no request of a push is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

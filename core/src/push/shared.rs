@@ -13,10 +13,10 @@ use super::books::{Books, Effects, Resumed};
 use super::options::PushOptions;
 use super::progress::{self, Activity, PushProgress, Wait, WaitReason};
 use super::target::Target;
-use crate::call::Caller;
 use crate::dead_letter::{self, DeadLetter};
 use crate::durable::{Durable, Safety, Writer, Written};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::call::Caller;
 use crate::journal::{Identity, Journal};
 use crate::report::Outcome;
 

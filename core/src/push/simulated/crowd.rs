@@ -2,7 +2,7 @@
 
 use super::service::Waits;
 use super::*;
-use crate::pace::number;
+use crate::http::pace::number;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Records of each client, numbered from this many times its place on.

@@ -10,13 +10,13 @@ use tokio::task::yield_now;
 use super::{paused, record};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::request_body::TrackedBody;
+use crate::http::transport::{Answer, Request, Simulation};
 use crate::provider::{Provider, PushKind};
 use crate::push::{Push, PushOptions};
 use crate::records::Records;
 use crate::report::PushReport;
-use crate::request_body::TrackedBody;
 use crate::sizing::BatchSize;
-use crate::transport::{Answer, Request, Simulation};
 
 /// Takes the first requests, ten records each, and then does what it is told.
 struct Broken {

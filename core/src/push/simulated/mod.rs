@@ -9,14 +9,14 @@ use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
 use crate::error::ErrorKind;
-use crate::pace::RateLimit;
+use crate::http::pace::RateLimit;
+use crate::http::transport::Simulation;
 use crate::provider::{Provider, PushKind};
 use crate::push::{Flow, MaxFailures, OnError, OnUnknown, PushOptions};
 use crate::records::Records;
 use crate::report::Outcome;
 use crate::report::PushReport;
 use crate::sizing::BatchSize;
-use crate::transport::Simulation;
 
 mod crash;
 mod crowd;

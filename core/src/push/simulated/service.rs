@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::request_body::TrackedBody;
-use crate::transport::{Answer, Request, Simulation};
+use crate::http::request_body::TrackedBody;
+use crate::http::transport::{Answer, Request, Simulation};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Windows {

@@ -7,13 +7,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::answer;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pace::Pacer;
-use crate::repeat::{self, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
-use crate::request_body::Progress;
-use crate::transport::{Answer, Attempt, Request, Transport};
+use crate::http::answer;
+use crate::http::pace::Pacer;
+use crate::http::repeat::{self, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
+use crate::http::request_body::Progress;
+use crate::http::transport::{Answer, Attempt, Request, Transport};
 
 /// What all calls of a client share.
 pub(crate) struct Caller {
@@ -33,7 +33,7 @@ impl Caller {
 
     /// Requests end in `simulation` from now on, instead of the network.
     #[cfg(test)]
-    pub(crate) fn simulate(&mut self, simulation: Arc<dyn crate::transport::Simulation>) {
+    pub(crate) fn simulate(&mut self, simulation: Arc<dyn crate::http::transport::Simulation>) {
         self.transport.simulate(simulation);
     }
 

@@ -14,10 +14,10 @@ use url::Url;
 use crate::api_key::ApiKey;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pace::{Pacing, SendMark};
-use crate::request_body::{Progress, TrackedBody};
-use crate::resolve::SystemResolver;
-use crate::tls;
+use crate::http::pace::{Pacing, SendMark};
+use crate::http::request_body::{Progress, TrackedBody};
+use crate::http::resolve::SystemResolver;
+use crate::http::tls;
 
 /// Largest answer that is read, in bytes after decompression.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;

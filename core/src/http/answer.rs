@@ -5,8 +5,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::transport::Answer;
 use crate::quote::quote;
-use crate::transport::Answer;
 
 /// Bytes of a body that is read as an error; a longer one is only quoted.
 const LONGEST_ERROR_BODY: usize = 1024 * 1024;
@@ -78,7 +78,7 @@ pub(crate) fn refusal(answer: &Answer, of_fields: bool) -> Error {
         .with_status(answer.status)
         .with_service_words(code, words.detail)
         .with_request_id(request_id)
-        .with_retry_after(crate::repeat::requested_wait(answer))
+        .with_retry_after(crate::http::repeat::requested_wait(answer))
         .with_retryable(retryable)
 }
 

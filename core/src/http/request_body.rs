@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::pace::SendMark;
+use crate::http::pace::SendMark;
 
 const UNTOUCHED: u8 = 0;
 const STARTED: u8 = 1;

@@ -15,8 +15,8 @@ use reqwest::header::HeaderMap;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::limits::LimitHeaders;
-use crate::share::{Limits, Refusal, Share};
+use crate::http::limits::LimitHeaders;
+use crate::http::share::{Limits, Refusal, Share};
 
 /// Longest time that a request is taken to be under way before the service counts it.
 const TRANSIT_GUARD: Duration = Duration::from_millis(80);

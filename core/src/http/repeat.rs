@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-use crate::limits::LimitHeaders;
-use crate::request_body::Taken;
-use crate::transport::{Answer, Attempt};
+use crate::http::limits::LimitHeaders;
+use crate::http::request_body::Taken;
+use crate::http::transport::{Answer, Attempt};
 
 /// Tries of one request, the first included, and without those that the service refused for its limit:
 /// they had no effect and are bounded by time.
