@@ -24,8 +24,7 @@ use arrow_schema::{ArrowError, Schema};
 
 use crate::error::{Error, Result};
 use crate::json::{self, MemberName};
-use crate::push::RecordSource;
-use crate::records::Records;
+use crate::records::{RecordSource, Records};
 use crate::shape::{Nan, Shaper};
 
 mod cells;

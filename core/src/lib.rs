@@ -48,6 +48,8 @@ mod provider;
 mod push;
 mod quote;
 mod reads;
+mod encoded;
+mod record_source;
 mod records;
 mod report;
 mod schema;
@@ -68,10 +70,10 @@ pub use ndjson::{Ndjson, NdjsonFile};
 pub use provider::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     CancelHandle, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push,
-    PushOptions, PushProgress, RecordSource, Wait, WaitReason,
+    PushOptions, PushProgress, Wait, WaitReason,
 };
 pub use reads::{ConnectionStatus, CrmSync, Field, Timestamp};
-pub use records::Records;
+pub use records::{RecordSource, Records};
 pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
 pub use schema::{FieldKind, json_schema};
 pub use shape::{Nan, Placed, RecordShape, Shaper, both_become};

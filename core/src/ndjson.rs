@@ -9,8 +9,8 @@ use memchr::memchr;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::push::RecordSource;
-use crate::records::{self, Records};
+use crate::encoded::lone_surrogate;
+use crate::records::{RecordSource, Records};
 use crate::shape::Shaper;
 
 /// A longer line is rejected, so that a file without line breaks does not fill the memory.
@@ -105,7 +105,7 @@ impl Ndjson {
 fn check(line: &[u8]) -> std::result::Result<(), String> {
     let raw: &RawValue = serde_json::from_slice(line)
         .map_err(|error| format!("not JSON (column {}): {error}", error.column()))?;
-    records::lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), |words| Err(words.to_owned()))
+    lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), |words| Err(words.to_owned()))
 }
 
 /// The records of an NDJSON file, gzipped or not.

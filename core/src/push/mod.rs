@@ -3,6 +3,7 @@
 mod books;
 mod corrections;
 mod driver;
+mod feed;
 mod handle;
 mod intake;
 mod options;
@@ -12,11 +13,9 @@ mod settle;
 mod shared;
 #[cfg(test)]
 mod simulated;
-mod source;
 mod target;
 
 pub use handle::{CancelHandle, Flow, Push};
 pub use options::{MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, PushOptions};
 pub use progress::{PushProgress, Wait, WaitReason};
-pub use source::RecordSource;
 pub(crate) use target::Targets;

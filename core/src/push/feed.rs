@@ -1,25 +1,10 @@
-//! Sources that the core reads by itself: files and Arrow streams.
+//! Feeding a push from a source that the core reads by itself.
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::handle::{Flow, Push};
 use crate::error::Result;
-use crate::records::Records;
-
-/// Gives records chunk by chunk.
-pub trait RecordSource: Send {
-    /// The next chunk, a few hundred records or so; `None` at the end. It may block.
-    ///
-    /// # Errors
-    ///
-    /// What the source says; it is not asked again.
-    fn next(&mut self) -> Result<Option<Records>>;
-
-    /// How many records it still holds, if it knows.
-    fn left(&self) -> usize {
-        0
-    }
-}
+use crate::records::{RecordSource, Records};
 
 impl Push {
     /// Feeds the push until the source or the push ends; what the source holds then counts as not
