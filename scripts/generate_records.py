@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 FACTS = ROOT / "sandbox/facts"
 PYTHON = ROOT / "bindings-python/python/graph8_crm"
 TYPESCRIPT = ROOT / "bindings-node/ts/records.ts"
-RUST = ROOT / "core/src/typed"
+RUST = ROOT / "core/src/records/typed"
 
 PROVIDERS = {
     "hubspot": "HubSpot",

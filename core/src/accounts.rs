@@ -16,10 +16,10 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::crm::errors::{Meaning, meaning};
-use crate::identity::{NamingFields, Text, fold, is_blank, texts};
-use crate::list_change::ListChange;
 use crate::provider::PushKind;
 use crate::quote::{quote, quote_exactly};
+use crate::records::identity::{NamingFields, Text, fold, is_blank, texts};
+use crate::records::list_change::ListChange;
 use crate::report::{AskedAndDone, Members};
 
 /// Errors of one answer that are looked at: several for each record of the largest batch.
@@ -610,8 +610,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::identity::naming_fields;
     use crate::provider::Provider;
+    use crate::records::identity::naming_fields;
 
     fn settled(
         provider: Provider,

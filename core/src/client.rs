@@ -13,8 +13,8 @@ use crate::http::transport::{Answer, Request};
 use crate::provider::{Provider, PushKind};
 use crate::push::{Flow, Push, PushOptions, Targets};
 use crate::records::Records;
+use crate::records::shape::Shaper;
 use crate::report::PushReport;
-use crate::shape::Shaper;
 
 /// Talks to graph8. Clones share connections, the rate limit and the budget for repeats.
 #[derive(Clone)]

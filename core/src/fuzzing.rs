@@ -14,13 +14,13 @@ use crate::http::answer;
 use crate::http::pace::{Pacer, Pacing};
 use crate::http::repeat::requested_wait;
 use crate::http::transport::Answer;
-use crate::identity::naming_fields;
 use crate::journal::journal_status;
-use crate::list_change::ListChange;
-use crate::ndjson::Ndjson;
 use crate::provider::{Provider, PushKind};
+use crate::records::Ndjson;
 use crate::records::Records;
-use crate::shape::{RecordShape, Shaper};
+use crate::records::identity::naming_fields;
+use crate::records::list_change::ListChange;
+use crate::records::shape::{RecordShape, Shaper};
 
 const BATCH: [&str; 5] = [
     r#"{"email":"a@example.com"}"#,

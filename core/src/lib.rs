@@ -23,9 +23,6 @@
 
 mod accounts;
 mod api_key;
-#[cfg(feature = "arrow")]
-mod arrow;
-mod batch;
 mod client;
 mod config;
 mod crm;
@@ -37,48 +34,39 @@ mod escaped;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
-mod identity;
 mod journal;
-pub mod json;
 mod ledger;
-mod list_change;
-mod ndjson;
 mod private_file;
 mod provider;
 mod push;
 mod quote;
 mod reads;
-mod encoded;
-mod record_source;
 mod records;
 mod report;
 mod schema;
-mod shape;
 mod sizing;
-mod typed;
 
-#[cfg(feature = "arrow")]
-pub use arrow::ArrowRecords;
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
 pub use dead_letter::read_dead_letter;
 pub use error::{Error, ErrorKind, Result};
 pub use http::pace::RateLimit;
 pub use journal::{JournalStatus, journal_status};
-pub use list_change::ListChange;
-pub use ndjson::{Ndjson, NdjsonFile};
 pub use provider::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     CancelHandle, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push,
     PushOptions, PushProgress, Wait, WaitReason,
 };
 pub use reads::{ConnectionStatus, CrmSync, Field, Timestamp};
-pub use records::{RecordSource, Records};
+#[cfg(feature = "arrow")]
+pub use records::ArrowRecords;
+pub use records::{
+    ListChange, Nan, Ndjson, NdjsonFile, Placed, RecordShape, RecordSource, Records, Shaper,
+    both_become, hubspot, json, pipedrive, salesforce, sugarcrm, zoho,
+};
 pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
 pub use schema::{FieldKind, json_schema};
-pub use shape::{Nan, Placed, RecordShape, Shaper, both_become};
 pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};
-pub use typed::{hubspot, pipedrive, salesforce, sugarcrm, zoho};
 
 /// This crate's version, as sent in the User-Agent.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

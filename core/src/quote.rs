@@ -1,6 +1,6 @@
 //! Foreign text made fit for a message of ours.
 
-use crate::identity::is_blank;
+use crate::records::identity::is_blank;
 
 /// Longest text that is repeated in a message, in characters.
 const MAX_QUOTED: usize = 300;

@@ -2,8 +2,8 @@
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::batch::Batch;
 use crate::records::Run;
+use crate::records::batch::Batch;
 
 /// Bytes of one record's hash.
 pub(super) const HASH_BYTES: usize = 8;

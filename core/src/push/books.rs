@@ -9,7 +9,6 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::batch::Batch;
 use crate::dead_letter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{self, Exception, Known, Replay};
@@ -20,6 +19,7 @@ use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::queue::Queue;
 use crate::push::settle::CrmPause;
 use crate::records::Run;
+use crate::records::batch::Batch;
 use crate::report::AskedAndDone;
 use crate::report::Outcome;
 use crate::report::{Circumstances, Problem, PushReport, Unsent};

@@ -12,15 +12,15 @@ use tokio::time::{Instant, sleep_until};
 use super::books::Entry;
 use super::shared::{Shared, lock};
 use crate::accounts::{Asked, Claim};
-use crate::batch::{Batch, frames};
 use crate::durable::Safety;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::answer;
 use crate::http::call::{Ending, Policy, Trace};
 use crate::http::transport::{Answer, Post, Request};
 use crate::journal::{Intent, Journal};
-use crate::list_change::most_members;
 use crate::provider::PushKind;
+use crate::records::batch::{Batch, frames};
+use crate::records::list_change::most_members;
 
 /// Starts the driver on the current runtime; what it returns turns true when the push is drained.
 pub(super) fn start(shared: Arc<Shared>) -> watch::Receiver<bool> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::identity::{Identities, IdentityFinder};
-use crate::list_change::ListChange;
 use crate::provider::PushKind;
+use crate::records::identity::{Identities, IdentityFinder};
+use crate::records::list_change::ListChange;
 use crate::records::{Chunk, Records, Run, problem_as_object};
 
 /// A chunk of the source. Indexes are positions in the chunk.

@@ -14,7 +14,7 @@ use crate::journal;
 use crate::private_file;
 use crate::provider::PushKind;
 use crate::quote::quote;
-use crate::shape::{Nan, RecordShape};
+use crate::records::shape::{Nan, RecordShape};
 use crate::sizing::BatchSize;
 
 /// Most records of one request.

@@ -2,8 +2,8 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::identity::Identities;
 use crate::records::Run;
+use crate::records::identity::Identities;
 use crate::sizing::Sizing;
 
 /// So many batches' worth of records is read at most in search of records that may travel together.

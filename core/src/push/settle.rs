@@ -8,14 +8,14 @@ use serde_json::value::RawValue;
 use super::books::{Books, Entry};
 use super::options::OnError;
 use crate::accounts::{self, Asked, Claim, Verdict};
-use crate::batch::Batch;
 use crate::dead_letter;
 use crate::error::{Error, ErrorKind};
 use crate::http::answer::Invalid;
 use crate::http::call::{Ending, Trace};
 use crate::http::repeat::MAX_REQUESTED_WAIT;
-use crate::identity::naming_fields;
 use crate::journal::Exception;
+use crate::records::batch::Batch;
+use crate::records::identity::naming_fields;
 use crate::report::Outcome;
 use crate::report::Problem;
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
-use crate::identity::{IdentityFinder, NamingFields, naming_fields};
 use crate::provider::{Provider, PushKind};
+use crate::records::identity::{IdentityFinder, NamingFields, naming_fields};
 
 pub(crate) struct Target {
     pub(crate) provider: Provider,

@@ -1,5 +1,23 @@
 //! How records become bytes.
 
-pub use crate::encoded::Records;
-pub(crate) use crate::encoded::{Chunk, Run, problem_as_object};
-pub use crate::record_source::RecordSource;
+#[cfg(feature = "arrow")]
+mod arrow;
+pub(crate) mod batch;
+mod encoded;
+pub(crate) mod identity;
+pub mod json;
+pub(crate) mod list_change;
+mod ndjson;
+pub(crate) mod shape;
+mod source;
+mod typed;
+
+#[cfg(feature = "arrow")]
+pub use arrow::ArrowRecords;
+pub use encoded::Records;
+pub(crate) use encoded::{Chunk, Run, problem_as_object};
+pub use list_change::ListChange;
+pub use ndjson::{Ndjson, NdjsonFile};
+pub use shape::{Nan, Placed, RecordShape, Shaper, both_become};
+pub use source::RecordSource;
+pub use typed::{hubspot, pipedrive, salesforce, sugarcrm, zoho};

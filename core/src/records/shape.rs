@@ -8,8 +8,8 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::json;
 use crate::quote::quote;
+use crate::records::json;
 
 /// What a record's fields become on their way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::moments::{Unit, write_date, write_moment, write_seconds, write_time};
-use crate::json::{self, MemberName};
+use crate::records::json::{self, MemberName};
 
 /// Deeper lists and structs are refused.
 const MAX_DEPTH: usize = 64;

@@ -9,9 +9,9 @@ use memchr::memchr;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::encoded::lone_surrogate;
+use crate::records::encoded::lone_surrogate;
+use crate::records::shape::Shaper;
 use crate::records::{RecordSource, Records};
-use crate::shape::Shaper;
 
 /// A longer line is rejected, so that a file without line breaks does not fill the memory.
 const LONGEST_LINE: usize = 64 * 1024 * 1024;

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use uuid::Uuid;
 
-use crate::list_change::ListChange;
 use crate::records::Run;
+use crate::records::list_change::ListChange;
 
 /// The records of one request. Its key belongs to exactly this content: the halves of a split batch
 /// have keys of their own.

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::identity::Identities;
-use crate::shape::Shaper;
+use crate::records::identity::Identities;
+use crate::records::shape::Shaper;
 
 /// Encoded records: one buffer of JSON and where each record lies in it.
 ///

@@ -104,7 +104,7 @@ pub(super) fn write_seconds(json: &mut Vec<u8>, count: i64, unit: Unit) {
         count.unsigned_abs() / per_second,
         count.unsigned_abs() % per_second,
     );
-    crate::json::write_int(json, seconds);
+    crate::records::json::write_int(json, seconds);
     if fraction != 0 {
         json.push(b'.');
         let start = json.len();

@@ -23,9 +23,9 @@ use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema};
 
 use crate::error::{Error, Result};
-use crate::json::{self, MemberName};
+use crate::records::json::{self, MemberName};
+use crate::records::shape::{Nan, Shaper};
 use crate::records::{RecordSource, Records};
-use crate::shape::{Nan, Shaper};
 
 mod cells;
 mod moments;

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::identity::is_blank;
 use crate::provider::Provider;
+use crate::records::identity::is_blank;
 
 /// Members that one request may name: what the CRM takes in one call of its own, or where it takes them
 /// one by one, what it can work off within a request's time-out.

@@ -8,7 +8,7 @@ use arrow_array::*;
 use arrow_schema::{DataType, Field, IntervalUnit, Schema};
 
 use super::*;
-use crate::shape::RecordShape;
+use crate::records::shape::RecordShape;
 
 type Slots = Vec<std::result::Result<String, String>>;
 
