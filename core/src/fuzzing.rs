@@ -10,11 +10,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::accounts::{Asked, Claim, Verdict, settle};
+use crate::files::journal::journal_status;
 use crate::http::answer;
 use crate::http::pace::{Pacer, Pacing};
 use crate::http::repeat::requested_wait;
 use crate::http::transport::Answer;
-use crate::journal::journal_status;
 use crate::provider::{Provider, PushKind};
 use crate::records::Ndjson;
 use crate::records::Records;

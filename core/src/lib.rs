@@ -26,17 +26,14 @@ mod api_key;
 mod client;
 mod config;
 mod crm;
-mod dead_letter;
-mod durable;
 mod error;
 mod escaped;
+mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
-mod journal;
 mod ledger;
-mod private_file;
 mod provider;
 mod push;
 mod quote;
@@ -48,10 +45,9 @@ mod sizing;
 
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
-pub use dead_letter::read_dead_letter;
 pub use error::{Error, ErrorKind, Result};
+pub use files::{JournalStatus, journal_status, read_dead_letter};
 pub use http::pace::RateLimit;
-pub use journal::{JournalStatus, journal_status};
 pub use provider::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     CancelHandle, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push,

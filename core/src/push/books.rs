@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::dead_letter;
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::{self, Exception, Known, Replay};
+use crate::files::dead_letter;
+use crate::files::journal::{self, Exception, Known, Replay};
 use crate::ledger::Ledger;
 use crate::provider::{Provider, PushKind};
 use crate::push::intake::{Intake, Refused, ValidRun};

@@ -1,7 +1,7 @@
 //! Lines of earlier runs in the dead-letter file that are not true any more.
 
 use super::books::Books;
-use crate::dead_letter;
+use crate::files::dead_letter;
 use crate::report::Outcome;
 use crate::report::Problem;
 

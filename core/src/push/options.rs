@@ -10,8 +10,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::journal;
-use crate::private_file;
+use crate::files::journal;
+use crate::files::private_file;
 use crate::provider::PushKind;
 use crate::quote::quote;
 use crate::records::shape::{Nan, RecordShape};

@@ -13,11 +13,11 @@ use super::books::{Books, Effects, Resumed};
 use super::options::PushOptions;
 use super::progress::{self, Activity, PushProgress, Wait, WaitReason};
 use super::target::Target;
-use crate::dead_letter::{self, DeadLetter};
-use crate::durable::{Durable, Safety, Writer, Written};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::dead_letter::{self, DeadLetter};
+use crate::files::durable::{Durable, Safety, Writer, Written};
+use crate::files::journal::{Identity, Journal};
 use crate::http::call::Caller;
-use crate::journal::{Identity, Journal};
 use crate::report::Outcome;
 
 /// A push without its caller.

@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime};
 
 use super::file::{beside, signed};
 use crate::error::{Error, ErrorKind, Result};
-use crate::private_file::{self, OWNER_ONLY};
+use crate::files::private_file::{self, OWNER_ONLY};
 
 const LOCK_TRIES: u32 = 5;
 const LOCK_INTERVAL: Duration = Duration::from_millis(10);

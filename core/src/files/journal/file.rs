@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::schema::{APPLICATION_ID, Identity, SCHEMA};
 use crate::error::{Error, ErrorKind, Result};
-use crate::private_file::{self, OWNER_ONLY};
+use crate::files::private_file::{self, OWNER_ONLY};
 
 /// A batch of a thousand records fits into two pages.
 const PAGE_BYTES: i64 = 8_192;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::file::{beside, remove_drafts};
 use super::hold::FileKey;
 use crate::error::{Error, ErrorKind, Result};
-use crate::private_file::{check_path, check_regular};
+use crate::files::private_file::{check_path, check_regular};
 
 /// The journal's path without symbolic links: its `-wal`, `-shm` and `-lock` are beside the file itself,
 /// not beside a link to it.

@@ -16,8 +16,8 @@ use super::opening::{check_last_run, check_loss, check_nothing_left, check_owner
 use super::place;
 use super::replay::{Replay, unanswered};
 use super::schema::{Identity, OPEN_RUN};
-use crate::durable::{Durable, Safety};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::durable::{Durable, Safety};
 use crate::report::Outcome;
 
 /// An open journal; no other process can open it meanwhile.

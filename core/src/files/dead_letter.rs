@@ -12,9 +12,9 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::durable::{Durable, Safety};
 use crate::error::{Error, ErrorKind, Result};
-use crate::private_file::{self, OWNER_ONLY};
+use crate::files::durable::{Durable, Safety};
+use crate::files::private_file::{self, OWNER_ONLY};
 use crate::report::Outcome;
 use crate::report::Problem;
 

@@ -1,0 +1,9 @@
+//! Files that a push writes: its journal and its dead letters.
+
+pub(crate) mod dead_letter;
+pub(crate) mod durable;
+pub(crate) mod journal;
+pub(crate) mod private_file;
+
+pub use dead_letter::read_dead_letter;
+pub use journal::{JournalStatus, journal_status};
