@@ -9,13 +9,13 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::accounts::{Asked, Claim, Verdict, settle};
 use crate::files::journal::journal_status;
 use crate::http::answer;
 use crate::http::pace::{Pacer, Pacing};
 use crate::http::repeat::requested_wait;
 use crate::http::transport::Answer;
 use crate::provider::{Provider, PushKind};
+use crate::push::verdict::{Asked, Claim, Verdict, settle};
 use crate::records::Ndjson;
 use crate::records::Records;
 use crate::records::identity::naming_fields;

@@ -21,7 +21,6 @@
 //! # }
 //! ```
 
-mod accounts;
 mod api_key;
 mod client;
 mod config;
@@ -33,7 +32,6 @@ mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
-mod ledger;
 mod provider;
 mod push;
 mod quote;
@@ -41,7 +39,6 @@ mod reads;
 mod records;
 mod report;
 mod schema;
-mod sizing;
 
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
@@ -50,8 +47,8 @@ pub use files::{JournalStatus, journal_status, read_dead_letter};
 pub use http::pace::RateLimit;
 pub use provider::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
-    CancelHandle, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push,
-    PushOptions, PushProgress, Wait, WaitReason,
+    BatchSize, CancelHandle, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY,
+    MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Wait, WaitReason,
 };
 pub use reads::{ConnectionStatus, CrmSync, Field, Timestamp};
 #[cfg(feature = "arrow")]
@@ -62,7 +59,6 @@ pub use records::{
 };
 pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
 pub use schema::{FieldKind, json_schema};
-pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};
 
 /// This crate's version, as sent in the User-Agent.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -12,18 +12,18 @@ use uuid::Uuid;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::dead_letter;
 use crate::files::journal::{self, Exception, Known, Replay};
-use crate::ledger::Ledger;
 use crate::provider::{Provider, PushKind};
 use crate::push::intake::{Intake, Refused, ValidRun};
+use crate::push::ledger::Ledger;
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::queue::Queue;
 use crate::push::settle::CrmPause;
+use crate::push::sizing::Sizing;
 use crate::records::Run;
 use crate::records::batch::Batch;
 use crate::report::AskedAndDone;
 use crate::report::Outcome;
 use crate::report::{Circumstances, Problem, PushReport, Unsent};
-use crate::sizing::Sizing;
 
 /// What must be written to the files of a push.
 #[derive(Default)]

@@ -11,7 +11,6 @@ use tokio::time::{Instant, sleep_until};
 
 use super::books::Entry;
 use super::shared::{Shared, lock};
-use crate::accounts::{Asked, Claim};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
 use crate::files::journal::{Intent, Journal};
@@ -19,6 +18,7 @@ use crate::http::answer;
 use crate::http::call::{Ending, Policy, Trace};
 use crate::http::transport::{Answer, Post, Request};
 use crate::provider::PushKind;
+use crate::push::verdict::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
 use crate::records::list_change::most_members;
 

@@ -6,6 +6,7 @@ mod driver;
 mod feed;
 mod handle;
 mod intake;
+mod ledger;
 mod options;
 mod progress;
 mod queue;
@@ -13,9 +14,12 @@ mod settle;
 mod shared;
 #[cfg(test)]
 mod simulated;
+mod sizing;
 mod target;
+pub(crate) mod verdict;
 
 pub use handle::{CancelHandle, Flow, Push};
 pub use options::{MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, PushOptions};
 pub use progress::{PushProgress, Wait, WaitReason};
+pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};
 pub(crate) use target::Targets;

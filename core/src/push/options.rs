@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 use crate::files::journal;
 use crate::files::private_file;
 use crate::provider::PushKind;
+use crate::push::sizing::BatchSize;
 use crate::quote::quote;
 use crate::records::shape::{Nan, RecordShape};
-use crate::sizing::BatchSize;
 
 /// Most records of one request.
 pub const MAX_BATCH_SIZE: usize = 1_000;

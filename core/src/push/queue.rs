@@ -2,9 +2,9 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use crate::push::sizing::Sizing;
 use crate::records::Run;
 use crate::records::identity::Identities;
-use crate::sizing::Sizing;
 
 /// So many batches' worth of records is read at most in search of records that may travel together.
 const LOOKAHEAD: usize = 10;
@@ -197,8 +197,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::push::sizing::BatchSize;
     use crate::records::Records;
-    use crate::sizing::BatchSize;
 
     fn sizing(records: usize, bytes: usize) -> Sizing {
         Sizing::new(BatchSize::Fixed(records), bytes, Duration::from_secs(1))

@@ -7,13 +7,13 @@ use serde_json::value::RawValue;
 
 use super::books::{Books, Entry};
 use super::options::OnError;
-use crate::accounts::{self, Asked, Claim, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::files::dead_letter;
 use crate::files::journal::Exception;
 use crate::http::answer::Invalid;
 use crate::http::call::{Ending, Trace};
 use crate::http::repeat::MAX_REQUESTED_WAIT;
+use crate::push::verdict::{self, Asked, Claim, Verdict};
 use crate::records::batch::Batch;
 use crate::records::identity::naming_fields;
 use crate::report::Outcome;
@@ -216,7 +216,7 @@ impl Books {
         let mut all_unknown = true;
         let mut held_back = Vec::new();
         let mut last_message = None;
-        let verdicts = accounts::settle(&asked, claim);
+        let verdicts = verdict::settle(&asked, claim);
         for (position, ((index, json), verdict)) in batch.records().zip(verdicts).enumerate() {
             let (outcome, message, retryable) = match verdict {
                 Verdict::Pushed => {

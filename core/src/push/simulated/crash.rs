@@ -101,7 +101,7 @@ proptest! {
         drop(copied);
 
         let report = paused(run(&resumed, options(&copy), &course));
-        check_accounts(&report, &resumed, &course, retries);
+        check_outcomes(&report, &resumed, &course, retries);
         if is_faultless {
             let in_doubt = report.unknown();
             prop_assert!(in_doubt <= size * concurrency, "{in_doubt}");

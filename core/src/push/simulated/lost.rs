@@ -13,10 +13,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::request_body::TrackedBody;
 use crate::http::transport::{Answer, Request, Simulation};
 use crate::provider::{Provider, PushKind};
+use crate::push::sizing::BatchSize;
 use crate::push::{Push, PushOptions};
 use crate::records::Records;
 use crate::report::PushReport;
-use crate::sizing::BatchSize;
 
 /// Takes the first requests, ten records each, and then does what it is told.
 struct Broken {

@@ -12,11 +12,11 @@ use crate::error::ErrorKind;
 use crate::http::pace::RateLimit;
 use crate::http::transport::Simulation;
 use crate::provider::{Provider, PushKind};
+use crate::push::sizing::BatchSize;
 use crate::push::{Flow, MaxFailures, OnError, OnUnknown, PushOptions};
 use crate::records::Records;
 use crate::report::Outcome;
 use crate::report::PushReport;
-use crate::sizing::BatchSize;
 
 mod crash;
 mod crowd;
@@ -114,7 +114,7 @@ async fn run(service: &Arc<Service>, options: PushOptions, course: &Course) -> P
 }
 
 /// The laws, checked on both ends.
-fn check_accounts(report: &PushReport, service: &Service, course: &Course, may_repeat: bool) {
+fn check_outcomes(report: &PushReport, service: &Service, course: &Course, may_repeat: bool) {
     let records = usize::try_from(course.records).unwrap();
     assert_eq!(report.records(), records);
     assert_eq!(
@@ -235,7 +235,7 @@ proptest! {
         let service = Service::new(behaviour);
         let may_repeat = options.on_unknown == OnUnknown::Retry;
         let report = paused(run(&service, options, &course));
-        check_accounts(&report, &service, &course, may_repeat);
+        check_outcomes(&report, &service, &course, may_repeat);
     }
 
     /// With transit up to 75 ms and answers of any length, the service never sees more than it allows.
@@ -362,7 +362,7 @@ fn what_the_crms_own_limit_keeps_out_is_sent_again_and_nothing_twice() {
         started.set(before.elapsed());
         report
     });
-    check_accounts(&report, &service, &course, false);
+    check_outcomes(&report, &service, &course, false);
     assert_eq!((report.unknown(), report.not_sent()), (0, 0), "{report:?}");
     assert!(
         report
@@ -477,7 +477,7 @@ fn a_dying_service_is_asked_one_request_at_a_time_and_then_no_more() {
     assert!(report.ended_early().is_some());
     // Four under way when the first doubt came, and those that were tried alone after it.
     assert!(report.unknown() <= 700, "{report:?}");
-    check_accounts(&report, &service, &course, false);
+    check_outcomes(&report, &service, &course, false);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The law of accounts: every record that was handed in has exactly one outcome, by its index.
+//! Every record that was handed in has exactly one outcome, by its index.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
