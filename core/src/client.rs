@@ -10,7 +10,7 @@ use crate::config::ClientBuilder;
 use crate::error::Result;
 use crate::http::call::{Caller, Ending, Policy, Trace};
 use crate::http::transport::{Answer, Request};
-use crate::provider::{Provider, PushKind};
+use crate::names::{Provider, PushKind};
 use crate::push::{Flow, Push, PushOptions, Targets};
 use crate::records::Records;
 use crate::records::shape::Shaper;

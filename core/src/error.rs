@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::provider::UnknownName;
+use crate::names::UnknownName;
 use crate::report::PushReport;
 
 /// The result of every fallible call of this crate.

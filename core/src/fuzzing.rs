@@ -14,7 +14,7 @@ use crate::http::answer;
 use crate::http::pace::{Pacer, Pacing};
 use crate::http::repeat::requested_wait;
 use crate::http::transport::Answer;
-use crate::provider::{Provider, PushKind};
+use crate::names::{Provider, PushKind};
 use crate::push::verdict::{Asked, Claim, Verdict, settle};
 use crate::records::Ndjson;
 use crate::records::Records;

@@ -26,31 +26,29 @@ mod client;
 mod config;
 mod crm;
 mod error;
-mod escaped;
 mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
-mod provider;
+mod names;
 mod push;
 mod quote;
 mod reads;
 mod records;
 mod report;
-mod schema;
 
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
 pub use error::{Error, ErrorKind, Result};
 pub use files::{JournalStatus, journal_status, read_dead_letter};
 pub use http::pace::RateLimit;
-pub use provider::{EntityType, Provider, PushKind, UnknownName};
+pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     BatchSize, CancelHandle, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY,
     MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Wait, WaitReason,
 };
-pub use reads::{ConnectionStatus, CrmSync, Field, Timestamp};
+pub use reads::{ConnectionStatus, CrmSync, Field, FieldKind, Timestamp, json_schema};
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;
 pub use records::{
@@ -58,7 +56,6 @@ pub use records::{
     both_become, hubspot, json, pipedrive, salesforce, sugarcrm, zoho,
 };
 pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
-pub use schema::{FieldKind, json_schema};
 
 /// This crate's version, as sent in the User-Agent.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::dead_letter;
 use crate::files::journal::{self, Exception, Known, Replay};
-use crate::provider::{Provider, PushKind};
+use crate::names::{Provider, PushKind};
 use crate::push::intake::{Intake, Refused, ValidRun};
 use crate::push::ledger::Ledger;
 use crate::push::options::{OnUnknown, PushOptions};

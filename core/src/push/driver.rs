@@ -17,7 +17,7 @@ use crate::files::journal::{Intent, Journal};
 use crate::http::answer;
 use crate::http::call::{Ending, Policy, Trace};
 use crate::http::transport::{Answer, Post, Request};
-use crate::provider::PushKind;
+use crate::names::PushKind;
 use crate::push::verdict::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
 use crate::records::list_change::most_members;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::provider::PushKind;
+use crate::names::PushKind;
 use crate::records::identity::{Identities, IdentityFinder};
 use crate::records::list_change::ListChange;
 use crate::records::{Chunk, Records, Run, problem_as_object};

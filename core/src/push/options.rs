@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, Result};
 use crate::files::journal;
 use crate::files::private_file;
-use crate::provider::PushKind;
+use crate::names::PushKind;
 use crate::push::sizing::BatchSize;
 use crate::quote::quote;
 use crate::records::shape::{Nan, RecordShape};

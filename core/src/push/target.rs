@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
-use crate::provider::{Provider, PushKind};
+use crate::names::{Provider, PushKind};
 use crate::records::identity::{IdentityFinder, NamingFields, naming_fields};
 
 pub(crate) struct Target {

@@ -16,7 +16,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::crm::errors::{Meaning, meaning};
-use crate::provider::PushKind;
+use crate::names::PushKind;
 use crate::quote::{quote, quote_exactly};
 use crate::records::identity::{NamingFields, Text, fold, is_blank, texts};
 use crate::records::list_change::ListChange;
@@ -610,7 +610,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::provider::Provider;
+    use crate::names::Provider;
     use crate::records::identity::naming_fields;
 
     fn settled(

@@ -8,7 +8,7 @@ use memchr::memmem::Finder;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::provider::{Provider, PushKind};
+use crate::names::{Provider, PushKind};
 
 /// The fields by whose text a CRM's errors name a record, as paths; `[]` is any entry of an array.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::provider::Provider;
+use crate::names::Provider;
 use crate::records::identity::is_blank;
 
 /// Members that one request may name: what the CRM takes in one call of its own, or where it takes them

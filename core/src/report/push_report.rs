@@ -10,7 +10,7 @@ use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
 use super::problem::{MessageCount, Problem, Unsent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::provider::{Provider, PushKind};
+use crate::names::{Provider, PushKind};
 
 /// Messages that a summary repeats.
 const SUMMARY_MESSAGES: usize = 3;

@@ -1,6 +1,6 @@
 //! The tables of a journal, and whose journal it is.
 
-use crate::provider::{Provider, PushKind};
+use crate::names::{Provider, PushKind};
 
 /// "g8j1": says that an SQLite file is a journal of ours, in this format.
 pub(super) const APPLICATION_ID: i64 = 0x6738_6a31;

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::request_body::TrackedBody;
 use crate::http::transport::{Answer, Request, Simulation};
-use crate::provider::{Provider, PushKind};
+use crate::names::{Provider, PushKind};
 use crate::push::sizing::BatchSize;
 use crate::push::{Push, PushOptions};
 use crate::records::Records;

@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::error::ErrorKind;
 use crate::http::pace::RateLimit;
 use crate::http::transport::Simulation;
-use crate::provider::{Provider, PushKind};
+use crate::names::{Provider, PushKind};
 use crate::push::sizing::BatchSize;
 use crate::push::{Flow, MaxFailures, OnError, OnUnknown, PushOptions};
 use crate::records::Records;

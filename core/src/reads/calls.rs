@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::http::answer;
 use crate::http::transport::Request;
-use crate::provider::{EntityType, Provider};
+use crate::names::{EntityType, Provider};
 
 /// A point in time as the service wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use zeroize::Zeroizing;
 
+use crate::api_key::escaped;
 use crate::error::{Error, Result};
-use crate::escaped;
 
 const SCHEME: &str = "Bearer ";
 /// Shorter ones are no keys of the service, and may well be part of other words.
