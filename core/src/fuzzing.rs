@@ -9,6 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::crm::facts::naming_fields;
 use crate::files::journal::journal_status;
 use crate::http::answer;
 use crate::http::pace::{Pacer, Pacing};
@@ -18,7 +19,6 @@ use crate::names::{Provider, PushKind};
 use crate::push::verdict::{Asked, Claim, Verdict, settle};
 use crate::records::Ndjson;
 use crate::records::Records;
-use crate::records::identity::naming_fields;
 use crate::records::list_change::ListChange;
 use crate::records::shape::{RecordShape, Shaper};
 

@@ -1,3 +1,4 @@
 //! What is known of the CRMs behind the service.
 
 pub(crate) mod errors;
+pub(crate) mod facts;

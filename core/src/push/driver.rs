@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::books::Entry;
 use super::shared::{Shared, lock};
+use crate::crm::facts::most_list_members;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
 use crate::files::journal::{Intent, Journal};
@@ -20,7 +21,6 @@ use crate::http::transport::{Answer, Post, Request};
 use crate::names::PushKind;
 use crate::push::verdict::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
-use crate::records::list_change::most_members;
 
 /// Starts the driver on the current runtime; what it returns turns true when the push is drained.
 pub(super) fn start(shared: Arc<Shared>) -> watch::Receiver<bool> {
@@ -118,7 +118,10 @@ impl Shared {
     async fn send(self: &Arc<Self>, batch: &Batch, trace: &mut Trace) -> Ending<Claim> {
         let fields = self.options.provider_fields.as_deref().map(RawValue::get);
         let rounds = if self.target.kind == PushKind::Lists {
-            batch.rounds(most_members(self.target.provider), self.options.batch_bytes)
+            batch.rounds(
+                most_list_members(self.target.provider),
+                self.options.batch_bytes,
+            )
         } else {
             None
         };

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::books::{Books, Entry};
 use super::options::OnError;
+use crate::crm::facts::naming_fields;
 use crate::error::{Error, ErrorKind};
 use crate::files::dead_letter;
 use crate::files::journal::Exception;
@@ -15,7 +16,6 @@ use crate::http::call::{Ending, Trace};
 use crate::http::repeat::MAX_REQUESTED_WAIT;
 use crate::push::verdict::{self, Asked, Claim, Verdict};
 use crate::records::batch::Batch;
-use crate::records::identity::naming_fields;
 use crate::report::Outcome;
 use crate::report::Problem;
 

@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
+use crate::crm::facts::{NamingFields, naming_fields};
 use crate::names::{Provider, PushKind};
-use crate::records::identity::{IdentityFinder, NamingFields, naming_fields};
+use crate::records::identity::IdentityFinder;
 
 pub(crate) struct Target {
     pub(crate) provider: Provider,

@@ -16,9 +16,10 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::crm::errors::{Meaning, meaning};
+use crate::crm::facts::NamingFields;
 use crate::names::PushKind;
 use crate::quote::{quote, quote_exactly};
-use crate::records::identity::{NamingFields, Text, fold, is_blank, texts};
+use crate::records::identity::{Text, fold, is_blank, texts};
 use crate::records::list_change::ListChange;
 use crate::report::{AskedAndDone, Members};
 
@@ -610,8 +611,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::crm::facts::naming_fields;
     use crate::names::Provider;
-    use crate::records::identity::naming_fields;
 
     fn settled(
         provider: Provider,

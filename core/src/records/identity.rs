@@ -8,48 +8,6 @@ use memchr::memmem::Finder;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::names::{Provider, PushKind};
-
-/// The fields by whose text a CRM's errors name a record, as paths; `[]` is any entry of an array.
-#[derive(Clone, Copy)]
-pub(crate) struct NamingFields {
-    /// What names a record: its e-mail, a company's domain or name, a list's id.
-    pub(crate) identity: &'static [&'static str],
-    /// What may stand in for it where a record has no identity.
-    pub(crate) fallback: &'static [&'static str],
-}
-
-/// The naming fields of a CRM's records.
-pub(crate) fn naming_fields(provider: Provider, kind: PushKind) -> NamingFields {
-    let (identity, fallback): (&[_], &[_]) = match (kind, provider) {
-        (PushKind::Contacts, Provider::Hubspot) => (&["email"], &["phone"]),
-        (PushKind::Contacts, Provider::Salesforce) => (&["Email"], &["LastName"]),
-        (PushKind::Contacts, Provider::Pipedrive) => (
-            &[
-                "email",
-                "emails",
-                "email[]",
-                "emails[]",
-                "email[].value",
-                "emails[].value",
-            ],
-            &["name"],
-        ),
-        (PushKind::Contacts, Provider::Zoho) => (&["Email"], &["Last_Name"]),
-        (PushKind::Contacts, Provider::Sugarcrm) => (
-            &["email1", "email", "email[].email_address"],
-            &["last_name"],
-        ),
-        (PushKind::Companies, Provider::Hubspot) => (&["domain"], &["name", "website"]),
-        (PushKind::Companies, Provider::Salesforce) => (&["Name"], &["Website", "AccountNumber"]),
-        (PushKind::Companies, Provider::Pipedrive) => (&["name"], &[]),
-        (PushKind::Companies, Provider::Zoho) => (&["Account_Name"], &["Website"]),
-        (PushKind::Companies, Provider::Sugarcrm) => (&["name"], &["website"]),
-        (PushKind::Lists, _) => (&["list_id"], &[]),
-    };
-    NamingFields { identity, fallback }
-}
-
 /// A name as it is compared: letter case, blanks around it and the composition of its characters
 /// tell no two names apart.
 pub(crate) fn fold(name: &str) -> String {

@@ -5,20 +5,7 @@ use std::collections::HashSet;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::names::Provider;
 use crate::records::identity::is_blank;
-
-/// Members that one request may name: what the CRM takes in one call of its own, or where it takes them
-/// one by one, what it can work off within a request's time-out.
-pub(crate) fn most_members(provider: Provider) -> usize {
-    match provider {
-        Provider::Hubspot => 100_000, // ids in one call of memberships/add (documented second hand)
-        Provider::Salesforce => 200,  // rows of one call
-        // Zoho: members of a campaign in one call (500 for a tag). Pipedrive: one call per person.
-        // SugarCRM: one call per member that is removed.
-        Provider::Zoho | Provider::Pipedrive | Provider::Sugarcrm => 100,
-    }
-}
 
 /// Adds members to one list of the CRM and removes others, all by the CRM's own ids.
 ///
