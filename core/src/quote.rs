@@ -1,7 +1,5 @@
 //! Foreign text made fit for a message of ours.
 
-use crate::records::identity::is_blank;
-
 /// Longest text that is repeated in a message, in characters.
 const MAX_QUOTED: usize = 300;
 
@@ -49,6 +47,15 @@ fn show(text: &str, shown: &mut String) {
             shown.push(character);
         }
     }
+}
+
+/// Whether a character shows nothing, so that a value may have it at its ends unseen.
+pub(crate) fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+        )
 }
 
 fn cut(text: String) -> String {

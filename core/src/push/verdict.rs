@@ -18,8 +18,8 @@ use serde_json::value::RawValue;
 use crate::crm::errors::{Meaning, meaning};
 use crate::crm::facts::NamingFields;
 use crate::names::PushKind;
-use crate::quote::{quote, quote_exactly};
-use crate::records::identity::{Text, fold, is_blank, texts};
+use crate::quote::{is_blank, quote, quote_exactly};
+use crate::records::identity::{Text, fold, texts};
 use crate::records::list_change::ListChange;
 use crate::report::{AskedAndDone, Members};
 

@@ -8,6 +8,8 @@ use memchr::memmem::Finder;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::quote::is_blank;
+
 /// A name as it is compared: letter case, blanks around it and the composition of its characters
 /// tell no two names apart.
 pub(crate) fn fold(name: &str) -> String {
@@ -18,15 +20,6 @@ pub(crate) fn fold(name: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc()
         .normalize(&name.to_lowercase())
         .into_owned()
-}
-
-/// Whether a character shows nothing, so that a value may have it at its ends unseen.
-pub(crate) fn is_blank(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(
-            character,
-            '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
-        )
 }
 
 /// The identities of a record, folded and hashed. Usually there is one; a record with several e-mails

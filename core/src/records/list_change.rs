@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::records::identity::is_blank;
+use crate::quote::is_blank;
 
 /// Adds members to one list of the CRM and removes others, all by the CRM's own ids.
 ///
