@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::books::Entry;
 use super::shared::{Shared, lock};
+use super::state::Entry;
 use crate::crm::facts::most_list_members;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
@@ -42,7 +42,7 @@ async fn drive(shared: &Arc<Shared>) {
         while let Some(batch) = shared.next_batch() {
             carriers.spawn(carry_on(Arc::clone(shared), batch));
         }
-        if carriers.is_empty() && shared.books().wants_no_carrier() {
+        if carriers.is_empty() && shared.state().wants_no_carrier() {
             break;
         }
         let paused_until = shared.paused_until();
@@ -60,16 +60,16 @@ async fn drive(shared: &Arc<Shared>) {
             error = policy.interrupted(), if is_on => {
                 is_on = false;
                 let always = error.kind() == ErrorKind::Cancelled;
-                shared.books().end(error, always);
+                shared.state().end(error, always);
                 shared.after_change();
             }
             () = work => {}
         }
     }
     let effects = {
-        let mut books = shared.books();
-        books.settle_lost(&lost());
-        books.take_effects()
+        let mut state = shared.state();
+        state.settle_lost(&lost());
+        state.take_effects()
     };
     drop(shared.write(Safety::Process, effects));
 }
@@ -96,9 +96,9 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
     let ending = shared.send(&batch, &mut trace).await;
     shared.activity.over(batch.id);
     let effects = {
-        let mut books = shared.books();
-        books.settle(batch.id, ending, &trace);
-        books.take_effects()
+        let mut state = shared.state();
+        state.settle(batch.id, ending, &trace);
+        state.take_effects()
     };
     if let Some(pause) = effects.pause {
         shared.pause(pause);
@@ -204,8 +204,8 @@ impl Shared {
             return None;
         }
         let (batch, wants_more) = {
-            let mut books = self.books();
-            (books.next_batch(), books.wants_more())
+            let mut state = self.state();
+            (state.next_batch(), state.wants_more())
         };
         if batch.is_some() && wants_more {
             self.room.notify_waiters();
@@ -237,7 +237,7 @@ impl Shared {
     fn policy(self: &Arc<Self>, batch: Option<u64>) -> Policy {
         let shared = Arc::clone(self);
         Policy {
-            may_repeat_in_doubt: self.books().may_repeat_in_doubt(),
+            may_repeat_in_doubt: self.state().may_repeat_in_doubt(),
             stop: self.stop.clone(),
             listener: batch.map(|batch| -> Box<dyn Fn(_) + Send + Sync> {
                 Box::new(move |doing| shared.activity.note(batch, doing))

@@ -21,7 +21,7 @@ impl Push {
         while let Some(records) = next(source)? {
             if self.feed(records).await == Flow::Ended {
                 // Records that were never tried would make it an error. Here the end may be all that is left.
-                let is_open = !self.shared.books().ended_for_sure() && !self.is_interrupted();
+                let is_open = !self.shared.state().has_ended_for_sure() && !self.is_interrupted();
                 match is_open.then(|| next(source)) {
                     Some(Ok(None)) => {}
                     Some(Ok(Some(more))) => self.offer(more),

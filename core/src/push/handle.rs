@@ -42,7 +42,7 @@ impl CancelHandle {
 
 /// A push under way: [`feed`](Self::feed) it records, then [`finish`](Self::finish) it.
 ///
-/// Its requests go on in a task of their own from the first `feed` on. Its books stay right however
+/// Its requests go on in a task of their own from the first `feed` on. Its outcomes stay right however
 /// it is used: a future of it may be dropped in the middle, and `finish` still reports every record.
 /// Dropping the push itself cancels it.
 pub struct Push {
@@ -92,9 +92,9 @@ impl Push {
             &self.shared.target.identities,
         );
         let effects = {
-            let mut books = self.shared.books();
-            books.take_in(intake);
-            books.take_effects()
+            let mut state = self.shared.state();
+            state.take_in(intake);
+            state.take_effects()
         };
         // Waited for by ready(), through a write behind them.
         drop(self.shared.write(Safety::Process, effects));
@@ -111,11 +111,11 @@ impl Push {
         loop {
             let room = self.shared.room.notified();
             {
-                let books = self.shared.books();
-                if books.has_ended() {
+                let state = self.shared.state();
+                if state.has_ended() {
                     return Flow::Ended;
                 }
-                if books.wants_more() || (!is_waiting && books.has_room()) {
+                if state.wants_more() || (!is_waiting && state.has_room()) {
                     return Flow::Continue;
                 }
             }
@@ -127,8 +127,8 @@ impl Push {
     /// Whether there is room for more records now, without waiting.
     pub fn has_room(&self) -> bool {
         let is_driven = lock(&self.driver).is_some();
-        let books = self.shared.books();
-        is_driven && self.shared.dead_letter.is_none() && !books.has_ended() && books.has_room()
+        let state = self.shared.state();
+        is_driven && self.shared.dead_letter.is_none() && !state.has_ended() && state.has_room()
     }
 
     /// Waits until the push wants nothing more from its source: it ended early, was cancelled or ran
@@ -165,39 +165,39 @@ impl Push {
 
     /// Counts records of the source that were never fed because the push had ended.
     pub fn not_sent(&self, count: usize) {
-        self.shared.books().leave_unread(count);
+        self.shared.state().leave_unread(count);
     }
 
     /// Says that the source may hold more records than were counted: what ended the push early is
     /// then an error even when every record fed was tried.
     pub fn leave_source(&self) {
-        self.shared.books().leave_source();
+        self.shared.state().leave_source();
     }
 
     /// Sends what waits and waits for every answer; the source has no more.
     pub async fn drain(&self) {
         let interruption = self.shared.interruption();
         let effects = {
-            let mut books = self.shared.books();
+            let mut state = self.shared.state();
             if let Some(error) = interruption {
-                books.interrupt_input(error);
+                state.interrupt_input(error);
             }
-            books.end_input();
-            books.take_effects()
+            state.end_input();
+            state.take_effects()
         };
         drop(self.shared.write(Safety::Process, effects));
         self.shared.after_change();
         let mut is_done = self.drive();
         let was_lost = is_done.wait_for(|is_done| *is_done).await.is_err();
         let effects = {
-            let mut books = self.shared.books();
+            let mut state = self.shared.state();
             if was_lost {
                 // It panicked, or its runtime was shut down.
-                books.end(driver::lost(), true);
-                books.settle_lost(&driver::lost());
+                state.end(driver::lost(), true);
+                state.settle_lost(&driver::lost());
             }
-            books.abandon_what_waits();
-            books.take_effects()
+            state.abandon_what_waits();
+            state.take_effects()
         };
         drop(self.shared.write(Safety::Process, effects));
     }
@@ -205,21 +205,21 @@ impl Push {
     /// After [`drain`](Self::drain): the records whose outcome is unknown, to look for them in the
     /// CRM.
     pub fn unknown(&self) -> Vec<Problem> {
-        self.shared.books().unknown()
+        self.shared.state().unknown()
     }
 
     /// Ends the doubt about a record: it is in the CRM and counts as pushed, or it is not and counts
     /// as not sent. False when the record was not in doubt.
     pub fn resolve(&self, index: usize, is_there: bool) -> bool {
-        let mut books = self.shared.books();
-        let was_in_doubt = books.resolve(index, is_there);
-        let effects = books.take_effects();
-        drop(books);
+        let mut state = self.shared.state();
+        let was_in_doubt = state.resolve(index, is_there);
+        let effects = state.take_effects();
+        drop(state);
         drop(self.shared.write(Safety::Process, effects));
         was_in_doubt
     }
 
-    /// Sends what waits, waits for every answer and closes the books. A second call gives an empty
+    /// Sends what waits, waits for every answer and closes the state. A second call gives an empty
     /// report.
     ///
     /// # Errors
@@ -229,9 +229,9 @@ impl Push {
     pub async fn finish(&self) -> Result<PushReport> {
         self.drain().await;
         let (report, effects) = {
-            let mut books = self.shared.books();
-            let report = books.close(self.shared.started.elapsed());
-            (report, books.take_effects())
+            let mut state = self.shared.state();
+            let report = state.close(self.shared.started.elapsed());
+            (report, state.take_effects())
         };
         let written = self.shared.write(Safety::Machine, effects).durable().await;
         // Lines of before may still be on their way.
@@ -249,16 +249,16 @@ impl Push {
         }
     }
 
-    /// Closes the books at once, for a caller whose runtime or file handles are gone: what was under way
+    /// Makes the report at once, for a caller whose runtime or file handles are gone: what was under way
     /// is unknown, what waited was not sent, and neither were `not_sent` more records of the source.
     /// Neither the runtime nor a file is touched. The error has the report.
     pub fn abandon(&self, not_sent: usize, error: Error) -> Error {
-        let mut books = self.shared.books();
-        books.lose_journal();
-        books.leave_unread(not_sent);
-        books.settle_lost(&error);
-        books.end(error.clone(), true);
-        match books.close(self.shared.started.elapsed()) {
+        let mut state = self.shared.state();
+        state.lose_journal();
+        state.leave_unread(not_sent);
+        state.settle_lost(&error);
+        state.end(error.clone(), true);
+        match state.close(self.shared.started.elapsed()) {
             Ok(report) => error.with_report(report),
             Err(ended) => ended,
         }
@@ -279,14 +279,14 @@ impl Push {
 
 impl fmt::Debug for Push {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let books = self.shared.books();
+        let state = self.shared.state();
         f.debug_struct("Push")
             .field("provider", &self.shared.target.provider)
             .field("kind", &self.shared.target.kind)
-            .field("pushed", &books.count(Outcome::Pushed))
-            .field("failed", &books.count(Outcome::Failed))
-            .field("unknown", &books.count(Outcome::Unknown))
-            .field("not_sent", &books.count(Outcome::NotSent))
+            .field("pushed", &state.count(Outcome::Pushed))
+            .field("failed", &state.count(Outcome::Failed))
+            .field("unknown", &state.count(Outcome::Unknown))
+            .field("not_sent", &state.count(Outcome::NotSent))
             .finish_non_exhaustive()
     }
 }

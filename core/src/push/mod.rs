@@ -1,20 +1,16 @@
-//! From records to outcomes: batches leave several at a time, and the books say what became of each record.
+//! From records to outcomes: batches leave several at a time, and the state knows what became of each record.
 
-mod books;
-mod corrections;
 mod driver;
 mod feed;
 mod handle;
 mod intake;
-mod ledger;
 mod options;
 mod progress;
-mod queue;
-mod settle;
 mod shared;
 #[cfg(test)]
 mod simulated;
 mod sizing;
+mod state;
 mod target;
 pub(crate) mod verdict;
 

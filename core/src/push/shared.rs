@@ -9,9 +9,9 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::books::{Books, Effects, Resumed};
 use super::options::PushOptions;
 use super::progress::{self, Activity, PushProgress, Wait, WaitReason};
+use super::state::{Effects, Resumed, State};
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::dead_letter::{self, DeadLetter};
@@ -26,7 +26,7 @@ pub(super) struct Shared {
     pub(super) target: Arc<Target>,
     pub(super) options: Arc<PushOptions>,
     pub(super) started: Instant,
-    pub(super) books: Mutex<Books>,
+    pub(super) state: Mutex<State>,
     pub(super) activity: Activity,
     /// Stops everything at once.
     pub(super) cancel: CancellationToken,
@@ -65,9 +65,8 @@ impl Shared {
                 (Some(writer), Some(resumed))
             }
         };
-        let books = Books::new(
-            target.provider,
-            target.kind,
+        let state = State::new(
+            Arc::clone(&target),
             Arc::clone(&options),
             caller.patience(),
             resumed,
@@ -77,7 +76,7 @@ impl Shared {
             target,
             options,
             started: Instant::now(),
-            books: Mutex::new(books),
+            state: Mutex::new(state),
             activity: Activity::default(),
             cancel: CancellationToken::new(),
             stop: CancellationToken::new(),
@@ -91,13 +90,13 @@ impl Shared {
         })
     }
 
-    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
-        lock(&self.books)
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
     }
 
-    /// To be called after each change of the books.
+    /// To be called after each change of the state.
     pub(super) fn after_change(&self) {
-        if self.books().has_ended() {
+        if self.state().has_ended() {
             self.stop.cancel();
         }
         self.room.notify_waiters();
@@ -105,7 +104,7 @@ impl Shared {
     }
 
     pub(super) fn end(&self, error: Error) {
-        self.books().end(error, true);
+        self.state().end(error, true);
         self.after_change();
     }
 
@@ -145,28 +144,28 @@ impl Shared {
         let now = Instant::now();
         let elapsed = now.saturating_duration_since(self.started);
         let total = *lock(&self.total);
-        let books = self.books();
+        let state = self.state();
         let [pushed, failed, unknown] = [Outcome::Pushed, Outcome::Failed, Outcome::Unknown]
-            .map(|outcome| books.count(outcome));
+            .map(|outcome| state.count(outcome));
         let settled = pushed + failed + unknown;
-        let by_this_run = u32::try_from(settled - books.settled_before().min(settled));
+        let by_this_run = u32::try_from(settled - state.settled_before().min(settled));
         let records_per_second =
             f64::from(by_this_run.unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001);
         PushProgress {
-            records: books.read(),
+            records: state.read(),
             total,
             pushed,
             failed,
             unknown,
-            requests: books.traffic().requests,
-            in_flight: books.in_flight(),
-            bytes_sent: books.traffic().bytes_sent,
-            batch_size: books.batch_size(),
+            requests: state.traffic().requests,
+            in_flight: state.in_flight(),
+            bytes_sent: state.traffic().bytes_sent,
+            batch_size: state.batch_size(),
             elapsed,
             records_per_second,
             waiting: self.activity.waiting(now).or_else(|| {
                 let until = self.paused_until()?;
-                (books.in_flight() == 0).then(|| Wait {
+                (state.in_flight() == 0).then(|| Wait {
                     reason: WaitReason::CrmRateLimit,
                     left: Some(until.saturating_duration_since(now)),
                 })

@@ -1,0 +1,35 @@
+//! What a push must write down, and how long it must wait.
+
+use std::time::Duration;
+
+use crate::files::journal::Exception;
+use crate::report::Outcome;
+
+/// What must be written to the files of a push.
+#[derive(Default)]
+pub(crate) struct Effects {
+    /// Lines for the dead-letter file.
+    pub(crate) dead_letters: Vec<u8>,
+    pub(crate) journal: Vec<Entry>,
+    /// How long no batch may leave: the CRM's own rate limit is reached.
+    pub(crate) pause: Option<Duration>,
+}
+
+/// An entry of the journal, beside a batch's intent.
+pub(crate) enum Entry {
+    Settled {
+        batch: u64,
+        request_id: Option<String>,
+        exceptions: Vec<Exception>,
+    },
+    NotTaken(u64),
+    Resolved {
+        batch: u64,
+        index: usize,
+        outcome: Outcome,
+        message: String,
+    },
+    Finished {
+        records: usize,
+    },
+}

@@ -1,0 +1,236 @@
+//! The state of a push: which records wait, which are under way, what became of the others. Without
+//! sockets, files or clocks; what must be written down comes out as [`Effects`].
+
+mod close;
+mod crm_pause;
+mod dead_letters;
+mod effects;
+mod ledger;
+mod outbox;
+mod queue;
+mod results;
+mod resume;
+mod settle;
+mod stop;
+mod take_in;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use self::crm_pause::CrmPause;
+use self::dead_letters::DeadLetters;
+pub(crate) use self::effects::{Effects, Entry};
+use self::outbox::Outbox;
+use self::results::{Results, Traffic};
+use self::resume::Resume;
+pub(crate) use self::resume::Resumed;
+use self::stop::{Settled, Stop};
+use crate::error::{Error, ErrorKind};
+use crate::names::PushKind;
+use crate::push::options::{OnUnknown, PushOptions};
+use crate::push::target::Target;
+use crate::records::batch::Batch;
+use crate::report::{Outcome, Problem};
+
+/// The state of one push.
+pub(crate) struct State {
+    target: Arc<Target>,
+    options: Arc<PushOptions>,
+    outbox: Outbox,
+    results: Results,
+    resume: Resume,
+    stop: Stop,
+    crm_pause: CrmPause,
+    input: Input,
+    is_closed: bool,
+}
+
+/// What is known of the source's end.
+#[derive(Default)]
+struct Input {
+    is_over: bool,
+    /// The source may hold more than was counted.
+    is_left: bool,
+}
+
+impl State {
+    pub(crate) fn new(
+        target: Arc<Target>,
+        options: Arc<PushOptions>,
+        patience: Duration,
+        resumed: Option<Resumed>,
+    ) -> Self {
+        let has_journal = resumed.is_some();
+        let (replay, next_batch_id, push_id, told) = match resumed {
+            None => (None, 1, None, Default::default()),
+            Some(resumed) => (
+                Some(resumed.replay),
+                resumed.next_batch_id,
+                Some(resumed.push_id),
+                resumed.told,
+            ),
+        };
+        let dead_letters = options.dead_letter.is_some().then(|| {
+            let push_id = push_id.unwrap_or_else(|| Uuid::new_v4().to_string());
+            DeadLetters::new(push_id, told)
+        });
+        // Changes of one list must arrive in their order, so those go one by one.
+        let concurrency = match target.kind {
+            PushKind::Lists => 1,
+            PushKind::Contacts | PushKind::Companies => options.concurrency,
+        };
+        Self {
+            outbox: Outbox::new(&options, concurrency, patience, next_batch_id),
+            results: Results::new(dead_letters, has_journal),
+            resume: Resume::new(replay),
+            stop: Stop::new(&options),
+            crm_pause: CrmPause::new(target.provider),
+            input: Input::default(),
+            is_closed: false,
+            target,
+            options,
+        }
+    }
+
+    /// Nothing is written before the source was seen to be the journal's.
+    pub(crate) fn take_effects(&mut self) -> Effects {
+        if self.is_held_back() && !self.has_ended() {
+            return Effects::default();
+        }
+        self.results.take_effects()
+    }
+
+    pub(crate) fn count(&self, outcome: Outcome) -> usize {
+        self.results.count(outcome)
+    }
+
+    /// Records handed in so far, those that were never read left out.
+    pub(crate) fn read(&self) -> usize {
+        self.results.read()
+    }
+
+    pub(crate) fn settled_before(&self) -> usize {
+        self.resume.all_settled()
+    }
+
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.results.traffic()
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.outbox.in_flight()
+    }
+
+    pub(crate) fn batch_size(&self) -> usize {
+        self.outbox.sizing.records()
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.stop.has_ended()
+    }
+
+    /// Whether the push has ended with an error even if every record was tried.
+    pub(crate) fn has_ended_for_sure(&self) -> bool {
+        self.stop.has_ended_for_sure()
+    }
+
+    /// Whether the source may go on.
+    pub(crate) fn has_room(&self) -> bool {
+        self.is_held_back() || self.outbox.has_room()
+    }
+
+    /// Whether a source that waits should go on.
+    pub(crate) fn wants_more(&self) -> bool {
+        self.is_held_back() || self.outbox.wants_more()
+    }
+
+    /// Nothing leaves before the source was seen to be the journal's.
+    fn is_held_back(&self) -> bool {
+        self.results.len() < self.resume.end()
+    }
+
+    /// Whether nothing is under way and nothing more will be.
+    pub(crate) fn is_drained(&self) -> bool {
+        let is_done = self.input.is_over && self.outbox.is_empty();
+        self.outbox.in_flight() == 0 && (self.has_ended() || is_done)
+    }
+
+    /// Whether no batch will leave any more.
+    pub(crate) fn wants_no_carrier(&self) -> bool {
+        self.has_ended() || self.is_drained()
+    }
+
+    pub(crate) fn may_repeat_in_doubt(&self) -> bool {
+        self.target.kind.is_idempotent() || self.options.on_unknown == OnUnknown::Retry
+    }
+
+    /// The next batch that may leave now.
+    pub(crate) fn next_batch(&mut self) -> Option<Arc<Batch>> {
+        if self.has_ended() || self.is_held_back() {
+            return None;
+        }
+        // A service that does not answer any more, or a CRM at its limit, is asked with one request at a time.
+        let most = if self.stop.is_in_doubt() || self.crm_pause.holds_records_back() {
+            1
+        } else {
+            self.outbox.concurrency()
+        };
+        self.outbox.next(most, self.input.is_over)
+    }
+
+    /// The unknown records with their messages, as far as they were kept.
+    pub(crate) fn unknown(&self) -> Vec<Problem> {
+        self.results.unknown()
+    }
+
+    /// A look into the CRM has ended the doubt about a record: it is there, or it is not and may be
+    /// sent. False when the record was not in doubt.
+    pub(crate) fn resolve(&mut self, index: usize, is_there: bool) -> bool {
+        let (outcome, message) = if is_there {
+            (Outcome::Pushed, "found in the CRM")
+        } else {
+            (Outcome::NotSent, "not found in the CRM")
+        };
+        self.results.resolve(index, outcome, message)
+    }
+
+    /// Ends the push; `always` makes it an error even when every record was tried.
+    pub(crate) fn end(&mut self, error: Error, always: bool) {
+        self.stop.end(error, always);
+    }
+
+    /// Leaves the journal alone from now on, without closing it: its handle may be somebody else's.
+    pub(crate) fn lose_journal(&mut self) {
+        self.resume.leak();
+        self.results.lose_journal();
+    }
+
+    /// The source was not read to its end.
+    pub(crate) fn leave_source(&mut self) {
+        self.input.is_left = true;
+    }
+
+    /// The caller's cancel or the deadline came before the source's end was told.
+    pub(crate) fn interrupt_input(&mut self, error: Error) {
+        if !self.input.is_over {
+            let always = error.kind() == ErrorKind::Cancelled;
+            self.end(error, always);
+        }
+    }
+
+    fn obey_stop_rules(&mut self) {
+        // What ended an earlier run must not end this one as well.
+        let of_this_run = |outcome| {
+            self.results
+                .count(outcome)
+                .saturating_sub(self.resume.settled(outcome))
+        };
+        self.stop.check(Settled {
+            pushed: of_this_run(Outcome::Pushed),
+            failed: of_this_run(Outcome::Failed),
+            unknown: of_this_run(Outcome::Unknown),
+        });
+    }
+}

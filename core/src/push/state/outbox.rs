@@ -1,0 +1,125 @@
+//! Records on their way out: those that wait for a batch, batches that wait, batches under way.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::queue::Queue;
+use crate::push::options::PushOptions;
+use crate::push::sizing::Sizing;
+use crate::records::Run;
+use crate::records::batch::Batch;
+
+pub(super) struct Outbox {
+    queue: Queue,
+    /// Parts of batches that travel again, and batches of an earlier run: they leave first.
+    ready: VecDeque<Batch>,
+    in_flight: HashMap<u64, Arc<Batch>>,
+    next_batch_id: u64,
+    /// Requests at a time.
+    concurrency: usize,
+    pub(super) sizing: Sizing,
+}
+
+impl Outbox {
+    pub(super) fn new(
+        options: &PushOptions,
+        concurrency: usize,
+        patience: Duration,
+        next_batch_id: u64,
+    ) -> Self {
+        Self {
+            queue: Queue::default(),
+            ready: VecDeque::new(),
+            in_flight: HashMap::new(),
+            next_batch_id,
+            concurrency,
+            sizing: Sizing::new(options.batch_size, options.batch_bytes, patience),
+        }
+    }
+
+    pub(super) fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    pub(super) fn next_batch_id(&self) -> u64 {
+        self.next_batch_id
+    }
+
+    /// Whether the source may go on: until a batch waits for each request and one more.
+    pub(super) fn has_room(&self) -> bool {
+        !self.queue.holds_batches(self.concurrency + 1, &self.sizing)
+    }
+
+    /// Whether a source that waits should go on: not at each batch that leaves, since waking it costs
+    /// more than a batch.
+    pub(super) fn wants_more(&self) -> bool {
+        let enough = self.concurrency.div_ceil(2);
+        !self.queue.holds_batches(enough, &self.sizing)
+    }
+
+    /// Whether nothing waits to leave.
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.ready.is_empty()
+    }
+
+    pub(super) fn add(&mut self, run: Run, is_nameable: bool) {
+        self.queue.push(run, is_nameable);
+    }
+
+    /// A batch of an earlier run, to be sent again under its own id.
+    pub(super) fn add_reopened(&mut self, batch: Batch) {
+        self.ready.push_back(batch);
+    }
+
+    /// Parts of a batch leave next, each as a batch of its own.
+    pub(super) fn send_next(&mut self, parts: impl DoubleEndedIterator<Item = Vec<Run>>) {
+        for part in parts.rev() {
+            let batch = self.new_batch(part);
+            self.ready.push_front(batch);
+        }
+    }
+
+    /// The next batch, if fewer than `most` are under way.
+    pub(super) fn next(&mut self, most: usize, input_is_over: bool) -> Option<Arc<Batch>> {
+        if self.in_flight.len() >= most {
+            return None;
+        }
+        let batch = if let Some(batch) = self.ready.pop_front() {
+            batch
+        } else {
+            let records = self.queue.cut(&self.sizing, input_is_over)?;
+            self.new_batch(records)
+        };
+        let batch = Arc::new(batch);
+        self.in_flight.insert(batch.id, Arc::clone(&batch));
+        Some(batch)
+    }
+
+    /// A batch is under way no longer.
+    pub(super) fn take(&mut self, id: u64) -> Option<Arc<Batch>> {
+        self.in_flight.remove(&id)
+    }
+
+    pub(super) fn take_all_in_flight(&mut self) -> impl Iterator<Item = Arc<Batch>> + use<> {
+        std::mem::take(&mut self.in_flight).into_values()
+    }
+
+    /// Whatever waits leaves no more.
+    pub(super) fn take_waiting(&mut self) -> (Vec<Run>, VecDeque<Batch>) {
+        (
+            self.queue.drain().collect(),
+            std::mem::take(&mut self.ready),
+        )
+    }
+
+    fn new_batch(&mut self, records: Vec<Run>) -> Batch {
+        let id = self.next_batch_id;
+        self.next_batch_id += 1;
+        Batch::new(id, records)
+    }
+}

@@ -1,0 +1,203 @@
+//! Records that come from the source, and what an earlier run knows of them.
+
+use std::sync::Arc;
+
+use super::State;
+use super::results::problem;
+use super::resume::Reopened;
+use crate::error::Error;
+use crate::files::journal::{Known, unanswered};
+use crate::push::intake::{Intake, Refused, ValidRun};
+use crate::records::Run;
+use crate::report::{Outcome, Problem};
+
+impl State {
+    /// Takes in records in the order of the source.
+    pub(crate) fn take_in(&mut self, intake: Intake) {
+        if self.is_closed {
+            // A source that nobody waited for any more has given something after all.
+            return;
+        }
+        let first = self.results.admit(intake.len);
+        if self.stop.source_differs() {
+            self.results.count_unread(intake.len);
+            return;
+        }
+        self.load_replay();
+        // In the order of the source: a journal names the first record that differs.
+        let mut refused = intake.refused.into_iter().peekable();
+        for ValidRun {
+            mut run,
+            is_nameable,
+        } in intake.valid
+        {
+            while let Some(refused) = refused.next_if(|next| next.position < run.first_index()) {
+                self.take_in_refused(first, &refused);
+            }
+            run.shift(first);
+            let known = self.resume.end();
+            while run.len() > 0 && run.first_index() < known {
+                self.take_in_known(run.split_to(1), is_nameable);
+            }
+            self.take_in_new(run, is_nameable);
+        }
+        for refused in refused {
+            self.take_in_refused(first, &refused);
+        }
+        if self.stop.source_differs() {
+            self.forget_journal();
+        }
+        self.obey_stop_rules();
+    }
+
+    fn take_in_new(&mut self, run: Run, is_nameable: bool) {
+        if self.has_ended() {
+            self.results.keep_unsent(run.records());
+        } else if run.len() > 0 {
+            self.outbox.add(run, is_nameable);
+        }
+    }
+
+    /// Takes in one record that the journal may know.
+    fn take_in_known(&mut self, record: Run, is_nameable: bool) {
+        for (index, json) in record.records() {
+            match self.known(index, Some(json)) {
+                None | Some(Known::Free) => {}
+                Some(Known::Open(batch)) if !self.has_ended() => {
+                    return self.reopen(batch, record.clone());
+                }
+                Some(known) => return self.settle_known(index, Some(json), known),
+            }
+        }
+        self.take_in_new(record, is_nameable);
+    }
+
+    /// Our own validation refused it: it never leaves.
+    fn take_in_refused(&mut self, first: usize, refused: &Refused) {
+        let index = first + refused.position;
+        let record = refused.json.as_deref();
+        match self.known(index, None) {
+            Some(known) => self.settle_known(index, record, known),
+            None => {
+                let message = refused.message.as_str().into();
+                let problem = problem(index, Outcome::Failed, &message, record, None);
+                self.results.settle_alone(problem);
+            }
+        }
+    }
+
+    /// What the journal knows of the record; another record ends the push.
+    fn known(&mut self, index: usize, record: Option<&[u8]>) -> Option<Known> {
+        if self.has_ended() {
+            // Nothing is sent any more, so nothing needs to be the same.
+            return self.resume.known_unchecked(index);
+        }
+        match self.resume.known(index, record) {
+            Ok(known) => known,
+            Err(error) => {
+                self.stop.end_as_source_differs(error);
+                self.resume.known_unchecked(index)
+            }
+        }
+    }
+
+    fn settle_known(&mut self, index: usize, record: Option<&[u8]>, known: Known) {
+        let problem = match known {
+            Known::Free => return,
+            Known::Open(batch) => {
+                self.results.note_doubt(index, batch);
+                in_doubt(index, record, &unanswered())
+            }
+            Known::Settled {
+                batch,
+                outcome,
+                message,
+                request_id,
+            } => {
+                if outcome == Outcome::Unknown {
+                    self.results.note_doubt(index, batch);
+                }
+                let request_id = request_id.map(Arc::from);
+                problem(index, outcome, &message.into(), record, request_id)
+            }
+        };
+        self.results.settle_as_before(problem);
+        self.note_settled_before(index);
+    }
+
+    fn note_settled_before(&mut self, index: usize) {
+        if let Some(outcome) = self.results.outcome(index) {
+            self.resume.count_settled(outcome);
+        }
+    }
+
+    /// Collects an earlier run's batch; whole, it is sent again where that may be, else in doubt.
+    fn reopen(&mut self, id: u64, record: Run) {
+        let fields = self.options.provider_fields.as_deref();
+        let Some(Reopened { batch, is_same }) = self.resume.collect(id, record, fields) else {
+            return;
+        };
+        if self.may_repeat_in_doubt() && is_same {
+            return self.outbox.add_reopened(batch);
+        }
+        let settlement = self
+            .results
+            .settle_all(&batch, Outcome::Unknown, &unanswered());
+        for (index, _) in batch.records() {
+            self.note_settled_before(index);
+        }
+        self.results.write_settled(settlement, None);
+    }
+
+    fn load_replay(&mut self) {
+        if let Err(error) = self.resume.load_through(self.results.len()) {
+            self.end(error, true);
+        }
+    }
+
+    /// None of these records was sent, whatever the journal says of another source's.
+    fn forget_journal(&mut self) {
+        self.resume.forget();
+        self.results.forget();
+        drop(self.outbox.take_waiting());
+    }
+
+    /// Counts records of the source that were never read.
+    pub(crate) fn leave_unread(&mut self, count: usize) {
+        let first = self.results.admit(count);
+        self.results.count_unread(count);
+        self.load_replay();
+        let end = self.resume.end().min(first + count);
+        for index in first..end {
+            if let Some(known) = self.resume.known_unchecked(index) {
+                if !matches!(known, Known::Free) {
+                    self.results.is_known_unread();
+                }
+                self.settle_known(index, None, known);
+            }
+        }
+    }
+
+    /// The source has no more.
+    pub(crate) fn end_input(&mut self) {
+        self.input.is_over = true;
+        if self.has_ended() {
+            return;
+        }
+        if let Some(error) = self.resume.missing(self.results.len()) {
+            self.stop.end_as_source_differs(error);
+            self.forget_journal();
+        }
+    }
+}
+
+/// A record of a batch whose answer an earlier run did not see.
+pub(super) fn in_doubt(index: usize, record: Option<&[u8]>, error: &Error) -> Problem {
+    problem(
+        index,
+        Outcome::Unknown,
+        &error.message().into(),
+        record,
+        None,
+    )
+}
