@@ -352,6 +352,14 @@ impl NativePush {
         })
     }
 
+    /// Says that the source can't be read on, and why.
+    #[napi(catch_unwind)]
+    pub fn source_failed(&self, why: String) {
+        if let Some(Started { push, .. }) = self.started.get() {
+            push.source_failed(&why);
+        }
+    }
+
     /// Resolves when the push wants nothing more from its source: it ended early, was cancelled, ran out
     /// of time or is finished.
     #[napi(catch_unwind)]

@@ -46,6 +46,8 @@ export declare class NativePush {
   feedLines(text: Uint8Array, isEnd: boolean): Promise<NativeReply>
   /** Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met. */
   feedFile(path: string): Promise<NativeReply>
+  /** Says that the source can't be read on, and why. */
+  sourceFailed(why: string): void
   /**
    * Resolves when the push wants nothing more from its source: it ended early, was cancelled, ran out
    * of time or is finished.

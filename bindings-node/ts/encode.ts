@@ -1,5 +1,6 @@
 /** Records as the addon takes them. */
 
+import { types } from 'node:util';
 import type { NativeRejection, NativeSlice } from './binding.js';
 import { configError } from './errors.js';
 import { flatten } from './flat.js';
@@ -17,7 +18,8 @@ const ENOUGH = 64 * 1024;
 /** Writes the slices of one push. */
 export class SliceWriter {
   #untried = 0;
-  #most = SLICE;
+  #most: number;
+  #slices = 0;
 
   /**
    * @param largest - Records that a slice holds at most.
@@ -26,20 +28,30 @@ export class SliceWriter {
   constructor(
     private readonly largest: number,
     private readonly prepare?: Prepare,
-  ) {}
+  ) {
+    this.#most = Math.min(SLICE, largest);
+  }
 
   /** Records that the next slice should hold: more while they are small, for fewer hand-overs. */
   get most(): number {
-    return this.#most;
+    // The first one alone, to see whether the source gives its object again, filled anew; with those of the
+    // second slice it is a whole request.
+    if (this.#slices === 0) return 1;
+    return this.#slices === 1 ? Math.max(this.#most - 1, 1) : this.#most;
   }
+
+  /** Whether the source gives one object again and again, so that each slice is written once and for all. */
+  isRefilling = false;
 
   /** Writes a slice. A record that throws while it is read or written is rejected alone. */
   write(slice: readonly unknown[]): NativeSlice {
+    this.#slices += 1;
+    if (this.isRefilling) return encodeCarefully(slice, this.prepare);
     const written = this.#flat(slice) ?? encode(slice, this.prepare);
     const size = written.flat?.used ?? written.text?.length ?? 0;
     const isSmall = slice.length >= this.#most && size < ENOUGH;
     if (isSmall) this.#most = Math.min(this.#most * 2, this.largest);
-    else if (size > 2 * ENOUGH) this.#most = Math.max(this.#most >>> 1, SLICE);
+    else if (size > 2 * ENOUGH) this.#most = Math.ceil((slice.length * ENOUGH) / size);
     return written;
   }
 
@@ -97,9 +109,10 @@ function form(this: unknown, key: string, value: unknown): unknown {
   // Before its toJSON was called.
   const own = (this as Record<string, unknown>)[key];
   if (typeof own !== 'object' || own === null) return value;
-  if (own instanceof Map) return objectOf(own, key);
-  if (own instanceof Set) return [...own];
-  if (own instanceof Uint8Array || own instanceof ArrayBuffer || own instanceof DataView) {
+  // Also of another realm, whose classes are others.
+  if (types.isMap(own)) return objectOf(own, key);
+  if (types.isSet(own)) return [...own];
+  if (types.isUint8Array(own) || types.isAnyArrayBuffer(own) || types.isDataView(own)) {
     throw new TypeError(`${named(key)} is binary: use text, for example toString('base64')`);
   }
   return ArrayBuffer.isView(own) ? Array.from(own as unknown as ArrayLike<unknown>) : value;

@@ -2,7 +2,7 @@
 
 import type { NativePush, NativeReply, NativeSlice } from './binding.js';
 import { type Prepare, SliceWriter, wordsOf } from './encode.js';
-import { AbortedError, Graph8Error } from './errors.js';
+import { AbortedError, configError, Graph8Error } from './errors.js';
 import { release } from './flat.js';
 import type { Given, PushKind, PushOptions } from './options.js';
 import { endProgress, ProgressStream } from './progress.js';
@@ -39,13 +39,16 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   const { push, provider, kind, settings, reader, prepare } = order;
   const { signal, onProgress, resolveUnknown, batchSize } = order.options;
   if (signal?.aborted) reader.close();
-  const largest = typeof batchSize === 'number' ? Math.max(SLICE, batchSize) : SLICE;
+  const largest = typeof batchSize === 'number' && batchSize >= 1 ? batchSize : SLICE;
   const writer = new SliceWriter(largest, prepare);
   const first = isSimple(order.options) ? reader.whole?.() : undefined;
-  if (first?.isDone && !first.thrown) {
-    const reply = await runWhole(order, writer.write(first.records));
+  const only = first?.isDone && !first.thrown ? writtenIfShort(writer, first.records) : undefined;
+  // What was written may have run the caller's code, and that may have aborted the push.
+  if (only && !signal?.aborted) {
+    const reply = await runWhole(order, only);
     if (reply.ok !== AGAIN) return ending({ isWhole: true }, reply, signal, site);
   } else {
+    if (only) release(only);
     const started = await push.start(provider, kind, settings);
     if (started.ok === undefined) {
       reader.close();
@@ -64,8 +67,13 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   const teller = onProgress && new Teller(push, onProgress);
   try {
     const [fed, reply] = await abortable(signal, cancel, async () => {
-      const fed = await feedAll(push, reader, writer, stop, first);
+      const fed = await feedAll(push, reader, writer, stop, first).catch((error: unknown) => ({
+        isWhole: false,
+        thrown: { error },
+      }));
       if (!fed.isWhole) reader.close();
+      if (fed.thrown)
+        push.sourceFailed(`the source of the records threw ${nameOf(fed.thrown.error)}`);
       const inDoubt = await push.drain(reader.left(), !fed.isWhole || fed.thrown !== undefined);
       const thrown = fed.thrown ?? (await resolveAll(push, inDoubt, resolveUnknown));
       teller?.end();
@@ -82,6 +90,24 @@ function isSimple(options: Order['options']): boolean {
   const { onProgress, resolveUnknown, journal, deadLetter, signal } = options;
   const apart = [onProgress, resolveUnknown, journal, deadLetter];
   return apart.every((option) => option === undefined) && !signal?.aborted;
+}
+
+/** The slice, unless it is longer than a string can be: then it goes in parts. */
+function writtenIfShort(writer: SliceWriter, records: readonly unknown[]): NativeSlice | undefined {
+  try {
+    return writer.write(records);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What kind of thing was thrown; its message may hold customers' data. */
+function nameOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.name) : `a ${typeof thrown}`;
+  } catch {
+    return 'something';
+  }
 }
 
 function runWhole(order: Order, slice: NativeSlice): Promise<NativeReply> {
@@ -109,7 +135,13 @@ async function resolveAll(
     for (const problem of problems) {
       if (push.isInterrupted()) return undefined;
       const found = await stop.wait(Promise.resolve(resolveUnknown(problem)));
-      if (found !== null && found !== undefined) push.resolve(problem.index, Boolean(found));
+      if (found === null || found === undefined) continue;
+      if (typeof found !== 'boolean') {
+        throw configError(
+          `resolveUnknown gave a ${typeof found} for record ${problem.index}: return true when the record is in the CRM, false when it is not, null when that is not known`,
+        );
+      }
+      push.resolve(problem.index, found);
     }
   } catch (error) {
     return { error };
@@ -205,16 +237,42 @@ const NO_MORE: Slice = { records: [], isDone: false };
 /** Writes the slice's records now, and gives what feeds them. */
 function feeder(
   push: NativePush,
-  { records, text, file, isDone, thrown }: Slice,
+  slice: Slice,
   writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
+  const { records, text, file, isDone, thrown } = slice;
+  if (slice.isRefilled) writer.isRefilling = true;
   if (file !== undefined) return async () => answered(await push.feedFile(file));
   if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
   if (records.length === 0) return async () => true;
-  const slice = writer.write(records);
+  return feederOf(push, records, writer);
+}
+
+function feederOf(
+  push: NativePush,
+  records: readonly unknown[],
+  writer: SliceWriter,
+): () => Promise<boolean | Graph8Error> {
+  let written: NativeSlice;
+  try {
+    written = writer.write(records);
+  } catch (error) {
+    // Longer than a string can be.
+    if (records.length === 1) throw error;
+    const half = records.length >>> 1;
+    const parts = [records.slice(0, half), records.slice(half)];
+    return async () => {
+      let wantsMore: boolean | Graph8Error = true;
+      for (const part of parts) {
+        wantsMore = await feederOf(push, part, writer)();
+        if (wantsMore instanceof Graph8Error) break;
+      }
+      return wantsMore;
+    };
+  }
   return async () => {
-    const feeding = push.feed(slice);
-    release(slice);
+    const feeding = push.feed(written);
+    release(written);
     const reply = await feeding;
     if (reply.ok !== AGAIN) return answered(reply);
     return answered(await push.feed(writer.writeCarefully(records)));
@@ -246,18 +304,22 @@ function ending(
   return report;
 }
 
+/** What has the report of a push that it ended: one source may end several. */
+const carriers = new WeakSet<object>();
+
 /** What the source threw, with the report on it; in an error of ours when it takes none. */
 function withReport(thrown: unknown, report: PushReport | null, site: CallSite): unknown {
-  if (typeof thrown === 'object' && thrown !== null) {
-    // The source may have made a push of its own that failed: its books must not be lost.
-    const inner = 'report' in thrown ? thrown.report : undefined;
+  if (typeof thrown === 'object' && thrown !== null && !carriers.has(thrown)) {
     try {
+      // The source may have made a push of its own that failed: its report must not be lost.
+      const inner = 'report' in thrown ? thrown.report : undefined;
       const property = { configurable: true, writable: true };
       Object.defineProperty(thrown, 'report', { ...property, value: report });
       if (inner) Object.defineProperty(thrown, 'innerReport', { ...property, value: inner });
+      carriers.add(thrown);
       return thrown;
     } catch {
-      // Frozen: it becomes the cause below.
+      // Frozen, or it throws itself: it becomes the cause below.
     }
   }
   const message = `the source of the records threw: ${wordsOf(thrown)}`;

@@ -3,8 +3,11 @@
 import { fileURLToPath } from 'node:url';
 import { configError } from './errors.js';
 
-/** Records taken at a time, at first: one full request, so that a source runs no further ahead. */
+/** Records taken at a time at most, unless a request has others: so that a source runs no further ahead. */
 export const SLICE = 100;
+
+/** What no iterable holds, whatever its `size` says. */
+const MOST_BELIEVED = 2 ** 32;
 
 /** Bytes of a buffer taken at a time. */
 const PIECE = 64 * 1024;
@@ -17,6 +20,8 @@ export interface Slice {
   /** Path of an NDJSON file instead of records. */
   readonly file?: string;
   readonly isDone: boolean;
+  /** The source gives one object again and again, each time with another record in it. */
+  readonly isRefilled?: boolean;
   /** In a box, since anything can be thrown. */
   readonly thrown?: { readonly error: unknown };
 }
@@ -130,7 +135,7 @@ function iteratorOf(stream: ReadableStream): AsyncIterator<unknown> {
 
 function sizeOf(records: object): number {
   const { size } = records as { size?: unknown };
-  return typeof size === 'number' && Number.isSafeInteger(size) ? size : 0;
+  return Number.isInteger(size) && (size as number) < MOST_BELIEVED ? (size as number) : 0;
 }
 
 class ArrayReader implements Reader {
@@ -183,8 +188,36 @@ function checkedStep<T>(step: IteratorResult<T>): IteratorResult<T> {
   throw new TypeError(`the iterator of the records gave ${String(step)} instead of a step`);
 }
 
+/** Notices a source that gives one object again and again, each time with another record in it. */
+class Refills {
+  #last: object | undefined;
+  isSeen = false;
+
+  /** How many records may be taken before they are written. */
+  most(wanted: number): number {
+    return this.isSeen ? 1 : wanted;
+  }
+
+  /** Whether the record is in the same object as the one before, which was written by then. */
+  note(record: unknown, taken: number): boolean {
+    if (typeof record !== 'object' || record === null) return false;
+    const isRefilled = record === this.#last;
+    this.#last = record;
+    if (!isRefilled) return false;
+    if (taken > 0) {
+      throw configError(
+        'the source gave the same object for two records in a row, so that the first of them is lost: have it give each record an object of its own',
+      );
+    }
+    this.isSeen = true;
+    return true;
+  }
+}
+
 class IterableReader implements Reader {
+  readonly #refills = new Refills();
   #given = 0;
+  #isDone = false;
   #isClosed = false;
 
   constructor(
@@ -194,31 +227,33 @@ class IterableReader implements Reader {
 
   next(_: Stop, most: number): Slice {
     const records: unknown[] = [];
+    let isRefilled = this.#refills.isSeen;
     try {
-      while (records.length < most) {
+      while (records.length < this.#refills.most(most)) {
         const step = checkedStep(this.iterator.next());
-        if (step.done) return { records, isDone: true };
+        if (step.done) {
+          this.#isDone = true;
+          return { records, isDone: true };
+        }
+        isRefilled = this.#refills.note(step.value, records.length) || isRefilled;
         records.push(step.value);
         this.#given += 1;
       }
-      return { records, isDone: false };
+      return { records, isDone: false, isRefilled };
     } catch (error) {
       return { records, isDone: true, thrown: { error } };
     }
   }
 
   left(): number {
-    return Math.max(0, this.size - this.#given);
+    // At its end, what it gave is what it has.
+    return this.#isDone ? 0 : Math.max(0, this.size - this.#given);
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    try {
-      this.iterator.return?.();
-    } catch {
-      // The push has an error of its own to tell.
-    }
+    quietly(async () => this.iterator.return?.());
   }
 }
 
@@ -260,6 +295,7 @@ class FileReader implements Reader {
 class AsyncReader implements Reader {
   readonly isAsync = true;
   #first: Promise<IteratorResult<unknown>> | undefined;
+  readonly #refills = new Refills();
   #isText: boolean;
   #isClosed = false;
 
@@ -275,8 +311,9 @@ class AsyncReader implements Reader {
 
   async next(stop: Stop, most: number): Promise<Slice> {
     const records: unknown[] = [];
+    let isRefilled = this.#refills.isSeen;
     try {
-      while (records.length < most) {
+      while (records.length < this.#refills.most(most)) {
         const asked = this.#first ?? this.#ask();
         this.#first = undefined;
         const step = await stop.wait(asked);
@@ -284,9 +321,10 @@ class AsyncReader implements Reader {
         if (step.done) return { records, isDone: true, ...(this.#isText && { text: NOTHING }) };
         if (records.length === 0 && step.value instanceof Uint8Array) this.#isText = true;
         if (this.#isText) return { records, isDone: false, text: this.#bytesOf(step.value) };
+        isRefilled = this.#refills.note(step.value, records.length) || isRefilled;
         records.push(step.value);
       }
-      return { records, isDone: false };
+      return { records, isDone: false, isRefilled };
     } catch (error) {
       return { records, isDone: true, thrown: { error } };
     }

@@ -229,6 +229,12 @@ impl NativePush {
         Ok(())
     }
 
+    /// Says that the source can't be read on, and why.
+    fn source_failed(&self, py: Python<'_>, why: &str) -> PyResult<()> {
+        self.running(py)?.push.source_failed(why);
+        Ok(())
+    }
+
     /// How many records were fed so far.
     #[getter]
     fn fed(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Sources that are read in Rust: NDJSON files and Arrow data of any library.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
@@ -192,5 +193,9 @@ impl RecordSource for Counted {
 
     fn left(&self) -> usize {
         self.left
+    }
+
+    fn path(&self) -> Option<&Path> {
+        self.source.path()
     }
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from ._futures import completed, unless
 from ._graph8_crm import NativeReply
-from ._memory import check_memory
+from ._memory import memory_is_low
 from ._progress import ProgressStream
 from ._results import problems_from_json, progress_from_json, raise_error, report_of
 
@@ -75,11 +75,7 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """Feeds the push until its source or itself ends, and waits for the report."""
     whole = _whole(source, hooks)
     try:
-        if whole is None:
-            reply = _course(push, source, hooks)
-        else:
-            check_memory()
-            reply = push.run(whole)
+        reply = _course(push, source, hooks) if whole is None else push.run(whole)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
         raise
@@ -113,7 +109,6 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
         if whole is None:
             reply = await _course_async(push, source, hooks)
         else:
-            check_memory()
             reply = await completed(lambda done: push.run_async(whole, done), drop=False)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
@@ -169,10 +164,13 @@ async def _resolve_all(
 
 def _whole(source: Source, hooks: Hooks) -> list[object] | None:
     """All records, when they can go in one call: nobody wants to see the books in between."""
-    return source.whole if hooks.progress is None and hooks.resolve is None else None
+    is_watched = hooks.progress is not None or hooks.resolve is not None
+    return None if is_watched or memory_is_low() else source.whole
 
 
 def _not_fed(push: NativePush, source: Source) -> int:
+    if source.error is not None:
+        push.source_failed(f"the source of the records raised {type(source.error).__name__}")
     if source.is_left:
         push.leave_source()
     return source.not_sent(push)
@@ -209,5 +207,17 @@ async def _tell(push: NativePush, listener: _Listener) -> None:
 
 
 def _settle_doubt(push: NativePush, problem: Problem, found: object) -> None:
-    if found is not None:
-        push.resolve(problem.index, bool(found))
+    """Takes the caller's answer; a search result or a number would be a guess.
+
+    Raises:
+        TypeError: It is neither True, False nor None.
+    """
+    if found is None:
+        return
+    # As numpy's are named, too.
+    if type(found).__name__ not in ("bool", "bool_"):
+        raise TypeError(
+            f"resolve_unknown gave a {type(found).__name__} for record {problem.index}: return True "
+            "when the record is in the CRM, False when it is not, None when that is not known"
+        )
+    push.resolve(problem.index, bool(found))

@@ -98,7 +98,7 @@ class _ClientBase:
         self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source, Hooks]:
         size = options.get("batch_size")
-        chunk = size if isinstance(size, int) and size > CHUNK else CHUNK
+        chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
         source = open_source(records, prepare, chunk, max(chunk, self._of_a_list))
         given = {name: value for name, value in options.items() if value is not None}

@@ -155,6 +155,10 @@ class NativePush:
         Feeds all records of a source at once, drains, closes the books and gives the report.
         """
     def run_async(self, /, records: "list[typing.Any]", done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def source_failed(self, /, why: str) -> None:
+        """
+        Says that the source can't be read on, and why.
+        """
 
 @final
 class NativeReply:

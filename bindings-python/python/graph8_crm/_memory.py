@@ -7,8 +7,9 @@ import sys
 # All imports are up here: a process without handles can't import later.
 if sys.platform == "win32":
 
-    def check_memory() -> None:
-        """No limit of a process to look at."""
+    def memory_is_low() -> bool:
+        """A process has no limit of its own to look at."""
+        return False
 
 else:
     import mmap
@@ -17,16 +18,12 @@ else:
     HEADROOM_MIB = 16
     LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 
-    def check_memory() -> None:
-        """Checks that there is some memory left, where the process has a limit of its own.
-
-        Raises:
-            MemoryError: Less than 16 MiB are left.
-        """
+    def memory_is_low() -> bool:
+        """Whether less than 16 MiB are left within the process's own limit, if it has one."""
         if all(resource.getrlimit(limit)[0] == resource.RLIM_INFINITY for limit in LIMITS):
-            return
+            return False
         try:
             mmap.mmap(-1, HEADROOM_MIB * 1024 * 1024, flags=mmap.MAP_PRIVATE).close()
-        except OSError as error:
-            message = f"less than {HEADROOM_MIB} MiB are left within the process's memory limit"
-            raise MemoryError(message) from error
+        except OSError:
+            return True
+        return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ._errors import error_from_json
 from ._futures import completed, unless
-from ._memory import check_memory
+from ._memory import memory_is_low
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Prepare = Callable[[object], object]
 
 CHUNK = 100
-"""Records taken from the source at a time: one full request, so that a generator runs no further
-ahead of the service than that."""
+"""Records taken from the source at a time, unless a request has fewer: one full request, so that a
+generator runs no further ahead of the service than that."""
 
 ROWS = 1_000
 """Rows of a data frame, or records of a list, taken at a time: nothing runs ahead there."""
@@ -189,9 +189,11 @@ class _FedSource(Source):
     """Feeds chunks one by one."""
 
     def _take_in(self, push: NativePush, chunk: Chunk) -> bool | None:
-        """Feeds a chunk: whether there is room for another at once, None after an error."""
+        """Feeds a chunk: whether there is room for another at once, None without memory."""
+        if memory_is_low():
+            self.error = MemoryError("less than 16 MiB are left within the process's memory limit")
+            return None
         try:
-            check_memory()
             return push.feed(chunk)
         except MemoryError as error:
             self.error = error
@@ -248,11 +250,41 @@ class _ChunkSource(_FedSource):
         self.fed_before = 0
         self.is_exhausted = False
         self.is_in_memory = False
+        self.chunks = 0
+        self.last: object = None
+        self.is_refilling = False
+        """Whether it gives one object again and again, each time with another record in it."""
 
     def _begin(self, push: NativePush) -> bool:
         self.fed_before = push.fed
         self.chunk = []
+        self.chunks += 1
         return self.error is None and not self.is_exhausted
+
+    @property
+    def _most(self) -> int:
+        # The first record alone, to see whether the second is the same object; by then it is encoded. With
+        # those of the second chunk it is a whole request.
+        if self.is_refilling or self.chunks == 1:
+            return 1
+        return max(self.size - 1, 1) if self.chunks == 2 else self.size
+
+    def _is_refilled(self, record: object) -> bool:
+        """Whether the last record is gone since its object has a new one; notes the record.
+
+        Raises:
+            ValueError: That record was not encoded yet.
+        """
+        if record is not self.last or isinstance(record, (tuple, str, bytes)):
+            self.last = record
+            return False
+        if self.chunk:
+            raise ValueError(
+                f"the source gave the same {type(record).__name__} for two records in a row, so that "
+                "the first of them is lost: have it give each record an object of its own"
+            )
+        self.is_refilling = True
+        return True
 
     def _end(self) -> bool:
         if self.is_in_memory and self.error is None:
@@ -272,9 +304,12 @@ class _ChunkSource(_FedSource):
                 self.chunk.extend(islice(records, self.size))
             else:
                 # Any record may have taken long to come, and the push may have ended.
+                most = self._most
                 for record in records:
+                    if self._is_refilled(record):
+                        most = 1
                     self.chunk.append(record)
-                    if len(self.chunk) == self.size or push.has_ended():
+                    if len(self.chunk) == most or push.has_ended():
                         break
                 else:
                     self.is_exhausted = True
@@ -342,12 +377,15 @@ class _AsyncIterableSource(_ChunkSource):
         if not self._begin(push):
             return False
         try:
-            while len(self.chunk) < self.size and not push.has_ended():
+            most = self._most
+            while len(self.chunk) < most and not push.has_ended():
                 self.is_waiting = True
                 record = await anext(records)
                 self.is_waiting = False
                 if self.is_abandoned:
                     return False
+                if self._is_refilled(record):
+                    most = 1
                 self.chunk.append(record)
         except StopAsyncIteration:
             self.is_exhausted = True

@@ -9,8 +9,10 @@ use zeroize::Zeroizing;
 
 /// Escapes within escapes that are read: a service that logs JSON in JSON in HTML has three.
 const LAYERS: usize = 4;
+/// Most digits of an HTML character, zeros in front included.
+const MOST_DIGITS: usize = 24;
 /// Most characters of one escape, such as `&#x0000053;`.
-const LONGEST_ESCAPE: usize = 12;
+const LONGEST_ESCAPE: usize = MOST_DIGITS + 4;
 
 /// What is looked for is a secret, and so are its copies.
 type Wanted = Zeroizing<Vec<u8>>;
@@ -249,9 +251,9 @@ fn read_percent(text: &[u8]) -> Option<(u8, usize)> {
 fn read_html(text: &[u8]) -> Option<(u8, usize)> {
     if text.get(1) == Some(&b'#') {
         let (code, end) = if matches!(text.get(2), Some(b'x' | b'X')) {
-            number(text, 3, 1..=8, 16)
+            number(text, 3, 1..=MOST_DIGITS, 16)
         } else {
-            number(text, 2, 1..=8, 10)
+            number(text, 2, 1..=MOST_DIGITS, 10)
         }?;
         // Browsers do without the semicolon.
         let end = end + usize::from(text.get(end) == Some(&b';'));
@@ -343,7 +345,7 @@ mod tests {
             5 => format!("%{byte:02x}"),
             6 => format!("&#{byte};"),
             7 => format!("&#x{byte:x};"),
-            8 => format!("&#X000{byte:X};"),
+            8 => format!("&#X00000000000000000000{byte:X};"),
             9 => format!("\\x{byte:02x}"),
             10 => format!("\\u{{{byte:x}}}"),
             11 => NAMED.iter().find(|(_, named)| *named == byte).map_or_else(

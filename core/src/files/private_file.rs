@@ -127,6 +127,20 @@ fn kind_of(metadata: &Metadata) -> &'static str {
     "a device"
 }
 
+/// Whether both are names of one file.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let identity = |path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
+        matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+    }
+    #[cfg(not(unix))]
+    {
+        matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+    }
+}
+
 /// The permissions of a file for those who come with it.
 pub(crate) fn mode_of(metadata: &Metadata) -> u32 {
     #[cfg(unix)]

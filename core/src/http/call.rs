@@ -124,7 +124,11 @@ impl Caller {
             let is_bounded = throttled && policy.deadline.is_some();
             let long_wait = requested_wait.filter(|wait| !is_bounded && *wait > MAX_REQUESTED_WAIT);
             refusals += u32::from(throttled);
-            let has_tries = throttled || tries - refusals < MAX_TRIES;
+            let has_tries = if throttled {
+                policy.waits_for_the_limit || refusals < MAX_TRIES
+            } else {
+                tries - refusals < MAX_TRIES
+            };
             if !may_repeat || long_wait.is_some() || !has_tries || !throttled && !budget.pay() {
                 return trace.given_up(after_tries(error, tries, long_wait));
             }
@@ -265,6 +269,8 @@ pub(crate) enum Phase {
 pub(crate) struct Policy {
     /// Whether to repeat what may have had its effect.
     pub(crate) may_repeat_in_doubt: bool,
+    /// Whether to wait for the rate limit however often it refuses the call.
+    pub(crate) waits_for_the_limit: bool,
     pub(crate) of_fields: bool,
     /// Stops the call at once.
     pub(crate) cancel: CancellationToken,

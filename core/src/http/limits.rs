@@ -64,14 +64,6 @@ impl LimitHeaders {
         }
     }
 
-    /// Whether any header of a limiter is there.
-    pub(crate) fn are_in(headers: &HeaderMap) -> bool {
-        headers.contains_key(RETRY_AFTER)
-            || [PER_SECOND, PER_MINUTE, REMAINING, RESET]
-                .iter()
-                .any(|name| headers.contains_key(*name))
-    }
-
     /// The wait that a 429 or 503 asks for: `Retry-After`, else the reset where a 429 says that the
     /// minute is used up.
     pub(crate) fn requested_wait(&self, status: u16) -> Option<Duration> {

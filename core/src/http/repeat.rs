@@ -64,12 +64,11 @@ fn judge_answer(answer: &Answer, taken: Taken) -> Judgement {
         200..=299 => Judgement::Answered,
         300..=399 => Judgement::Redirected,
         413 => Judgement::TooLarge,
-        429 if taken == Taken::Part || LimitHeaders::are_in(&answer.headers) => {
-            Judgement::NothingDone {
-                throttled: true,
-                wait: requested_wait(answer),
-            }
-        }
+        // The limit is checked before the service touches a record.
+        429 => Judgement::NothingDone {
+            throttled: true,
+            wait: requested_wait(answer),
+        },
         503 if taken != Taken::Whole || is_not_taken_up(&answer.headers) => {
             Judgement::NothingDone {
                 throttled: false,
@@ -82,7 +81,7 @@ fn judge_answer(answer: &Answer, taken: Taken) -> Judgement {
         405..=407 | 410 | 411 | 414 | 415 | 417 | 421 | 426 | 431 => {
             Judgement::Refused { fatal: true }
         }
-        408 | 429 => Judgement::Doubtful,
+        408 => Judgement::Doubtful,
         400..=499 => Judgement::Refused { fatal: false },
         _ => Judgement::Doubtful,
     }
@@ -197,7 +196,7 @@ mod tests {
     fn each_status_has_the_judgement_of_the_table() {
         let sent = |status| judge_answer(&answer(status, &[]), Taken::Whole);
         assert_eq!(sent(200), Judgement::Answered);
-        for status in [500, 502, 503, 504, 408, 429] {
+        for status in [500, 502, 503, 504, 408] {
             assert_eq!(sent(status), Judgement::Doubtful, "{status}");
         }
         for status in [401, 402, 403, 404, 405, 407, 410, 415, 431] {
@@ -215,14 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn a_429_of_the_limiter_did_nothing() {
+    fn a_429_did_nothing() {
+        let did_nothing = |wait| Judgement::NothingDone {
+            throttled: true,
+            wait,
+        };
         let judged = judge_answer(&answer(429, &[("retry-after", "3")]), Taken::Whole);
+        assert_eq!(judged, did_nothing(Some(Duration::from_secs(3))));
         assert_eq!(
-            judged,
-            Judgement::NothingDone {
-                throttled: true,
-                wait: Some(Duration::from_secs(3))
-            }
+            judge_answer(&answer(429, &[]), Taken::Whole),
+            did_nothing(None)
         );
     }
 

@@ -21,6 +21,7 @@ use crate::http::transport::{Answer, Post, Request};
 use crate::names::PushKind;
 use crate::push::verdict::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
+use crate::report::AskedAndDone;
 
 /// Starts the driver on the current runtime; what it returns turns true when the push is drained.
 pub(super) fn start(shared: Arc<Shared>) -> watch::Receiver<bool> {
@@ -93,10 +94,14 @@ async fn carry_on(shared: Arc<Shared>, first: Arc<Batch>) {
 /// Sends one batch until it has a fate, and writes that down.
 async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
     let mut trace = Trace::default();
-    let ending = shared.send(&batch, &mut trace).await;
+    let mut answered = None;
+    let ending = shared.send(&batch, &mut trace, &mut answered).await;
     shared.activity.over(batch.id);
     let effects = {
         let mut state = shared.state();
+        if let Some(members) = answered {
+            state.count_members(members);
+        }
         state.settle(batch.id, ending, &trace);
         state.take_effects()
     };
@@ -114,8 +119,14 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
 }
 
 impl Shared {
-    /// Sends a batch until it has a fate; one of large list changes in several rounds.
-    async fn send(self: &Arc<Self>, batch: &Batch, trace: &mut Trace) -> Ending<Claim> {
+    /// Sends a batch until it has a fate; one of large list changes in several rounds, of which `answered`
+    /// has the members so far.
+    async fn send(
+        self: &Arc<Self>,
+        batch: &Batch,
+        trace: &mut Trace,
+        answered: &mut Option<AskedAndDone>,
+    ) -> Ending<Claim> {
         let fields = self.options.provider_fields.as_deref().map(RawValue::get);
         let rounds = if self.target.kind == PushKind::Lists {
             batch.rounds(
@@ -132,7 +143,11 @@ impl Shared {
             };
             let records = batch.records().map(|(_, json)| json);
             let intend = async || self.intend(batch).await;
-            return self.post(batch.id, post, records, trace, intend).await;
+            let ending = self.post(batch.id, post, records, trace, intend).await;
+            if let Ending::Answered { value, .. } = &ending {
+                *answered = value.members;
+            }
+            return ending;
         };
         let mut sum: Option<Claim> = None;
         let last = rounds.len() - 1;
@@ -153,6 +168,7 @@ impl Shared {
                         None => value,
                         Some(before) => before.and(value),
                     };
+                    *answered = value.members;
                     if number == last {
                         return Ending::Answered { value, request_id };
                     }
@@ -238,6 +254,7 @@ impl Shared {
         let shared = Arc::clone(self);
         Policy {
             may_repeat_in_doubt: self.state().may_repeat_in_doubt(),
+            waits_for_the_limit: true,
             stop: self.stop.clone(),
             listener: batch.map(|batch| -> Box<dyn Fn(_) + Send + Sync> {
                 Box::new(move |doing| shared.activity.note(batch, doing))

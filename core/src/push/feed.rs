@@ -1,9 +1,12 @@
 //! Feeding a push from a source that the core reads by itself.
 
+use std::path::Path;
+
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::handle::{Flow, Push};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::files::private_file::is_same_file;
 use crate::records::{RecordSource, Records};
 
 impl Push {
@@ -14,11 +17,18 @@ impl Push {
     ///
     /// What the source says; what it gave before is sent all the same.
     pub async fn feed_from(&self, source: &mut dyn RecordSource) -> Result<Flow> {
+        if let Some(path) = source.path() {
+            self.check_source(path)
+                .inspect_err(|error| self.source_failed(error.message()))?;
+        }
         let left = source.left();
         if left > 0 {
             self.expect_total(left);
         }
-        while let Some(records) = next(source)? {
+        let read = |source: &mut dyn RecordSource| {
+            next(source).inspect_err(|error| self.source_failed(error.message()))
+        };
+        while let Some(records) = read(source)? {
             if self.feed(records).await == Flow::Ended {
                 // Records that were never tried would make it an error. Here the end may be all that is left.
                 let is_open = !self.shared.state().has_ended_for_sure() && !self.is_interrupted();
@@ -32,6 +42,23 @@ impl Push {
             }
         }
         Ok(Flow::Continue)
+    }
+
+    /// What a push writes must not come back as records.
+    fn check_source(&self, path: &Path) -> Result<()> {
+        let options = &self.shared.options;
+        for (name, file) in [
+            ("dead-letter file", &options.dead_letter),
+            ("journal", &options.journal),
+        ] {
+            if file.as_ref().is_some_and(|file| is_same_file(file, path)) {
+                return Err(Error::config(format!(
+                    "the records come from {}, which is the {name} of the same push: name another file",
+                    path.display()
+                )));
+            }
+        }
+        Ok(())
     }
 }
 

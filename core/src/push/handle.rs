@@ -12,7 +12,7 @@ use super::options::PushOptions;
 use super::progress::PushProgress;
 use super::shared::{Shared, lock};
 use super::target::Target;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
 use crate::http::call::Caller;
 use crate::records::Records;
@@ -174,6 +174,12 @@ impl Push {
         self.shared.state().leave_source();
     }
 
+    /// Says that the source can't be read on, and why, for the report's
+    /// [`ended_early`](PushReport::ended_early). What it gave before is sent all the same.
+    pub fn source_failed(&self, why: &str) {
+        self.shared.state().source_failed(why);
+    }
+
     /// Sends what waits and waits for every answer; the source has no more.
     pub async fn drain(&self) {
         let interruption = self.shared.interruption();
@@ -230,6 +236,12 @@ impl Push {
         self.drain().await;
         let (report, effects) = {
             let mut state = self.shared.state();
+            // While the caller looked for records in doubt.
+            if let Some(error) = self.shared.interruption()
+                && error.kind() == ErrorKind::Cancelled
+            {
+                state.end(error, true);
+            }
             let report = state.close(self.shared.started.elapsed());
             (report, state.take_effects())
         };

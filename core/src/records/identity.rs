@@ -17,8 +17,10 @@ pub(crate) fn fold(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
+    // There and back: so ß is ss, ς is σ, and both are what they are in capitals.
+    let folded = name.to_lowercase().to_uppercase().to_lowercase();
     ComposingNormalizerBorrowed::new_nfc()
-        .normalize(&name.to_lowercase())
+        .normalize(&folded)
         .into_owned()
 }
 
@@ -266,6 +268,19 @@ mod tests {
             (
                 "{\"email\":\"jose\u{301}@x.test\"}",
                 "{\"email\":\"JOS\u{c9}@x.test\"}",
+            ),
+            (r#"{"email":"ασ@x.test"}"#, r#"{"email":"ας@x.test"}"#),
+            (
+                r#"{"email":"ΠΑΠΠΑΣ@x.test"}"#,
+                r#"{"email":"παππασ@x.test"}"#,
+            ),
+            (
+                r#"{"email":"straße@x.test"}"#,
+                r#"{"email":"STRASSE@x.test"}"#,
+            ),
+            (
+                r#"{"email":"STRAẞE@x.test"}"#,
+                r#"{"email":"strasse@x.test"}"#,
             ),
             (r#"{"emails":[{"value":"a@x"}]}"#, r#"{"\u0065mail":"A@x"}"#),
         ] {

@@ -180,6 +180,10 @@ impl RecordSource for NdjsonFile {
         }
         Ok(None)
     }
+
+    fn path(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {

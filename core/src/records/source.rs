@@ -1,5 +1,7 @@
 //! Sources that the core reads by itself: files and Arrow streams.
 
+use std::path::Path;
+
 use crate::error::Result;
 use crate::records::Records;
 
@@ -11,6 +13,11 @@ pub trait RecordSource: Send {
     ///
     /// What the source says; it is not asked again.
     fn next(&mut self) -> Result<Option<Records>>;
+
+    /// The file that it reads, if it is one: a push does not write into its own source.
+    fn path(&self) -> Option<&Path> {
+        None
+    }
 
     /// How many records it still holds, if it knows.
     fn left(&self) -> usize {

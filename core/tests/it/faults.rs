@@ -54,7 +54,7 @@ fn all_faults() -> Vec<(Value, Expect)> {
             Expect::AllPushed,
         ),
         (status(413, false), Expect::AllPushed),
-        (status(429, false), Expect::Unknown),
+        (status(429, false), Expect::AllPushed),
         (
             json!({"kind": "close_before_read"}),
             Expect::UnknownOrPushed,

@@ -29,7 +29,7 @@ pub(crate) fn play(
     // These answer, or do not, before they have read what is written to them.
     match case {
         "early_413_and_close" => return early(peer, "413 Payload Too Large"),
-        "early_429_and_close" => return early(peer, "429 Too Many Requests"),
+        "early_429_and_close" if connection == 1 => return early(peer, "429 Too Many Requests"),
         "early_413_and_read" => {
             peer.answer("413 Payload Too Large", "", r#"{"detail":"too large"}"#)?;
             return peer.read_body();
@@ -182,6 +182,7 @@ pub(crate) fn play(
         | "stray_when_reused"
         | "idle_then_gone"
         | "gone_when_reused"
+        | "early_429_and_close"
         | "early_429_while_writing"
         | "early_503_while_writing"
         | "retry_after_garbage" => peer.answer("200 OK", "", good),

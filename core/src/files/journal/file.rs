@@ -242,14 +242,22 @@ pub(super) fn unusable(path: &Path, error: &rusqlite::Error) -> Error {
             | ErrorCode::SystemIoFailure,
         ) => {
             "nothing was changed, and the journal may well be sound. Look at the permissions of the file, of \
-             those beside it and of their folder: with a -wal file, reading needs the -shm file or a folder \
-             that can be written"
+             those beside it and of their folder (with a -wal file, reading needs the -shm file or a folder \
+             that can be written), and at the process's limit of open files (ulimit -n)"
         }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "nothing was changed. Another program has it open, or it is on a network file system: close that \
-             program, or use a local disk"
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::FileLockingProtocolFailed,
+        ) => {
+            "nothing was changed, and the journal may well be sound. Another program has it open, or a push of \
+             this process whose file handles were closed, or it is on a network file system: close that \
+             program, start this one anew, or use a local disk"
         }
-        _ => "nothing was changed. Put back a sound copy, or use another file",
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) | None => {
+            "nothing was changed. Put back a sound copy"
+        }
+        _ => "nothing was changed, and the journal may well be sound",
     };
     Error::new(
         ErrorKind::Storage,

@@ -230,7 +230,8 @@ fn in_use(path: &Path) -> Error {
     Error::new(
         ErrorKind::Storage,
         format!(
-            "the journal {} is in use by another push: wait for it to end, or use another file",
+            "the journal {} is in use by another push, or held open by a process that was forked from one: \
+             wait for it to end",
             path.display()
         ),
     )

@@ -26,6 +26,10 @@ impl State {
         let traffic = self.results.traffic();
         let list_members = self.results.members();
         let (ledger, unsent, unread) = self.results.close();
+        let ended_early = ended
+            .as_ref()
+            .map(|end| end.error.message().to_owned())
+            .or_else(|| self.input.failure.take());
         let report = PushReport::new(
             ledger,
             Circumstances {
@@ -37,7 +41,7 @@ impl State {
                 bytes_received: traffic.bytes_received,
                 elapsed,
                 unsent,
-                ended_early: ended.as_ref().map(|end| end.error.message().to_owned()),
+                ended_early,
                 list_members,
             },
         );

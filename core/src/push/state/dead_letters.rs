@@ -31,7 +31,7 @@ impl DeadLetters {
         &mut self,
         index: usize,
         outcome: Outcome,
-        record: Option<&Box<RawValue>>,
+        record: Option<&RawValue>,
         lines: &mut Vec<u8>,
     ) {
         if self.told.get(&index).is_none_or(|told| *told == outcome) {
@@ -41,7 +41,7 @@ impl DeadLetters {
             index,
             outcome,
             message: format!("{} in a later run of this push", outcome.as_str()).into(),
-            record: record.cloned(),
+            record: record.map(RawValue::to_owned),
             request_id: None,
             retryable: false,
         };

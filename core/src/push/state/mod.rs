@@ -14,6 +14,7 @@ mod settle;
 mod stop;
 mod take_in;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ struct Input {
     is_over: bool,
     /// The source may hold more than was counted.
     is_left: bool,
+    /// Why the source could not be read on.
+    failure: Option<String>,
 }
 
 impl State {
@@ -64,7 +67,7 @@ impl State {
     ) -> Self {
         let has_journal = resumed.is_some();
         let (replay, next_batch_id, push_id, told) = match resumed {
-            None => (None, 1, None, Default::default()),
+            None => (None, 1, None, HashMap::new()),
             Some(resumed) => (
                 Some(resumed.replay),
                 resumed.next_batch_id,
@@ -210,6 +213,12 @@ impl State {
     /// The source was not read to its end.
     pub(crate) fn leave_source(&mut self) {
         self.input.is_left = true;
+    }
+
+    /// The source can't be read on; what it gave before is sent all the same.
+    pub(crate) fn source_failed(&mut self, why: &str) {
+        self.input.is_left = true;
+        self.input.failure.get_or_insert_with(|| why.to_owned());
     }
 
     /// The caller's cancel or the deadline came before the source's end was told.

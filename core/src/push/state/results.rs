@@ -304,7 +304,7 @@ impl Results {
                 .outcome(index)
                 .filter(|outcome| *outcome != Outcome::NotSent || index < read);
             if let Some(outcome) = outcome {
-                let record = self.unsent.get(&index);
+                let record = self.unsent.get(&index).map(|record| &**record);
                 dead_letters.correct(index, outcome, record, &mut self.effects.dead_letters);
             }
         }

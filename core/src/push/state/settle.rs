@@ -9,7 +9,7 @@ use crate::http::answer::Invalid;
 use crate::http::call::{Ending, Trace};
 use crate::push::verdict::{self, Asked, Claim, Verdict};
 use crate::records::batch::Batch;
-use crate::report::{Outcome, Problem};
+use crate::report::{AskedAndDone, Outcome, Problem};
 
 impl State {
     /// Settles a batch whose call is over.
@@ -81,6 +81,11 @@ impl State {
         self.results
             .correct_dead_letters(batch.records().map(|(index, _)| index));
         self.obey_stop_rules();
+    }
+
+    /// Counts memberships of requests that were answered, whatever becomes of their batch.
+    pub(crate) fn count_members(&mut self, members: AskedAndDone) {
+        self.results.count_members(members);
     }
 
     /// Batches whose carriers are gone without a word.
@@ -177,9 +182,6 @@ impl State {
         was_in_doubt: bool,
     ) {
         let mut settlement = Settlement::of(batch);
-        if let Some(members) = claim.members {
-            self.results.count_members(members);
-        }
         if claim.is_all_pushed(batch.len()) {
             self.results.settle_all_pushed(batch);
             self.stop.note_trusted();

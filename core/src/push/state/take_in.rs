@@ -76,14 +76,12 @@ impl State {
     fn take_in_refused(&mut self, first: usize, refused: &Refused) {
         let index = first + refused.position;
         let record = refused.json.as_deref();
-        match self.known(index, None) {
-            Some(known) => self.settle_known(index, record, known),
-            None => {
-                let message = refused.message.as_str().into();
-                let problem = problem(index, Outcome::Failed, &message, record, None);
-                self.results.settle_alone(problem);
-            }
+        if let Some(known) = self.known(index, None) {
+            return self.settle_known(index, record, known);
         }
+        let message = refused.message.as_str().into();
+        let problem = problem(index, Outcome::Failed, &message, record, None);
+        self.results.settle_alone(problem);
     }
 
     /// What the journal knows of the record; another record ends the push.

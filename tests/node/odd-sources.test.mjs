@@ -1,0 +1,184 @@
+// Sources that refill one record, that are a file of their push, that claim too much; answers that are none.
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, beforeEach, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { AbortedError, ConfigError, Graph8Error, RequestTimeoutError } from 'graph8-crm';
+import { contacts, rejection, sandboxOfFile } from './support.mjs';
+
+const sandbox = await sandboxOfFile();
+const client = sandbox.client({ rateLimit: false });
+const folder = await mkdtemp(join(tmpdir(), 'graph8-'));
+after(() => rm(folder, { recursive: true }));
+beforeEach(() => sandbox.reset());
+
+const LIMIT = { timeout: 60_000 };
+const held = async () =>
+  (await sandbox.records('hubspot', 'contacts')).map(({ fields }) => fields.email);
+
+function* refilled(count) {
+  const row = {};
+  for (let number = 0; number < count; number += 1) {
+    row.email = `refilled${number}@example.com`;
+    yield row;
+  }
+}
+
+async function* slowly(records) {
+  yield* records;
+}
+
+const WANTED = Array.from({ length: 250 }, (_, number) => `refilled${number}@example.com`);
+
+for (const [name, source] of [
+  ['a generator', () => refilled(250)],
+  ['an async generator', () => slowly(refilled(250))],
+]) {
+  test(`one record that ${name} fills anew is as many as were given`, LIMIT, async () => {
+    assert.equal((await client.pushContacts('hubspot', source())).pushed, 250);
+    assert.deepEqual(await held(), WANTED);
+  });
+}
+
+test('one record that is filled anew later is an error and no guess', LIMIT, async () => {
+  function* source() {
+    yield* contacts(120);
+    yield* refilled(10);
+  }
+  const error = await rejection(client.pushContacts('hubspot', source()));
+  assert.ok(error instanceof ConfigError);
+  assert.match(error.message, /an object of its own/);
+  const { report } = error;
+  assert.equal(report.pushed, report.records);
+  assert.equal(report.endedEarly, 'the source of the records threw ConfigError');
+  assert.equal((await held()).length, report.pushed);
+});
+
+test('a record that is given again as it is counts each time', LIMIT, async () => {
+  const same = { email: 'a@example.com' };
+  const report = await client.pushContacts('hubspot', new Array(3).fill(same).values());
+  assert.deepEqual([report.records, report.pushed, report.failed], [3, 1, 2]);
+});
+
+test('a dead-letter file is no source of its own push', LIMIT, async () => {
+  const path = join(folder, 'people.ndjson');
+  await writeFile(path, '{"email":"no address"}\n');
+  const error = await rejection(client.pushContacts('hubspot', path, { deadLetter: path }));
+  assert.ok(error instanceof ConfigError);
+  assert.match(error.message, /dead-letter file of the same push/);
+  assert.equal(await readFile(path, 'utf8'), '{"email":"no address"}\n');
+});
+
+test('an iterable that gives less than its size says has what it gave', LIMIT, async () => {
+  for (const size of [10, 1e15]) {
+    await sandbox.reset();
+    const source = { size, [Symbol.iterator]: () => contacts(5).values() };
+    const report = await client.pushContacts('hubspot', source);
+    assert.deepEqual([report.records, report.pushed, report.unread], [5, 5, 0]);
+  }
+});
+
+test('pushes that one error ends have a report each', LIMIT, async () => {
+  const failure = new Error('upstream');
+  async function* failing(count) {
+    yield* contacts(count);
+    throw failure;
+  }
+  const errors = [
+    await rejection(client.pushContacts('hubspot', failing(3))),
+    await rejection(client.pushContacts('zoho', failing(4))),
+  ];
+  assert.equal(errors[0], failure);
+  assert.deepEqual(
+    errors.map(({ report }) => [report.provider, report.records]),
+    [
+      ['hubspot', 3],
+      ['zoho', 4],
+    ],
+  );
+  assert.equal(errors[1].cause, failure);
+});
+
+test('what a source throws may throw itself when it is looked at', LIMIT, async () => {
+  const evil = new Proxy(
+    {},
+    {
+      has() {
+        throw new Error('looked at');
+      },
+    },
+  );
+  function* source() {
+    yield* contacts(2);
+    throw evil;
+  }
+  const error = await rejection(client.pushContacts('hubspot', source()));
+  assert.ok(error instanceof Graph8Error);
+  assert.equal(error.report.pushed, 2);
+});
+
+for (const found of [[], { total: 0 }, 'no', 0, 1]) {
+  test(`a look that gives ${JSON.stringify(found)} leaves the doubt`, LIMIT, async () => {
+    await sandbox.failNext('close_after_write', { operation: 'push_contacts' });
+    const options = { resolveUnknown: async () => found };
+    const error = await rejection(client.pushContacts('hubspot', contacts(2), options));
+    assert.ok(error instanceof ConfigError);
+    assert.match(error.message, /resolveUnknown gave a/);
+    assert.equal(error.report.unknown, 2);
+  });
+}
+
+test('an abort while records in doubt are looked for rejects', LIMIT, async () => {
+  await sandbox.failNext('close_after_write', { operation: 'push_contacts' });
+  const controller = new AbortController();
+  const resolveUnknown = () => {
+    controller.abort();
+    return new Promise(() => {});
+  };
+  const options = { resolveUnknown, signal: controller.signal };
+  const error = await rejection(client.pushContacts('hubspot', contacts(2), options));
+  assert.ok(error instanceof AbortedError);
+  assert.equal(error.report.unknown, 2);
+});
+
+test(
+  'an abort by what a record runs while it is written keeps the request back',
+  LIMIT,
+  async () => {
+    const controller = new AbortController();
+    const record = {
+      email: 'a@example.com',
+      toJSON() {
+        controller.abort();
+        return { email: 'a@example.com' };
+      },
+    };
+    const options = { signal: controller.signal };
+    const error = await rejection(client.pushContacts('hubspot', [record], options));
+    assert.ok(error instanceof AbortedError);
+    assert.equal(error.report.notSent, 1);
+    assert.deepEqual(await held(), []);
+  },
+);
+
+test('a synchronous iterator may be closed by a promise that rejects', LIMIT, async () => {
+  const source = {
+    [Symbol.iterator]: () => ({
+      next: () => ({ value: contacts(1)[0], done: false }),
+      return: () => Promise.reject(new Error('closed badly')),
+    }),
+  };
+  const options = { deadlineMs: 300, maxFailures: 3 };
+  const error = await rejection(client.pushContacts('hubspot', source, options));
+  assert.ok(error instanceof Graph8Error);
+  assert.ok(!(error instanceof RequestTimeoutError) || error.report.records > 0);
+});
+
+test('maps and sets of another realm are what they are here', LIMIT, async () => {
+  const [map, set] = runInNewContext("[new Map([['a', 1]]), new Set(['b'])]");
+  await client.pushContacts('hubspot', [{ email: 'a@example.com', company: map, city: set }]);
+  const [request] = (await sandbox.requests()).filter(({ path }) => path.endsWith('/push'));
+  assert.match(JSON.stringify(request.body ?? request), /"a\\?":1/);
+});
