@@ -92,11 +92,11 @@ impl Field {
 pub fn of(provider: &str) -> Option<&'static Facts> {
     static PARSED: [OnceLock<Option<Facts>>; 5] = [const { OnceLock::new() }; 5];
     const TEXTS: [&str; 5] = [
-        include_str!("../facts/hubspot.json"),
-        include_str!("../facts/salesforce.json"),
-        include_str!("../facts/pipedrive.json"),
-        include_str!("../facts/zoho.json"),
-        include_str!("../facts/sugarcrm.json"),
+        include_str!("../../facts/hubspot.json"),
+        include_str!("../../facts/salesforce.json"),
+        include_str!("../../facts/pipedrive.json"),
+        include_str!("../../facts/zoho.json"),
+        include_str!("../../facts/sugarcrm.json"),
     ];
     let place = PROVIDERS.iter().position(|known| *known == provider)?;
     // The tests parse all five, so None here stands for an unknown provider only.
