@@ -12,11 +12,11 @@ use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::accounts::{Connection, Crm};
 use crate::facts::PROVIDERS;
 use crate::lists;
 use crate::rules;
 use crate::state::Shared;
-use crate::world::{Connection, Crm};
 
 const ENTITY_TYPES: [&str; 4] = ["contacts", "companies", "leads", "deals"];
 const NOW: &str = "2026-01-01T00:00:00Z";

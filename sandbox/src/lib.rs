@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+mod accounts;
 mod api;
 mod facts;
 mod faults;
@@ -24,14 +25,13 @@ mod rate;
 mod rules;
 mod server;
 mod state;
-mod world;
 
+pub use accounts::Connection;
 pub use facts::Field;
 pub use faults::{Fault, Planned};
 pub use keys::KeyState;
 pub use rate::{RateLimit, Window};
 pub use state::Command;
-pub use world::Connection;
 
 /// A key that every sandbox takes.
 pub const API_KEY: &str = "g8_sbx_demo";

@@ -1,7 +1,7 @@
 //! List changes, half-succeeding the way each CRM half-succeeds.
 
+use crate::accounts::Crm;
 use crate::ids::is_well_formed;
-use crate::world::Crm;
 
 /// What one change came to: members added, removed, and the refusals by contact or list id.
 #[derive(Default)]
@@ -111,7 +111,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::world::World;
+    use crate::accounts::World;
 
     /// Adds a member, the same again and an unknown one; removes a non-member.
     fn errors_of(provider: &str) -> (Vec<String>, u64) {

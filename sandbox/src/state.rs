@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::SandboxOptions;
+use crate::accounts::{Connection, Crm, World};
 use crate::facts::{Field, PROVIDERS};
 use crate::faults::{Plan, Planned};
 use crate::holds::Holds;
 use crate::ids;
 use crate::keys::KeyState;
 use crate::rate::{Limiter, RateLimit};
-use crate::world::{Connection, Crm, World};
 
 /// What a test or a user asks of the sandbox itself.
 #[derive(Debug, Deserialize)]
