@@ -3,8 +3,6 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State as FromState};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -15,46 +13,12 @@ use utoipa_axum::routes;
 use crate::accounts::{Connection, Crm};
 use crate::facts::PROVIDERS;
 use crate::lists;
+use crate::reply::Reply;
 use crate::rules;
 use crate::state::Shared;
 
 const ENTITY_TYPES: [&str; 4] = ["contacts", "companies", "leads", "deals"];
 const NOW: &str = "2026-01-01T00:00:00Z";
-
-/// An answer: status and JSON body.
-#[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub body: Value,
-}
-
-impl Reply {
-    pub fn new(status: u16, body: Value) -> Self {
-        Self { status, body }
-    }
-
-    pub fn detail(status: u16, detail: &str) -> Self {
-        Self::new(status, json!({"detail": detail}))
-    }
-
-    fn data(data: impl Serialize) -> Self {
-        Self::new(200, json!({"data": data, "pagination": null}))
-    }
-
-    fn invalid(place: &[&str], message: &str, kind: &str) -> Self {
-        Self::new(
-            422,
-            json!({"detail": [{"loc": place, "msg": message, "type": kind}]}),
-        )
-    }
-}
-
-impl IntoResponse for Reply {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, axum::Json(self.body)).into_response()
-    }
-}
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the document's schema only")]
@@ -195,13 +159,8 @@ fn routes() -> OpenApiRouter<Shared> {
 
 /// The operations, ready to serve.
 pub fn router(shared: Shared) -> Router {
-    let (router, document) = routes().split_for_parts();
-    let document = json!(document);
+    let (router, _) = routes().split_for_parts();
     router
-        .route(
-            "/api/v1/openapi.json",
-            axum::routing::get(async move || axum::Json(document)),
-        )
         .with_state(shared)
         .fallback(async || Reply::detail(404, "Not Found"))
 }

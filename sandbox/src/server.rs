@@ -1,8 +1,6 @@
-//! Connections: each request is logged, judged by key and limit, and struck by the faults to come.
+//! Connections: each request is logged, judged by key and limit, and hit by the faults to come.
 
 use std::io::Write;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -10,29 +8,36 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse;
+use axum::routing::get;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body_util::BodyExt;
-use hyper::body::{Body as HttpBody, Frame, Incoming};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 
-use crate::api::{self, Reply};
+use crate::api;
+use crate::commands::Command;
 use crate::faults::Fault;
+use crate::faulty_body::{Close, FaultyBody};
 use crate::keys;
-use crate::state::{Command, Seen, Shared};
+use crate::reply::Reply;
+use crate::request_log::{LoggedRequest, readable};
+use crate::state::Shared;
 
 /// Smaller answers are not worth compressing.
 const COMPRESS_FROM: usize = 1024;
 const COMMAND_PATH: &str = "/_sandbox";
+const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
 /// Serves until `stop` resolves; then every connection is dropped with the runtime.
 pub async fn serve(listener: TcpListener, shared: Shared, stop: oneshot::Receiver<()>) {
-    let router = api::router(shared.clone());
+    let router =
+        api::router(shared.clone()).route(DOCUMENT_PATH, get(async || axum::Json(api::document())));
     let accept = async {
         loop {
             if let Ok((stream, _)) = listener.accept().await {
@@ -57,18 +62,6 @@ async fn connection(stream: TcpStream, router: Router, shared: Shared) {
         .await;
 }
 
-/// Tells hyper to close the connection without an answer.
-#[derive(Debug)]
-struct Close;
-
-impl std::fmt::Display for Close {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("closed by a fault")
-    }
-}
-
-impl std::error::Error for Close {}
-
 type Answered = Result<Response<Body>, Close>;
 
 async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> Answered {
@@ -85,12 +78,12 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
             .and_then(|operation| state.faults.hit(operation, route.provider.as_deref()));
         let hold = state.holds.hold();
         let request_id = state.next_request_id();
-        let mut seen = describe(&parts);
-        seen.arrived_ms = state.since_start();
-        seen.request_id.clone_from(&request_id);
-        seen.fault = fault.as_ref().map(|fault| json!(fault));
-        state.seen.push(seen);
-        (state.seen.len() - 1, fault, hold, request_id)
+        let mut logged = LoggedRequest::of(&parts);
+        logged.arrived_ms = state.since_start();
+        logged.request_id.clone_from(&request_id);
+        logged.fault = fault.as_ref().map(|fault| json!(fault));
+        state.requests.push(logged);
+        (state.requests.len() - 1, fault, hold, request_id)
     };
     if matches!(fault, Some(Fault::CloseBeforeRead)) {
         return Err(Close);
@@ -102,7 +95,7 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
         request_id: &request_id,
         may_compress: accepts_gzip(&parts.headers) && fault.is_none(),
     };
-    exchange.log(|seen| seen.body = readable(&body));
+    exchange.log(|logged| logged.body = readable(&body));
     let (mut before, mut after) = (None, None);
     match &fault {
         Some(Fault::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
@@ -193,14 +186,14 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     /// Changes the request's log entry; a reset in between has taken it away.
-    fn log(&self, change: impl FnOnce(&mut Seen)) {
+    fn log(&self, change: impl FnOnce(&mut LoggedRequest)) {
         let mut state = self.shared.lock();
-        if let Some(seen) = state
-            .seen
+        if let Some(logged) = state
+            .requests
             .get_mut(self.place)
-            .filter(|seen| seen.request_id == self.request_id)
+            .filter(|logged| logged.request_id == self.request_id)
         {
-            change(seen);
+            change(logged);
         }
     }
 
@@ -268,10 +261,10 @@ impl Exchange<'_> {
         if let Ok(id) = HeaderValue::try_from(self.request_id) {
             headers.entry("x-request-id").or_insert(id);
         }
-        self.log(|seen| seen.status = Some(status.as_u16()));
+        self.log(|logged| logged.status = Some(status.as_u16()));
         let body = if cut.is_some() || pace.is_some() {
             let shown = cut.unwrap_or(body.len());
-            Body::new(Struck::new(body.slice(..shown), pace, cut.is_some()))
+            Body::new(FaultyBody::new(body.slice(..shown), pace, cut.is_some()))
         } else {
             Body::from(body)
         };
@@ -340,7 +333,7 @@ async fn command(request: Request<Incoming>, shared: &Shared) -> Response<Body> 
     match serde_json::from_slice::<Command>(&body) {
         Err(error) => refused(&error.to_string()),
         Ok(command) => {
-            let outcome = shared.lock().run(command);
+            let outcome = command.run(&mut shared.lock());
             match outcome {
                 Ok(value) => Reply::new(200, value).into_response(),
                 Err(error) => refused(&error),
@@ -381,103 +374,5 @@ impl Route {
     fn is_push(&self) -> bool {
         self.operation
             .is_some_and(|operation| operation.starts_with("push_"))
-    }
-}
-
-fn describe(parts: &axum::http::request::Parts) -> Seen {
-    let headers = parts.headers.iter().map(|(name, value)| {
-        let value = if name == header::AUTHORIZATION {
-            // A log is no place for a key.
-            value
-                .to_str()
-                .map_or("***", |text| {
-                    if text.starts_with("Bearer ") {
-                        "Bearer ***"
-                    } else {
-                        "***"
-                    }
-                })
-                .to_owned()
-        } else {
-            String::from_utf8_lossy(value.as_bytes()).into_owned()
-        };
-        (name.as_str().to_owned(), value)
-    });
-    let query = parts.uri.query().unwrap_or_default();
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    Seen {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: pairs
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-        headers: headers.collect(),
-        ..Seen::default()
-    }
-}
-
-fn readable(body: &[u8]) -> Value {
-    if body.is_empty() {
-        return Value::Null;
-    }
-    serde_json::from_slice::<Map<String, Value>>(body).map_or_else(
-        |_| Value::String(String::from_utf8_lossy(body).into_owned()),
-        Value::Object,
-    )
-}
-
-/// A body that comes slowly, or breaks off before its announced end.
-struct Struck {
-    left: Bytes,
-    pace: Option<(usize, Duration)>,
-    breaks_off: bool,
-    pause: Option<Pin<Box<tokio::time::Sleep>>>,
-    was_flushed: bool,
-}
-
-impl Struck {
-    fn new(left: Bytes, pace: Option<(usize, Duration)>, breaks_off: bool) -> Self {
-        Self {
-            left,
-            pace,
-            breaks_off,
-            pause: None,
-            was_flushed: false,
-        }
-    }
-}
-
-impl HttpBody for Struck {
-    type Data = Bytes;
-    type Error = Close;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Close>>> {
-        if let Some(pause) = &mut self.pause {
-            std::task::ready!(pause.as_mut().poll(context));
-            self.pause = None;
-        }
-        if self.left.is_empty() {
-            if !self.breaks_off {
-                return Poll::Ready(None);
-            }
-            if self.was_flushed {
-                return Poll::Ready(Some(Err(Close)));
-            }
-            // What was sent so far must leave before the connection breaks: hyper writes it out when
-            // there is nothing more for now.
-            self.was_flushed = true;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let (bytes, interval) = self.pace.unwrap_or((usize::MAX, Duration::ZERO));
-        let size = bytes.min(self.left.len());
-        let piece = self.left.split_to(size);
-        if !interval.is_zero() {
-            self.pause = Some(Box::pin(tokio::time::sleep(interval)));
-        }
-        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 }
