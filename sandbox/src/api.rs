@@ -10,8 +10,8 @@ use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::accounts::{Connection, Crm};
-use crate::facts::PROVIDERS;
+use crate::accounts::{Account, Connection};
+use crate::crms::Provider;
 use crate::lists;
 use crate::reply::Reply;
 use crate::rules;
@@ -174,19 +174,19 @@ pub fn document() -> Value {
 async fn list_syncs(FromState(shared): FromState<Shared>) -> Reply {
     let state = shared.lock();
     let syncs: Vec<Sync> = state
-        .world
-        .crms()
+        .accounts
+        .all()
         .iter()
-        .filter(|crm| crm.connection != Connection::Absent)
-        .map(|crm| Sync {
-            provider: crm.provider.to_owned(),
-            status: if crm.connection == Connection::Connected {
+        .filter(|account| account.connection != Connection::Absent)
+        .map(|account| Sync {
+            provider: account.provider.name().to_owned(),
+            status: if account.connection == Connection::Connected {
                 "connected"
             } else {
                 "error"
             }
             .to_owned(),
-            connection_id: Some(connection_id(crm)),
+            connection_id: Some(connection_id(account)),
             last_sync_at: None,
             connected_at: Some(NOW.to_owned()),
         })
@@ -220,8 +220,8 @@ async fn push_lists(
 ) -> Reply {
     let mut state = shared.lock();
     let strict = state.is_strict();
-    let crm = match connected(state.world.crm(&provider)) {
-        Ok(crm) => crm,
+    let account = match connected(state.accounts.named(&provider)) {
+        Ok(account) => account,
         Err(reply) => return reply,
     };
     let request: ListPushRequest = match serde_json::from_slice(&body) {
@@ -234,15 +234,15 @@ async fn push_lists(
         errors: Vec::new(),
     };
     for change in &request.records {
-        if let Some(words) = expired(crm) {
+        if let Some(message) = expired(account) {
             result.errors.push(RecordError {
                 record: change.list_id.clone(),
-                error: words,
+                error: message,
             });
             continue;
         }
         let applied = lists::apply(
-            crm,
+            account,
             &change.list_id,
             &change.add_contact_ids,
             &change.remove_contact_ids,
@@ -272,14 +272,14 @@ async fn fields(
         return Reply::invalid(&["query", "entity_type"], &message, "enum");
     }
     let mut state = shared.lock();
-    match connected(state.world.crm(&provider)) {
+    match connected(state.accounts.named(&provider)) {
         Err(reply) => reply,
-        Ok(crm) => match expired(crm) {
-            Some(words) => Reply::new(
+        Ok(account) => match expired(account) {
+            Some(message) => Reply::new(
                 502,
-                json!({"message": "CRM rejected field discovery", "detail": words}),
+                json!({"message": "CRM rejected field discovery", "detail": message}),
             ),
-            None => Reply::data(json!({"fields": crm.describe(entity)})),
+            None => Reply::data(json!({"fields": account.describe(entity)})),
         },
     }
 }
@@ -287,15 +287,15 @@ async fn fields(
 #[utoipa::path(get, path = "/crm-syncs/{provider}/status", params(("provider" = inline(ProviderName), Path)), responses((status = 200, body = Envelope<Status>), (status = 401), (status = 404), (status = 422)))]
 async fn status(FromState(shared): FromState<Shared>, Path(provider): Path<String>) -> Reply {
     let mut state = shared.lock();
-    match connected(state.world.crm(&provider)) {
+    match connected(state.accounts.named(&provider)) {
         Err(reply) => reply,
-        Ok(crm) => {
-            let message = expired(crm);
+        Ok(account) => {
+            let message = expired(account);
             Reply::data(Status {
                 provider,
                 connected: message.is_none(),
-                connection_id: Some(connection_id(crm)),
-                crm_type: Some(crm.provider.to_owned()),
+                connection_id: Some(connection_id(account)),
+                crm_type: Some(account.provider.name().to_owned()),
                 message,
                 last_sync_at: None,
             })
@@ -306,8 +306,8 @@ async fn status(FromState(shared): FromState<Shared>, Path(provider): Path<Strin
 fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
     let mut state = shared.lock();
     let strict = state.is_strict();
-    let crm = match connected(state.world.crm(provider)) {
-        Ok(crm) => crm,
+    let account = match connected(state.accounts.named(provider)) {
+        Ok(account) => account,
         Err(reply) => return reply,
     };
     let request: Value = match serde_json::from_slice(body) {
@@ -349,19 +349,17 @@ fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
         errors: Vec::new(),
     };
     for record in records.iter().filter_map(Value::as_object) {
-        let outcome = match expired(crm) {
-            Some(words) => Err(words),
-            None => crm.create(entity, record, strict),
+        let outcome = match expired(account) {
+            Some(message) => Err(message),
+            None => account.create(entity, record, strict),
         };
         match outcome {
             Ok(_) => result.pushed_count += 1,
             Err(error) => {
                 result.failed_count += 1;
-                let name = crm
-                    .rules(entity, strict)
-                    .map(|rules| rules::identity(rules.facts, entity, record));
+                let crm = account.provider.crm();
                 result.errors.push(RecordError {
-                    record: name.unwrap_or_default(),
+                    record: rules::identity(crm, entity, record),
                     error,
                 });
             }
@@ -370,34 +368,30 @@ fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
     Reply::data(result)
 }
 
-/// The CRM, unless the provider is unknown or has no connection.
-fn connected(crm: Option<&mut Crm>) -> Result<&mut Crm, Reply> {
-    match crm {
+/// The account, unless the provider is unknown or has no connection.
+fn connected(account: Option<&mut Account>) -> Result<&mut Account, Reply> {
+    match account {
         None => {
-            let message = format!("Input should be one of {}", PROVIDERS.join(", "));
+            let message = format!("Input should be one of {}", Provider::names());
             Err(Reply::invalid(&["path", "provider"], &message, "enum"))
         }
-        Some(crm) if crm.connection == Connection::Absent => Err(Reply::detail(
+        Some(account) if account.connection == Connection::Absent => Err(Reply::detail(
             404,
-            &format!("No active {} connection", crm.provider),
+            &format!("No active {} connection", account.provider.name()),
         )),
-        Some(crm) => Ok(crm),
+        Some(account) => Ok(account),
     }
 }
 
-/// The CRM's own words when its token has expired.
-fn expired(crm: &Crm) -> Option<String> {
-    (crm.connection == Connection::Expired).then(|| {
-        let facts = crate::facts::of(crm.provider);
-        facts
-            .and_then(|facts| facts.errors.get("expired_token"))
-            .map_or_else(
-                || "token expired".to_owned(),
-                |words| words.replace("{n}", "2").replace("{unit}", "hour"),
-            )
+/// The CRM's own message when its token has expired.
+fn expired(account: &Account) -> Option<String> {
+    let facts = &account.provider.crm().facts;
+    (account.connection == Connection::Expired).then(|| {
+        let fill = [("n", "2"), ("unit", "hour")];
+        facts.message("expired_token", "token expired", &fill)
     })
 }
 
-fn connection_id(crm: &Crm) -> String {
-    format!("conn_{}", crm.provider)
+fn connection_id(account: &Account) -> String {
+    format!("conn_{}", account.provider.name())
 }

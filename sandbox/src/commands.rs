@@ -70,19 +70,19 @@ impl Command {
     pub fn run(self, state: &mut State) -> Result<Value, String> {
         match self {
             Self::Records { provider, entity } => {
-                let table = state.crm(&provider)?.table(&entity);
+                let table = state.account(&provider)?.table(&entity);
                 let table = table.ok_or_else(|| {
                     format!("no records of '{entity}': use contacts or companies")
                 })?;
                 Ok(json!(table.records))
             }
-            Self::Lists { provider } => Ok(json!(state.crm(&provider)?.lists)),
+            Self::Lists { provider } => Ok(json!(state.account(&provider)?.lists)),
             Self::AddList { provider, id, name } => {
-                let crm = state.crm(&provider)?;
-                if let Some(taken) = id.as_ref().filter(|id| crm.list(id).is_some()) {
+                let account = state.account(&provider)?;
+                if let Some(taken) = id.as_ref().filter(|id| account.has_list(id)) {
                     return Err(format!("list {taken} exists already"));
                 }
-                Ok(json!({"id": crm.add_list(id, name)}))
+                Ok(json!({"id": account.add_list(id, name)}))
             }
             Self::Requests => Ok(json!(state.requests)),
             Self::Reset => {
@@ -108,18 +108,18 @@ impl Command {
                 entity,
                 field,
             } => {
-                let crm = state.crm(&provider)?;
-                if crm.rules(&entity, false).is_none() {
+                let account = state.account(&provider)?;
+                if account.rules(&entity, false).is_none() {
                     return Err(format!("no entity '{entity}'"));
                 }
-                crm.custom.entry(entity).or_default().push(*field);
+                account.custom.entry(entity).or_default().push(*field);
                 Ok(Value::Null)
             }
             Self::SetConnection {
                 provider,
                 state: connection,
             } => {
-                state.crm(&provider)?.connection = connection;
+                state.account(&provider)?.connection = connection;
                 Ok(Value::Null)
             }
             Self::SetKey {

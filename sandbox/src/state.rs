@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use fastrand::Rng;
 
-use crate::accounts::{Crm, World};
-use crate::facts::PROVIDERS;
+use crate::accounts::{Account, Accounts};
+use crate::crms::Provider;
 use crate::faults::Plan;
 use crate::holds::Holds;
 use crate::ids;
@@ -32,7 +32,7 @@ impl Shared {
 
 pub struct State {
     options: SandboxOptions,
-    pub world: World,
+    pub accounts: Accounts,
     pub faults: Plan,
     pub holds: Holds,
     pub keys: HashMap<String, KeyState>,
@@ -45,7 +45,7 @@ pub struct State {
 impl State {
     fn new(options: SandboxOptions) -> Self {
         Self {
-            world: World::new(options.seed),
+            accounts: Accounts::new(options.seed),
             faults: Plan::new(options.seed),
             holds: Holds::new(),
             keys: HashMap::new(),
@@ -74,10 +74,10 @@ impl State {
         *self = Self::new(self.options.clone());
     }
 
-    /// The CRM of that name; the error is a sentence about it.
-    pub fn crm(&mut self, provider: &str) -> Result<&mut Crm, String> {
-        self.world
-            .crm(provider)
-            .ok_or_else(|| format!("no CRM '{provider}': use one of {}", PROVIDERS.join(", ")))
+    /// The account at the CRM of that name; the error is a sentence about it.
+    pub fn account(&mut self, provider: &str) -> Result<&mut Account, String> {
+        self.accounts
+            .named(provider)
+            .ok_or_else(|| format!("no CRM '{provider}': use one of {}", Provider::names()))
     }
 }
