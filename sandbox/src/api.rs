@@ -1,14 +1,11 @@
-//! The six operations of the service, and the document that describes them.
+//! The six operations of the service.
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State as FromState};
+use axum::routing::{MethodRouter, get, post};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{Modify, OpenApi, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use serde_json::{Value, json};
 
 use crate::accounts::{Account, Connection};
 use crate::crms::Provider;
@@ -20,20 +17,12 @@ use crate::state::Shared;
 const ENTITY_TYPES: [&str; 4] = ["contacts", "companies", "leads", "deals"];
 const NOW: &str = "2026-01-01T00:00:00Z";
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the document's schema only")]
-struct PushRequest {
-    /// Records in the CRM's native field form.
-    records: Vec<Map<String, Value>>,
-    provider_fields: Option<Map<String, Value>>,
-}
-
-#[derive(ToSchema, Deserialize)]
+#[derive(Deserialize)]
 struct ListPushRequest {
     records: Vec<ListChange>,
 }
 
-#[derive(ToSchema, Deserialize)]
+#[derive(Deserialize)]
 struct ListChange {
     list_id: String,
     #[serde(default)]
@@ -42,28 +31,28 @@ struct ListChange {
     remove_contact_ids: Vec<String>,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct PushResult {
     pushed_count: u64,
     failed_count: u64,
     errors: Vec<RecordError>,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct ListPushResult {
     added: u64,
     removed: u64,
     errors: Vec<RecordError>,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct RecordError {
     /// What names the record, usually its e-mail.
     record: String,
     error: String,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct Sync {
     provider: String,
     status: String,
@@ -72,7 +61,7 @@ struct Sync {
     connected_at: Option<String>,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct Status {
     provider: String,
     connected: bool,
@@ -82,95 +71,41 @@ struct Status {
     last_sync_at: Option<String>,
 }
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the document's schema only")]
-struct FieldsResult {
-    fields: Vec<FieldResult>,
-}
-
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the document's schema only")]
-struct FieldResult {
-    name: String,
-    slug: String,
-    r#type: Option<String>,
-    required: Option<bool>,
-    label: Option<String>,
-}
-
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the document's schema only")]
-struct Envelope<T> {
-    data: T,
-    pagination: Option<Map<String, Value>>,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes the document's schema only")]
-enum ProviderName {
-    Hubspot,
-    Salesforce,
-    Pipedrive,
-    Zoho,
-    Sugarcrm,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes the document's schema only")]
-enum EntityType {
-    Contacts,
-    Companies,
-    Leads,
-    Deals,
-}
-
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "graph8 CRM Syncs, sandbox", description = "A local stand-in for graph8's CRM Syncs endpoints."),
-    modifiers(&BearerKey),
-    security(("api_key" = []))
-)]
-struct Document;
-
-struct BearerKey;
-
-impl Modify for BearerKey {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme(
-            "api_key",
-            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
-        );
-    }
-}
-
-fn routes() -> OpenApiRouter<Shared> {
-    let api = OpenApiRouter::new()
-        .routes(routes!(list_syncs))
-        .routes(routes!(push_contacts))
-        .routes(routes!(push_companies))
-        .routes(routes!(push_lists))
-        .routes(routes!(fields))
-        .routes(routes!(status));
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api)
-}
-
 /// The operations, ready to serve.
 pub fn router(shared: Shared) -> Router {
-    let (router, _) = routes().split_for_parts();
-    router
+    operations()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| {
+            router.route(path, handler)
+        })
         .with_state(shared)
         .fallback(async || Reply::detail(404, "Not Found"))
 }
 
-/// The OpenAPI 3.1 document.
-pub fn document() -> Value {
-    json!(routes().split_for_parts().1)
+/// Method, path and handler of each operation. The OpenAPI document describes the same.
+fn operations() -> [(&'static str, &'static str, MethodRouter<Shared>); 6] {
+    [
+        ("get", "/api/v1/crm-syncs", get(list_syncs)),
+        (
+            "post",
+            "/api/v1/crm-syncs/{provider}/contacts/push",
+            post(push_contacts),
+        ),
+        (
+            "post",
+            "/api/v1/crm-syncs/{provider}/companies/push",
+            post(push_companies),
+        ),
+        (
+            "post",
+            "/api/v1/crm-syncs/{provider}/lists/push",
+            post(push_lists),
+        ),
+        ("get", "/api/v1/crm-syncs/{provider}/fields", get(fields)),
+        ("get", "/api/v1/crm-syncs/{provider}/status", get(status)),
+    ]
 }
 
-#[utoipa::path(get, path = "/crm-syncs", responses((status = 200, body = Envelope<Vec<Sync>>), (status = 401)))]
 async fn list_syncs(FromState(shared): FromState<Shared>) -> Reply {
     let state = shared.lock();
     let syncs: Vec<Sync> = state
@@ -194,7 +129,6 @@ async fn list_syncs(FromState(shared): FromState<Shared>) -> Reply {
     Reply::data(syncs)
 }
 
-#[utoipa::path(post, path = "/crm-syncs/{provider}/contacts/push", params(("provider" = inline(ProviderName), Path)), request_body = PushRequest, responses((status = 200, body = Envelope<PushResult>), (status = 401), (status = 404), (status = 422)))]
 async fn push_contacts(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -203,7 +137,6 @@ async fn push_contacts(
     push(&shared, &provider, "contacts", &body)
 }
 
-#[utoipa::path(post, path = "/crm-syncs/{provider}/companies/push", params(("provider" = inline(ProviderName), Path)), request_body = PushRequest, responses((status = 200, body = Envelope<PushResult>), (status = 401), (status = 404), (status = 422)))]
 async fn push_companies(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -212,7 +145,6 @@ async fn push_companies(
     push(&shared, &provider, "companies", &body)
 }
 
-#[utoipa::path(post, path = "/crm-syncs/{provider}/lists/push", params(("provider" = inline(ProviderName), Path)), request_body = ListPushRequest, responses((status = 200, body = Envelope<ListPushResult>), (status = 401), (status = 404), (status = 422)))]
 async fn push_lists(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -258,7 +190,6 @@ async fn push_lists(
     Reply::data(result)
 }
 
-#[utoipa::path(get, path = "/crm-syncs/{provider}/fields", params(("provider" = inline(ProviderName), Path), ("entity_type" = inline(Option<EntityType>), Query)), responses((status = 200, body = Envelope<FieldsResult>), (status = 401), (status = 404), (status = 422), (status = 502)))]
 async fn fields(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -284,7 +215,6 @@ async fn fields(
     }
 }
 
-#[utoipa::path(get, path = "/crm-syncs/{provider}/status", params(("provider" = inline(ProviderName), Path)), responses((status = 200, body = Envelope<Status>), (status = 401), (status = 404), (status = 422)))]
 async fn status(FromState(shared): FromState<Shared>, Path(provider): Path<String>) -> Reply {
     let mut state = shared.lock();
     match connected(state.accounts.named(&provider)) {
@@ -394,4 +324,48 @@ fn expired(account: &Account) -> Option<String> {
 
 fn connection_id(account: &Account) -> String {
     format!("conn_{}", account.provider.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::openapi;
+
+    #[test]
+    fn the_document_has_the_paths_and_methods_that_are_served() {
+        let served: BTreeSet<_> = operations()
+            .into_iter()
+            .map(|(method, path, _)| (path, method))
+            .collect();
+        let paths = openapi::document()["paths"].as_object().unwrap();
+        let described: BTreeSet<_> = paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                let methods = methods.as_object().unwrap().keys();
+                methods.map(|method| (path.as_str(), method.as_str()))
+            })
+            .collect();
+        assert_eq!(described, served);
+    }
+
+    #[test]
+    fn the_document_has_the_values_that_the_parameters_take() {
+        let mut seen = 0;
+        let paths = openapi::document()["paths"].as_object().unwrap();
+        let operations = paths.values().flat_map(|path| path.as_object().unwrap());
+        for (_, operation) in operations {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let expected = match parameter["name"].as_str().unwrap() {
+                    "provider" => json!(Provider::ALL.map(Provider::name)),
+                    "entity_type" => json!(ENTITY_TYPES),
+                    other => panic!("{other}"),
+                };
+                assert_eq!(parameter["schema"]["enum"], expected);
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 6);
+    }
 }

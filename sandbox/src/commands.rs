@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::accounts::Connection;
-use crate::api;
 use crate::facts::Field;
 use crate::faults::Planned;
 use crate::keys::KeyState;
+use crate::openapi;
 use crate::rate::{Limiter, RateLimit};
 use crate::state::State;
 
@@ -133,7 +133,7 @@ impl Command {
                 state.limiter = rate_limit.map(Limiter::new);
                 Ok(Value::Null)
             }
-            Self::Openapi => Ok(api::document()),
+            Self::Openapi => Ok(openapi::document().clone()),
         }
     }
 }

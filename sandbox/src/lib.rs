@@ -24,6 +24,7 @@ mod ids;
 mod keys;
 mod kind;
 mod lists;
+mod openapi;
 mod options;
 mod rate;
 mod reply;

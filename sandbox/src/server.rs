@@ -25,6 +25,7 @@ use crate::commands::Command;
 use crate::faults::Fault;
 use crate::faulty_body::{Close, FaultyBody};
 use crate::keys;
+use crate::openapi;
 use crate::reply::Reply;
 use crate::request_log::{LoggedRequest, readable};
 use crate::state::Shared;
@@ -36,8 +37,8 @@ const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
 /// Serves until `stop` resolves; then every connection is dropped with the runtime.
 pub async fn serve(listener: TcpListener, shared: Shared, stop: oneshot::Receiver<()>) {
-    let router =
-        api::router(shared.clone()).route(DOCUMENT_PATH, get(async || axum::Json(api::document())));
+    let router = api::router(shared.clone())
+        .route(DOCUMENT_PATH, get(async || axum::Json(openapi::document())));
     let accept = async {
         loop {
             if let Ok((stream, _)) = listener.accept().await {
