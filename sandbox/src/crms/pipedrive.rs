@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::Treatment::{self, Refuse, Swallow};
-use super::{Crm, FieldRules, InvalidEmail, ListRules, Messages};
+use super::crm::Treatment::{self, Refuse, Swallow};
+use super::crm::{Crm, FieldRules, InvalidEmail, ListRules, Messages};
 use crate::facts::Facts;
 use crate::kind::Kind;
 

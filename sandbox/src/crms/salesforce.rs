@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use fastrand::Rng;
 use serde_json::Value;
 
-use super::Treatment::{Refuse, Swallow};
-use super::{Crm, FieldRules, InvalidEmail, ListRules, Messages};
+use super::crm::Treatment::{Refuse, Swallow};
+use super::crm::{Crm, FieldRules, InvalidEmail, ListRules, Messages};
 use crate::facts::Facts;
 use crate::ids::IdKind;
 

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::Treatment::Swallow;
-use super::{Crm, FieldRules, InvalidEmail, ListRules, Messages};
+use super::crm::Treatment::Swallow;
+use super::crm::{Crm, FieldRules, InvalidEmail, ListRules, Messages};
 use crate::facts::{Facts, Field};
 use crate::ids;
 use crate::kind::Kind;
