@@ -66,7 +66,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Carries out a command; the error is a sentence about it.
+    /// Carries out the command; the error says why it cannot be done.
     pub fn run(self, state: &mut State) -> Result<Value, String> {
         match self {
             Self::Records { provider, entity } => {
@@ -89,7 +89,7 @@ impl Command {
                 state.reset();
                 Ok(Value::Null)
             }
-            Self::Faults => Ok(json!(state.faults.to_come())),
+            Self::Faults => Ok(json!(state.faults.planned())),
             Self::ClearFaults => {
                 state.faults.clear();
                 Ok(Value::Null)

@@ -16,6 +16,7 @@ mod accounts;
 mod api;
 mod commands;
 mod crms;
+mod exchange;
 mod facts;
 mod faults;
 mod faulty_body;
@@ -57,7 +58,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When the port is taken, or no thread or socket is to be had.
+    /// When the port is taken, or no thread or socket is available.
     pub fn start(options: SandboxOptions) -> io::Result<Self> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
         let listener = std::net::TcpListener::bind(address)?;
@@ -92,7 +93,7 @@ impl Sandbox {
         &self.url
     }
 
-    /// Carries out a command; the error is a sentence about it.
+    /// Carries out a command; the error says why it cannot be done.
     pub fn command(&self, command: Command) -> Result<Value, String> {
         command.run(&mut self.shared.lock())
     }

@@ -14,6 +14,6 @@ pub struct SandboxOptions {
     pub seed: u64,
     /// Refuse what the real CRMs swallow silently. Default: no.
     pub strict: bool,
-    /// Rate limit of the organisation. Default: none.
+    /// Rate limit of the organisation. Default: no limit.
     pub rate_limit: Option<RateLimit>,
 }

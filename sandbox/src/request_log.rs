@@ -29,7 +29,7 @@ impl LoggedRequest {
     pub fn of(parts: &Parts) -> Self {
         let headers = parts.headers.iter().map(|(name, value)| {
             let value = if name == header::AUTHORIZATION {
-                // A log is no place for a key.
+                // The log is shown in test output, where no key should appear.
                 value
                     .to_str()
                     .map_or("***", |text| {

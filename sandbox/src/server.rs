@@ -1,6 +1,5 @@
 //! Connections: each request is logged, judged by key and limit, and hit by the faults to come.
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -9,29 +8,26 @@ use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 
 use crate::api;
 use crate::commands::Command;
+use crate::exchange::{Answered, Exchange, accepts_gzip};
 use crate::faults::Fault;
-use crate::faulty_body::{Close, FaultyBody};
+use crate::faulty_body::Close;
 use crate::keys;
 use crate::openapi;
 use crate::reply::Reply;
 use crate::request_log::{LoggedRequest, readable};
 use crate::state::Shared;
 
-/// Smaller answers are not worth compressing.
-const COMPRESS_FROM: usize = 1024;
 const COMMAND_PATH: &str = "/_sandbox";
 const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
@@ -63,8 +59,6 @@ async fn connection(stream: TcpStream, router: Router, shared: Shared) {
         .await;
 }
 
-type Answered = Result<Response<Body>, Close>;
-
 async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> Answered {
     let arrived = Instant::now();
     if request.uri().path() == COMMAND_PATH {
@@ -72,7 +66,7 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
     }
     let (parts, body) = request.into_parts();
     let route = Route::of(parts.method.as_str(), parts.uri.path());
-    let (place, fault, hold, request_id) = {
+    let (log_index, fault, hold, request_id) = {
         let mut state = shared.lock();
         let fault = route
             .operation
@@ -92,7 +86,7 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
     let body = body.collect().await.map_err(|_| Close)?.to_bytes();
     let exchange = Exchange {
         shared: &shared,
-        place,
+        log_index,
         request_id: &request_id,
         may_compress: accepts_gzip(&parts.headers) && fault.is_none(),
     };
@@ -175,155 +169,6 @@ fn admit(
         answer.insert(header::RETRY_AFTER, value);
     }
     Some(Reply::detail(429, "Rate limit exceeded"))
-}
-
-/// One request and its place in the log.
-struct Exchange<'a> {
-    shared: &'a Shared,
-    place: usize,
-    request_id: &'a str,
-    may_compress: bool,
-}
-
-impl Exchange<'_> {
-    /// Changes the request's log entry; a reset in between has taken it away.
-    fn log(&self, change: impl FnOnce(&mut LoggedRequest)) {
-        let mut state = self.shared.lock();
-        if let Some(logged) = state
-            .requests
-            .get_mut(self.place)
-            .filter(|logged| logged.request_id == self.request_id)
-        {
-            change(logged);
-        }
-    }
-
-    fn finish(
-        &self,
-        fault: Option<Fault>,
-        status: StatusCode,
-        mut headers: HeaderMap,
-        body: Bytes,
-    ) -> Answered {
-        let mut status = status;
-        let mut body = body;
-        let mut pace = None;
-        let mut cut = None;
-        match fault {
-            None | Some(Fault::Delay { .. } | Fault::Hold { .. } | Fault::CloseBeforeRead) => {}
-            Some(Fault::CloseAfterWrite) => return Err(Close),
-            Some(Fault::Status {
-                status: other,
-                headers: others,
-                body: text,
-                ..
-            }) => {
-                status = StatusCode::from_u16(other).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                headers.remove(header::CONTENT_TYPE);
-                body = scripted(&text, &mut headers);
-                for (name, value) in others {
-                    if let (Ok(name), Ok(value)) =
-                        (HeaderName::try_from(name), HeaderValue::try_from(value))
-                    {
-                        headers.insert(name, value);
-                    }
-                }
-            }
-            Some(Fault::Truncate { bytes }) => cut = Some(bytes.min(body.len())),
-            Some(Fault::Contradict {
-                pushed_count,
-                failed_count,
-                drop_errors,
-            }) => {
-                body = contradicted(&body, pushed_count, failed_count, drop_errors);
-            }
-            Some(Fault::Drip { bytes, interval_ms }) => {
-                pace = Some((bytes.max(1), Duration::from_millis(interval_ms)));
-            }
-            Some(Fault::ContentType { value }) => {
-                if let Ok(value) = HeaderValue::try_from(value) {
-                    headers.insert(header::CONTENT_TYPE, value);
-                }
-            }
-            Some(Fault::Oversized { bytes, .. }) => {
-                status = StatusCode::OK;
-                let padding = "x".repeat(bytes);
-                body = Bytes::from(json!({"data": {"padding": padding}}).to_string());
-            }
-        }
-        if self.may_compress
-            && body.len() >= COMPRESS_FROM
-            && let Some(smaller) = gzip(&body)
-        {
-            body = smaller;
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-        if let Ok(id) = HeaderValue::try_from(self.request_id) {
-            headers.entry("x-request-id").or_insert(id);
-        }
-        self.log(|logged| logged.status = Some(status.as_u16()));
-        let body = if cut.is_some() || pace.is_some() {
-            let shown = cut.unwrap_or(body.len());
-            Body::new(FaultyBody::new(body.slice(..shown), pace, cut.is_some()))
-        } else {
-            Body::from(body)
-        };
-        let mut response = Response::new(body);
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        Ok(response)
-    }
-}
-
-/// A scripted body: text verbatim, null as nothing, the rest as JSON.
-fn scripted(body: &Value, headers: &mut HeaderMap) -> Bytes {
-    match body {
-        Value::Null => Bytes::new(),
-        Value::String(text) => Bytes::from(text.clone()),
-        other => {
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            );
-            Bytes::from(other.to_string())
-        }
-    }
-}
-
-fn contradicted(
-    body: &Bytes,
-    pushed: Option<i64>,
-    failed: Option<i64>,
-    drop_errors: bool,
-) -> Bytes {
-    let Ok(mut answer) = serde_json::from_slice::<Value>(body) else {
-        return body.clone();
-    };
-    if let Some(data) = answer.get_mut("data").and_then(Value::as_object_mut) {
-        for (name, count) in [("pushed_count", pushed), ("failed_count", failed)] {
-            if let Some(count) = count {
-                data.insert(name.to_owned(), json!(count));
-            }
-        }
-        if drop_errors {
-            data.insert("errors".to_owned(), json!([]));
-        }
-    }
-    Bytes::from(answer.to_string())
-}
-
-fn gzip(body: &[u8]) -> Option<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(body).ok()?;
-    encoder.finish().ok().map(Bytes::from)
-}
-
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accepted| accepted.contains("gzip"))
 }
 
 async fn command(request: Request<Incoming>, shared: &Shared) -> Response<Body> {

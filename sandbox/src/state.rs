@@ -1,4 +1,4 @@
-//! All that a sandbox knows.
+//! What a sandbox keeps between requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -74,7 +74,7 @@ impl State {
         *self = Self::new(self.options.clone());
     }
 
-    /// The account at the CRM of that name; the error is a sentence about it.
+    /// The account at the CRM of that name; the error names those that there are.
     pub fn account(&mut self, provider: &str) -> Result<&mut Account, String> {
         self.accounts
             .named(provider)

@@ -1,16 +1,16 @@
 //! The form of e-mail addresses.
 
-/// One @, a name before it, a domain with a dot behind it, nothing odd inside.
+/// Whether it is a name, one @ and a domain with a dot, without spaces or special characters.
 pub fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else {
         return false;
     };
-    let odd = |character: char| {
+    let is_special = |character: char| {
         character.is_whitespace() || character.is_control() || "(),:;<>[]\\\"@".contains(character)
     };
     let labels: Vec<&str> = domain.split('.').collect();
     !name.is_empty()
-        && !name.contains(odd)
+        && !name.contains(is_special)
         && !name.starts_with('.')
         && !name.ends_with('.')
         && !name.contains("..")

@@ -1,5 +1,4 @@
-//! What each CRM does with a record on create: refuse it with its own message, or store it, with all
-//! that it swallows silently.
+//! What a CRM does with a new record: it refuses it, or stores what is left of it.
 
 mod duplicates;
 mod email;
@@ -22,7 +21,7 @@ pub struct Rules<'a> {
     pub entity: &'static Entity,
     pub entity_name: &'a str,
     pub custom: &'a [Field],
-    /// Refuse what the real CRM swallows.
+    /// Whether to refuse what the real CRM swallows silently.
     pub strict: bool,
 }
 
