@@ -204,9 +204,9 @@ pub struct Accounts(Vec<Account>);
 impl Accounts {
     pub fn new(seed: u64) -> Self {
         let accounts = Provider::ALL
-            .into_iter()
+            .iter()
             .zip(1_u64..)
-            .map(|(provider, number)| {
+            .map(|(&provider, number)| {
                 Account::new(provider, seed.wrapping_mul(31).wrapping_add(number))
             })
             .collect();

@@ -76,8 +76,11 @@ impl State {
 
     /// The account at the CRM of that name; the error names those that there are.
     pub fn account(&mut self, provider: &str) -> Result<&mut Account, String> {
-        self.accounts
-            .named(provider)
-            .ok_or_else(|| format!("no CRM '{provider}': use one of {}", Provider::names()))
+        self.accounts.named(provider).ok_or_else(|| {
+            format!(
+                "no CRM '{provider}': use one of {}",
+                Provider::names().join(", ")
+            )
+        })
     }
 }

@@ -9,44 +9,44 @@ mod zoho;
 
 pub use crm::{Crm, InvalidEmail, Treatment};
 
-/// The CRMs, in the service's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[deny(dead_code, reason = "a CRM that is missing from ALL must not compile")]
-pub enum Provider {
-    HubSpot,
-    Salesforce,
-    Pipedrive,
-    Zoho,
-    SugarCrm,
+/// The enum from one list, so that no CRM can be missing from `ALL`.
+macro_rules! providers {
+    ($($provider:ident: $module:ident,)+) => {
+        /// The CRMs, in the service's order.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Provider {
+            $($provider,)+
+        }
+
+        impl Provider {
+            pub const ALL: &[Self] = &[$(Self::$provider),+];
+
+            pub fn crm(self) -> &'static Crm {
+                match self {
+                    $(Self::$provider => &$module::CRM,)+
+                }
+            }
+        }
+    };
+}
+
+providers! {
+    HubSpot: hubspot,
+    Salesforce: salesforce,
+    Pipedrive: pipedrive,
+    Zoho: zoho,
+    SugarCrm: sugarcrm,
 }
 
 impl Provider {
-    pub const ALL: [Self; 5] = [
-        Self::HubSpot,
-        Self::Salesforce,
-        Self::Pipedrive,
-        Self::Zoho,
-        Self::SugarCrm,
-    ];
-
-    pub fn crm(self) -> &'static Crm {
-        match self {
-            Self::HubSpot => &hubspot::CRM,
-            Self::Salesforce => &salesforce::CRM,
-            Self::Pipedrive => &pipedrive::CRM,
-            Self::Zoho => &zoho::CRM,
-            Self::SugarCrm => &sugarcrm::CRM,
-        }
-    }
-
     /// Its name in the service's paths.
     pub fn name(self) -> &'static str {
         self.crm().name
     }
 
-    /// The names of all, as messages list them.
-    pub fn names() -> String {
-        Self::ALL.map(Self::name).join(", ")
+    /// The names of all.
+    pub fn names() -> Vec<&'static str> {
+        Self::ALL.iter().map(|provider| provider.name()).collect()
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn all_five_parse_and_have_contacts_and_companies() {
-        for provider in Provider::ALL {
+        for &provider in Provider::ALL {
             let facts = &provider.crm().facts;
             assert!(facts.entities["contacts"].fields.len() > 30, "{provider:?}");
             assert!(
