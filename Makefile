@@ -17,7 +17,7 @@ OFFLINE := target/offline
 # Named as napi's tool names it, so that both packages share what they compile.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
-RUST_CORE := $(shell find core/src sandbox/src sandbox/facts -type f) Cargo.toml Cargo.lock core/Cargo.toml sandbox/Cargo.toml
+RUST_CORE := $(shell find core/src sandbox/src sandbox/openapi.json facts -type f) Cargo.toml Cargo.lock core/Cargo.toml sandbox/Cargo.toml
 RUST_PYTHON := $(RUST_CORE) $(shell find bindings-python/src -type f) bindings-python/Cargo.toml pyproject.toml
 RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/Cargo.toml bindings-node/build.rs package.json
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)

@@ -1,6 +1,6 @@
 """Writes the typed records of the three languages from the CRMs' field lists.
 
-The field lists are those of the sandbox. `--check` writes nothing and fails when a file differs.
+The sandbox reads the same lists. `--check` writes nothing and fails when a file differs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent
-FACTS = ROOT / "sandbox/facts"
+FACTS = ROOT / "facts"
 PYTHON = ROOT / "bindings-python/python/graph8_crm"
 TYPESCRIPT = ROOT / "bindings-node/ts/records.ts"
 RUST = ROOT / "core/src/records/typed"
@@ -139,7 +139,7 @@ def title(provider: str, entity: str) -> str:
     return f"A {PROVIDERS[provider]} {name}; it names fields, as no push creates one."
 
 
-HEAD = "Made by scripts/generate_records.py from the sandbox's facts: change those."
+HEAD = "Made by scripts/generate_records.py from facts/*.json: change those."
 
 
 def python_module(provider: str, entities: dict[str, list[Field]]) -> str:

@@ -1,7 +1,7 @@
 /**
  * Records whose fields are known.
  *
- * Made by scripts/generate_records.py from the sandbox's facts: change those.
+ * Made by scripts/generate_records.py from facts/*.json: change those.
  */
 
 /** A HubSpot contact, as it is created. */

@@ -1,75 +1,28 @@
-//! The six operations of the service, and the document that describes them.
+//! The six operations of the service.
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State as FromState};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{Modify, OpenApi, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use serde_json::{Value, json};
 
-use crate::facts::PROVIDERS;
+use crate::accounts::{Account, Connection};
+use crate::crms::Provider;
 use crate::lists;
+use crate::reply::Reply;
 use crate::rules;
 use crate::state::Shared;
-use crate::world::{Connection, Crm};
 
 const ENTITY_TYPES: [&str; 4] = ["contacts", "companies", "leads", "deals"];
 const NOW: &str = "2026-01-01T00:00:00Z";
 
-/// An answer: status and JSON body.
-#[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub body: Value,
-}
-
-impl Reply {
-    pub fn new(status: u16, body: Value) -> Self {
-        Self { status, body }
-    }
-
-    pub fn detail(status: u16, detail: &str) -> Self {
-        Self::new(status, json!({"detail": detail}))
-    }
-
-    fn data(data: impl Serialize) -> Self {
-        Self::new(200, json!({"data": data, "pagination": null}))
-    }
-
-    fn invalid(place: &[&str], message: &str, kind: &str) -> Self {
-        Self::new(
-            422,
-            json!({"detail": [{"loc": place, "msg": message, "type": kind}]}),
-        )
-    }
-}
-
-impl IntoResponse for Reply {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, axum::Json(self.body)).into_response()
-    }
-}
-
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the document's schema only")]
-struct PushRequest {
-    /// Records in the CRM's native field form.
-    records: Vec<Map<String, Value>>,
-    provider_fields: Option<Map<String, Value>>,
-}
-
-#[derive(ToSchema, Deserialize)]
+#[derive(Deserialize)]
 struct ListPushRequest {
     records: Vec<ListChange>,
 }
 
-#[derive(ToSchema, Deserialize)]
+#[derive(Deserialize)]
 struct ListChange {
     list_id: String,
     #[serde(default)]
@@ -78,28 +31,28 @@ struct ListChange {
     remove_contact_ids: Vec<String>,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct PushResult {
     pushed_count: u64,
     failed_count: u64,
     errors: Vec<RecordError>,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct ListPushResult {
     added: u64,
     removed: u64,
     errors: Vec<RecordError>,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct RecordError {
     /// What names the record, usually its e-mail.
     record: String,
     error: String,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct Sync {
     provider: String,
     status: String,
@@ -108,7 +61,7 @@ struct Sync {
     connected_at: Option<String>,
 }
 
-#[derive(ToSchema, Serialize)]
+#[derive(Serialize)]
 struct Status {
     provider: String,
     connected: bool,
@@ -118,116 +71,57 @@ struct Status {
     last_sync_at: Option<String>,
 }
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the document's schema only")]
-struct FieldsResult {
-    fields: Vec<FieldResult>,
-}
-
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the document's schema only")]
-struct FieldResult {
-    name: String,
-    slug: String,
-    r#type: Option<String>,
-    required: Option<bool>,
-    label: Option<String>,
-}
-
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the document's schema only")]
-struct Envelope<T> {
-    data: T,
-    pagination: Option<Map<String, Value>>,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes the document's schema only")]
-enum ProviderName {
-    Hubspot,
-    Salesforce,
-    Pipedrive,
-    Zoho,
-    Sugarcrm,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes the document's schema only")]
-enum EntityType {
-    Contacts,
-    Companies,
-    Leads,
-    Deals,
-}
-
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "graph8 CRM Syncs, sandbox", description = "A local stand-in for graph8's CRM Syncs endpoints."),
-    modifiers(&BearerKey),
-    security(("api_key" = []))
-)]
-struct Document;
-
-struct BearerKey;
-
-impl Modify for BearerKey {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme(
-            "api_key",
-            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
-        );
-    }
-}
-
-fn routes() -> OpenApiRouter<Shared> {
-    let api = OpenApiRouter::new()
-        .routes(routes!(list_syncs))
-        .routes(routes!(push_contacts))
-        .routes(routes!(push_companies))
-        .routes(routes!(push_lists))
-        .routes(routes!(fields))
-        .routes(routes!(status));
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api)
-}
-
 /// The operations, ready to serve.
 pub fn router(shared: Shared) -> Router {
-    let (router, document) = routes().split_for_parts();
-    let document = json!(document);
-    router
-        .route(
-            "/api/v1/openapi.json",
-            axum::routing::get(async move || axum::Json(document)),
-        )
+    operations()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| {
+            router.route(path, handler)
+        })
         .with_state(shared)
         .fallback(async || Reply::detail(404, "Not Found"))
 }
 
-/// The OpenAPI 3.1 document.
-pub fn document() -> Value {
-    json!(routes().split_for_parts().1)
+/// Method, path and handler of each operation. The OpenAPI document describes the same.
+fn operations() -> [(&'static str, &'static str, MethodRouter<Shared>); 6] {
+    [
+        ("get", "/api/v1/crm-syncs", get(list_syncs)),
+        (
+            "post",
+            "/api/v1/crm-syncs/{provider}/contacts/push",
+            post(push_contacts),
+        ),
+        (
+            "post",
+            "/api/v1/crm-syncs/{provider}/companies/push",
+            post(push_companies),
+        ),
+        (
+            "post",
+            "/api/v1/crm-syncs/{provider}/lists/push",
+            post(push_lists),
+        ),
+        ("get", "/api/v1/crm-syncs/{provider}/fields", get(fields)),
+        ("get", "/api/v1/crm-syncs/{provider}/status", get(status)),
+    ]
 }
 
-#[utoipa::path(get, path = "/crm-syncs", responses((status = 200, body = Envelope<Vec<Sync>>), (status = 401)))]
 async fn list_syncs(FromState(shared): FromState<Shared>) -> Reply {
     let state = shared.lock();
     let syncs: Vec<Sync> = state
-        .world
-        .crms()
+        .accounts
+        .all()
         .iter()
-        .filter(|crm| crm.connection != Connection::Absent)
-        .map(|crm| Sync {
-            provider: crm.provider.to_owned(),
-            status: if crm.connection == Connection::Connected {
+        .filter(|account| account.connection != Connection::Absent)
+        .map(|account| Sync {
+            provider: account.provider.name().to_owned(),
+            status: if account.connection == Connection::Connected {
                 "connected"
             } else {
                 "error"
             }
             .to_owned(),
-            connection_id: Some(connection_id(crm)),
+            connection_id: Some(connection_id(account)),
             last_sync_at: None,
             connected_at: Some(NOW.to_owned()),
         })
@@ -235,7 +129,6 @@ async fn list_syncs(FromState(shared): FromState<Shared>) -> Reply {
     Reply::data(syncs)
 }
 
-#[utoipa::path(post, path = "/crm-syncs/{provider}/contacts/push", params(("provider" = inline(ProviderName), Path)), request_body = PushRequest, responses((status = 200, body = Envelope<PushResult>), (status = 401), (status = 404), (status = 422)))]
 async fn push_contacts(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -244,7 +137,6 @@ async fn push_contacts(
     push(&shared, &provider, "contacts", &body)
 }
 
-#[utoipa::path(post, path = "/crm-syncs/{provider}/companies/push", params(("provider" = inline(ProviderName), Path)), request_body = PushRequest, responses((status = 200, body = Envelope<PushResult>), (status = 401), (status = 404), (status = 422)))]
 async fn push_companies(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -253,7 +145,6 @@ async fn push_companies(
     push(&shared, &provider, "companies", &body)
 }
 
-#[utoipa::path(post, path = "/crm-syncs/{provider}/lists/push", params(("provider" = inline(ProviderName), Path)), request_body = ListPushRequest, responses((status = 200, body = Envelope<ListPushResult>), (status = 401), (status = 404), (status = 422)))]
 async fn push_lists(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -261,8 +152,8 @@ async fn push_lists(
 ) -> Reply {
     let mut state = shared.lock();
     let strict = state.is_strict();
-    let crm = match connected(state.world.crm(&provider)) {
-        Ok(crm) => crm,
+    let account = match connected(state.accounts.named(&provider)) {
+        Ok(account) => account,
         Err(reply) => return reply,
     };
     let request: ListPushRequest = match serde_json::from_slice(&body) {
@@ -275,15 +166,15 @@ async fn push_lists(
         errors: Vec::new(),
     };
     for change in &request.records {
-        if let Some(words) = expired(crm) {
+        if let Some(message) = expired(account) {
             result.errors.push(RecordError {
                 record: change.list_id.clone(),
-                error: words,
+                error: message,
             });
             continue;
         }
         let applied = lists::apply(
-            crm,
+            account,
             &change.list_id,
             &change.add_contact_ids,
             &change.remove_contact_ids,
@@ -299,7 +190,6 @@ async fn push_lists(
     Reply::data(result)
 }
 
-#[utoipa::path(get, path = "/crm-syncs/{provider}/fields", params(("provider" = inline(ProviderName), Path), ("entity_type" = inline(Option<EntityType>), Query)), responses((status = 200, body = Envelope<FieldsResult>), (status = 401), (status = 404), (status = 422), (status = 502)))]
 async fn fields(
     FromState(shared): FromState<Shared>,
     Path(provider): Path<String>,
@@ -313,30 +203,29 @@ async fn fields(
         return Reply::invalid(&["query", "entity_type"], &message, "enum");
     }
     let mut state = shared.lock();
-    match connected(state.world.crm(&provider)) {
+    match connected(state.accounts.named(&provider)) {
         Err(reply) => reply,
-        Ok(crm) => match expired(crm) {
-            Some(words) => Reply::new(
+        Ok(account) => match expired(account) {
+            Some(message) => Reply::new(
                 502,
-                json!({"message": "CRM rejected field discovery", "detail": words}),
+                json!({"message": "CRM rejected field discovery", "detail": message}),
             ),
-            None => Reply::data(json!({"fields": crm.describe(entity)})),
+            None => Reply::data(json!({"fields": account.describe(entity)})),
         },
     }
 }
 
-#[utoipa::path(get, path = "/crm-syncs/{provider}/status", params(("provider" = inline(ProviderName), Path)), responses((status = 200, body = Envelope<Status>), (status = 401), (status = 404), (status = 422)))]
 async fn status(FromState(shared): FromState<Shared>, Path(provider): Path<String>) -> Reply {
     let mut state = shared.lock();
-    match connected(state.world.crm(&provider)) {
+    match connected(state.accounts.named(&provider)) {
         Err(reply) => reply,
-        Ok(crm) => {
-            let message = expired(crm);
+        Ok(account) => {
+            let message = expired(account);
             Reply::data(Status {
                 provider,
                 connected: message.is_none(),
-                connection_id: Some(connection_id(crm)),
-                crm_type: Some(crm.provider.to_owned()),
+                connection_id: Some(connection_id(account)),
+                crm_type: Some(account.provider.name().to_owned()),
                 message,
                 last_sync_at: None,
             })
@@ -347,8 +236,8 @@ async fn status(FromState(shared): FromState<Shared>, Path(provider): Path<Strin
 fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
     let mut state = shared.lock();
     let strict = state.is_strict();
-    let crm = match connected(state.world.crm(provider)) {
-        Ok(crm) => crm,
+    let account = match connected(state.accounts.named(provider)) {
+        Ok(account) => account,
         Err(reply) => return reply,
     };
     let request: Value = match serde_json::from_slice(body) {
@@ -390,19 +279,17 @@ fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
         errors: Vec::new(),
     };
     for record in records.iter().filter_map(Value::as_object) {
-        let outcome = match expired(crm) {
-            Some(words) => Err(words),
-            None => crm.create(entity, record, strict),
+        let outcome = match expired(account) {
+            Some(message) => Err(message),
+            None => account.create(entity, record, strict),
         };
         match outcome {
             Ok(_) => result.pushed_count += 1,
             Err(error) => {
                 result.failed_count += 1;
-                let name = crm
-                    .rules(entity, strict)
-                    .map(|rules| rules::identity(rules.facts, entity, record));
+                let crm = account.provider.crm();
                 result.errors.push(RecordError {
-                    record: name.unwrap_or_default(),
+                    record: rules::identity(crm, entity, record),
                     error,
                 });
             }
@@ -411,34 +298,74 @@ fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
     Reply::data(result)
 }
 
-/// The CRM, unless the provider is unknown or has no connection.
-fn connected(crm: Option<&mut Crm>) -> Result<&mut Crm, Reply> {
-    match crm {
+/// The account, unless the provider is unknown or has no connection.
+fn connected(account: Option<&mut Account>) -> Result<&mut Account, Reply> {
+    match account {
         None => {
-            let message = format!("Input should be one of {}", PROVIDERS.join(", "));
+            let message = format!("Input should be one of {}", Provider::names().join(", "));
             Err(Reply::invalid(&["path", "provider"], &message, "enum"))
         }
-        Some(crm) if crm.connection == Connection::Absent => Err(Reply::detail(
+        Some(account) if account.connection == Connection::Absent => Err(Reply::detail(
             404,
-            &format!("No active {} connection", crm.provider),
+            &format!("No active {} connection", account.provider.name()),
         )),
-        Some(crm) => Ok(crm),
+        Some(account) => Ok(account),
     }
 }
 
-/// The CRM's own words when its token has expired.
-fn expired(crm: &Crm) -> Option<String> {
-    (crm.connection == Connection::Expired).then(|| {
-        let facts = crate::facts::of(crm.provider);
-        facts
-            .and_then(|facts| facts.errors.get("expired_token"))
-            .map_or_else(
-                || "token expired".to_owned(),
-                |words| words.replace("{n}", "2").replace("{unit}", "hour"),
-            )
+/// The CRM's own message when its token has expired.
+fn expired(account: &Account) -> Option<String> {
+    let facts = &account.provider.crm().facts;
+    (account.connection == Connection::Expired).then(|| {
+        let fill = [("n", "2"), ("unit", "hour")];
+        facts.message("expired_token", "token expired", &fill)
     })
 }
 
-fn connection_id(crm: &Crm) -> String {
-    format!("conn_{}", crm.provider)
+fn connection_id(account: &Account) -> String {
+    format!("conn_{}", account.provider.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::openapi;
+
+    #[test]
+    fn the_document_has_the_paths_and_methods_that_are_served() {
+        let served: BTreeSet<_> = operations()
+            .into_iter()
+            .map(|(method, path, _)| (path, method))
+            .collect();
+        let paths = openapi::document()["paths"].as_object().unwrap();
+        let described: BTreeSet<_> = paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                let methods = methods.as_object().unwrap().keys();
+                methods.map(|method| (path.as_str(), method.as_str()))
+            })
+            .collect();
+        assert_eq!(described, served);
+    }
+
+    #[test]
+    fn the_document_has_the_values_that_the_parameters_take() {
+        let mut seen = 0;
+        let paths = openapi::document()["paths"].as_object().unwrap();
+        let operations = paths.values().flat_map(|path| path.as_object().unwrap());
+        for (_, operation) in operations {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let expected = match parameter["name"].as_str().unwrap() {
+                    "provider" => json!(Provider::names()),
+                    "entity_type" => json!(ENTITY_TYPES),
+                    other => panic!("{other}"),
+                };
+                assert_eq!(parameter["schema"]["enum"], expected);
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 6);
+    }
 }

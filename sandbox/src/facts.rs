@@ -1,23 +1,38 @@
-//! The five CRMs' fields, identities and messages, as data; each parsed when first asked for.
+//! A CRM's fields, identities and messages, as data.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
-
-/// The CRMs, in the service's order.
-pub const PROVIDERS: [&str; 5] = ["hubspot", "salesforce", "pipedrive", "zoho", "sugarcrm"];
 
 /// What is known of one CRM.
 #[derive(Debug, Deserialize)]
 pub struct Facts {
-    pub provider: String,
     pub identifier_field: BTreeMap<String, String>,
     pub identifier_fallbacks: BTreeMap<String, Vec<String>>,
     pub required_enforced: bool,
     pub required_on_create: BTreeMap<String, Required>,
     pub errors: BTreeMap<String, String>,
     pub entities: BTreeMap<String, Entity>,
+}
+
+impl Facts {
+    #[expect(
+        clippy::expect_used,
+        reason = "the texts are compiled in, and a test parses all"
+    )]
+    pub fn parse(text: &str) -> Self {
+        serde_json::from_str(text).expect("facts are as their types say")
+    }
+
+    /// The CRM's message of that name, or `own` where it has none, with each `{name}` filled in.
+    pub fn message(&self, name: &str, own: &str, fill: &[(&str, &str)]) -> String {
+        let template = self.errors.get(name).map_or(own, String::as_str);
+        let mut message = template.to_owned();
+        for (place, value) in fill {
+            message = message.replace(&format!("{{{place}}}"), value);
+        }
+        message
+    }
 }
 
 /// Fields that a create must have.
@@ -53,7 +68,7 @@ pub struct Field {
     /// Whether a create must have it.
     #[serde(default)]
     pub required: bool,
-    /// Whether it can be set.
+    /// Whether it cannot be set.
     #[serde(default)]
     pub read_only: bool,
     /// Longest value, in characters.
@@ -86,35 +101,9 @@ impl Field {
     pub fn is_email(&self) -> bool {
         self.format.as_deref() == Some("email") || self.field_type == "email"
     }
-}
 
-/// The facts of `provider`, or `None` for a name that is none of [`PROVIDERS`].
-pub fn of(provider: &str) -> Option<&'static Facts> {
-    static PARSED: [OnceLock<Option<Facts>>; 5] = [const { OnceLock::new() }; 5];
-    const TEXTS: [&str; 5] = [
-        include_str!("../facts/hubspot.json"),
-        include_str!("../facts/salesforce.json"),
-        include_str!("../facts/pipedrive.json"),
-        include_str!("../facts/zoho.json"),
-        include_str!("../facts/sugarcrm.json"),
-    ];
-    let place = PROVIDERS.iter().position(|known| *known == provider)?;
-    // The tests parse all five, so None here stands for an unknown provider only.
-    PARSED[place]
-        .get_or_init(|| serde_json::from_str(TEXTS[place]).ok())
-        .as_ref()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_five_parse_and_have_contacts_and_companies() {
-        for provider in PROVIDERS {
-            let facts = of(provider).expect(provider);
-            assert!(facts.entities["contacts"].fields.len() > 30, "{provider}");
-            assert!(facts.entities["companies"].fields.len() > 30, "{provider}");
-        }
+    /// Whether its value is an array.
+    pub fn is_array(&self) -> bool {
+        self.shape.as_deref() == Some("array")
     }
 }

@@ -1,4 +1,4 @@
-//! Faults to come: which request they hit and what they do to it.
+//! Planned faults: which requests they hit, and what they do to them.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ fn certain() -> f64 {
     1.0
 }
 
-fn truth() -> bool {
+fn yes() -> bool {
     true
 }
 
@@ -86,12 +86,12 @@ pub enum Fault {
     /// The answer is that large, in bytes.
     Oversized {
         bytes: usize,
-        #[serde(default = "truth")]
+        #[serde(default = "yes")]
         after_write: bool,
     },
 }
 
-/// The faults to come, in order.
+/// The planned faults, in order.
 pub struct Plan {
     planned: VecDeque<Planned>,
     rng: Rng,
@@ -115,7 +115,7 @@ impl Plan {
         self.planned.clear();
     }
 
-    pub fn to_come(&self) -> Vec<&Planned> {
+    pub fn planned(&self) -> Vec<&Planned> {
         self.planned.iter().collect()
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::api::Reply;
+use crate::reply::Reply;
 
 /// State of a key. A key whose text holds `_bad`, `_expired` and so on is in that state without
 /// being told; any other is valid if it begins as graph8's keys do.

@@ -8,47 +8,42 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+mod accounts;
 mod api;
+mod commands;
+mod crms;
+mod exchange;
 mod facts;
 mod faults;
+mod faulty_body;
 mod holds;
 mod ids;
 mod keys;
+mod kind;
 mod lists;
+mod openapi;
+mod options;
 mod rate;
+mod reply;
+mod request_log;
 mod rules;
 mod server;
 mod state;
-mod world;
 
+pub use accounts::Connection;
+pub use commands::Command;
 pub use facts::Field;
 pub use faults::{Fault, Planned};
 pub use keys::KeyState;
+pub use options::SandboxOptions;
 pub use rate::{RateLimit, Window};
-pub use state::Command;
-pub use world::Connection;
 
 /// A key that every sandbox takes.
 pub const API_KEY: &str = "g8_sbx_demo";
-
-/// How a sandbox starts.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SandboxOptions {
-    /// Port on loopback. Default: 0, a free one.
-    pub port: u16,
-    /// Seed of ids and of faults that hit by chance. Default: 0.
-    pub seed: u64,
-    /// Refuse what the real CRMs swallow silently. Default: no.
-    pub strict: bool,
-    /// Rate limit of the organisation. Default: none.
-    pub rate_limit: Option<RateLimit>,
-}
 
 /// A running sandbox; dropping it stops it.
 pub struct Sandbox {
@@ -63,7 +58,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When the port is taken, or no thread or socket is to be had.
+    /// When the port is taken, or no thread or socket is available.
     pub fn start(options: SandboxOptions) -> io::Result<Self> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
         let listener = std::net::TcpListener::bind(address)?;
@@ -98,9 +93,9 @@ impl Sandbox {
         &self.url
     }
 
-    /// Carries out a command; the error is a sentence about it.
+    /// Carries out a command; the error says why it cannot be done.
     pub fn command(&self, command: Command) -> Result<Value, String> {
-        self.shared.lock().run(command)
+        command.run(&mut self.shared.lock())
     }
 
     /// The same in JSON text; see [`Command`] for the forms, tagged by `do`.

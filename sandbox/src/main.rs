@@ -10,14 +10,16 @@ use tokio::io::AsyncReadExt;
 const USAGE: &str = "usage: graph8-sandbox [--port N] [--seed N] [--strict] \
 [--rate-window fixed|sliding --per-second N --per-minute N] [--until-stdin-closes]";
 
-struct Arguments {
+struct Settings {
     options: SandboxOptions,
     until_stdin_closes: bool,
 }
 
 fn main() -> ExitCode {
-    match parse(std::env::args().skip(1))
-        .and_then(|arguments| run(arguments).map_err(|error| error.to_string()))
+    // Not args(), which panics at what is not UTF-8.
+    let arguments = std::env::args_os().skip(1);
+    match parse(arguments.map(|argument| argument.to_string_lossy().into_owned()))
+        .and_then(|settings| run(settings).map_err(|error| error.to_string()))
     {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -28,20 +30,24 @@ fn main() -> ExitCode {
     }
 }
 
-fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let mut arguments = Arguments {
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Settings, String> {
+    let mut settings = Settings {
         options: SandboxOptions::default(),
         until_stdin_closes: false,
     };
-    let mut rate = (None, None, None);
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
-        match word.as_str() {
-            "--port" => arguments.options.port = number(&value()?)?,
-            "--seed" => arguments.options.seed = number(&value()?)?,
-            "--strict" => arguments.options.strict = true,
+    let (mut window, mut per_second, mut per_minute) = (None, None, None);
+    while let Some(argument) = arguments.next() {
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or_else(|| format!("{argument} needs a value"))
+        };
+        match argument.as_str() {
+            "--port" => settings.options.port = number(&value()?)?,
+            "--seed" => settings.options.seed = number(&value()?)?,
+            "--strict" => settings.options.strict = true,
             "--rate-window" => {
-                rate.0 = Some(match value()?.as_str() {
+                window = Some(match value()?.as_str() {
                     "fixed" => Window::Fixed,
                     "sliding" => Window::Sliding,
                     other => {
@@ -49,13 +55,13 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
                     }
                 });
             }
-            "--per-second" => rate.1 = Some(number(&value()?)?),
-            "--per-minute" => rate.2 = Some(number(&value()?)?),
-            "--until-stdin-closes" => arguments.until_stdin_closes = true,
-            _ => return Err(format!("no such option: {word}")),
+            "--per-second" => per_second = Some(number(&value()?)?),
+            "--per-minute" => per_minute = Some(number(&value()?)?),
+            "--until-stdin-closes" => settings.until_stdin_closes = true,
+            _ => return Err(format!("no such option: {argument}")),
         }
     }
-    arguments.options.rate_limit = match rate {
+    settings.options.rate_limit = match (window, per_second, per_minute) {
         (None, None, None) => None,
         (window, Some(per_second), Some(per_minute)) => Some(RateLimit {
             window: window.unwrap_or_default(),
@@ -64,7 +70,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
         }),
         _ => return Err("a rate limit needs both --per-second and --per-minute".to_owned()),
     };
-    Ok(arguments)
+    Ok(settings)
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
@@ -73,15 +79,15 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn run(arguments: Arguments) -> io::Result<()> {
-    let mut sandbox = Sandbox::start(arguments.options)?;
+async fn run(settings: Settings) -> io::Result<()> {
+    let mut sandbox = Sandbox::start(settings.options)?;
     let line = json!({"url": sandbox.url(), "api_key": API_KEY});
     writeln!(io::stdout(), "{line}")?;
     io::stdout().flush()?;
     tokio::select! {
         () = interrupted() => {}
         () = terminated() => {}
-        () = stdin_closed(), if arguments.until_stdin_closes => {}
+        () = stdin_closed(), if settings.until_stdin_closes => {}
     }
     sandbox.stop();
     // A blocked read of stdin would hold up the runtime's end.

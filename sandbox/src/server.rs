@@ -1,8 +1,5 @@
-//! Connections: each request is logged, judged by key and limit, and struck by the faults to come.
+//! Connections: each request is logged, judged by key and limit, and hit by the faults to come.
 
-use std::io::Write;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -10,29 +7,34 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use axum::routing::get;
 use http_body_util::BodyExt;
-use hyper::body::{Body as HttpBody, Frame, Incoming};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 
-use crate::api::{self, Reply};
+use crate::api;
+use crate::commands::Command;
+use crate::exchange::{Answered, Exchange, accepts_gzip};
 use crate::faults::Fault;
+use crate::faulty_body::Close;
 use crate::keys;
-use crate::state::{Command, Seen, Shared};
+use crate::openapi;
+use crate::reply::Reply;
+use crate::request_log::{LoggedRequest, readable};
+use crate::state::Shared;
 
-/// Smaller answers are not worth compressing.
-const COMPRESS_FROM: usize = 1024;
 const COMMAND_PATH: &str = "/_sandbox";
+const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
 /// Serves until `stop` resolves; then every connection is dropped with the runtime.
 pub async fn serve(listener: TcpListener, shared: Shared, stop: oneshot::Receiver<()>) {
-    let router = api::router(shared.clone());
+    let router = api::router(shared.clone())
+        .route(DOCUMENT_PATH, get(async || axum::Json(openapi::document())));
     let accept = async {
         loop {
             if let Ok((stream, _)) = listener.accept().await {
@@ -57,20 +59,6 @@ async fn connection(stream: TcpStream, router: Router, shared: Shared) {
         .await;
 }
 
-/// Tells hyper to close the connection without an answer.
-#[derive(Debug)]
-struct Close;
-
-impl std::fmt::Display for Close {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("closed by a fault")
-    }
-}
-
-impl std::error::Error for Close {}
-
-type Answered = Result<Response<Body>, Close>;
-
 async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> Answered {
     let arrived = Instant::now();
     if request.uri().path() == COMMAND_PATH {
@@ -78,19 +66,19 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
     }
     let (parts, body) = request.into_parts();
     let route = Route::of(parts.method.as_str(), parts.uri.path());
-    let (place, fault, hold, request_id) = {
+    let (log_index, fault, hold, request_id) = {
         let mut state = shared.lock();
         let fault = route
             .operation
             .and_then(|operation| state.faults.hit(operation, route.provider.as_deref()));
         let hold = state.holds.hold();
         let request_id = state.next_request_id();
-        let mut seen = describe(&parts);
-        seen.arrived_ms = state.since_start();
-        seen.request_id.clone_from(&request_id);
-        seen.fault = fault.as_ref().map(|fault| json!(fault));
-        state.seen.push(seen);
-        (state.seen.len() - 1, fault, hold, request_id)
+        let mut logged = LoggedRequest::of(&parts);
+        logged.arrived_ms = state.since_start();
+        logged.request_id.clone_from(&request_id);
+        logged.fault = fault.as_ref().map(|fault| json!(fault));
+        state.requests.push(logged);
+        (state.requests.len() - 1, fault, hold, request_id)
     };
     if matches!(fault, Some(Fault::CloseBeforeRead)) {
         return Err(Close);
@@ -98,11 +86,11 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
     let body = body.collect().await.map_err(|_| Close)?.to_bytes();
     let exchange = Exchange {
         shared: &shared,
-        place,
+        log_index,
         request_id: &request_id,
         may_compress: accepts_gzip(&parts.headers) && fault.is_none(),
     };
-    exchange.log(|seen| seen.body = readable(&body));
+    exchange.log(|logged| logged.body = readable(&body));
     let (mut before, mut after) = (None, None);
     match &fault {
         Some(Fault::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
@@ -183,155 +171,6 @@ fn admit(
     Some(Reply::detail(429, "Rate limit exceeded"))
 }
 
-/// One request and its place in the log.
-struct Exchange<'a> {
-    shared: &'a Shared,
-    place: usize,
-    request_id: &'a str,
-    may_compress: bool,
-}
-
-impl Exchange<'_> {
-    /// Changes the request's log entry; a reset in between has taken it away.
-    fn log(&self, change: impl FnOnce(&mut Seen)) {
-        let mut state = self.shared.lock();
-        if let Some(seen) = state
-            .seen
-            .get_mut(self.place)
-            .filter(|seen| seen.request_id == self.request_id)
-        {
-            change(seen);
-        }
-    }
-
-    fn finish(
-        &self,
-        fault: Option<Fault>,
-        status: StatusCode,
-        mut headers: HeaderMap,
-        body: Bytes,
-    ) -> Answered {
-        let mut status = status;
-        let mut body = body;
-        let mut pace = None;
-        let mut cut = None;
-        match fault {
-            None | Some(Fault::Delay { .. } | Fault::Hold { .. } | Fault::CloseBeforeRead) => {}
-            Some(Fault::CloseAfterWrite) => return Err(Close),
-            Some(Fault::Status {
-                status: other,
-                headers: others,
-                body: text,
-                ..
-            }) => {
-                status = StatusCode::from_u16(other).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                headers.remove(header::CONTENT_TYPE);
-                body = scripted(&text, &mut headers);
-                for (name, value) in others {
-                    if let (Ok(name), Ok(value)) =
-                        (HeaderName::try_from(name), HeaderValue::try_from(value))
-                    {
-                        headers.insert(name, value);
-                    }
-                }
-            }
-            Some(Fault::Truncate { bytes }) => cut = Some(bytes.min(body.len())),
-            Some(Fault::Contradict {
-                pushed_count,
-                failed_count,
-                drop_errors,
-            }) => {
-                body = contradicted(&body, pushed_count, failed_count, drop_errors);
-            }
-            Some(Fault::Drip { bytes, interval_ms }) => {
-                pace = Some((bytes.max(1), Duration::from_millis(interval_ms)));
-            }
-            Some(Fault::ContentType { value }) => {
-                if let Ok(value) = HeaderValue::try_from(value) {
-                    headers.insert(header::CONTENT_TYPE, value);
-                }
-            }
-            Some(Fault::Oversized { bytes, .. }) => {
-                status = StatusCode::OK;
-                let padding = "x".repeat(bytes);
-                body = Bytes::from(json!({"data": {"padding": padding}}).to_string());
-            }
-        }
-        if self.may_compress
-            && body.len() >= COMPRESS_FROM
-            && let Some(smaller) = gzip(&body)
-        {
-            body = smaller;
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-        if let Ok(id) = HeaderValue::try_from(self.request_id) {
-            headers.entry("x-request-id").or_insert(id);
-        }
-        self.log(|seen| seen.status = Some(status.as_u16()));
-        let body = if cut.is_some() || pace.is_some() {
-            let shown = cut.unwrap_or(body.len());
-            Body::new(Struck::new(body.slice(..shown), pace, cut.is_some()))
-        } else {
-            Body::from(body)
-        };
-        let mut response = Response::new(body);
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        Ok(response)
-    }
-}
-
-/// A scripted body: text verbatim, null as nothing, the rest as JSON.
-fn scripted(body: &Value, headers: &mut HeaderMap) -> Bytes {
-    match body {
-        Value::Null => Bytes::new(),
-        Value::String(text) => Bytes::from(text.clone()),
-        other => {
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            );
-            Bytes::from(other.to_string())
-        }
-    }
-}
-
-fn contradicted(
-    body: &Bytes,
-    pushed: Option<i64>,
-    failed: Option<i64>,
-    drop_errors: bool,
-) -> Bytes {
-    let Ok(mut answer) = serde_json::from_slice::<Value>(body) else {
-        return body.clone();
-    };
-    if let Some(data) = answer.get_mut("data").and_then(Value::as_object_mut) {
-        for (name, count) in [("pushed_count", pushed), ("failed_count", failed)] {
-            if let Some(count) = count {
-                data.insert(name.to_owned(), json!(count));
-            }
-        }
-        if drop_errors {
-            data.insert("errors".to_owned(), json!([]));
-        }
-    }
-    Bytes::from(answer.to_string())
-}
-
-fn gzip(body: &[u8]) -> Option<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(body).ok()?;
-    encoder.finish().ok().map(Bytes::from)
-}
-
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accepted| accepted.contains("gzip"))
-}
-
 async fn command(request: Request<Incoming>, shared: &Shared) -> Response<Body> {
     let body = match request.into_body().collect().await {
         Ok(body) => body.to_bytes(),
@@ -340,7 +179,7 @@ async fn command(request: Request<Incoming>, shared: &Shared) -> Response<Body> 
     match serde_json::from_slice::<Command>(&body) {
         Err(error) => refused(&error.to_string()),
         Ok(command) => {
-            let outcome = shared.lock().run(command);
+            let outcome = command.run(&mut shared.lock());
             match outcome {
                 Ok(value) => Reply::new(200, value).into_response(),
                 Err(error) => refused(&error),
@@ -381,103 +220,5 @@ impl Route {
     fn is_push(&self) -> bool {
         self.operation
             .is_some_and(|operation| operation.starts_with("push_"))
-    }
-}
-
-fn describe(parts: &axum::http::request::Parts) -> Seen {
-    let headers = parts.headers.iter().map(|(name, value)| {
-        let value = if name == header::AUTHORIZATION {
-            // A log is no place for a key.
-            value
-                .to_str()
-                .map_or("***", |text| {
-                    if text.starts_with("Bearer ") {
-                        "Bearer ***"
-                    } else {
-                        "***"
-                    }
-                })
-                .to_owned()
-        } else {
-            String::from_utf8_lossy(value.as_bytes()).into_owned()
-        };
-        (name.as_str().to_owned(), value)
-    });
-    let query = parts.uri.query().unwrap_or_default();
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    Seen {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: pairs
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-        headers: headers.collect(),
-        ..Seen::default()
-    }
-}
-
-fn readable(body: &[u8]) -> Value {
-    if body.is_empty() {
-        return Value::Null;
-    }
-    serde_json::from_slice::<Map<String, Value>>(body).map_or_else(
-        |_| Value::String(String::from_utf8_lossy(body).into_owned()),
-        Value::Object,
-    )
-}
-
-/// A body that comes slowly, or breaks off before its announced end.
-struct Struck {
-    left: Bytes,
-    pace: Option<(usize, Duration)>,
-    breaks_off: bool,
-    pause: Option<Pin<Box<tokio::time::Sleep>>>,
-    was_flushed: bool,
-}
-
-impl Struck {
-    fn new(left: Bytes, pace: Option<(usize, Duration)>, breaks_off: bool) -> Self {
-        Self {
-            left,
-            pace,
-            breaks_off,
-            pause: None,
-            was_flushed: false,
-        }
-    }
-}
-
-impl HttpBody for Struck {
-    type Data = Bytes;
-    type Error = Close;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Close>>> {
-        if let Some(pause) = &mut self.pause {
-            std::task::ready!(pause.as_mut().poll(context));
-            self.pause = None;
-        }
-        if self.left.is_empty() {
-            if !self.breaks_off {
-                return Poll::Ready(None);
-            }
-            if self.was_flushed {
-                return Poll::Ready(Some(Err(Close)));
-            }
-            // What was sent so far must leave before the connection breaks: hyper writes it out when
-            // there is nothing more for now.
-            self.was_flushed = true;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let (bytes, interval) = self.pace.unwrap_or((usize::MAX, Duration::ZERO));
-        let size = bytes.min(self.left.len());
-        let piece = self.left.split_to(size);
-        if !interval.is_zero() {
-            self.pause = Some(Box::pin(tokio::time::sleep(interval)));
-        }
-        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 }

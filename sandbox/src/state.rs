@@ -1,92 +1,20 @@
-//! All that a sandbox knows, and the commands that look at it and change it.
+//! What a sandbox keeps between requests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use fastrand::Rng;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use crate::SandboxOptions;
-use crate::facts::{Field, PROVIDERS};
-use crate::faults::{Plan, Planned};
+use crate::accounts::{Account, Accounts};
+use crate::crms::Provider;
+use crate::faults::Plan;
 use crate::holds::Holds;
 use crate::ids;
 use crate::keys::KeyState;
-use crate::rate::{Limiter, RateLimit};
-use crate::world::{Connection, Crm, World};
-
-/// What a test or a user asks of the sandbox itself.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
-#[expect(missing_docs, reason = "each variant says what its fields are")]
-pub enum Command {
-    /// What a CRM holds.
-    Records {
-        provider: String,
-        entity: String,
-    },
-    /// A CRM's lists with their members.
-    Lists {
-        provider: String,
-    },
-    AddList {
-        provider: String,
-        #[serde(default)]
-        id: Option<String>,
-        #[serde(default)]
-        name: Option<String>,
-    },
-    /// The requests seen so far.
-    Requests,
-    /// Everything as at the start.
-    Reset,
-    /// The faults still to come.
-    Faults,
-    FailNext(Planned),
-    /// Takes back the faults still to come.
-    ClearFaults,
-    /// How many requests are held now.
-    Held,
-    /// Lets all requests go that are held.
-    Release,
-    AddCustomField {
-        provider: String,
-        entity: String,
-        field: Box<Field>,
-    },
-    SetConnection {
-        provider: String,
-        state: Connection,
-    },
-    SetKey {
-        key: String,
-        state: KeyState,
-    },
-    SetRateLimit {
-        rate_limit: Option<RateLimit>,
-    },
-    /// The OpenAPI document.
-    Openapi,
-}
-
-/// A request as the log keeps it.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Seen {
-    pub method: String,
-    pub path: String,
-    pub query: BTreeMap<String, String>,
-    pub headers: BTreeMap<String, String>,
-    pub body: Value,
-    /// `null` when no answer was given.
-    pub status: Option<u16>,
-    pub request_id: String,
-    /// Since the sandbox's start or reset.
-    pub arrived_ms: u64,
-    /// The fault that hit it.
-    pub fault: Option<Value>,
-}
+use crate::options::SandboxOptions;
+use crate::rate::Limiter;
+use crate::request_log::LoggedRequest;
 
 /// Shared by the connections.
 #[derive(Clone)]
@@ -104,12 +32,12 @@ impl Shared {
 
 pub struct State {
     options: SandboxOptions,
-    pub world: World,
+    pub accounts: Accounts,
     pub faults: Plan,
     pub holds: Holds,
     pub keys: HashMap<String, KeyState>,
     pub limiter: Option<Limiter>,
-    pub seen: Vec<Seen>,
+    pub requests: Vec<LoggedRequest>,
     started: Instant,
     request_ids: Rng,
 }
@@ -117,12 +45,12 @@ pub struct State {
 impl State {
     fn new(options: SandboxOptions) -> Self {
         Self {
-            world: World::new(options.seed),
+            accounts: Accounts::new(options.seed),
             faults: Plan::new(options.seed),
             holds: Holds::new(),
             keys: HashMap::new(),
             limiter: options.rate_limit.map(Limiter::new),
-            seen: Vec::new(),
+            requests: Vec::new(),
             started: Instant::now(),
             request_ids: Rng::with_seed(options.seed ^ 0x5eed),
             options,
@@ -141,74 +69,18 @@ impl State {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Carries out a command; the error is a sentence about it.
-    pub fn run(&mut self, command: Command) -> Result<Value, String> {
-        match command {
-            Command::Records { provider, entity } => {
-                let table = self.crm(&provider)?.table(&entity);
-                let table = table.ok_or_else(|| {
-                    format!("no records of '{entity}': use contacts or companies")
-                })?;
-                Ok(json!(table.records))
-            }
-            Command::Lists { provider } => Ok(json!(self.crm(&provider)?.lists)),
-            Command::AddList { provider, id, name } => {
-                let crm = self.crm(&provider)?;
-                if let Some(taken) = id.as_ref().filter(|id| crm.list(id).is_some()) {
-                    return Err(format!("list {taken} exists already"));
-                }
-                Ok(json!({"id": crm.add_list(id, name)}))
-            }
-            Command::Requests => Ok(json!(self.seen)),
-            Command::Reset => {
-                *self = Self::new(self.options.clone());
-                Ok(Value::Null)
-            }
-            Command::Faults => Ok(json!(self.faults.to_come())),
-            Command::ClearFaults => {
-                self.faults.clear();
-                Ok(Value::Null)
-            }
-            Command::FailNext(planned) => {
-                self.faults.add(planned);
-                Ok(Value::Null)
-            }
-            Command::Held => Ok(json!(self.holds.count())),
-            Command::Release => {
-                self.holds.release();
-                Ok(Value::Null)
-            }
-            Command::AddCustomField {
-                provider,
-                entity,
-                field,
-            } => {
-                let crm = self.crm(&provider)?;
-                if crm.rules(&entity, false).is_none() {
-                    return Err(format!("no entity '{entity}'"));
-                }
-                crm.custom.entry(entity).or_default().push(*field);
-                Ok(Value::Null)
-            }
-            Command::SetConnection { provider, state } => {
-                self.crm(&provider)?.connection = state;
-                Ok(Value::Null)
-            }
-            Command::SetKey { key, state } => {
-                self.keys.insert(key, state);
-                Ok(Value::Null)
-            }
-            Command::SetRateLimit { rate_limit } => {
-                self.limiter = rate_limit.map(Limiter::new);
-                Ok(Value::Null)
-            }
-            Command::Openapi => Ok(crate::api::document()),
-        }
+    /// Everything as at the start.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.options.clone());
     }
 
-    fn crm(&mut self, provider: &str) -> Result<&mut Crm, String> {
-        self.world
-            .crm(provider)
-            .ok_or_else(|| format!("no CRM '{provider}': use one of {}", PROVIDERS.join(", ")))
+    /// The account at the CRM of that name; the error names those that there are.
+    pub fn account(&mut self, provider: &str) -> Result<&mut Account, String> {
+        self.accounts.named(provider).ok_or_else(|| {
+            format!(
+                "no CRM '{provider}': use one of {}",
+                Provider::names().join(", ")
+            )
+        })
     }
 }

@@ -1,6 +1,6 @@
 """Records of Zoho whose fields are known.
 
-Made by scripts/generate_records.py from the sandbox's facts: change those.
+Made by scripts/generate_records.py from facts/*.json: change those.
 """
 
 from __future__ import annotations

@@ -23,10 +23,10 @@ async fn a_bad_record_fails_alone_and_the_rest_is_kept() {
         data["errors"][0],
         json!({"record": "nope", "error": "Email address nope is invalid"})
     );
-    let words = data["errors"][1]["error"].as_str().unwrap();
+    let message = data["errors"][1]["error"].as_str().unwrap();
     assert!(
-        words.starts_with("Contact already exists. Existing ID: "),
-        "{words}"
+        message.starts_with("Contact already exists. Existing ID: "),
+        "{message}"
     );
     let held = bench.run(json!({"do": "records", "provider": "hubspot", "entity": "contacts"}));
     assert_eq!(held.as_array().unwrap().len(), 1);

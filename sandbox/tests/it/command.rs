@@ -37,9 +37,9 @@ fn a_wrong_option_is_named_with_the_usage() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let words = String::from_utf8(output.stderr).unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
     assert!(
-        words.contains("--per-minute") && words.contains("usage:"),
-        "{words}"
+        message.contains("--per-minute") && message.contains("usage:"),
+        "{message}"
     );
 }

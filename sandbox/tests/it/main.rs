@@ -5,6 +5,7 @@
 mod behaviour;
 mod command;
 mod faults;
+mod openapi;
 
 use std::time::Duration;
 

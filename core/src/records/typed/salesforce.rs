@@ -1,6 +1,6 @@
 //! Records of Salesforce whose fields are known.
 //!
-//! Made by scripts/generate_records.py from the sandbox's facts: change those.
+//! Made by scripts/generate_records.py from facts/*.json: change those.
 #![allow(clippy::doc_markdown, reason = "labels are the CRM's own words")]
 
 use serde::Serialize;

@@ -1,16 +1,17 @@
-//! What the five CRMs hold.
+//! The accounts at the CRMs, and what each holds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::facts::{self, Field, PROVIDERS};
-use crate::ids::{self, IdKind};
-use crate::rules::{self, Rules};
+use crate::crms::{Crm, Provider};
+use crate::facts::Field;
+use crate::ids::IdKind;
+use crate::rules::Rules;
 
-/// State of a CRM's connection to graph8.
+/// State of an account's connection to graph8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Connection {
@@ -25,7 +26,7 @@ pub enum Connection {
 
 /// A record as its CRM keeps it.
 #[derive(Clone, Serialize)]
-pub struct Stored {
+pub struct Record {
     pub id: String,
     pub fields: Map<String, Value>,
 }
@@ -41,20 +42,21 @@ pub struct List {
 /// Records of one entity and what must be unique among them.
 #[derive(Default)]
 pub struct Table {
-    pub records: Vec<Stored>,
-    by_id: HashMap<String, usize>,
+    pub records: Vec<Record>,
+    ids: HashSet<String>,
+    /// The id of the record that has each key.
     by_unique: HashMap<String, String>,
 }
 
 impl Table {
     pub fn has(&self, id: &str) -> bool {
-        self.by_id.contains_key(id)
+        self.ids.contains(id)
     }
 }
 
-/// One CRM.
-pub struct Crm {
-    pub provider: &'static str,
+/// The account at one CRM.
+pub struct Account {
+    pub provider: Provider,
     pub connection: Connection,
     pub contacts: Table,
     pub companies: Table,
@@ -63,9 +65,9 @@ pub struct Crm {
     rng: Rng,
 }
 
-impl Crm {
-    fn new(provider: &'static str, seed: u64) -> Self {
-        let mut crm = Self {
+impl Account {
+    fn new(provider: Provider, seed: u64) -> Self {
+        let mut account = Self {
             provider,
             connection: Connection::Connected,
             contacts: Table::default(),
@@ -74,15 +76,19 @@ impl Crm {
             custom: BTreeMap::new(),
             rng: Rng::with_seed(seed),
         };
-        crm.add_list(None, Some("Newsletter".to_owned()));
-        crm.add_list(None, Some("Customers".to_owned()));
-        crm
+        account.add_list(None, Some("Newsletter".to_owned()));
+        account.add_list(None, Some("Customers".to_owned()));
+        account
+    }
+
+    fn crm(&self) -> &'static Crm {
+        self.provider.crm()
     }
 
     pub fn add_list(&mut self, id: Option<String>, name: Option<String>) -> String {
         let number = self.lists.len() as u64 + 1;
-        let id =
-            id.unwrap_or_else(|| ids::next(self.provider, IdKind::List, number, &mut self.rng));
+        let next_id = self.crm().next_id;
+        let id = id.unwrap_or_else(|| next_id(IdKind::List, number, &mut self.rng));
         self.lists.push(List {
             name: name.unwrap_or_else(|| format!("List {number}")),
             id: id.clone(),
@@ -91,8 +97,14 @@ impl Crm {
         id
     }
 
-    pub fn list(&mut self, id: &str) -> Option<&mut List> {
-        self.lists.iter_mut().find(|list| list.id == id)
+    pub fn has_list(&self, id: &str) -> bool {
+        self.lists.iter().any(|list| list.id == id)
+    }
+
+    /// A list to change, with the contacts that it may have.
+    pub fn list_and_contacts(&mut self, id: &str) -> Option<(&mut List, &Table)> {
+        let list = self.lists.iter_mut().find(|list| list.id == id)?;
+        Some((list, &self.contacts))
     }
 
     pub fn table(&self, entity: &str) -> Option<&Table> {
@@ -104,10 +116,10 @@ impl Crm {
     }
 
     pub fn rules<'a>(&'a self, entity: &'a str, strict: bool) -> Option<Rules<'a>> {
-        let facts = facts::of(self.provider)?;
+        let crm = self.crm();
         Some(Rules {
-            facts,
-            entity: facts.entities.get(entity)?,
+            crm,
+            entity: crm.facts.entities.get(entity)?,
             entity_name: entity,
             custom: self.custom.get(entity).map_or(&[], Vec::as_slice),
             strict,
@@ -121,16 +133,16 @@ impl Crm {
         record: &Map<String, Value>,
         strict: bool,
     ) -> Result<String, String> {
+        let crm = self.crm();
         let rules = self.rules(entity, strict).ok_or("no such entity")?;
-        let facts = rules.facts;
         let fields = rules.check(record)?;
-        let keys = unique_keys(&rules, entity, &fields, strict);
+        let keys = rules.unique_keys(&fields);
         let table = self.table(entity).ok_or("no such entity")?;
         if let Some((key, existing)) = keys
             .iter()
             .find_map(|key| table.by_unique.get_key_value(key))
         {
-            return Err(duplicate(facts, key, existing));
+            return Err(rules.duplicate(key, existing));
         }
         let number = table.records.len() as u64 + 1;
         let kind = if entity == "contacts" {
@@ -138,24 +150,25 @@ impl Crm {
         } else {
             IdKind::Company
         };
-        let own_id = (self.provider == "sugarcrm")
-            .then(|| record.get("id").and_then(Value::as_str).map(str::to_owned))
-            .flatten();
-        if let Some(id) = own_id.as_ref().filter(|id| table.has(id)) {
-            let module = &facts.entities[entity].native_object;
+        let own_id = record
+            .get("id")
+            .and_then(Value::as_str)
+            .filter(|_| crm.takes_own_ids);
+        if let Some(id) = own_id.filter(|id| table.has(id)) {
+            let module = &rules.entity.native_object;
             return Err(format!("Record already exists: {id} in module: {module}"));
         }
-        let id = own_id.unwrap_or_else(|| ids::next(self.provider, kind, number, &mut self.rng));
+        let id = own_id.map_or_else(|| (crm.next_id)(kind, number, &mut self.rng), str::to_owned);
         let table = if entity == "contacts" {
             &mut self.contacts
         } else {
             &mut self.companies
         };
-        table.by_id.insert(id.clone(), table.records.len());
+        table.ids.insert(id.clone());
         for key in keys {
             table.by_unique.insert(key, id.clone());
         }
-        table.records.push(Stored {
+        table.records.push(Record {
             id: id.clone(),
             fields,
         });
@@ -185,76 +198,29 @@ impl Crm {
     }
 }
 
-/// The keys by which the CRM would find a duplicate of this record.
-fn unique_keys(
-    rules: &Rules<'_>,
-    entity: &str,
-    fields: &Map<String, Value>,
-    strict: bool,
-) -> Vec<String> {
-    let folded = |slug: &str| {
-        fields
-            .get(slug)
-            .and_then(|value| rules::addresses(value).into_iter().next())
-            .map(|text| text.trim().to_lowercase())
-            .filter(|text| !text.is_empty())
-    };
-    let mut keys = Vec::new();
-    let mut unique_on = |slugs: &[&str]| {
-        let parts: Option<Vec<String>> = slugs.iter().map(|slug| folded(slug)).collect();
-        if let Some(parts) = parts {
-            keys.push(format!("{}\n{}", slugs.join("+"), parts.join("\n")));
-        }
-    };
-    match (rules.facts.provider.as_str(), entity) {
-        ("hubspot", "contacts") => unique_on(&["email"]),
-        // The standard rules of new orgs, which match names with another value.
-        ("salesforce", "contacts") => unique_on(&["LastName", "Email"]),
-        ("salesforce", "companies") => unique_on(&["Name", "Website"]),
-        ("zoho", "contacts") if strict => unique_on(&["Email"]),
-        _ => {}
-    }
-    for field in rules.custom.iter().filter(|field| field.unique) {
-        unique_on(&[&field.slug]);
-    }
-    keys
-}
+/// One account at each CRM.
+pub struct Accounts(Vec<Account>);
 
-fn duplicate(facts: &facts::Facts, key: &str, existing: &str) -> String {
-    let slug = key.split('\n').next().unwrap_or_default();
-    let template = facts
-        .errors
-        .get("duplicate")
-        .map_or("Record already exists. Existing ID: {id}", String::as_str);
-    let words = template.replace("{id}", existing);
-    if facts.provider == "zoho" {
-        return format!("DUPLICATE_DATA: {words} (api_name: {slug}, id: {existing})");
-    }
-    words
-}
-
-/// All five CRMs.
-pub struct World {
-    crms: Vec<Crm>,
-}
-
-impl World {
+impl Accounts {
     pub fn new(seed: u64) -> Self {
-        let crms = PROVIDERS
+        let accounts = Provider::ALL
             .iter()
             .zip(1_u64..)
-            .map(|(provider, number)| {
-                Crm::new(provider, seed.wrapping_mul(31).wrapping_add(number))
+            .map(|(&provider, number)| {
+                Account::new(provider, seed.wrapping_mul(31).wrapping_add(number))
             })
             .collect();
-        Self { crms }
+        Self(accounts)
     }
 
-    pub fn crm(&mut self, provider: &str) -> Option<&mut Crm> {
-        self.crms.iter_mut().find(|crm| crm.provider == provider)
+    pub fn all(&self) -> &[Account] {
+        &self.0
     }
 
-    pub fn crms(&self) -> &[Crm] {
-        &self.crms
+    /// The account at the CRM of that name.
+    pub fn named(&mut self, provider: &str) -> Option<&mut Account> {
+        self.0
+            .iter_mut()
+            .find(|account| account.provider.name() == provider)
     }
 }

@@ -1,0 +1,139 @@
+//! The commands that look at a sandbox and change it.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::accounts::Connection;
+use crate::facts::Field;
+use crate::faults::Planned;
+use crate::keys::KeyState;
+use crate::openapi;
+use crate::rate::{Limiter, RateLimit};
+use crate::state::State;
+
+/// What a test or a user asks of the sandbox itself.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[expect(missing_docs, reason = "each variant says what its fields are")]
+pub enum Command {
+    /// What a CRM holds.
+    Records {
+        provider: String,
+        entity: String,
+    },
+    /// A CRM's lists with their members.
+    Lists {
+        provider: String,
+    },
+    AddList {
+        provider: String,
+        #[serde(default)]
+        id: Option<String>,
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// The requests seen so far.
+    Requests,
+    /// Everything as at the start.
+    Reset,
+    /// The faults still to come.
+    Faults,
+    FailNext(Planned),
+    /// Takes back the faults still to come.
+    ClearFaults,
+    /// How many requests are held now.
+    Held,
+    /// Lets all requests go that are held.
+    Release,
+    AddCustomField {
+        provider: String,
+        entity: String,
+        field: Box<Field>,
+    },
+    SetConnection {
+        provider: String,
+        state: Connection,
+    },
+    SetKey {
+        key: String,
+        state: KeyState,
+    },
+    SetRateLimit {
+        rate_limit: Option<RateLimit>,
+    },
+    /// The OpenAPI document.
+    Openapi,
+}
+
+impl Command {
+    /// Carries out the command; the error says why it cannot be done.
+    pub fn run(self, state: &mut State) -> Result<Value, String> {
+        match self {
+            Self::Records { provider, entity } => {
+                let table = state.account(&provider)?.table(&entity);
+                let table = table.ok_or_else(|| {
+                    format!("no records of '{entity}': use contacts or companies")
+                })?;
+                Ok(json!(table.records))
+            }
+            Self::Lists { provider } => Ok(json!(state.account(&provider)?.lists)),
+            Self::AddList { provider, id, name } => {
+                let account = state.account(&provider)?;
+                if let Some(taken) = id.as_ref().filter(|id| account.has_list(id)) {
+                    return Err(format!("list {taken} exists already"));
+                }
+                Ok(json!({"id": account.add_list(id, name)}))
+            }
+            Self::Requests => Ok(json!(state.requests)),
+            Self::Reset => {
+                state.reset();
+                Ok(Value::Null)
+            }
+            Self::Faults => Ok(json!(state.faults.planned())),
+            Self::ClearFaults => {
+                state.faults.clear();
+                Ok(Value::Null)
+            }
+            Self::FailNext(planned) => {
+                state.faults.add(planned);
+                Ok(Value::Null)
+            }
+            Self::Held => Ok(json!(state.holds.count())),
+            Self::Release => {
+                state.holds.release();
+                Ok(Value::Null)
+            }
+            Self::AddCustomField {
+                provider,
+                entity,
+                field,
+            } => {
+                let account = state.account(&provider)?;
+                if account.rules(&entity, false).is_none() {
+                    return Err(format!("no entity '{entity}'"));
+                }
+                account.custom.entry(entity).or_default().push(*field);
+                Ok(Value::Null)
+            }
+            Self::SetConnection {
+                provider,
+                state: connection,
+            } => {
+                state.account(&provider)?.connection = connection;
+                Ok(Value::Null)
+            }
+            Self::SetKey {
+                key,
+                state: key_state,
+            } => {
+                state.keys.insert(key, key_state);
+                Ok(Value::Null)
+            }
+            Self::SetRateLimit { rate_limit } => {
+                state.limiter = rate_limit.map(Limiter::new);
+                Ok(Value::Null)
+            }
+            Self::Openapi => Ok(openapi::document().clone()),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! What a CRM does with a new record: it refuses it, or stores what is left of it.
+
+mod duplicates;
+mod email;
+mod identity;
+mod texts;
+mod values;
+
+use serde_json::{Map, Value};
+
+use crate::crms::Crm;
+use crate::crms::Treatment::{self, Refuse};
+use crate::facts::{Entity, Field};
+
+pub use identity::identity;
+use texts::is_empty;
+
+/// The rules of one entity of one CRM, custom fields included.
+pub struct Rules<'a> {
+    pub crm: &'static Crm,
+    pub entity: &'static Entity,
+    pub entity_name: &'a str,
+    pub custom: &'a [Field],
+    /// Whether to refuse what the real CRM swallows silently.
+    pub strict: bool,
+}
+
+impl Rules<'_> {
+    /// What would be stored, or the CRM's refusal. Duplicates are not looked at here.
+    pub fn check(&self, record: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+        if self.crm.fields.types_before_required {
+            self.check_names(record)?;
+            self.check_values(record, true)?;
+            self.check_required(record)?;
+            return self.check_values(record, false);
+        }
+        self.check_required(record)?;
+        self.check_names(record)?;
+        self.check_values(record, false)
+    }
+
+    pub fn field(&self, slug: &str) -> Option<&Field> {
+        self.entity
+            .fields
+            .iter()
+            .chain(self.custom)
+            .find(|field| field.slug == slug || field.write_slug.as_deref() == Some(slug))
+    }
+
+    fn treatment(&self, usual: Treatment) -> Treatment {
+        if self.strict { Refuse } else { usual }
+    }
+
+    fn check_required(&self, record: &Map<String, Value>) -> Result<(), String> {
+        let facts = &self.crm.facts;
+        if !facts.required_enforced && !self.strict {
+            return Ok(());
+        }
+        let Some(required) = facts.required_on_create.get(self.entity_name) else {
+            return Ok(());
+        };
+        let has = |slug: &String| record.get(slug).is_some_and(|value| !is_empty(value));
+        let mut missing: Vec<&str> = required
+            .all_of
+            .iter()
+            .filter(|slug| !has(slug))
+            .map(String::as_str)
+            .collect();
+        if !required.any_of.is_empty() && !required.any_of.iter().any(has) {
+            missing.extend(required.any_of.iter().map(String::as_str));
+        }
+        for field in self
+            .custom
+            .iter()
+            .filter(|field| field.required && !has(&field.slug))
+        {
+            missing.push(&field.slug);
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let slugs = missing.join(", ");
+        let object = self.entity.label.to_uppercase();
+        let message = facts.message(
+            "missing_required",
+            "Required fields are missing: [{slugs}]",
+            &[("slugs", &slugs), ("OBJECT", &object)],
+        );
+        Err((self.crm.messages.missing_required)(message, &slugs))
+    }
+
+    fn check_names(&self, record: &Map<String, Value>) -> Result<(), String> {
+        let crm = self.crm;
+        for slug in record.keys() {
+            let (treatment, name, own) = match self.field(slug) {
+                None => (
+                    (crm.fields.unknown)(slug),
+                    "unknown_field",
+                    "field {slug} does not exist",
+                ),
+                Some(field) if field.read_only => (
+                    crm.fields.read_only,
+                    "read_only_field",
+                    "field {slug} is read-only",
+                ),
+                Some(_) => continue,
+            };
+            if self.treatment(treatment) == Refuse {
+                let fill = [
+                    ("property", slug.as_str()),
+                    ("slug", slug),
+                    ("slugs", slug),
+                    ("key", slug),
+                    ("Object", &self.entity.native_object),
+                ];
+                return Err(crm.facts.message(name, own, &fill));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::crms::Provider;
+
+    fn check(
+        provider: Provider,
+        entity: &str,
+        record: Value,
+        strict: bool,
+    ) -> Result<Value, String> {
+        let crm = provider.crm();
+        let rules = Rules {
+            crm,
+            entity: &crm.facts.entities[entity],
+            entity_name: entity,
+            custom: &[],
+            strict,
+        };
+        rules.check(record.as_object().unwrap()).map(Value::Object)
+    }
+
+    #[test]
+    fn each_crm_refuses_with_its_own_message() {
+        for (provider, entity, record, message) in [
+            (
+                Provider::HubSpot,
+                "contacts",
+                json!({"email": "nope"}),
+                "Email address nope is invalid",
+            ),
+            (
+                Provider::HubSpot,
+                "contacts",
+                json!({"email": "a@b.co", "x": 1}),
+                "Property \"x\" does not exist",
+            ),
+            (
+                Provider::HubSpot,
+                "contacts",
+                json!({"phone": "1"}),
+                "Some required properties were not set",
+            ),
+            (
+                Provider::HubSpot,
+                "companies",
+                json!({"name": "A", "industry": "NOPE"}),
+                "NOPE was not one of the allowed options",
+            ),
+            (
+                Provider::HubSpot,
+                "companies",
+                json!({"name": "A", "annualrevenue": "much"}),
+                "much was not a valid number.",
+            ),
+            (
+                Provider::Salesforce,
+                "contacts",
+                json!({"Email": "a@b.co"}),
+                "Required fields are missing: [LastName]",
+            ),
+            (
+                Provider::Salesforce,
+                "contacts",
+                json!({"LastName": "x".repeat(81)}),
+                "data value too large",
+            ),
+            (
+                Provider::Salesforce,
+                "contacts",
+                json!({"LastName": "A", "Nope": 1}),
+                "No such column 'Nope' on sobject of type Contact",
+            ),
+            (
+                Provider::Pipedrive,
+                "contacts",
+                json!({"email": "a@b.co"}),
+                "Name must be given.",
+            ),
+            (
+                Provider::Zoho,
+                "contacts",
+                json!({"Email": "a@b.co"}),
+                "required field not found",
+            ),
+            (
+                Provider::Zoho,
+                "contacts",
+                json!({"Last_Name": "A", "Email": "nope"}),
+                "api_name: Email",
+            ),
+            (
+                Provider::SugarCrm,
+                "contacts",
+                json!({"email": [{"email_address": "nope"}]}),
+                "nope is an invalid email address",
+            ),
+        ] {
+            let error = check(provider, entity, record.clone(), false).unwrap_err();
+            assert!(error.contains(message), "{provider:?} {record}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_a_crm_swallows_is_refused_only_when_strict() {
+        for (provider, record, stored) in [
+            (
+                Provider::SugarCrm,
+                json!({"title": "x".repeat(120)}),
+                json!({"title": "x".repeat(100)}),
+            ),
+            (
+                Provider::SugarCrm,
+                json!({"last_name": "A", "email1": "nope"}),
+                json!({"last_name": "A"}),
+            ),
+            (
+                Provider::SugarCrm,
+                json!({"last_name": "A", "nope": 1}),
+                json!({"last_name": "A"}),
+            ),
+            (
+                Provider::Zoho,
+                json!({"Last_Name": "A", "Nope": 1}),
+                json!({"Last_Name": "A"}),
+            ),
+            (
+                Provider::Pipedrive,
+                json!({"name": "A", "email": "nope"}),
+                json!({"name": "A", "email": "nope"}),
+            ),
+            (
+                Provider::Salesforce,
+                json!({"LastName": "A", "Salutation": "Sir"}),
+                json!({"LastName": "A", "Salutation": "Sir"}),
+            ),
+        ] {
+            assert_eq!(
+                check(provider, "contacts", record.clone(), false),
+                Ok(stored),
+                "{provider:?}"
+            );
+            assert!(
+                check(provider, "contacts", record.clone(), true).is_err(),
+                "{provider:?} {record}"
+            );
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The texts in a value.
+
+use serde_json::Value;
+
+/// A value's texts: itself, or those inside an array of entries.
+pub fn addresses(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(entries) => entries.iter().flat_map(addresses).collect(),
+        Value::Object(entry) => ["value", "email_address"]
+            .iter()
+            .filter_map(|key| entry.get(*key))
+            .map(plain)
+            .collect(),
+        Value::Null => Vec::new(),
+        other => vec![plain(other)],
+    }
+}
+
+/// A string as it is, any other value as JSON.
+pub fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Whether a CRM takes a value as not given.
+pub fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+/// The options that a value chooses: an array, or texts joined with `;`.
+pub fn chosen(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(choices) => choices.iter().map(plain).collect(),
+        Value::String(text) => text.split(';').map(str::to_owned).collect(),
+        other => vec![plain(other)],
+    }
+}
