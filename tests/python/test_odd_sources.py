@@ -1,4 +1,4 @@
-"""Sources that refill one record, that are a file of their push, that fail; answers that are no answer."""
+"""Sources that refill one record, that are a file of their push, or that fail."""
 
 from __future__ import annotations
 

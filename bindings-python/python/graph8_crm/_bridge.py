@@ -217,7 +217,7 @@ def _settle_doubt(push: NativePush, problem: Problem, found: object) -> None:
     # As numpy's are named, too.
     if type(found).__name__ not in ("bool", "bool_"):
         raise TypeError(
-            f"resolve_unknown gave a {type(found).__name__} for record {problem.index}: return True "
-            "when the record is in the CRM, False when it is not, None when that is not known"
+            f"resolve_unknown gave a {type(found).__name__} for record {problem.index}: return "
+            "True when the record is in the CRM, False when it is not, None when that is not known"
         )
     push.resolve(problem.index, bool(found))

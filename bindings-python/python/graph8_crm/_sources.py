@@ -263,8 +263,8 @@ class _ChunkSource(_FedSource):
 
     @property
     def _most(self) -> int:
-        # The first record alone, to see whether the second is the same object; by then it is encoded. With
-        # those of the second chunk it is a whole request.
+        # The first record alone, to see whether the second is the same object; by then it is
+        # encoded. With those of the second chunk it is a whole request.
         if self.is_refilling or self.chunks == 1:
             return 1
         return max(self.size - 1, 1) if self.chunks == 2 else self.size
@@ -280,8 +280,8 @@ class _ChunkSource(_FedSource):
             return False
         if self.chunk:
             raise ValueError(
-                f"the source gave the same {type(record).__name__} for two records in a row, so that "
-                "the first of them is lost: have it give each record an object of its own"
+                f"the source gave the same {type(record).__name__} for two records in a row, so "
+                "that the first of them is lost: have it give each record an object of its own"
             )
         self.is_refilling = True
         return True
