@@ -132,7 +132,7 @@ def test_members_of_an_answered_part_are_counted(client: Client, sandbox: Sandbo
     change = {"list_id": "701", "add": [f"003{number:012}" for number in range(500)]}
     sandbox.fail_next("status", status=401, body=None, skip=1, operation="push_lists")
     with pytest.raises(graph8_crm.AuthenticationError) as caught:
-        client.push_lists("salesforce", [change])  # type: ignore[list-item]
+        client.push_lists("salesforce", [change])
     report = caught.value.report
     assert report is not None
     assert report.list_members_to_add == 200
