@@ -16,7 +16,7 @@ pub(super) struct Fault(Box<Inner>);
 
 enum Inner {
     /// The record fails; `path` is innermost first.
-    Value { words: String, path: Vec<Step> },
+    Value { message: String, path: Vec<Step> },
     /// Not about the record: comes out as it is.
     Raised(PyErr),
 }
@@ -33,9 +33,9 @@ impl Step {
 }
 
 impl Fault {
-    pub(super) fn new(words: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Self(Box::new(Inner::Value {
-            words: words.into(),
+            message: message.into(),
             path: Vec::new(),
         }))
     }
@@ -58,17 +58,17 @@ impl Fault {
     }
 
     /// What becomes of the record, or what comes out of the push.
-    pub(super) fn into_words(self) -> PyResult<String> {
+    pub(super) fn into_message(self) -> PyResult<String> {
         match *self.0 {
-            Inner::Value { words, path } => Ok(with_path(words, &path)),
+            Inner::Value { message, path } => Ok(with_path(message, &path)),
             Inner::Raised(error) => Err(error),
         }
     }
 }
 
-fn with_path(words: String, path: &[Step]) -> String {
+fn with_path(message: String, path: &[Step]) -> String {
     if path.is_empty() {
-        return words;
+        return message;
     }
     let mut place = String::new();
     for step in path.iter().rev() {
@@ -86,5 +86,5 @@ fn with_path(words: String, path: &[Step]) -> String {
         place.truncate(end);
         place.push('…');
     }
-    format!("field '{place}': {words}")
+    format!("field '{place}': {message}")
 }

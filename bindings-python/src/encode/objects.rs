@@ -11,7 +11,7 @@ use pyo3::types::{
 use pyo3::{PyTypeCheck, intern};
 
 use super::fault::{Encoded, Fault};
-use super::{Encoder, float, keys, no_number};
+use super::{Encoder, float, keys, not_finite};
 
 /// What an object's fields are read from.
 pub(super) enum Fields<'py> {
@@ -252,7 +252,7 @@ impl Encoder {
             json.extend_from_slice(digits.as_bytes());
             return Ok(());
         }
-        no_number(self.nan, json)
+        not_finite(self.nan, json)
     }
 }
 
