@@ -6,6 +6,8 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use super::texts::lossy;
+
 /// Longest field path in a message, in characters.
 const MAX_PATH: usize = 200;
 
@@ -28,14 +30,16 @@ pub(super) enum Step {
 
 impl Step {
     pub(super) fn key(name: &Bound<'_, PyString>) -> Self {
-        Self::Key(name.to_string_lossy().into_owned())
+        Self::Key(lossy(name))
     }
 }
 
 impl Fault {
     pub(super) fn new(message: impl Into<String>) -> Self {
+        // It may quote what PyO3 took for UTF-8.
+        let message = String::from_utf8_lossy(message.into().as_bytes()).into_owned();
         Self(Box::new(Inner::Value {
-            message: message.into(),
+            message,
             path: Vec::new(),
         }))
     }

@@ -5,9 +5,10 @@ use graph8_crm::json::MemberName;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::fault::{Encoded, Fault};
+use super::fault::Encoded;
+use super::texts::text;
 
-/// Names beyond these are hardly fields; who has so many has new ones in each record.
+/// More names are hardly fields: a source of so many has new ones in each record.
 const MOST: usize = 256;
 
 /// Names in the order in which they were first seen.
@@ -118,32 +119,8 @@ impl Ready {
     }
 }
 
-/// The name, if it may be kept beyond its record: an object of a subclass may refer to anything.
+/// The name, if it may be kept beyond its record: an object of a subclass may keep anything alive.
 fn lasting(name: &Bound<'_, PyString>) -> Option<Py<PyString>> {
     name.is_exact_instance_of::<PyString>()
         .then(|| name.clone().unbind())
-}
-
-/// The text as UTF-8. To ask for it may run Python code: the handler that `codecs` has for 'strict' is
-/// called for a lone surrogate.
-#[inline]
-pub(super) fn text<'a>(text: &'a Bound<'_, PyString>) -> Encoded<&'a str> {
-    match text.to_str() {
-        // PyO3 trusts that handler to give UTF-8. Most texts are ASCII, which is quicker to see.
-        Ok(text) if text.is_ascii() || str::from_utf8(text.as_bytes()).is_ok() => Ok(text),
-        Ok(_) => Err(not_utf8()),
-        Err(_) => Err(lone_surrogate()),
-    }
-}
-
-#[cold]
-fn lone_surrogate() -> Fault {
-    Fault::new(
-        "has a lone surrogate, which is not Unicode; use text.encode('utf-8', 'replace').decode()",
-    )
-}
-
-#[cold]
-fn not_utf8() -> Fault {
-    Fault::new("has bytes that are not UTF-8, from the handler registered as 'strict' with codecs")
 }

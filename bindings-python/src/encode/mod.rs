@@ -20,7 +20,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use graph8_crm::{Nan, Records, Shaper, both_become, json};
+use graph8_crm::{Nan, Records, Shaper, json};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -28,22 +28,29 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 mod fault;
+mod fields;
+mod imported;
 mod keys;
-mod objects;
+mod members;
+mod numbers;
+mod other_types;
+mod texts;
 mod typed;
 
 use fault::{Encoded, Fault, Step};
+use fields::Fields;
 use keys::Keys;
-use objects::Fields;
+use members::{Members, name_of};
+use numbers::{float, integer};
 
 /// Deeper nesting fails the record; so does a value that contains itself.
 const MAX_DEPTH: usize = 128;
 
 /// Encodes records: those of one push, or of all pushes of a client that leave them as they are.
 pub(crate) struct Encoder {
-    /// Of the records themselves.
+    /// Names of the records' own fields.
     outer: Keys,
-    /// Of objects within them.
+    /// Names within the objects that they hold.
     inner: Keys,
     nan: Nan,
     drops_nulls: bool,
@@ -122,7 +129,7 @@ impl Encoder {
     /// Only what must not be swallowed, such as a `KeyboardInterrupt` while a mapping was read.
     pub(crate) fn records(&mut self, chunk: &Bound<'_, PyList>, base: usize) -> PyResult<Records> {
         let mut records = Records::with_capacity(chunk.len(), self.room.of(chunk.len()));
-        // Held by more than the loop: the end of one would be Python code that nobody expects.
+        // A copy: encoding a record may run Python code that changes the list.
         for (position, record) in chunk.to_tuple().iter().enumerate() {
             self.add(&mut records, base + position, |encoder, json| {
                 encoder.record(&record, json)
@@ -187,7 +194,7 @@ impl Encoder {
         if let Ok(dict) = record.cast_exact::<PyDict>() {
             return self.dict(dict, json, 0);
         }
-        match objects::fields(record)? {
+        match fields::fields(record)? {
             Some(fields) => self.object(record, fields, json, 0),
             None => self.value(record, json, 0),
         }
@@ -195,7 +202,7 @@ impl Encoder {
 
     fn value(&mut self, object: &Bound<'_, PyAny>, json: &mut Vec<u8>, depth: usize) -> Encoded {
         if let Ok(text) = object.cast_exact::<PyString>() {
-            json::write_str(json, keys::text(text)?);
+            json::write_str(json, texts::text(text)?);
             Ok(())
         } else if let Ok(number) = object.cast_exact::<PyInt>() {
             integer(number, json)
@@ -212,7 +219,7 @@ impl Encoder {
         } else if let Ok(list) = object.cast_exact::<PyList>() {
             self.array(list.iter(), json, depth)
         } else {
-            self.uncommon(object, json, depth)
+            self.other(object, json, depth)
         }
     }
 
@@ -246,8 +253,8 @@ impl Encoder {
         let mut members = Members::begin(json, depth);
         let mut left = len;
         let mut items = dict.iter();
-        // To encode a value or to let go of it may run Python code. PyO3's iterator panics when that
-        // changed the size, or when it is asked on after more members than there were.
+        // Encoding a value, or letting go of it, may run Python code that changes the dict. PyO3's iterator
+        // panics when the size changed, and after it gave more members than there were.
         while dict.len() == len {
             let Some((name, value)) = items.next() else {
                 members.end(json);
@@ -283,7 +290,7 @@ impl Encoder {
             }
             Fields::Attributes(names) => {
                 for name in names {
-                    if let Some(value) = objects::value_of(object, &name)? {
+                    if let Some(value) = fields::value_of(object, &name)? {
                         members.add(self, json, &name, &value)?;
                     }
                 }
@@ -337,126 +344,6 @@ impl Encoder {
         }
         Ok(depth + 1)
     }
-}
-
-/// The members of an object that is being written.
-struct Members {
-    start: usize,
-    depth: usize,
-    /// The place of the next name, if all is as in the object before.
-    next: usize,
-}
-
-impl Members {
-    fn begin(json: &[u8], depth: usize) -> Self {
-        Self {
-            start: json.len(),
-            depth,
-            next: 0,
-        }
-    }
-
-    /// Writes a member; gives the first byte of its value, or `None` when it does not travel.
-    #[inline]
-    fn add(
-        &mut self,
-        encoder: &mut Encoder,
-        json: &mut Vec<u8>,
-        name: &Bound<'_, PyString>,
-        value: &Bound<'_, PyAny>,
-    ) -> Encoded<Option<u8>> {
-        let here = |fault: Fault| fault.at(Step::key(name));
-        let before = json.len();
-        let keys = encoder.keys(self.depth);
-        let key = keys.get(name, &mut self.next).map_err(here)?;
-        if !key.travels {
-            return Ok(None);
-        }
-        let contest = key.contest;
-        let first = if let Ok(text) = value.cast_exact::<PyString>() {
-            key.written
-                .write_with_str(json, keys::text(text).map_err(here)?);
-            b'"'
-        } else {
-            key.written.write(json);
-            let start = json.len();
-            encoder.value(value, json, self.depth).map_err(here)?;
-            if self.depth == 0 && encoder.drops_nulls && &json[start..] == b"null" {
-                json.truncate(before);
-                return Ok(None);
-            }
-            json[start]
-        };
-        if let Some(contest) = contest
-            && std::mem::replace(&mut encoder.taken[contest], true)
-        {
-            let shaper = encoder.outer.shaper();
-            let placed = shaper.and_then(|shaper| shaper.place(keys::text(name).ok()?));
-            return Err(Fault::new(both_become(
-                placed.map_or("", |placed| placed.name),
-            )));
-        }
-        Ok(Some(first))
-    }
-
-    fn end(self, json: &mut Vec<u8>) {
-        json::end_object(json, self.start);
-    }
-}
-
-fn float(number: f64, nan: Nan, json: &mut Vec<u8>) -> Encoded {
-    if json::write_float(json, number) {
-        return Ok(());
-    }
-    not_finite(nan, json)
-}
-
-/// NaN and the infinities.
-fn not_finite(nan: Nan, json: &mut Vec<u8>) -> Encoded {
-    if nan == Nan::Error {
-        return Err(Fault::new(
-            "is no finite number; correct it, or leave nan=\"error\" out to send null",
-        ));
-    }
-    json.extend_from_slice(b"null");
-    Ok(())
-}
-
-fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
-    if let Ok(small) = number.extract::<i64>() {
-        json::write_int(json, small);
-        return Ok(());
-    }
-    // The plain int's own digits, whatever a subclass prints.
-    let py = number.py();
-    let digits = py
-        .get_type::<PyInt>()
-        .call_method1(intern!(py, "__repr__"), (number,))
-        .and_then(|digits| digits.str())
-        .map_err(|error| Fault::raised(py, error))?;
-    json.extend_from_slice(digits.to_string_lossy().as_bytes());
-    Ok(())
-}
-
-#[inline]
-fn name_of<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
-    // Most are just a str, which is quicker to see.
-    key.cast_exact::<PyString>().or_else(|_| subclass(key))
-}
-
-#[cold]
-fn subclass<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
-    key.cast::<PyString>().map_err(|_| {
-        let text = key.repr().map_or_else(
-            |_| "?".to_owned(),
-            |text| text.to_string_lossy().into_owned(),
-        );
-        let shown: String = text.chars().take(80).collect();
-        Fault::new(format!(
-            "the key {shown} is {}; keys must be str",
-            key.get_type()
-        ))
-    })
 }
 
 fn pair<'py>(item: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
