@@ -243,27 +243,21 @@ impl Encoder {
     }
 
     fn dict(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
-        // Without a GIL nobody else changes it meanwhile; with one this costs nothing.
-        with_critical_section(dict.as_any(), || self.members(dict, json, depth))
-    }
-
-    fn members(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
-        let changed = || Fault::new("the dict changed size while it was read");
-        let len = dict.len();
+        // All before the first is encoded, since PyO3's iterator panics when a dict changes under it.
+        // Without a GIL another thread may change it.
+        let items: Vec<_> = with_critical_section(dict.as_any(), || dict.iter().collect());
+        let len = items.len();
         let mut members = Members::begin(json, depth);
-        let mut left = len;
-        let mut items = dict.iter();
-        // Encoding a value, or letting go of it, may run Python code that changes the dict. PyO3's iterator
-        // panics when the size changed, and after it gave more members than there were.
-        while dict.len() == len {
-            let Some((name, value)) = items.next() else {
-                members.end(json);
-                return Ok(());
-            };
-            left = left.checked_sub(1).ok_or_else(changed)?;
+        for (name, value) in items {
             members.add(self, json, name_of(&name)?, &value)?;
+            // Both encoding a value and letting go of it may run Python code.
+            drop((name, value));
+            if dict.len() != len {
+                return Err(Fault::new("the dict changed size while it was read"));
+            }
         }
-        Err(changed())
+        members.end(json);
+        Ok(())
     }
 
     fn object(
