@@ -247,15 +247,21 @@ impl Encoder {
         // Without a GIL another thread may change it.
         let items: Vec<_> = with_critical_section(dict.as_any(), || dict.iter().collect());
         let len = items.len();
+        let is_as_before = || match dict.len() {
+            now if now == len => Ok(()),
+            _ => Err(Fault::new("the dict changed size while it was read")),
+        };
         let mut members = Members::begin(json, depth);
         for (name, value) in items {
             members.add(self, json, name_of(&name)?, &value)?;
-            // Both encoding a value and letting go of it may run Python code.
-            drop((name, value));
-            if dict.len() != len {
-                return Err(Fault::new("the dict changed size while it was read"));
+            // Encoding anything else, or letting go of it, may run Python code; a str does so too seldom to
+            // look each time.
+            if !value.is_exact_instance_of::<PyString>() {
+                drop(value);
+                is_as_before()?;
             }
         }
+        is_as_before()?;
         members.end(json);
         Ok(())
     }

@@ -11,10 +11,23 @@ use super::fault::{Encoded, Fault};
 pub(super) fn text<'a>(text: &'a Bound<'_, PyString>) -> Encoded<&'a str> {
     match text.to_str() {
         // Most are ASCII, which is quicker to see.
-        Ok(text) if text.is_ascii() || str::from_utf8(text.as_bytes()).is_ok() => Ok(text),
+        Ok(text) if is_ascii(text.as_bytes()) || str::from_utf8(text.as_bytes()).is_ok() => {
+            Ok(text)
+        }
         Ok(_) => Err(not_utf8()),
         Err(_) => Err(lone_surrogate()),
     }
+}
+
+/// As the standard library's, without its loop over the last few bytes: most texts are short.
+#[inline]
+fn is_ascii(text: &[u8]) -> bool {
+    let Some(last) = text.last_chunk() else {
+        return text.is_ascii();
+    };
+    let words = text.as_chunks().0.iter().chain([last]);
+    let seen = words.fold(0, |seen, word| seen | u64::from_ne_bytes(*word));
+    seen & 0x8080_8080_8080_8080 == 0
 }
 
 #[cold]
