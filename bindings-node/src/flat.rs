@@ -6,7 +6,7 @@ use memchr::memmem;
 
 /// Stands behind each key.
 const END: char = '\0';
-/// What half a character has become on its way; `JSON.stringify` gives it an escape.
+/// What an unpaired surrogate has become on its way; `JSON.stringify` gives it an escape.
 const REPLACED: &str = "\u{fffd}";
 
 /// Records whose `keys` are JSON texts, and all of their values one after the other. `None` when the

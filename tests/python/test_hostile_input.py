@@ -583,6 +583,31 @@ else:
     raise AssertionError
 """
 
+NO_UTF8_IN_MESSAGES = """
+import codecs
+from graph8_crm._graph8_crm import encode
+codecs.register_error("strict", lambda error: (b"\\xff", error.end))
+torn = chr(0xD800) * 300
+
+class Model:
+    __pydantic_serializer__ = "as of pydantic"
+
+    def model_dump(self, by_alias):
+        raise ValueError(torn)
+
+class Key:
+    def __repr__(self):
+        return torn
+
+for value in ({torn: 1}, {"a": {torn: 1}}, {"a" + torn: object()}, {"a": Model()}, {Key(): 1}):
+    try:
+        encode(value)
+    except ValueError as error:
+        assert chr(0xFFFD) in str(error), error
+    else:
+        raise AssertionError
+"""
+
 IMPORTING = """
 import builtins, sys
 from graph8_crm._graph8_crm import encode
@@ -608,7 +633,9 @@ assert len(tried) == 2 and all("cannot encode object" in words for words in trie
 
 
 @pytest.mark.parametrize(
-    "script", [HANDLER + PATCHED, NO_UTF8, IMPORTING], ids=["codecs", "bytes", "import"]
+    "script",
+    [HANDLER + PATCHED, NO_UTF8, NO_UTF8_IN_MESSAGES, IMPORTING],
+    ids=["codecs", "bytes", "bytes in messages", "import"],
 )
 def test_the_encoder_relies_on_nothing_that_a_caller_may_replace(script: str) -> None:
     run_script(script)

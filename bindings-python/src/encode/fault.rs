@@ -6,6 +6,8 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use super::texts::lossy;
+
 /// Longest field path in a message, in characters.
 const MAX_PATH: usize = 200;
 
@@ -16,7 +18,7 @@ pub(super) struct Fault(Box<Inner>);
 
 enum Inner {
     /// The record fails; `path` is innermost first.
-    Value { words: String, path: Vec<Step> },
+    Value { message: String, path: Vec<Step> },
     /// Not about the record: comes out as it is.
     Raised(PyErr),
 }
@@ -28,14 +30,16 @@ pub(super) enum Step {
 
 impl Step {
     pub(super) fn key(name: &Bound<'_, PyString>) -> Self {
-        Self::Key(name.to_string_lossy().into_owned())
+        Self::Key(lossy(name))
     }
 }
 
 impl Fault {
-    pub(super) fn new(words: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        // It may quote what PyO3 took for UTF-8.
+        let message = String::from_utf8_lossy(message.into().as_bytes()).into_owned();
         Self(Box::new(Inner::Value {
-            words: words.into(),
+            message,
             path: Vec::new(),
         }))
     }
@@ -58,17 +62,17 @@ impl Fault {
     }
 
     /// What becomes of the record, or what comes out of the push.
-    pub(super) fn into_words(self) -> PyResult<String> {
+    pub(super) fn into_message(self) -> PyResult<String> {
         match *self.0 {
-            Inner::Value { words, path } => Ok(with_path(words, &path)),
+            Inner::Value { message, path } => Ok(with_path(message, &path)),
             Inner::Raised(error) => Err(error),
         }
     }
 }
 
-fn with_path(words: String, path: &[Step]) -> String {
+fn with_path(message: String, path: &[Step]) -> String {
     if path.is_empty() {
-        return words;
+        return message;
     }
     let mut place = String::new();
     for step in path.iter().rev() {
@@ -86,5 +90,5 @@ fn with_path(words: String, path: &[Step]) -> String {
         place.truncate(end);
         place.push('…');
     }
-    format!("field '{place}': {words}")
+    format!("field '{place}': {message}")
 }

@@ -5,23 +5,21 @@ use graph8_crm::json::MemberName;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::fault::{Encoded, Fault};
-use super::quiet::{Quiet, Uncommon};
+use super::fault::Encoded;
+use super::texts::text;
 
-/// Names beyond these are hardly fields; who has so many has new ones in each record.
+/// More names are hardly fields: a source of so many has new ones in each record.
 const MOST: usize = 256;
 
 /// Names in the order in which they were first seen.
 pub(super) struct Keys {
     ready: Vec<Ready>,
-    /// The place of the name that objects begin with.
-    first: usize,
     shaper: Option<Shaper>,
 }
 
 /// A field name as it is written.
 pub(super) struct Ready {
-    /// Held, so that its address stays its own.
+    /// Owned, so that no other object gets its address.
     name: Py<PyString>,
     text: Box<str>,
     /// Whether the field travels.
@@ -35,7 +33,6 @@ impl Keys {
     pub(super) fn new(shaper: Option<Shaper>) -> Self {
         Self {
             ready: Vec::new(),
-            first: 0,
             shaper,
         }
     }
@@ -44,76 +41,35 @@ impl Keys {
         self.shaper.as_ref()
     }
 
-    /// How the field is written. It is looked for at `next` first, which then is behind it.
+    /// How the field is written. It is looked for at `next` first, which is moved behind it.
+    #[inline]
     pub(super) fn get(&mut self, name: &Bound<'_, PyString>, next: &mut usize) -> Encoded<&Ready> {
-        let place = match self.known(name, *next) {
-            Ok(place) => place,
-            Err(Uncommon) => self.add(name)?,
+        let place = match self.ready.get(*next) {
+            Some(ready) if ready.is(name) => *next,
+            _ => self.search(name, *next)?,
         };
         *next = place + 1;
-        Ok(self.at(place))
+        Ok(&self.ready[place])
     }
 
-    /// Where the first name of an object is expected.
-    #[inline]
-    pub(super) fn first(&self) -> usize {
-        self.first
-    }
-
-    /// Objects begin with the name at this place.
-    #[inline]
-    pub(super) fn begin_with(&mut self, place: usize) {
-        self.first = place;
-    }
-
-    /// The names from `place` on, in the order in which they are expected.
-    #[inline]
-    pub(super) fn from(&self, place: usize) -> &[Ready] {
-        self.ready.get(place..).unwrap_or_default()
-    }
-
-    /// The place before the last names, of which there are so many.
-    #[inline]
-    pub(super) fn before(&self, last: usize) -> usize {
-        self.ready.len() - last
-    }
-
-    /// The name before the last ones, of which there are so many.
-    #[inline]
-    pub(super) fn followed_by(&self, last: usize) -> &Ready {
-        self.at(self.before(last) - 1)
-    }
-
-    #[inline]
-    pub(super) fn at(&self, place: usize) -> &Ready {
-        &self.ready[place]
-    }
-
-    /// The place of a name that is ready; it is looked for at `next` first.
-    #[inline]
-    pub(super) fn known(&mut self, name: &Bound<'_, PyAny>, next: usize) -> Quiet<usize> {
-        match self.ready.get(next) {
-            Some(ready) if ready.is(name) => Ok(next),
-            _ => self.search(name, next),
-        }
-    }
-
-    /// The place of a name that is not the very object that is ready at `next`, where one of the same text
-    /// is looked for first: names of records that were parsed one by one are objects of their own each.
+    /// The place of a name that is not the very object at `next`. One of the same text is looked for there
+    /// first: records that were parsed one by one have a new object for each name.
     #[inline(never)]
-    pub(super) fn search(&mut self, name: &Bound<'_, PyAny>, next: usize) -> Quiet<usize> {
-        let name = name.cast_exact::<PyString>().map_err(|_| Uncommon)?;
-        let text = name.to_str().map_err(|_| Uncommon)?;
+    fn search(&mut self, name: &Bound<'_, PyString>, next: usize) -> Encoded<usize> {
+        let text = text(name)?;
         let same_text = |ready: &Ready| *ready.text == *text;
         let place = if self.ready.get(next).is_some_and(same_text) {
             next
         } else if let Some(place) = self.find(next, |ready| ready.is(name)) {
             return Ok(place);
+        } else if let Some(place) = self.find(next, same_text) {
+            place
         } else {
-            self.find(next, same_text).ok_or(Uncommon)?
+            return Ok(self.add(name, text));
         };
-        // Met again more likely than the one before, which only had the same text.
-        self.ready[place].name = name.clone().unbind();
+        if let Some(name) = lasting(name) {
+            self.ready[place].name = name;
+        }
         Ok(place)
     }
 
@@ -127,28 +83,22 @@ impl Keys {
             .or_else(|| before.iter().position(&is_it))
     }
 
-    /// Makes a name ready that was not found.
-    fn add(&mut self, name: &Bound<'_, PyString>) -> Encoded<usize> {
-        let text = text(name)?;
-        // An object of a subclass is never found as what it is.
-        if let Some(place) = self.find(0, |ready| *ready.text == *text) {
-            return Ok(place);
-        }
+    /// Makes a new name ready.
+    fn add(&mut self, name: &Bound<'_, PyString>, text: &str) -> usize {
         if self.ready.len() == MOST {
             self.ready.clear();
-            self.first = 0;
         }
         let ready = Ready::new(name, text, self.shaper.as_ref());
         self.ready.push(ready);
-        Ok(self.ready.len() - 1)
+        self.ready.len() - 1
     }
 }
 
 impl Ready {
     /// Whether the name is this very object.
     #[inline]
-    pub(super) fn is(&self, name: &Bound<'_, PyAny>) -> bool {
-        self.name.as_ptr() == name.as_ptr()
+    fn is(&self, name: &Bound<'_, PyString>) -> bool {
+        self.name.is(name)
     }
 
     fn new(name: &Bound<'_, PyString>, text: &str, shaper: Option<&Shaper>) -> Self {
@@ -160,7 +110,7 @@ impl Ready {
         };
         let (written, contest) = placed.unwrap_or_default();
         Self {
-            name: plain(name, text),
+            name: lasting(name).unwrap_or_else(|| PyString::new(name.py(), text).unbind()),
             text: text.into(),
             travels: placed.is_some(),
             contest,
@@ -169,26 +119,8 @@ impl Ready {
     }
 }
 
-/// A plain str: letting go of one runs no Python code, on which the walk of a dict relies. An object of
-/// a subclass may do anything then.
-fn plain(name: &Bound<'_, PyString>, text: &str) -> Py<PyString> {
-    if name.is_exact_instance_of::<PyString>() {
-        name.clone().unbind()
-    } else {
-        PyString::new(name.py(), text).unbind()
-    }
-}
-
-pub(super) fn text<'a>(text: &'a Bound<'_, PyString>) -> Encoded<&'a str> {
-    let text = text.to_str().map_err(|_| {
-        Fault::new(
-            "has a lone surrogate, which is not Unicode; use text.encode('utf-8', 'replace').decode()",
-        )
-    })?;
-    // PyO3 takes it on trust, but an error handler of the caller's may give any bytes.
-    str::from_utf8(text.as_bytes()).map_err(|_| {
-        Fault::new(
-            "has bytes that are not UTF-8, from the handler registered as 'strict' with codecs",
-        )
-    })
+/// The name, if it may be kept beyond its record: an object of a subclass may keep anything alive.
+fn lasting(name: &Bound<'_, PyString>) -> Option<Py<PyString>> {
+    name.is_exact_instance_of::<PyString>()
+        .then(|| name.clone().unbind())
 }

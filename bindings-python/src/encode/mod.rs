@@ -20,41 +20,42 @@
 
 use std::sync::{Arc, Mutex};
 
-use graph8_crm::{Nan, Records, Shaper, both_become, json};
+use graph8_crm::{Nan, Records, Shaper, json};
 use pyo3::exceptions::PyValueError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
-use pyo3::{Borrowed, ffi, intern};
 
 mod fault;
+mod fields;
+mod imported;
 mod keys;
-mod objects;
-mod quiet;
+mod members;
+mod numbers;
+mod other_types;
+mod texts;
 mod typed;
 
 use fault::{Encoded, Fault, Step};
+use fields::Fields;
 use keys::Keys;
-use objects::Fields;
-use quiet::{AHEAD, Walk};
+use members::{Members, name_of};
+use numbers::{float, integer};
 
 /// Deeper nesting fails the record; so does a value that contains itself.
 const MAX_DEPTH: usize = 128;
 
 /// Encodes records: those of one push, or of all pushes of a client that leave them as they are.
 pub(crate) struct Encoder {
-    /// Of the records themselves.
+    /// Names of the records' own fields.
     outer: Keys,
-    /// Of objects within them.
+    /// Names within the objects that they hold.
     inner: Keys,
     nan: Nan,
     drops_nulls: bool,
     /// Which of the contested names the record at hand has.
     taken: Vec<bool>,
-    /// Whether records may be written without references of our own; not known after Python code ran.
-    may_be_quiet: Option<bool>,
-    /// Whether objects and lists within the records of the chunk at hand were all common so far.
-    inner_is_common: bool,
     room: Room,
 }
 
@@ -116,20 +117,8 @@ impl Encoder {
             taken: vec![false; shaper.as_ref().map_or(0, Shaper::contests)],
             outer: Keys::new(shaper),
             inner: Keys::new(None),
-            may_be_quiet: None,
-            inner_is_common: true,
             room: Room::AT_FIRST,
         }
-    }
-
-    fn begin_chunk(&mut self) {
-        self.inner_is_common = true;
-        self.python_ran();
-    }
-
-    /// To be said when Python code may have run, before the next record that is a dict.
-    fn python_ran(&mut self) {
-        self.may_be_quiet = None;
     }
 
     /// Encodes a chunk whose first record has the index `base` in the caller's input. A record that
@@ -139,9 +128,8 @@ impl Encoder {
     ///
     /// Only what must not be swallowed, such as a `KeyboardInterrupt` while a mapping was read.
     pub(crate) fn records(&mut self, chunk: &Bound<'_, PyList>, base: usize) -> PyResult<Records> {
-        self.begin_chunk();
         let mut records = Records::with_capacity(chunk.len(), self.room.of(chunk.len()));
-        // Held by more than the loop: the end of one would be Python code that nobody expects.
+        // A copy: encoding a record may run Python code that changes the list.
         for (position, record) in chunk.to_tuple().iter().enumerate() {
             self.add(&mut records, base + position, |encoder, json| {
                 encoder.record(&record, json)
@@ -163,18 +151,17 @@ impl Encoder {
             .map(PyListMethods::len)
             .min()
             .unwrap_or_default();
-        self.begin_chunk();
         let mut records = Records::with_capacity(rows, self.room.of(rows));
         for row in 0..rows {
             self.add(&mut records, base + row, |encoder, json| {
-                let mut members = Members::begin(encoder, json, 0);
+                let mut members = Members::begin(json, 0);
                 for (name, column) in names.iter().zip(columns) {
                     let value = column
                         .get_item(row)
                         .map_err(|error| Fault::raised(name.py(), error))?;
                     members.add(encoder, json, name, &value)?;
                 }
-                members.end(encoder, json);
+                members.end(json);
                 Ok(())
             })?;
         }
@@ -191,12 +178,8 @@ impl Encoder {
         let mut raised = None;
         self.taken.fill(false);
         records.push_with(|json| {
-            let written = write(self, json);
-            if written.is_err() {
-                self.python_ran();
-            }
-            written.map_err(|fault| match fault.into_words() {
-                Ok(words) => format!("record {index}: {words}"),
+            write(self, json).map_err(|fault| match fault.into_message() {
+                Ok(message) => format!("record {index}: {message}"),
                 Err(error) => {
                     raised = Some(error);
                     String::new()
@@ -211,19 +194,15 @@ impl Encoder {
         if let Ok(dict) = record.cast_exact::<PyDict>() {
             return self.dict(dict, json, 0);
         }
-        let fields = objects::fields(record)?;
-        self.python_ran();
-        let written = match fields {
+        match fields::fields(record)? {
             Some(fields) => self.object(record, fields, json, 0),
             None => self.value(record, json, 0),
-        };
-        self.python_ran();
-        written
+        }
     }
 
     fn value(&mut self, object: &Bound<'_, PyAny>, json: &mut Vec<u8>, depth: usize) -> Encoded {
         if let Ok(text) = object.cast_exact::<PyString>() {
-            json::write_str(json, keys::text(text)?);
+            json::write_str(json, texts::text(text)?);
             Ok(())
         } else if let Ok(number) = object.cast_exact::<PyInt>() {
             integer(number, json)
@@ -240,7 +219,7 @@ impl Encoder {
         } else if let Ok(list) = object.cast_exact::<PyList>() {
             self.array(list.iter(), json, depth)
         } else {
-            self.uncommon(object, json, depth)
+            self.other(object, json, depth)
         }
     }
 
@@ -264,68 +243,27 @@ impl Encoder {
     }
 
     fn dict(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
-        // Without a GIL nobody else changes it meanwhile; with one this costs nothing.
-        with_critical_section(dict.as_any(), || self.members(dict, json, depth))
-    }
-
-    fn members(&mut self, dict: &Bound<'_, PyDict>, json: &mut Vec<u8>, depth: usize) -> Encoded {
-        if depth > 0 && self.quiet_object(dict, json).is_ok() {
-            return Ok(());
-        }
-        let len = dict.len();
-        let mut members = Members::begin(self, json, depth);
-        let mut walk = Walk::new(dict);
-        loop {
-            let before = walk.position;
-            let quiet = match depth {
-                0 => self.quiet_members(&mut walk, &mut members, json),
-                _ => Err(0),
-            };
-            let found = match quiet {
-                Ok(found) => found,
-                Err(found) => {
-                    walk.position = before;
-                    let rest = walk.by_ref().take(AHEAD).skip(found);
-                    found + self.held_members(dict, len, rest, &mut members, json)?
-                }
-            };
-            if found < AHEAD {
-                break;
-            }
-        }
-        members.end(self, json);
-        Ok(())
-    }
-
-    /// Writes members by references of our own, and gives how many: encoding one of them may run Python
-    /// code, and that may let go of the others.
-    #[inline(never)]
-    fn held_members<'a, 'py: 'a>(
-        &mut self,
-        dict: &Bound<'_, PyDict>,
-        len: usize,
-        found: impl Iterator<Item = (Borrowed<'a, 'py, PyAny>, Borrowed<'a, 'py, PyAny>)>,
-        members: &mut Members,
-        json: &mut Vec<u8>,
-    ) -> Encoded<usize> {
+        // All before the first is encoded, since PyO3's iterator panics when a dict changes under it.
+        // Without a GIL another thread may change it.
+        let items: Vec<_> = with_critical_section(dict.as_any(), || dict.iter().collect());
+        let len = items.len();
         let is_as_before = || match dict.len() {
             now if now == len => Ok(()),
             _ => Err(Fault::new("the dict changed size while it was read")),
         };
-        is_as_before()?;
-        let held: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)> = found
-            .map(|(name, value)| (Bound::clone(&name), Bound::clone(&value)))
-            .collect();
-        for (name, value) in &held {
-            members.add(self, json, name_of(name)?, value)?;
-            is_as_before()?;
+        let mut members = Members::begin(json, depth);
+        for (name, value) in items {
+            members.add(self, json, name_of(&name)?, &value)?;
+            // Encoding anything else, or letting go of it, may run Python code; a str does so too seldom to
+            // look each time.
+            if !value.is_exact_instance_of::<PyString>() {
+                drop(value);
+                is_as_before()?;
+            }
         }
-        let written = held.len();
-        // To let go of them may run finalizers.
-        drop(held);
-        self.python_ran();
         is_as_before()?;
-        Ok(written)
+        members.end(json);
+        Ok(())
     }
 
     fn object(
@@ -337,7 +275,7 @@ impl Encoder {
     ) -> Encoded {
         let py = object.py();
         let failed = |error| Fault::raised(py, error);
-        let mut members = Members::begin(self, json, depth);
+        let mut members = Members::begin(json, depth);
         match fields {
             Fields::Dict(dict) => return self.dict(&dict, json, depth),
             Fields::Items(mapping) => {
@@ -352,7 +290,7 @@ impl Encoder {
             }
             Fields::Attributes(names) => {
                 for name in names {
-                    if let Some(value) = objects::value_of(object, &name)? {
+                    if let Some(value) = fields::value_of(object, &name)? {
                         members.add(self, json, &name, &value)?;
                     }
                 }
@@ -372,19 +310,19 @@ impl Encoder {
                 for item in values.items() {
                     let (key, value) = pair(&item).map_err(failed)?;
                     let name = name_of(&key)?;
-                    let Some(start) = members.add(self, json, name, &value)? else {
+                    let Some(first) = members.add(self, json, name, &value)? else {
                         continue;
                     };
                     // A custom field has no kind.
                     if let Ok(kind) = kinds.get_item(name)
-                        && let Some(words) = typed::problem(&kind.to_string(), &json[start..])
+                        && let Some(message) = typed::problem(&kind.to_string(), first)
                     {
-                        return Err(Fault::new(words).at(Step::key(name)));
+                        return Err(Fault::new(message).at(Step::key(name)));
                     }
                 }
             }
         }
-        members.end(self, json);
+        members.end(json);
         Ok(())
     }
 
@@ -408,145 +346,6 @@ impl Encoder {
     }
 }
 
-/// The members of an object that is being written.
-struct Members {
-    start: usize,
-    depth: usize,
-    /// The place of the first name among those made ready.
-    first: Option<usize>,
-    /// The place of the next name, if all is as in the object before.
-    next: usize,
-}
-
-impl Members {
-    fn begin(encoder: &Encoder, json: &[u8], depth: usize) -> Self {
-        Self {
-            start: json.len(),
-            depth,
-            first: None,
-            next: if depth == 0 { encoder.outer.first() } else { 0 },
-        }
-    }
-
-    /// Writes a member; gives where its value begins, or `None` when it does not travel.
-    #[inline]
-    fn add(
-        &mut self,
-        encoder: &mut Encoder,
-        json: &mut Vec<u8>,
-        name: &Bound<'_, PyString>,
-        value: &Bound<'_, PyAny>,
-    ) -> Encoded<Option<usize>> {
-        let before = json.len();
-        let key = encoder
-            .keys(self.depth)
-            .get(name, &mut self.next)
-            .map_err(|fault| fault.at(Step::key(name)))?;
-        self.begin_at(self.next - 1);
-        if !key.travels {
-            return Ok(None);
-        }
-        key.written.write(json);
-        let (contest, start) = (key.contest, json.len());
-        encoder
-            .value(value, json, self.depth)
-            .map_err(|fault| fault.at(Step::key(name)))?;
-        if self.depth > 0 {
-            return Ok(Some(start));
-        }
-        if encoder.drops_nulls && &json[start..] == b"null" {
-            json.truncate(before);
-            return Ok(None);
-        }
-        if contest.is_some_and(|contest| std::mem::replace(&mut encoder.taken[contest], true)) {
-            let placed = encoder
-                .outer
-                .shaper()
-                .and_then(|shaper| shaper.place(keys::text(name).ok()?));
-            return Err(Fault::new(both_become(
-                placed.map_or("", |placed| placed.name),
-            )));
-        }
-        Ok(Some(start))
-    }
-
-    /// Says the place of a name, which is the first one when none was said before.
-    fn begin_at(&mut self, place: usize) {
-        self.first.get_or_insert(place);
-    }
-
-    fn end(self, encoder: &mut Encoder, json: &mut Vec<u8>) {
-        if let (0, Some(first)) = (self.depth, self.first) {
-            encoder.outer.begin_with(first);
-        }
-        json::end_object(json, self.start);
-    }
-}
-
-fn float(number: f64, nan: Nan, json: &mut Vec<u8>) -> Encoded {
-    if json::write_float(json, number) {
-        return Ok(());
-    }
-    no_number(nan, json)
-}
-
-/// NaN and the infinities.
-fn no_number(nan: Nan, json: &mut Vec<u8>) -> Encoded {
-    if nan == Nan::Error {
-        return Err(Fault::new(
-            "is no finite number; correct it, or leave nan=\"error\" out to send null",
-        ));
-    }
-    json.extend_from_slice(b"null");
-    Ok(())
-}
-
-/// The number, when 64 bits are enough. No exception, no object: no Python code runs.
-fn small(number: &Bound<'_, PyInt>) -> Option<i64> {
-    let mut overflow = 0;
-    #[expect(unsafe_code, reason = "PyO3's way makes an exception of an overflow")]
-    // SAFETY: `number` is an int, the pointer is to a local, and a GIL is held.
-    let small = unsafe { ffi::PyLong_AsLongLongAndOverflow(number.as_ptr(), &raw mut overflow) };
-    (overflow == 0).then_some(small)
-}
-
-fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
-    if let Some(small) = small(number) {
-        json::write_int(json, small);
-        return Ok(());
-    }
-    // The plain int's own digits, whatever a subclass prints.
-    let py = number.py();
-    let digits = py
-        .get_type::<PyInt>()
-        .call_method1(intern!(py, "__repr__"), (number,))
-        .and_then(|digits| digits.str())
-        .map_err(|error| Fault::raised(py, error))?;
-    json.extend_from_slice(digits.to_string_lossy().as_bytes());
-    Ok(())
-}
-
-#[inline]
-fn name_of<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
-    // Most are just a str, which is quicker to see.
-    key.cast_exact::<PyString>().or_else(|_| subclass(key))
-}
-
-#[cold]
-fn subclass<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
-    key.cast::<PyString>().map_err(|_| {
-        let text = key.repr().map_or_else(
-            |_| "?".to_owned(),
-            |text| text.to_string_lossy().into_owned(),
-        );
-        let shown: String = text.chars().take(80).collect();
-        Fault::new(format!(
-            "the key {shown} is {}; keys must be str",
-            key.get_type()
-        ))
-    })
-}
-
 fn pair<'py>(item: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let pair = item.cast::<PyTuple>()?;
     Ok((pair.get_item(0)?, pair.get_item(1)?))
@@ -557,7 +356,7 @@ pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<Result<Vec<u8>, String
     let mut json = Vec::new();
     match Encoder::new(None).value(object, &mut json, 0) {
         Ok(()) => Ok(Ok(json)),
-        Err(fault) => fault.into_words().map(Err),
+        Err(fault) => fault.into_message().map(Err),
     }
 }
 
@@ -593,7 +392,6 @@ impl NativeEncoder {
         self.0.with(
             || None,
             |encoder| {
-                encoder.begin_chunk();
                 let mut json = vec![b'['];
                 for (index, record) in chunk.to_tuple().iter().enumerate() {
                     if index > 0 {
@@ -601,7 +399,7 @@ impl NativeEncoder {
                     }
                     encoder.taken.fill(false);
                     if let Err(fault) = encoder.record(&record, &mut json) {
-                        return Err(PyValueError::new_err(fault.into_words()?));
+                        return Err(PyValueError::new_err(fault.into_message()?));
                     }
                 }
                 json.push(b']');

@@ -1,8 +1,8 @@
 //! The kinds of value that the fields of typed records take.
 
-/// Words about a value that is of another kind than its field takes.
-pub(super) fn problem(kind: &str, value: &[u8]) -> Option<String> {
-    let found = match value.first()? {
+/// The message about a value of another kind than its field takes, by the first byte of its JSON.
+pub(super) fn problem(kind: &str, first: u8) -> Option<String> {
+    let found = match first {
         b'n' => return None,
         b'"' => "text",
         b't' | b'f' => "true or false",

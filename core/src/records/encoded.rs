@@ -340,8 +340,8 @@ impl<T: Serialize> FromIterator<T> for Records {
     }
 }
 
-/// Words about half a character in valid JSON: it is no Unicode, and the service would refuse the
-/// whole request for it.
+/// Why the JSON has an unpaired surrogate, if it has one: that is not Unicode, and the service would refuse
+/// the whole request for it.
 pub(crate) fn lone_surrogate(json: &[u8]) -> Option<&'static str> {
     let mut awaits_low = None;
     // In valid JSON a backslash stands in strings only.

@@ -25,7 +25,7 @@ pub struct RecordShape {
     pub nan: Nan,
 }
 
-/// What becomes of a number that is none.
+/// What becomes of a number that is not finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Nan {
     /// It travels as null.

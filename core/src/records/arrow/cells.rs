@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 64;
 pub(super) enum Written {
     Value,
     Null,
-    /// A number that is none.
+    /// A number that is not finite.
     Nan,
 }
 

@@ -1,133 +1,23 @@
 //! Values of less common types, each recognised by what makes it one.
 
 use graph8_crm::json;
-use pyo3::exceptions::PyAttributeError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyByteArray, PyBytes, PyDate, PyDateTime, PyDelta, PyDict, PyFloat, PyFrozenSet, PyInt, PyList,
-    PyMapping, PyMemoryView, PySet, PyString, PyTime, PyTuple, PyType,
+    PyByteArray, PyBytes, PyDate, PyDateTime, PyDelta, PyFloat, PyFrozenSet, PyInt, PyList,
+    PyMemoryView, PySet, PyString, PyTime, PyTuple,
 };
-use pyo3::{PyTypeCheck, intern};
 
+use super::Encoder;
 use super::fault::{Encoded, Fault};
-use super::{Encoder, float, keys, no_number};
-
-/// What an object's fields are read from.
-pub(super) enum Fields<'py> {
-    /// Something with `items()`.
-    Items(Bound<'py, PyAny>),
-    /// A dict of this very type.
-    Dict(Bound<'py, PyDict>),
-    /// Attributes by name.
-    Attributes(Vec<Bound<'py, PyString>>),
-    /// Something with `keys()` and `[key]`, such as a row of a query.
-    Keys(Bound<'py, PyAny>),
-    /// A record class of this package: its dict, and the kinds of its fields.
-    Typed(Bound<'py, PyDict>, Bound<'py, PyAny>),
-}
-
-/// How an object of named fields is read; `None` when it has none.
-pub(super) fn fields<'py>(object: &Bound<'py, PyAny>) -> Encoded<Option<Fields<'py>>> {
-    let py = object.py();
-    let failed = |error| Fault::raised(py, error);
-    if object.cast::<PyMapping>().is_ok() {
-        return Ok(Some(Fields::Items(object.clone())));
-    }
-    let class = object.get_type();
-    let has = |name| attribute(class.as_any(), name);
-    if is_a(object, &TYPED, "graph8_crm._typed", "TypedRecord")? {
-        let kinds = object.getattr(intern!(py, "_kinds")).map_err(failed)?;
-        let values = object
-            .getattr(intern!(py, "__dict__"))
-            .and_then(|values| Ok(values.cast_into::<PyDict>()?))
-            .map_err(failed)?;
-        return Ok(Some(Fields::Typed(values, kinds)));
-    }
-    if let Some(fields) = has(intern!(py, "__dataclass_fields__"))? {
-        return dataclass(&fields).map(Some).map_err(failed);
-    }
-    if has(intern!(py, "__pydantic_serializer__"))?.is_some() {
-        return dumped(object, intern!(py, "model_dump")).map(Some);
-    }
-    if let Some(attributes) = has(intern!(py, "__attrs_attrs__"))? {
-        let names = attributes
-            .try_iter()
-            .and_then(|each| each.map(|one| one?.getattr(intern!(py, "name"))).collect())
-            .and_then(names);
-        return names.map(Fields::Attributes).map(Some).map_err(failed);
-    }
-    if let Some(fields) = has(intern!(py, "__struct_fields__"))? {
-        return listed(&fields).map(Some).map_err(failed);
-    }
-    if object.is_instance_of::<PyTuple>() {
-        return match has(intern!(py, "_fields"))? {
-            Some(fields) => listed(&fields).map(Some).map_err(failed),
-            None => {
-                attribute(object, intern!(py, "_mapping")).map(|mapping| mapping.map(Fields::Items))
-            }
-        };
-    }
-    // pydantic 1 has no mark of its own but these two.
-    if has(intern!(py, "__fields__"))?.is_some() && has(intern!(py, "__validators__"))?.is_some() {
-        return dumped(object, intern!(py, "dict")).map(Some);
-    }
-    if has(intern!(py, "keys"))?.is_some() && has(intern!(py, "__getitem__"))?.is_some() {
-        return Ok(Some(Fields::Keys(object.clone())));
-    }
-    Ok(None)
-}
-
-fn attribute<'py>(
-    object: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyString>,
-) -> Encoded<Option<Bound<'py, PyAny>>> {
-    object
-        .getattr_opt(name)
-        .map_err(|error| Fault::raised(object.py(), error))
-}
-
-fn dataclass<'py>(fields: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
-    let py = fields.py();
-    let ordinary = imported(&FIELD, py, "dataclasses", "_FIELD")?;
-    let mut found = Vec::new();
-    for field in fields.call_method0(intern!(py, "values"))?.try_iter()? {
-        let field = field?;
-        // Class variables are listed as well.
-        if field.getattr(intern!(py, "_field_type"))?.is(ordinary) {
-            found.push(field.getattr(intern!(py, "name"))?);
-        }
-    }
-    names(found).map(Fields::Attributes)
-}
-
-fn listed<'py>(fields: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
-    let found = fields.try_iter()?.collect::<PyResult<_>>()?;
-    names(found).map(Fields::Attributes)
-}
-
-fn names(found: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<Bound<'_, PyString>>> {
-    found
-        .into_iter()
-        .map(|name| Ok(name.cast_into::<PyString>()?))
-        .collect()
-}
-
-/// What a pydantic model says of itself: its serializers and aliases count.
-fn dumped<'py>(model: &Bound<'py, PyAny>, method: &Bound<'py, PyString>) -> Encoded<Fields<'py>> {
-    let py = model.py();
-    let by_alias = PyDict::new(py);
-    by_alias
-        .set_item(intern!(py, "by_alias"), true)
-        .and_then(|()| model.call_method(method, (), Some(&by_alias)))
-        .and_then(|values| Ok(values.cast_into::<PyDict>()?))
-        .map(Fields::Dict)
-        .map_err(|error| Fault::raised(py, error))
-}
+use super::fields::fields;
+use super::imported::{DECIMAL, ENUM, TIMEZONE, UUID, imported, is_a};
+use super::numbers::{float, integer, not_finite};
+use super::texts::{lossy, text};
 
 impl Encoder {
-    /// A value that is none of the types which nearly all are.
-    pub(super) fn uncommon(
+    /// A value of any type but the builtin ones that [`Encoder::value`] knows.
+    pub(super) fn other(
         &mut self,
         object: &Bound<'_, PyAny>,
         json: &mut Vec<u8>,
@@ -148,12 +38,12 @@ impl Encoder {
                 .map_err(|error| Fault::raised(py, error))?;
             return self.value(&inner, json, Self::deeper(depth)?);
         }
-        if let Ok(text) = object.cast::<PyString>() {
-            json::write_str(json, keys::text(text)?);
+        if let Ok(object) = object.cast::<PyString>() {
+            json::write_str(json, text(object)?);
             return Ok(());
         }
         if let Ok(number) = object.cast::<PyInt>() {
-            return super::integer(number, json);
+            return integer(number, json);
         }
         if let Ok(number) = object.cast::<PyFloat>() {
             return float(number.value(), self.nan, json);
@@ -207,8 +97,9 @@ impl Encoder {
                 Ok(())
             }
             (Ok("numpy"), Ok("datetime64")) => {
-                let text = read(intern!(py, "__str__"))?;
-                numpy_moment(&text.to_string(), json);
+                let text = text_of(object, intern!(py, "__str__"))
+                    .map_err(|error| Fault::raised(py, error))?;
+                numpy_moment(&lossy(&text), json);
                 Ok(())
             }
             (Ok("numpy"), Ok("timedelta64")) => {
@@ -252,7 +143,7 @@ impl Encoder {
             json.extend_from_slice(digits.as_bytes());
             return Ok(());
         }
-        no_number(self.nan, json)
+        not_finite(self.nan, json)
     }
 }
 
@@ -279,7 +170,7 @@ fn date_time(moment: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
     let failed = |error| Fault::raised(py, error);
     let shown = |moment: &Bound<'_, PyAny>| -> PyResult<String> {
         let text = text_of(moment, intern!(py, "isoformat"))?;
-        Ok(text.to_string_lossy().into_owned())
+        Ok(lossy(&text))
     };
     let mut text = shown(moment).map_err(failed)?;
     if text == "NaT" {
@@ -302,7 +193,7 @@ fn date_time(moment: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
 fn duration(delta: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
     let py = delta.py();
     let part = |name| -> PyResult<Option<i128>> {
-        // NaT of pandas is no timedelta, but has its words.
+        // NaT of pandas is no timedelta, but has its attributes.
         let part = delta.getattr(name)?.extract::<Option<i64>>()?;
         Ok(part.map(i128::from))
     };
@@ -360,8 +251,8 @@ fn numpy_moment(text: &str, json: &mut Vec<u8>) {
 
 /// Writes the text that a method gives.
 fn said(object: &Bound<'_, PyAny>, method: &Bound<'_, PyString>, json: &mut Vec<u8>) -> Encoded {
-    let text = text_of(object, method).map_err(|error| Fault::raised(object.py(), error))?;
-    json::write_str(json, keys::text(&text)?);
+    let answer = text_of(object, method).map_err(|error| Fault::raised(object.py(), error))?;
+    json::write_str(json, text(&answer)?);
     Ok(())
 }
 
@@ -370,50 +261,4 @@ fn text_of<'py>(
     method: &Bound<'py, PyString>,
 ) -> PyResult<Bound<'py, PyString>> {
     Ok(object.call_method0(method)?.cast_into()?)
-}
-
-static ENUM: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-static TIMEZONE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-static TYPED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-static FIELD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-
-/// As `PyOnceLock::import`, but what the import runs may come here as well without waiting for itself.
-fn imported<'a, 'py, T: PyTypeCheck>(
-    cell: &'a PyOnceLock<Py<T>>,
-    py: Python<'py>,
-    module: &str,
-    name: &str,
-) -> PyResult<&'a Bound<'py, T>> {
-    if let Some(found) = cell.get(py) {
-        return Ok(found.bind(py));
-    }
-    let found = py.import(module)?.getattr(name)?.cast_into::<T>()?;
-    Ok(cell.get_or_init(py, || found.unbind()).bind(py))
-}
-
-fn is_a(
-    object: &Bound<'_, PyAny>,
-    class: &'static PyOnceLock<Py<PyType>>,
-    module: &str,
-    name: &str,
-) -> Encoded<bool> {
-    let py = object.py();
-    imported(class, py, module, name)
-        .and_then(|class| object.is_instance(class))
-        .map_err(|error| Fault::raised(py, error))
-}
-
-/// Attributes of an object, one by one.
-pub(super) fn value_of<'py>(
-    object: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyString>,
-) -> Encoded<Option<Bound<'py, PyAny>>> {
-    match object.getattr(name) {
-        Ok(value) => Ok(Some(value)),
-        // A slot that was never filled: the field is absent.
-        Err(error) if error.is_instance_of::<PyAttributeError>(object.py()) => Ok(None),
-        Err(error) => Err(Fault::raised(object.py(), error)),
-    }
 }

@@ -1,0 +1,134 @@
+//! How an object's named fields are read, by what it is.
+
+use pyo3::exceptions::PyAttributeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
+
+use super::fault::{Encoded, Fault};
+use super::imported::{FIELD, TYPED, imported, is_a};
+
+/// What an object's fields are read from.
+pub(super) enum Fields<'py> {
+    /// Something with `items()`.
+    Items(Bound<'py, PyAny>),
+    /// A dict of this very type.
+    Dict(Bound<'py, PyDict>),
+    /// Attributes by name.
+    Attributes(Vec<Bound<'py, PyString>>),
+    /// Something with `keys()` and `[key]`, such as a row of a query.
+    Keys(Bound<'py, PyAny>),
+    /// A record class of this package: its dict, and the kinds of its fields.
+    Typed(Bound<'py, PyDict>, Bound<'py, PyAny>),
+}
+
+/// How an object of named fields is read; `None` when it has none.
+pub(super) fn fields<'py>(object: &Bound<'py, PyAny>) -> Encoded<Option<Fields<'py>>> {
+    let py = object.py();
+    let failed = |error| Fault::raised(py, error);
+    if object.cast::<PyMapping>().is_ok() {
+        return Ok(Some(Fields::Items(object.clone())));
+    }
+    let class = object.get_type();
+    let has = |name| attribute(class.as_any(), name);
+    if is_a(object, &TYPED, "graph8_crm._typed", "TypedRecord")? {
+        let kinds = object.getattr(intern!(py, "_kinds")).map_err(failed)?;
+        let values = object
+            .getattr(intern!(py, "__dict__"))
+            .and_then(|values| Ok(values.cast_into::<PyDict>()?))
+            .map_err(failed)?;
+        return Ok(Some(Fields::Typed(values, kinds)));
+    }
+    if let Some(fields) = has(intern!(py, "__dataclass_fields__"))? {
+        return dataclass(&fields).map(Some).map_err(failed);
+    }
+    if has(intern!(py, "__pydantic_serializer__"))?.is_some() {
+        return dumped(object, intern!(py, "model_dump")).map(Some);
+    }
+    if let Some(attributes) = has(intern!(py, "__attrs_attrs__"))? {
+        let names = attributes
+            .try_iter()
+            .and_then(|each| each.map(|one| one?.getattr(intern!(py, "name"))).collect())
+            .and_then(names);
+        return names.map(Fields::Attributes).map(Some).map_err(failed);
+    }
+    if let Some(fields) = has(intern!(py, "__struct_fields__"))? {
+        return listed(&fields).map(Some).map_err(failed);
+    }
+    if object.is_instance_of::<PyTuple>() {
+        return match has(intern!(py, "_fields"))? {
+            Some(fields) => listed(&fields).map(Some).map_err(failed),
+            None => {
+                attribute(object, intern!(py, "_mapping")).map(|mapping| mapping.map(Fields::Items))
+            }
+        };
+    }
+    // pydantic 1 has no mark of its own but these two.
+    if has(intern!(py, "__fields__"))?.is_some() && has(intern!(py, "__validators__"))?.is_some() {
+        return dumped(object, intern!(py, "dict")).map(Some);
+    }
+    if has(intern!(py, "keys"))?.is_some() && has(intern!(py, "__getitem__"))?.is_some() {
+        return Ok(Some(Fields::Keys(object.clone())));
+    }
+    Ok(None)
+}
+
+fn attribute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> Encoded<Option<Bound<'py, PyAny>>> {
+    object
+        .getattr_opt(name)
+        .map_err(|error| Fault::raised(object.py(), error))
+}
+
+fn dataclass<'py>(fields: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
+    let py = fields.py();
+    let ordinary = imported(&FIELD, py, "dataclasses", "_FIELD")?;
+    let mut found = Vec::new();
+    for field in fields.call_method0(intern!(py, "values"))?.try_iter()? {
+        let field = field?;
+        // Class variables are listed as well.
+        if field.getattr(intern!(py, "_field_type"))?.is(ordinary) {
+            found.push(field.getattr(intern!(py, "name"))?);
+        }
+    }
+    names(found).map(Fields::Attributes)
+}
+
+fn listed<'py>(fields: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
+    let found = fields.try_iter()?.collect::<PyResult<_>>()?;
+    names(found).map(Fields::Attributes)
+}
+
+fn names(found: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<Bound<'_, PyString>>> {
+    found
+        .into_iter()
+        .map(|name| Ok(name.cast_into::<PyString>()?))
+        .collect()
+}
+
+/// What a pydantic model says of itself: its serializers and aliases count.
+fn dumped<'py>(model: &Bound<'py, PyAny>, method: &Bound<'py, PyString>) -> Encoded<Fields<'py>> {
+    let py = model.py();
+    let by_alias = PyDict::new(py);
+    by_alias
+        .set_item(intern!(py, "by_alias"), true)
+        .and_then(|()| model.call_method(method, (), Some(&by_alias)))
+        .and_then(|values| Ok(values.cast_into::<PyDict>()?))
+        .map(Fields::Dict)
+        .map_err(|error| Fault::raised(py, error))
+}
+
+/// The value of an attribute; `None` when the object lacks it.
+pub(super) fn value_of<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> Encoded<Option<Bound<'py, PyAny>>> {
+    match object.getattr(name) {
+        Ok(value) => Ok(Some(value)),
+        // A slot that was never filled: the field is absent.
+        Err(error) if error.is_instance_of::<PyAttributeError>(object.py()) => Ok(None),
+        Err(error) => Err(Fault::raised(object.py(), error)),
+    }
+}

@@ -1,0 +1,93 @@
+//! The members of an object, written one by one.
+
+use graph8_crm::{both_become, json};
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::Encoder;
+use super::fault::{Encoded, Fault, Step};
+use super::texts::{lossy, text};
+
+/// The members of an object that is being written.
+pub(super) struct Members {
+    start: usize,
+    depth: usize,
+    /// The place of the next name, if all is as in the object before.
+    next: usize,
+}
+
+impl Members {
+    pub(super) fn begin(json: &[u8], depth: usize) -> Self {
+        Self {
+            start: json.len(),
+            depth,
+            next: 0,
+        }
+    }
+
+    /// Writes a member; gives the first byte of its value, or `None` when it does not travel.
+    #[inline]
+    pub(super) fn add(
+        &mut self,
+        encoder: &mut Encoder,
+        json: &mut Vec<u8>,
+        name: &Bound<'_, PyString>,
+        value: &Bound<'_, PyAny>,
+    ) -> Encoded<Option<u8>> {
+        let here = |fault: Fault| fault.at(Step::key(name));
+        let before = json.len();
+        let keys = encoder.keys(self.depth);
+        let key = keys.get(name, &mut self.next).map_err(here)?;
+        if !key.travels {
+            return Ok(None);
+        }
+        let contest = key.contest;
+        let first = if let Ok(value) = value.cast_exact::<PyString>() {
+            key.written.write_with_str(json, text(value).map_err(here)?);
+            Some(b'"')
+        } else {
+            key.written.write(json);
+            let start = json.len();
+            encoder.value(value, json, self.depth).map_err(here)?;
+            if self.depth == 0 && encoder.drops_nulls && &json[start..] == b"null" {
+                json.truncate(before);
+                return Ok(None);
+            }
+            json.get(start).copied()
+        };
+        if let Some(contest) = contest
+            && std::mem::replace(&mut encoder.taken[contest], true)
+        {
+            let shaper = encoder.outer.shaper();
+            let placed = shaper.and_then(|shaper| shaper.place(text(name).ok()?));
+            return Err(Fault::new(both_become(
+                placed.map_or("", |placed| placed.name),
+            )));
+        }
+        Ok(first)
+    }
+
+    pub(super) fn end(self, json: &mut Vec<u8>) {
+        json::end_object(json, self.start);
+    }
+}
+
+#[inline]
+pub(super) fn name_of<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
+    // Most are just a str, which is quicker to see.
+    key.cast_exact::<PyString>().or_else(|_| subclass(key))
+}
+
+#[cold]
+fn subclass<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
+    key.cast::<PyString>().map_err(|_| {
+        let text = key
+            .repr()
+            .map_or_else(|_| "?".to_owned(), |text| lossy(&text));
+        let shown: String = text.chars().take(80).collect();
+        Fault::new(format!(
+            "the key {shown} is {}; keys must be str",
+            key.get_type()
+        ))
+    })
+}

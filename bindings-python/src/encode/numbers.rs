@@ -1,0 +1,42 @@
+//! Whole numbers and floats.
+
+use graph8_crm::{Nan, json};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyInt;
+
+use super::fault::{Encoded, Fault};
+
+pub(super) fn float(number: f64, nan: Nan, json: &mut Vec<u8>) -> Encoded {
+    if json::write_float(json, number) {
+        return Ok(());
+    }
+    not_finite(nan, json)
+}
+
+/// NaN and the infinities.
+pub(super) fn not_finite(nan: Nan, json: &mut Vec<u8>) -> Encoded {
+    if nan == Nan::Error {
+        return Err(Fault::new(
+            "is no finite number; correct it, or leave nan=\"error\" out to send null",
+        ));
+    }
+    json.extend_from_slice(b"null");
+    Ok(())
+}
+
+pub(super) fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded {
+    if let Ok(small) = number.extract::<i64>() {
+        json::write_int(json, small);
+        return Ok(());
+    }
+    // The plain int's own digits, whatever a subclass prints.
+    let py = number.py();
+    let digits = py
+        .get_type::<PyInt>()
+        .call_method1(intern!(py, "__repr__"), (number,))
+        .and_then(|digits| digits.str())
+        .map_err(|error| Fault::raised(py, error))?;
+    json.extend_from_slice(digits.to_string_lossy().as_bytes());
+    Ok(())
+}
