@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use graph8_crm::border::{Read, Settings};
 use graph8_crm::{Client, ClientBuilder, RateLimit};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
-use crate::call::{NativeCall, Read};
+use crate::call::NativeCall;
 use crate::push::NativePush;
 use crate::reply::{NativeReply, guarded};
 
@@ -50,9 +51,8 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn build(options: NativeClientOptions) -> Either<NativeClient, NativeReply> {
         let built = || {
-            let builder = options.into_builder();
-            let builder = builder.map_err(|message| NativeReply::unusable_argument(&message))?;
-            builder.build().map_err(NativeReply::from)
+            let built = options.into_builder().and_then(ClientBuilder::build);
+            built.map_err(NativeReply::from)
         };
         match guarded(built) {
             Ok(client) => Either::A(Self(client)),
@@ -93,22 +93,25 @@ impl NativeClient {
 }
 
 impl NativeClientOptions {
-    fn into_builder(self) -> Result<ClientBuilder, String> {
-        let mut settings = Settings(Client::builder());
+    fn into_builder(self) -> graph8_crm::Result<ClientBuilder> {
+        let mut settings = Settings::new();
+        for (name, value, set) in [
+            (
+                "connectTimeoutMs",
+                self.connect_timeout_ms,
+                ClientBuilder::connect_timeout as SetDuration,
+            ),
+            (
+                "readTimeoutMs",
+                self.read_timeout_ms,
+                ClientBuilder::read_timeout,
+            ),
+            ("timeoutMs", self.timeout_ms, ClientBuilder::timeout),
+        ] {
+            settings.set_duration(name, value, ("milliseconds", 1_000.0), set)?;
+        }
         settings.set(self.api_key, ClientBuilder::api_key);
         settings.set(self.base_url, ClientBuilder::base_url);
-        settings.set(
-            milliseconds("connectTimeoutMs", self.connect_timeout_ms)?,
-            ClientBuilder::connect_timeout,
-        );
-        settings.set(
-            milliseconds("readTimeoutMs", self.read_timeout_ms)?,
-            ClientBuilder::read_timeout,
-        );
-        settings.set(
-            milliseconds("timeoutMs", self.timeout_ms)?,
-            ClientBuilder::timeout,
-        );
         settings.set(self.proxy, ClientBuilder::proxy);
         for path in self.ca_files.unwrap_or_default() {
             settings.set(Some(path), ClientBuilder::ca_file);
@@ -128,27 +131,8 @@ impl NativeClientOptions {
         if self.is_paced == Some(false) {
             settings.set(Some(None), ClientBuilder::rate_limit);
         }
-        Ok(settings.0)
+        Ok(settings.into_builder())
     }
 }
 
-/// A builder that is changed only by the settings which were given.
-struct Settings(ClientBuilder);
-
-impl Settings {
-    fn set<T>(&mut self, value: Option<T>, set: impl FnOnce(ClientBuilder, T) -> ClientBuilder) {
-        if let Some(value) = value {
-            self.0 = set(std::mem::take(&mut self.0), value);
-        }
-    }
-}
-
-/// Milliseconds as a duration; the message is for numbers that are none.
-pub(crate) fn milliseconds(name: &str, value: Option<f64>) -> Result<Option<Duration>, String> {
-    value
-        .map(|value| {
-            Duration::try_from_secs_f64(value / 1_000.0)
-                .map_err(|_| format!("{name} is {value}: use a number of milliseconds"))
-        })
-        .transpose()
-}
+type SetDuration = fn(ClientBuilder, Duration) -> ClientBuilder;

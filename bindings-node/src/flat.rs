@@ -1,7 +1,7 @@
 //! The JSON of plain records that all have the same keys, out of their values.
 
 use graph8_crm::Records;
-use graph8_crm::json::{self, MemberName};
+use graph8_crm::border::json::{self, MemberName};
 use memchr::memmem;
 
 /// Stands behind each key.

@@ -1,11 +1,9 @@
 //! A push under way: JSON text in, its report out.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use graph8_crm::{
-    CancelHandle, Client, Error, Field, FieldKind, Flow, Ndjson, NdjsonFile, Outcome, Push,
-    PushOptions, PushReport, Records, Shaper, json_schema,
-};
+use graph8_crm::border::{self, Course, FeedPush, RejectRecord, Reply, Source};
+use graph8_crm::{Client, Error, FieldKind, NdjsonFile, Records};
 use memchr::memmem;
 use napi::Env;
 use napi::bindgen_prelude::{BufferSlice, PromiseRaw, Uint8Array};
@@ -14,13 +12,10 @@ use tokio::sync::watch;
 use tokio::task::block_in_place;
 
 use crate::flat;
-use crate::reply::{NativeReply, guarded, panicked, promise};
+use crate::reply::{NativeReply, guarded, promise};
 
 /// What `JSON.stringify` makes of maps and sets, of typed arrays, and of buffers.
 const SUSPECTS: [&[u8]; 3] = [b"{}", b"{\"0\":", b"{\"type\":\"Buffer\""];
-
-/// NDJSON text taken in at a time, in bytes.
-const PIECE: usize = 64 * 1024;
 
 /// Records of the source, as JavaScript hands them over.
 #[napi(object, object_to_js = false)]
@@ -115,7 +110,7 @@ impl Slice {
             Ok(records) if records.len() == count => records,
             // A toJSON of all arrays has written something else.
             _ if rejected.is_none() => return Err(again()),
-            Ok(_) => return Err(NativeReply::own_error("internal", "records got lost")),
+            Ok(_) => return Err(Reply::internal("records got lost").into()),
             Err(error) => return Err(error.into()),
         };
         for rejection in rejected.into_iter().flatten() {
@@ -139,32 +134,9 @@ pub struct NativeRejection {
 #[derive(Clone)]
 pub struct NativePush {
     client: Client,
-    started: Arc<OnceLock<Started>>,
+    started: Arc<OnceLock<Course>>,
     /// Closed when JavaScript has let go of the push.
     in_use: Arc<watch::Sender<()>>,
-}
-
-struct Started {
-    push: Push,
-    cancel: CancelHandle,
-    shaper: Option<Shaper>,
-    /// What NDJSON text is fed through.
-    lines: Mutex<Ndjson>,
-}
-
-impl Started {
-    /// Feeds what was found; `ok` is whether the push wants more.
-    async fn feed(&self, records: Records) -> NativeReply {
-        let flow = self.push.feed(self.shaped(records)).await;
-        NativeReply::result(&(flow == Flow::Continue))
-    }
-
-    fn shaped(&self, records: Records) -> Records {
-        match &self.shaper {
-            Some(shaper) => records.shaped(shaper),
-            None => records,
-        }
-    }
 }
 
 impl NativePush {
@@ -177,18 +149,10 @@ impl NativePush {
     }
 
     fn open(&self, provider: &str, kind: &str, options: &str) -> Result<(), Error> {
-        let options = PushOptions::from_json(options)?;
-        let shaper = (!options.shape.is_plain()).then(|| Shaper::new(&options.shape));
-        let push = self
-            .client
-            .start_push(provider.parse()?, kind.parse()?, options)?;
+        let options = border::push_options(options)?;
+        let course = Course::start(&self.client, provider, kind, options, None)?;
         // Started twice, the first push stays.
-        let _ = self.started.set(Started {
-            cancel: push.cancel_handle(),
-            push,
-            shaper,
-            lines: Mutex::default(),
-        });
+        let _ = self.started.set(course);
         Ok(())
     }
 
@@ -196,7 +160,7 @@ impl NativePush {
     fn while_in_use<'env, F>(
         &self,
         env: &'env Env,
-        work: impl FnOnce(Arc<OnceLock<Started>>) -> F + Send + 'static,
+        work: impl FnOnce(Arc<OnceLock<Course>>) -> F + Send + 'static,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>>
     where
         F: Future<Output = Option<()>> + Send + 'static,
@@ -215,7 +179,7 @@ impl NativePush {
     fn with_push<'env, F>(
         &self,
         env: &'env Env,
-        work: impl FnOnce(Arc<OnceLock<Started>>) -> F + Send + 'static,
+        work: impl FnOnce(Arc<OnceLock<Course>>) -> F + Send + 'static,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>>
     where
         F: Future<Output = Option<NativeReply>> + Send + 'static,
@@ -224,7 +188,7 @@ impl NativePush {
         promise(env, async move {
             work(started)
                 .await
-                .unwrap_or_else(|| NativeReply::own_error("internal", "the push was not started"))
+                .unwrap_or_else(|| Reply::internal("the push was not started").into())
         })
     }
 }
@@ -268,11 +232,11 @@ impl NativePush {
             return promise(env, async move { reply });
         }
         self.with_push(env, async move |started| {
-            let started = started.get()?;
+            let course = started.get()?;
             match slice.into_records() {
                 Ok(records) => {
-                    started.push.offer(started.shaped(records));
-                    Some(started.push.finish().await.into())
+                    course.push().offer(records);
+                    Some(course.finish(0).await.into())
                 }
                 Err(reply) => Some(reply),
             }
@@ -289,9 +253,9 @@ impl NativePush {
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         let slice = Slice::from(slice);
         self.with_push(env, async move |started| {
-            let started = started.get()?;
+            let course = started.get()?;
             Some(match slice.into_records() {
-                Ok(records) => started.feed(records).await,
+                Ok(records) => NativeReply::result(&course.feed(records).await),
                 Err(reply) => reply,
             })
         })
@@ -308,23 +272,8 @@ impl NativePush {
         // Copied: JavaScript may write into its buffer meanwhile.
         let text = text.to_vec();
         self.with_push(env, async move |started| {
-            let started = started.get()?;
-            let mut found = Vec::new();
-            {
-                let mut lines = started.lines.lock().unwrap_or_else(PoisonError::into_inner);
-                // In pieces, so that a large buffer is not taken in at once.
-                found.extend(text.chunks(PIECE).map(|piece| lines.take(piece)));
-                if is_end {
-                    found.push(lines.finish());
-                }
-            }
-            let mut reply = NativeReply::result(&true);
-            for records in found {
-                if !records.is_empty() {
-                    reply = started.feed(records).await;
-                }
-            }
-            Some(reply)
+            let course = started.get()?;
+            Some(NativeReply::result(&course.feed_lines(&text, is_end).await))
         })
     }
 
@@ -335,28 +284,22 @@ impl NativePush {
         env: &'env Env,
         path: String,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
-        self.with_push(env, async move |push| {
-            let Started { push: waiting, .. } = push.get()?;
-            // A pipe may never give anything, which must not hold up a push that has ended.
+        self.with_push(env, async move |started| {
+            let course = started.get()?;
+            // A pipe may never give anything, and is opened only where somebody writes to it.
             let may_hang =
                 block_in_place(|| std::fs::metadata(&path)).is_ok_and(|it| !it.is_file());
-            let reading = tokio::spawn(feed_file(Arc::clone(&push), path));
-            tokio::select! {
-                biased;
-                read = reading => read.unwrap_or_else(|_| Some(panicked())),
-                () = waiting.ended(), if may_hang => {
-                    waiting.leave_source();
-                    Some(NativeReply::result(&false))
-                }
-            }
+            let reading = tokio::spawn(read_file(Arc::clone(&started), path, may_hang));
+            let reading = async { reading.await.unwrap_or_else(|_| Error::internal().into()) };
+            Some(course.feed_source(may_hang, reading).await.into())
         })
     }
 
     /// Says that the source can't be read on, and why.
     #[napi(catch_unwind)]
     pub fn source_failed(&self, why: String) {
-        if let Some(Started { push, .. }) = self.started.get() {
-            push.source_failed(&why);
+        if let Some(course) = self.started.get() {
+            course.push().source_failed(&why);
         }
     }
 
@@ -365,7 +308,7 @@ impl NativePush {
     #[napi(catch_unwind)]
     pub fn ended<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.while_in_use(env, async |started| {
-            started.get()?.push.ended().await;
+            started.get()?.push().ended().await;
             Some(())
         })
     }
@@ -374,7 +317,7 @@ impl NativePush {
     #[napi(catch_unwind)]
     pub fn interrupted<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.while_in_use(env, async |started| {
-            started.get()?.push.interrupted().await;
+            started.get()?.push().interrupted().await;
             Some(())
         })
     }
@@ -384,7 +327,7 @@ impl NativePush {
     pub fn is_interrupted(&self) -> bool {
         self.started
             .get()
-            .is_some_and(|Started { push, .. }| push.is_interrupted())
+            .is_some_and(|course| course.push().is_interrupted())
     }
 
     /// Counts `not_sent` records of the source that were never fed and sends what waits; `is_left` says
@@ -397,21 +340,19 @@ impl NativePush {
         is_left: bool,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
-            let Started { push, .. } = started.get()?;
-            push.not_sent(not_sent as usize);
+            let course = started.get()?;
             if is_left {
-                push.leave_source();
+                course.push().leave_source();
             }
-            push.drain().await;
-            Some(NativeReply::result(&push.unknown()))
+            Some(course.drain(not_sent as usize).await.into())
         })
     }
 
     /// Ends the doubt about a record.
     #[napi(catch_unwind)]
     pub fn resolve(&self, index: u32, is_there: bool) {
-        if let Some(Started { push, .. }) = self.started.get() {
-            push.resolve(index as usize, is_there);
+        if let Some(course) = self.started.get() {
+            course.push().resolve(index as usize, is_there);
         }
     }
 
@@ -419,45 +360,46 @@ impl NativePush {
     #[napi(catch_unwind)]
     pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
-            let Started { push, .. } = started.get()?;
-            Some(push.finish().await.into())
+            Some(started.get()?.finish(0).await.into())
         })
     }
 
     /// Says how many records the source holds, for the snapshots.
     #[napi(catch_unwind)]
     pub fn expect_total(&self, records: u32) {
-        if let Some(Started { push, .. }) = self.started.get() {
-            push.expect_total(records as usize);
+        if let Some(course) = self.started.get() {
+            course.push().expect_total(records as usize);
         }
     }
 
     /// JSON text of a snapshot.
     #[napi(catch_unwind)]
     pub fn progress(&self) -> Option<String> {
-        let progress = self.started.get()?.push.progress();
+        let progress = self.started.get()?.push().progress();
         serde_json::to_string(&progress).ok()
     }
 
     /// Stops the requests in flight; what is under way then resolves at once.
     #[napi(catch_unwind)]
     pub fn cancel(&self) {
-        if let Some(Started { cancel, .. }) = self.started.get() {
-            cancel.cancel();
+        if let Some(course) = self.started.get() {
+            course.cancel_handle().cancel();
         }
     }
 }
 
-async fn feed_file(started: Arc<OnceLock<Started>>, path: String) -> Option<NativeReply> {
-    let Started { push, shaper, .. } = started.get()?;
-    let opened = block_in_place(|| NdjsonFile::open(path));
-    let read = match opened.map(|file| file.shaped(shaper.clone())) {
-        Ok(mut file) => push.feed_from(&mut file).await,
-        Err(error) => Err(error),
+async fn read_file(started: Arc<OnceLock<Course>>, path: String, may_hang: bool) -> Reply {
+    let Some(course) = started.get() else {
+        return Reply::internal("the push was not started");
     };
-    Some(read.map_or_else(NativeReply::from, |flow| {
-        NativeReply::result(&(flow == Flow::Continue))
-    }))
+    match block_in_place(|| NdjsonFile::open(path)) {
+        Ok(file) => {
+            let records = Box::new(file);
+            course.set_source(Source { records, may_hang }).await;
+            course.read_source().await
+        }
+        Err(error) => error.into(),
+    }
 }
 
 /// Two reports as one; `second` follows `first`.
@@ -472,11 +414,11 @@ pub fn merge_reports(
     second: String,
     second_outcomes: Uint8Array,
 ) -> NativeReply {
-    let merged = PushReport::from_json(&first, first_outcomes.to_vec()).and_then(|first| {
-        let second = PushReport::from_json(&second, second_outcomes.to_vec())?;
-        first.merge(second)
-    });
-    merged.into()
+    border::merge_reports(
+        (&first, first_outcomes.to_vec()),
+        (&second, second_outcomes.to_vec()),
+    )
+    .into()
 }
 
 /// What a journal tells.
@@ -487,8 +429,7 @@ pub fn merge_reports(
 )]
 pub fn journal_status(env: &Env, path: String) -> napi::Result<PromiseRaw<'_, NativeReply>> {
     promise(env, async move {
-        block_in_place(|| graph8_crm::journal_status(path))
-            .map_or_else(NativeReply::from, |status| NativeReply::result(&status))
+        block_in_place(|| border::journal_status(path)).into()
     })
 }
 
@@ -504,14 +445,7 @@ pub fn read_dead_letter(
     outcomes: Vec<String>,
 ) -> napi::Result<PromiseRaw<'_, NativeReply>> {
     promise(env, async move {
-        let read = || {
-            let outcomes: Vec<Outcome> = outcomes
-                .iter()
-                .map(|name| name.parse())
-                .collect::<Result<_, _>>()?;
-            graph8_crm::read_dead_letter(path, &outcomes)
-        };
-        block_in_place(read).map_or_else(NativeReply::from, |records| NativeReply::result(&records))
+        block_in_place(|| border::read_dead_letter(path, &outcomes)).into()
     })
 }
 
@@ -532,8 +466,5 @@ pub fn field_kind(type_name: String) -> &'static str {
     allow(dead_code, reason = "only the addon's own build exports it")
 )]
 pub fn fields_schema(fields: String) -> NativeReply {
-    match serde_json::from_str::<Vec<Field>>(&fields) {
-        Ok(fields) => NativeReply::result(&json_schema(&fields)),
-        Err(error) => NativeReply::unusable_argument(&error.to_string()),
-    }
+    border::fields_schema(&fields).into()
 }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
+use graph8_crm::border::{Reply, ToJson};
 use graph8_crm::{Error, PushReport};
 use napi::Env;
 use napi::bindgen_prelude::{JsValue, PromiseRaw, Uint8Array};
@@ -38,33 +39,7 @@ pub struct NativeReply {
 
 impl NativeReply {
     pub(crate) fn result<T: Serialize + ?Sized>(value: &T) -> Self {
-        match serde_json::to_string(value) {
-            Ok(json) => Self {
-                ok: Some(json),
-                ..Self::default()
-            },
-            Err(error) => Self::own_error(
-                "internal",
-                &format!("the result can't be written as JSON: {error}"),
-            ),
-        }
-    }
-
-    /// An error that the core has no part in.
-    pub(crate) fn own_error(kind: &str, message: &str) -> Self {
-        let error = serde_json::json!({
-            "kind": kind, "message": message, "status": null, "code": null, "detail": null,
-            "request_id": null, "retryable": kind == "connection", "retry_after_seconds": null,
-        });
-        Self {
-            error: Some(error.to_string()),
-            ..Self::default()
-        }
-    }
-
-    /// An argument that has no form in the core's types; `message` says how to write it.
-    pub(crate) fn unusable_argument(message: &str) -> Self {
-        Self::own_error("config", message)
+        Reply::result(value).into()
     }
 
     fn with_report(mut self, report: &PushReport) -> Self {
@@ -84,25 +59,23 @@ impl NativeReply {
     }
 }
 
-impl From<Error> for NativeReply {
-    fn from(error: Error) -> Self {
-        let reply = Self {
-            error: Some(error.to_json()),
+impl From<Reply> for NativeReply {
+    fn from(reply: Reply) -> Self {
+        let native = Self {
+            ok: reply.result,
+            error: reply.error,
             ..Self::default()
         };
-        match error.report() {
-            Some(report) => reply.with_report(report),
-            None => reply,
+        match reply.report {
+            Some(report) => native.with_report(&report),
+            None => native,
         }
     }
 }
 
-impl From<graph8_crm::Result<PushReport>> for NativeReply {
-    fn from(outcome: graph8_crm::Result<PushReport>) -> Self {
-        match outcome {
-            Ok(report) => Self::default().with_report(&report),
-            Err(error) => error.into(),
-        }
+impl From<Error> for NativeReply {
+    fn from(error: Error) -> Self {
+        Reply::from(error).into()
     }
 }
 
@@ -133,11 +106,7 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, NativeReply>) -> Resul
 }
 
 pub(crate) fn panicked() -> NativeReply {
-    NativeReply::own_error(
-        "internal",
-        "an internal error ended the call, and what it did is not known: please report it, with what \
-         stderr says",
-    )
+    Error::internal().into()
 }
 
 /// Turns a panic in `work` into a reply: Node lives on.

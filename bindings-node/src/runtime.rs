@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use graph8_crm::Error;
+
 use crate::reply::NativeReply;
 
 /// Network calls leave it idle nearly always, and a second one would be woken for nothing. What blocks,
@@ -38,11 +40,9 @@ fn started() -> Result<Runtime, NativeReply> {
         Ok(Err(error)) => error.to_string(),
         Err(_) => String::from("no thread can be started"),
     };
-    Err(NativeReply::own_error(
-        "connection",
-        &format!(
-            "nothing was sent, since the package's thread can't start: {reason}. Let the process have \
-             more open files and threads (ulimit -n, ulimit -u), or close some, and call again"
-        ),
-    ))
+    let error = Error::unreachable(format!(
+        "nothing was sent, since the package's thread can't start: {reason}. Let the process have \
+         more open files and threads (ulimit -n, ulimit -u), or close some, and call again"
+    ));
+    Err(error.into())
 }

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use graph8_crm::Error;
+use graph8_crm::border::Reply;
 use graph8_sandbox::{API_KEY, Sandbox, SandboxOptions};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
@@ -30,12 +32,10 @@ impl NativeSandbox {
         options: String,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with(env, move |sandbox| {
-            let options: SandboxOptions = serde_json::from_str(&options).map_err(|error| {
-                NativeReply::unusable_argument(&format!("the sandbox's options are wrong: {error}"))
-            })?;
-            let started = Sandbox::start(options).map_err(|error| {
-                NativeReply::unusable_argument(&format!("the sandbox can't start: {error}"))
-            })?;
+            let options: SandboxOptions = serde_json::from_str(&options)
+                .map_err(|error| unusable(&format!("the sandbox's options are wrong: {error}")))?;
+            let started = Sandbox::start(options)
+                .map_err(|error| unusable(&format!("the sandbox can't start: {error}")))?;
             let place = serde_json::json!({"url": started.url(), "api_key": API_KEY});
             *sandbox = Some(started);
             Ok(NativeReply::result(&place))
@@ -50,15 +50,15 @@ impl NativeSandbox {
         command: String,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with(env, move |sandbox| {
-            let sandbox = sandbox.as_ref().ok_or_else(|| {
-                NativeReply::unusable_argument("the sandbox has stopped: start another one")
-            })?;
+            let sandbox = sandbox
+                .as_ref()
+                .ok_or_else(|| unusable("the sandbox has stopped: start another one"))?;
             let value = sandbox
                 .command_json(&command)
-                .map_err(|message| NativeReply::unusable_argument(&message))?;
+                .map_err(|message| unusable(&message))?;
             RawValue::from_string(value)
                 .map(|value| NativeReply::result(&value))
-                .map_err(|error| NativeReply::own_error("internal", &error.to_string()))
+                .map_err(|error| NativeReply::from(Reply::internal(&error.to_string())))
         })
     }
 
@@ -87,4 +87,8 @@ impl NativeSandbox {
             work(&mut sandbox).unwrap_or_else(|reply| reply)
         })
     }
+}
+
+fn unusable(message: &str) -> NativeReply {
+    Error::config(message).into()
 }

@@ -18,8 +18,7 @@ const ENOUGH = 64 * 1024;
 /** Writes the slices of one push. */
 export class SliceWriter {
   #untried = 0;
-  #most: number;
-  #slices = 0;
+  #most = SLICE;
 
   /**
    * @param largest - Records that a slice holds at most.
@@ -28,16 +27,11 @@ export class SliceWriter {
   constructor(
     private readonly largest: number,
     private readonly prepare?: Prepare,
-  ) {
-    this.#most = Math.min(SLICE, largest);
-  }
+  ) {}
 
   /** Records that the next slice should hold: more while they are small, for fewer hand-overs. */
   get most(): number {
-    // The first one alone, to see whether the source gives its object again, filled anew; with those of the
-    // second slice it is a whole request.
-    if (this.#slices === 0) return 1;
-    return this.#slices === 1 ? Math.max(this.#most - 1, 1) : this.#most;
+    return this.#most;
   }
 
   /** Whether the source gives one object again and again, so that each slice is written once and for all. */
@@ -45,7 +39,6 @@ export class SliceWriter {
 
   /** Writes a slice. A record that throws while it is read or written is rejected alone. */
   write(slice: readonly unknown[]): NativeSlice {
-    this.#slices += 1;
     if (this.isRefilling) return encodeCarefully(slice, this.prepare);
     const written = this.#flat(slice) ?? encode(slice, this.prepare);
     const size = written.flat?.used ?? written.text?.length ?? 0;

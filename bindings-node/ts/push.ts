@@ -39,8 +39,9 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   const { push, provider, kind, settings, reader, prepare } = order;
   const { signal, onProgress, resolveUnknown, batchSize } = order.options;
   if (signal?.aborted) reader.close();
-  const largest = typeof batchSize === 'number' && batchSize >= 1 ? batchSize : SLICE;
-  const writer = new SliceWriter(largest, prepare);
+  const perRequest = typeof batchSize === 'number' && batchSize >= 1 ? batchSize : SLICE;
+  const writer = new SliceWriter(Math.max(SLICE, perRequest), prepare);
+  reader.perRequest?.(perRequest);
   const first = isSimple(order.options) ? reader.whole?.() : undefined;
   const only = first?.isDone && !first.thrown ? writtenIfShort(writer, first.records) : undefined;
   // What was written may have run the caller's code, and that may have aborted the push.

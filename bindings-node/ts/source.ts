@@ -59,7 +59,9 @@ export class Stop {
 export interface Reader {
   /** Whether the source makes us wait, so that the wait may have to be stopped. */
   readonly isAsync?: boolean;
-  /** The next slice, of `most` records; never rejects. `stop` ends the wait when nobody wants it any more. */
+  /** Says how many records go into one request: a source that is waited for is read no further than that. */
+  perRequest?(records: number): void;
+  /** The next slice, of `most` records at most; never rejects. `stop` ends the wait when nobody wants it any more. */
   next(stop: Stop, most: number): Slice | Promise<Slice>;
   /** What seems to be the only slice, where all records are in memory; it is taken then. */
   whole?(): Slice | undefined;
@@ -188,18 +190,26 @@ function checkedStep<T>(step: IteratorResult<T>): IteratorResult<T> {
   throw new TypeError(`the iterator of the records gave ${String(step)} instead of a step`);
 }
 
-/** Notices a source that gives one object again and again, each time with another record in it. */
-class Refills {
+/** How many records to take from an iterator at a time, and whether they are all in one object. */
+class Steps {
   #last: object | undefined;
-  isSeen = false;
+  #slices = 0;
+  perRequest = SLICE;
+  /** The source gives one object again and again, each time with another record in it. */
+  isRefilling = false;
 
-  /** How many records may be taken before they are written. */
-  most(wanted: number): number {
-    return this.isSeen ? 1 : wanted;
+  /** How many records the next slice may have. */
+  next(most: number): number {
+    this.#slices += 1;
+    // The first record alone, to see whether the second is in the same object: by then it is written. With
+    // those of the second slice it is a whole request.
+    if (this.isRefilling || this.#slices === 1) return 1;
+    const slice = Math.min(most, Math.max(this.perRequest, 1));
+    return this.#slices === 2 ? Math.max(slice - 1, 1) : slice;
   }
 
   /** Whether the record is in the same object as the one before, which was written by then. */
-  note(record: unknown, taken: number): boolean {
+  isRefilled(record: unknown, taken: number): boolean {
     if (typeof record !== 'object' || record === null) return false;
     const isRefilled = record === this.#last;
     this.#last = record;
@@ -209,13 +219,13 @@ class Refills {
         'the source gave the same object for two records in a row, so that the first of them is lost: have it give each record an object of its own',
       );
     }
-    this.isSeen = true;
+    this.isRefilling = true;
     return true;
   }
 }
 
 class IterableReader implements Reader {
-  readonly #refills = new Refills();
+  readonly #steps = new Steps();
   #given = 0;
   #isDone = false;
   #isClosed = false;
@@ -227,22 +237,26 @@ class IterableReader implements Reader {
 
   next(_: Stop, most: number): Slice {
     const records: unknown[] = [];
-    let isRefilled = this.#refills.isSeen;
+    let wanted = this.#steps.next(most);
     try {
-      while (records.length < this.#refills.most(most)) {
+      while (records.length < wanted) {
         const step = checkedStep(this.iterator.next());
         if (step.done) {
           this.#isDone = true;
           return { records, isDone: true };
         }
-        isRefilled = this.#refills.note(step.value, records.length) || isRefilled;
+        if (this.#steps.isRefilled(step.value, records.length)) wanted = 1;
         records.push(step.value);
         this.#given += 1;
       }
-      return { records, isDone: false, isRefilled };
+      return { records, isDone: false, isRefilled: this.#steps.isRefilling };
     } catch (error) {
       return { records, isDone: true, thrown: { error } };
     }
+  }
+
+  perRequest(records: number): void {
+    this.#steps.perRequest = records;
   }
 
   left(): number {
@@ -295,7 +309,7 @@ class FileReader implements Reader {
 class AsyncReader implements Reader {
   readonly isAsync = true;
   #first: Promise<IteratorResult<unknown>> | undefined;
-  readonly #refills = new Refills();
+  readonly #steps = new Steps();
   #isText: boolean;
   #isClosed = false;
 
@@ -311,9 +325,9 @@ class AsyncReader implements Reader {
 
   async next(stop: Stop, most: number): Promise<Slice> {
     const records: unknown[] = [];
-    let isRefilled = this.#refills.isSeen;
+    let wanted = this.#steps.next(most);
     try {
-      while (records.length < this.#refills.most(most)) {
+      while (records.length < wanted) {
         const asked = this.#first ?? this.#ask();
         this.#first = undefined;
         const step = await stop.wait(asked);
@@ -321,10 +335,10 @@ class AsyncReader implements Reader {
         if (step.done) return { records, isDone: true, ...(this.#isText && { text: NOTHING }) };
         if (records.length === 0 && step.value instanceof Uint8Array) this.#isText = true;
         if (this.#isText) return { records, isDone: false, text: this.#bytesOf(step.value) };
-        isRefilled = this.#refills.note(step.value, records.length) || isRefilled;
+        if (this.#steps.isRefilled(step.value, records.length)) wanted = 1;
         records.push(step.value);
       }
-      return { records, isDone: false, isRefilled };
+      return { records, isDone: false, isRefilled: this.#steps.isRefilling };
     } catch (error) {
       return { records, isDone: true, thrown: { error } };
     }
@@ -336,6 +350,10 @@ class AsyncReader implements Reader {
     // It did not fail itself, so it has to be told.
     this.close();
     throw configError(`a stream of NDJSON text gave a ${typeof piece} among its pieces`);
+  }
+
+  perRequest(records: number): void {
+    this.#steps.perRequest = records;
   }
 
   async #ask(): Promise<IteratorResult<unknown>> {

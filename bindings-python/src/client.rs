@@ -4,17 +4,17 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use graph8_crm::{Client, ClientBuilder, EntityType, Provider, RateLimit, Result};
+use graph8_crm::border::{Read, Settings};
+use graph8_crm::{Client, ClientBuilder, RateLimit};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use serde::Serialize;
 
 use crate::encode::SpareEncoder;
 use crate::push::NativePush;
 use crate::reply::{NativeReply, guarded};
 use crate::runtime::{self, NativeCall, OfEpoch};
-use crate::source::Handed;
+use crate::source::SourceInput;
 
 /// Settings, and the core client that this process made of them.
 #[pyclass(frozen)]
@@ -58,7 +58,20 @@ impl NativeClient {
         http2: Option<bool>,
         rate_limit: Option<RawRateLimit>,
     ) -> PyResult<Py<PyAny>> {
-        let mut settings = Settings(Client::builder());
+        let mut settings = Settings::new();
+        for (name, value, set) in [
+            (
+                "connect_timeout",
+                connect_timeout,
+                ClientBuilder::connect_timeout as SetDuration,
+            ),
+            ("read_timeout", read_timeout, ClientBuilder::read_timeout),
+            ("timeout", timeout, ClientBuilder::timeout),
+        ] {
+            if let Err(error) = settings.set_duration(name, value, ("seconds", 1.0), set) {
+                return Ok(Py::new(py, NativeReply::from(error))?.into_any());
+            }
+        }
         settings.set(api_key, ClientBuilder::api_key);
         settings.set(base_url, ClientBuilder::base_url);
         settings.set(proxy, ClientBuilder::proxy);
@@ -77,20 +90,7 @@ impl NativeClient {
                 per_minute,
             }),
         });
-        let unusable = settings
-            .set_seconds(
-                "connect_timeout",
-                connect_timeout,
-                ClientBuilder::connect_timeout,
-            )
-            .and_then(|()| {
-                settings.set_seconds("read_timeout", read_timeout, ClientBuilder::read_timeout)
-            })
-            .and_then(|()| settings.set_seconds("timeout", timeout, ClientBuilder::timeout));
-        if let Err(message) = unusable {
-            return Ok(Py::new(py, NativeReply::unusable_argument(&message))?.into_any());
-        }
-        let builder = settings.0;
+        let builder = settings.into_builder();
         // Released: it reads files and certificates.
         match guarded(py, || Ok(py.detach(|| builder.clone().build())))? {
             Ok(client) => {
@@ -118,12 +118,12 @@ impl NativeClient {
     }
 
     fn list_syncs(&self, py: Python<'_>) -> PyResult<NativeReply> {
-        runtime::wait(py, list_syncs(self.client(py)?), || false)
+        runtime::wait(py, reply(Read::ListSyncs, self.client(py)?), || false)
     }
 
     #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn list_syncs_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, list_syncs(self.client(py)?), done)
+        runtime::start(py, reply(Read::ListSyncs, self.client(py)?), done)
     }
 
     fn fields(
@@ -132,9 +132,11 @@ impl NativeClient {
         provider: String,
         entity_type: String,
     ) -> PyResult<NativeReply> {
-        runtime::wait(py, fields(self.client(py)?, provider, entity_type), || {
-            false
-        })
+        let read = Read::Fields {
+            provider,
+            entity_type,
+        };
+        runtime::wait(py, reply(read, self.client(py)?), || false)
     }
 
     #[pyo3(signature = (provider, entity_type, done: "typing.Callable[[NativeReply | BaseException], object]"))]
@@ -145,11 +147,19 @@ impl NativeClient {
         entity_type: String,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        runtime::start(py, fields(self.client(py)?, provider, entity_type), done)
+        let read = Read::Fields {
+            provider,
+            entity_type,
+        };
+        runtime::start(py, reply(read, self.client(py)?), done)
     }
 
     fn status(&self, py: Python<'_>, provider: String) -> PyResult<NativeReply> {
-        runtime::wait(py, status(self.client(py)?, provider), || false)
+        runtime::wait(
+            py,
+            reply(Read::Status { provider }, self.client(py)?),
+            || false,
+        )
     }
 
     #[pyo3(signature = (provider, done: "typing.Callable[[NativeReply | BaseException], object]"))]
@@ -159,7 +169,7 @@ impl NativeClient {
         provider: String,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        runtime::start(py, status(self.client(py)?, provider), done)
+        runtime::start(py, reply(Read::Status { provider }, self.client(py)?), done)
     }
 
     /// Starts a push to be fed; or a reply that says which argument is wrong. `options` has the names
@@ -174,7 +184,7 @@ impl NativeClient {
         provider: &str,
         kind: &str,
         options: &Bound<'_, PyDict>,
-        source: Option<Handed<'_>>,
+        source: Option<SourceInput<'_>>,
         total: usize,
     ) -> PyResult<Py<PyAny>> {
         let client = self.client(py)?;
@@ -241,69 +251,8 @@ enum RawRateLimit {
     Switch(bool),
 }
 
-/// A builder that is changed only by the settings which were given.
-struct Settings(ClientBuilder);
+type SetDuration = fn(ClientBuilder, Duration) -> ClientBuilder;
 
-impl Settings {
-    fn set<T>(&mut self, value: Option<T>, set: impl FnOnce(ClientBuilder, T) -> ClientBuilder) {
-        if let Some(value) = value {
-            self.0 = set(std::mem::take(&mut self.0), value);
-        }
-    }
-
-    fn set_seconds(
-        &mut self,
-        name: &str,
-        value: Option<f64>,
-        set: impl FnOnce(ClientBuilder, Duration) -> ClientBuilder,
-    ) -> std::result::Result<(), String> {
-        self.set(seconds(name, value)?, set);
-        Ok(())
-    }
-}
-
-/// Seconds as a duration; the message is for numbers that are none.
-pub(crate) fn seconds(
-    name: &str,
-    value: Option<f64>,
-) -> std::result::Result<Option<Duration>, String> {
-    value
-        .map(|value| {
-            Duration::try_from_secs_f64(value)
-                .map_err(|_| format!("{name} is {value}: use a number of seconds"))
-        })
-        .transpose()
-}
-
-fn reply<T: Serialize>(outcome: Result<T>) -> NativeReply {
-    match outcome {
-        Ok(value) => match serde_json::to_string(&value) {
-            Ok(json) => NativeReply::result(json),
-            Err(error) => {
-                NativeReply::unusable_argument(&format!("the result can't be written: {error}"))
-            }
-        },
-        Err(error) => error.into(),
-    }
-}
-
-async fn list_syncs(client: Client) -> NativeReply {
-    reply(client.list_syncs().await)
-}
-
-async fn fields(client: Client, provider: String, entity_type: String) -> NativeReply {
-    let fields = async {
-        let provider: Provider = provider.parse()?;
-        let entity_type: EntityType = entity_type.parse()?;
-        client.fields(provider, entity_type).await
-    };
-    reply(fields.await)
-}
-
-async fn status(client: Client, provider: String) -> NativeReply {
-    let status = async {
-        let provider: Provider = provider.parse()?;
-        client.status(provider).await
-    };
-    reply(status.await)
+async fn reply(read: Read, client: Client) -> NativeReply {
+    read.run(client).await.into()
 }

@@ -1,12 +1,11 @@
 //! A push under way: encoded records in, its report out.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use graph8_crm::{
-    CancelHandle, Client, Error, Flow, Push, PushOptions, RecordShape, RecordSource, Shaper,
-};
+use graph8_crm::border::{self, Course, FeedPush, Reply, Shaper};
+use graph8_crm::{CancelHandle, Client, Error, Flow, PushOptions, RecordShape};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
@@ -14,7 +13,7 @@ use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 use crate::encode::{self, SpareEncoder};
 use crate::reply::{NativeReply, guarded, raised};
 use crate::runtime::{self, NativeCall, OfEpoch};
-use crate::source::{self, Handed};
+use crate::source::{self, SourceInput};
 
 /// Shortest time between two snapshots for a listener.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
@@ -23,25 +22,15 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// was cancelled.
 #[pyclass(frozen)]
 pub(crate) struct NativePush {
-    running: OfEpoch<Arc<Running>>,
+    course: OfEpoch<Arc<Course>>,
     cancel: CancelHandle,
     fed: AtomicUsize,
     listener: Mutex<Option<Listener>>,
+    /// Its own source may give nothing for ever: that is not waited for when the push has ended.
+    may_hang: bool,
     shape: RecordShape,
     encoder: SpareEncoder,
     has_journal: bool,
-}
-
-struct Running {
-    push: Push,
-    /// Whether the records that were never fed have been counted.
-    is_counted: AtomicBool,
-    /// What is read in Rust; locked while it is, unless it may hang.
-    source: tokio::sync::Mutex<Option<Box<dyn RecordSource>>>,
-    /// The source may give nothing for ever: it is not waited for when the push has ended.
-    may_hang: bool,
-    /// The end, kept for a caller who was interrupted while it came.
-    reply: tokio::sync::Mutex<Option<NativeReply>>,
 }
 
 struct Listener {
@@ -58,7 +47,7 @@ impl NativePush {
         provider: &str,
         kind: &str,
         options: &Bound<'_, PyDict>,
-        source: Option<Handed<'_>>,
+        source: Option<SourceInput<'_>>,
         total: usize,
     ) -> PyResult<Result<Self, NativeReply>> {
         let py = options.py();
@@ -72,30 +61,23 @@ impl NativePush {
         } else {
             SpareEncoder::default()
         };
-        let shaper = || (!shape.is_plain()).then(|| Shaper::new(&shape));
         let source = match source {
             None => None,
-            Some(handed) => match source::open(py, &handed, shaper(), total)? {
+            Some(input) => match source::open(py, &input, &shape, total)? {
                 Ok(source) => source,
                 Err(error) => return Ok(Err(error.into())),
             },
         };
         let may_hang = source.as_ref().is_some_and(|source| source.may_hang);
-        let source = source.map(|source| source.records);
         let has_journal = options.journal.is_some();
         let has_files = has_journal || options.dead_letter.is_some();
-        let start = || client.start_push(provider.parse()?, kind.parse()?, options);
+        let start = || Course::start(client, provider, kind, options, source);
         // Released only where it opens files: each release is a chance for other threads to come first.
         let started = if has_files { py.detach(start) } else { start() };
-        Ok(started.map_err(NativeReply::from).map(|push| Self {
-            cancel: push.cancel_handle(),
-            running: OfEpoch::new(Arc::new(Running {
-                push,
-                is_counted: AtomicBool::new(false),
-                source: tokio::sync::Mutex::new(source),
-                may_hang,
-                reply: tokio::sync::Mutex::new(None),
-            })),
+        Ok(started.map_err(NativeReply::from).map(|course| Self {
+            cancel: course.cancel_handle(),
+            course: OfEpoch::new(Arc::new(course)),
+            may_hang,
             fed: AtomicUsize::new(0),
             listener: Mutex::new(None),
             shape,
@@ -104,10 +86,10 @@ impl NativePush {
         }))
     }
 
-    fn running(&self, py: Python<'_>) -> PyResult<Arc<Running>> {
-        match self.running.get() {
-            Some(running) => Ok(Arc::clone(running)),
-            None if self.running.get_even_stranded().is_some() => {
+    fn course(&self, py: Python<'_>) -> PyResult<Arc<Course>> {
+        match self.course.get() {
+            Some(course) => Ok(Arc::clone(course)),
+            None if self.course.get_even_stranded().is_some() => {
                 Err(raised(py, &runtime::stranded()))
             }
             None => Err(of_the_parent()),
@@ -116,22 +98,8 @@ impl NativePush {
 
     /// The report of a push that can't go on: its handles are gone, or no runtime can be had.
     fn abandoned(&self, not_sent: usize, error: Error) -> PyResult<NativeReply> {
-        let running = self.running.get_even_stranded().ok_or_else(of_the_parent)?;
-        if let Ok(reply) = running.reply.try_lock()
-            && let Some(reply) = &*reply
-        {
-            return Ok(reply.clone());
-        }
-        let not_sent = if running.is_counted.swap(true, Ordering::AcqRel) {
-            0
-        } else {
-            not_sent
-        };
-        let reply = NativeReply::from(running.push.abandon(not_sent, error));
-        if let Ok(mut kept) = running.reply.try_lock() {
-            *kept = Some(reply.clone());
-        }
-        Ok(reply)
+        let course = self.course.get_even_stranded().ok_or_else(of_the_parent)?;
+        Ok(course.abandon(not_sent, error).into())
     }
 
     fn shaper(&self) -> Option<Shaper> {
@@ -139,27 +107,27 @@ impl NativePush {
     }
 
     /// Encodes a chunk and hands it over; its records have the indexes that follow those fed before.
-    fn take_in(&self, py: Python<'_>, running: &Running, chunk: &Fed<'_>) -> PyResult<()> {
-        guarded(py, || self.encode_and_offer(py, running, chunk))
+    fn take_in(&self, py: Python<'_>, course: &Course, chunk: &Chunk<'_>) -> PyResult<()> {
+        guarded(py, || self.encode_and_offer(py, course, chunk))
     }
 
-    fn encode_and_offer(&self, py: Python<'_>, running: &Running, chunk: &Fed<'_>) -> PyResult<()> {
+    fn encode_and_offer(&self, py: Python<'_>, course: &Course, chunk: &Chunk<'_>) -> PyResult<()> {
         let encoded = self.encoder.with(
             || self.shaper(),
             |encoder| {
                 let base = self.fed.load(Ordering::Acquire);
                 match chunk {
-                    Fed::Records(records) => encoder.records(records, base),
-                    Fed::Rows(names, columns) => encoder.rows(names, columns, base),
+                    Chunk::Records(records) => encoder.records(records, base),
+                    Chunk::Rows(names, columns) => encoder.rows(names, columns, base),
                 }
             },
         )?;
         self.fed.fetch_add(encoded.len(), Ordering::AcqRel);
         if self.has_journal {
             // Released: it may be read.
-            py.detach(|| running.push.offer(encoded));
+            py.detach(|| course.push().offer_shaped(encoded));
         } else {
-            running.push.offer(encoded);
+            course.push().offer_shaped(encoded);
         }
         Ok(())
     }
@@ -201,37 +169,37 @@ impl NativePush {
     /// Whether nothing more is wanted from the source.
     fn has_ended(&self) -> bool {
         // Asked after each record, so nothing else is looked at.
-        self.running
+        self.course
             .get_unchecked()
-            .is_none_or(|running| running.push.has_ended())
+            .is_none_or(|course| course.push().has_ended())
     }
 
     /// Waits until nothing more is wanted from the source.
     #[pyo3(signature = (done: "typing.Callable[[None | BaseException], object]"))]
     fn ended_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, ended(self.running(py)?), done)
+        runtime::start(py, ended(self.course(py)?), done)
     }
 
     /// Whether the push was cancelled or is out of time.
     fn is_interrupted(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.running(py)?.push.is_interrupted())
+        Ok(self.course(py)?.push().is_interrupted())
     }
 
     /// Waits until the push is cancelled, out of time or finished.
     #[pyo3(signature = (done: "typing.Callable[[None | BaseException], object]"))]
     fn interrupted_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, interrupted(self.running(py)?), done)
+        runtime::start(py, interrupted(self.course(py)?), done)
     }
 
     /// Says that the source may hold more records than are counted.
     fn leave_source(&self, py: Python<'_>) -> PyResult<()> {
-        self.running(py)?.push.leave_source();
+        self.course(py)?.push().leave_source();
         Ok(())
     }
 
     /// Says that the source can't be read on, and why.
     fn source_failed(&self, py: Python<'_>, why: &str) -> PyResult<()> {
-        self.running(py)?.push.source_failed(why);
+        self.course(py)?.push().source_failed(why);
         Ok(())
     }
 
@@ -243,7 +211,7 @@ impl NativePush {
 
     /// Says how many records the source holds, for the snapshots.
     fn expect_total(&self, py: Python<'_>, records: usize) -> PyResult<()> {
-        self.running(py)?.push.expect_total(records);
+        self.course(py)?.push().expect_total(records);
         Ok(())
     }
 
@@ -258,24 +226,24 @@ impl NativePush {
 
     /// JSON text of a snapshot.
     fn progress(&self, py: Python<'_>) -> PyResult<String> {
-        let progress = self.running(py)?.push.progress();
+        let progress = self.course(py)?.push().progress();
         serde_json::to_string(&progress).map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
     /// Encodes and feeds a chunk; false when `ready` must be waited for before the next.
     #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]"))]
-    fn feed(&self, py: Python<'_>, records: Fed<'_>) -> PyResult<bool> {
-        let running = self.running(py)?;
-        self.take_in(py, &running, &records)?;
-        Ok(running.push.has_room())
+    fn feed(&self, py: Python<'_>, records: Chunk<'_>) -> PyResult<bool> {
+        let course = self.course(py)?;
+        self.take_in(py, &course, &records)?;
+        Ok(course.push().has_room())
     }
 
     /// Feeds all records of a source at once, drains, closes the books and gives the report.
     #[pyo3(signature = (records: "list[typing.Any]"))]
     fn run(&self, py: Python<'_>, records: Bound<'_, PyList>) -> PyResult<NativeReply> {
-        let running = self.running(py)?;
-        self.take_in(py, &running, &Fed::Records(records))?;
-        self.wait(py, finish(running, 0))
+        let course = self.course(py)?;
+        self.take_in(py, &course, &Chunk::Records(records))?;
+        self.wait(py, finish(course, 0))
     }
 
     #[pyo3(signature = (records: "list[typing.Any]", done: "typing.Callable[[NativeReply | BaseException], object]"))]
@@ -285,35 +253,35 @@ impl NativePush {
         records: Bound<'_, PyList>,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        let running = self.running(py)?;
-        self.take_in(py, &running, &Fed::Records(records))?;
-        runtime::start(py, finish(running, 0), done)
+        let course = self.course(py)?;
+        self.take_in(py, &course, &Chunk::Records(records))?;
+        runtime::start(py, finish(course, 0), done)
     }
 
     /// Waits until there is room for more; false when the push has ended and wants no more.
     fn ready(&self, py: Python<'_>) -> PyResult<bool> {
-        self.wait(py, ready(self.running(py)?))
+        self.wait(py, ready(self.course(py)?))
     }
 
     #[pyo3(signature = (done: "typing.Callable[[bool | BaseException], object]"))]
     fn ready_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, ready(self.running(py)?), done)
+        runtime::start(py, ready(self.course(py)?), done)
     }
 
     /// Feeds all of the push's own source; the reply has an error when that can't be read on.
     fn feed_source(&self, py: Python<'_>) -> PyResult<NativeReply> {
-        self.wait(py, feed_source(self.running(py)?))
+        self.wait(py, feed_source(self.course(py)?, self.may_hang))
     }
 
     #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn feed_source_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, feed_source(self.running(py)?), done)
+        runtime::start(py, feed_source(self.course(py)?, self.may_hang), done)
     }
 
     /// Counts `not_sent` records of the source that were never fed (at the first call), and sends what
     /// waits. Gives JSON text of the records in doubt.
     fn drain(&self, py: Python<'_>, not_sent: usize) -> PyResult<String> {
-        self.wait(py, drain(self.running(py)?, not_sent))
+        self.wait(py, drain(self.course(py)?, not_sent))
     }
 
     #[pyo3(signature = (not_sent, done: "typing.Callable[[str | BaseException], object]"))]
@@ -323,23 +291,23 @@ impl NativePush {
         not_sent: usize,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        runtime::start(py, drain(self.running(py)?, not_sent), done)
+        runtime::start(py, drain(self.course(py)?, not_sent), done)
     }
 
     /// Ends the doubt about a record.
     fn resolve(&self, py: Python<'_>, index: usize, is_there: bool) -> PyResult<bool> {
-        Ok(self.running(py)?.push.resolve(index, is_there))
+        Ok(self.course(py)?.push().resolve(index, is_there))
     }
 
     /// Drains, if that was not done, closes the books and gives the report. Called again it gives the
     /// same reply.
     fn finish(&self, py: Python<'_>, not_sent: usize) -> PyResult<NativeReply> {
-        if let Some(running) = self.running.get() {
+        if let Some(course) = self.course.get() {
             if !runtime::is_usable(py) {
                 return self.abandoned(not_sent, runtime::unusable());
             }
-            let ending = self.wait(py, finish(Arc::clone(running), not_sent));
-            if ending.is_ok() || self.running.get().is_some() {
+            let ending = self.wait(py, finish(Arc::clone(course), not_sent));
+            if ending.is_ok() || self.course.get().is_some() {
                 return ending;
             }
         }
@@ -353,13 +321,13 @@ impl NativePush {
         not_sent: usize,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        runtime::start(py, finish(self.running(py)?, not_sent), done)
+        runtime::start(py, finish(self.course(py)?, not_sent), done)
     }
 
     /// Stops the requests in flight; the other calls then return at once.
     fn cancel(&self) {
         // Elsewhere nothing of it is under way.
-        if self.running.get().is_some() {
+        if self.course.get().is_some() {
             self.cancel.cancel();
         }
     }
@@ -367,77 +335,43 @@ impl NativePush {
 
 /// A chunk as Python hands it over.
 #[derive(FromPyObject)]
-enum Fed<'py> {
+enum Chunk<'py> {
     Records(Bound<'py, PyList>),
     /// Names of the columns, and the columns.
     Rows(Vec<Bound<'py, PyString>>, Vec<Bound<'py, PyList>>),
 }
 
-async fn ready(running: Arc<Running>) -> bool {
-    running.push.ready().await == Flow::Continue
+async fn ready(course: Arc<Course>) -> bool {
+    course.push().ready().await == Flow::Continue
 }
 
-async fn ended(running: Arc<Running>) {
-    running.push.ended().await;
+async fn ended(course: Arc<Course>) {
+    course.push().ended().await;
 }
 
-async fn interrupted(running: Arc<Running>) {
-    running.push.interrupted().await;
+async fn interrupted(course: Arc<Course>) {
+    course.push().interrupted().await;
 }
 
 fn of_the_parent() -> PyErr {
     PyRuntimeError::new_err("this push runs in the parent process: start another one here")
 }
 
-async fn feed_source(running: Arc<Running>) -> NativeReply {
+async fn feed_source(course: Arc<Course>, may_hang: bool) -> NativeReply {
+    let reader = Arc::clone(&course);
     // A source may block for as long as a query takes.
-    let reading = runtime::aside(feed_all(Arc::clone(&running)));
-    tokio::select! {
-        biased;
-        read = reading => read.unwrap_or_else(NativeReply::from),
-        () = running.push.ended(), if running.may_hang => {
-            running.push.leave_source();
-            NativeReply::default()
-        }
-    }
+    let reading = runtime::aside(async move { reader.read_source().await });
+    let reading = async { reading.await.unwrap_or_else(Reply::from) };
+    course.feed_source(may_hang, reading).await.into()
 }
 
-async fn feed_all(running: Arc<Running>) -> NativeReply {
-    let mut reading = running.source.lock().await;
-    let Some(mut source) = reading.take() else {
-        return NativeReply::default();
-    };
-    if running.may_hang {
-        drop(reading);
-    }
-    let fed = running.push.feed_from(&mut *source).await;
-    fed.map_or_else(NativeReply::from, |_| NativeReply::default())
+async fn drain(course: Arc<Course>, not_sent: usize) -> String {
+    let reply = course.drain(not_sent).await;
+    reply.result.unwrap_or_else(|| String::from("[]"))
 }
 
-impl Running {
-    /// Nothing more is fed.
-    async fn end_input(&self, not_sent: usize) {
-        // After a cancel the source may be read still, until it is asked for the next chunk.
-        drop(self.source.lock().await);
-        if !self.is_counted.swap(true, Ordering::AcqRel) {
-            self.push.not_sent(not_sent);
-        }
-    }
-}
-
-async fn drain(running: Arc<Running>, not_sent: usize) -> String {
-    running.end_input(not_sent).await;
-    running.push.drain().await;
-    serde_json::to_string(&running.push.unknown()).unwrap_or_else(|_| String::from("[]"))
-}
-
-async fn finish(running: Arc<Running>, not_sent: usize) -> NativeReply {
-    running.end_input(not_sent).await;
-    let mut reply = running.reply.lock().await;
-    if reply.is_none() {
-        *reply = Some(NativeReply::from(running.push.finish().await));
-    }
-    reply.clone().unwrap_or_default()
+async fn finish(course: Arc<Course>, not_sent: usize) -> NativeReply {
+    course.finish(not_sent).await.into()
 }
 
 /// The core's options, with its defaults where nothing was given.
@@ -450,12 +384,12 @@ fn read(given: &Bound<'_, PyDict>) -> PyResult<Result<PushOptions, NativeReply>>
             && !number.value().is_finite()
         {
             let message = format!("{name} is {value}: use a finite number");
-            return Ok(Err(NativeReply::unusable_argument(&message)));
+            return Ok(Err(Reply::unusable_argument(&message).into()));
         }
     }
     let json = match encode::text(given.as_any())? {
         Ok(json) => String::from_utf8_lossy(&json).into_owned(),
-        Err(message) => return Ok(Err(NativeReply::unusable_argument(&message))),
+        Err(message) => return Ok(Err(Reply::unusable_argument(&message).into())),
     };
-    Ok(PushOptions::from_json(&json).map_err(NativeReply::from))
+    Ok(border::push_options(&json).map_err(NativeReply::from))
 }

@@ -3,8 +3,8 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::time::SystemTime;
 
-use graph8_crm::{Error, Field, FieldKind, Outcome, PushReport, Timestamp, json_schema};
-use pyo3::exceptions::PyValueError;
+use graph8_crm::border::{self, Reply, ToJson};
+use graph8_crm::{Error, FieldKind, PushReport, Timestamp};
 use pyo3::prelude::*;
 use serde_json::Value;
 
@@ -82,49 +82,24 @@ impl From<&PushReport> for NativeReport {
             list_members_removed: report.list_members_removed(),
             summary: report.summary().to_owned(),
             outcomes: report.outcomes().as_packed().to_vec(),
-            details: report.details_json(),
+            details: border::details_json(report),
         }
     }
 }
 
-impl NativeReply {
-    pub(crate) fn result(json: String) -> Self {
+impl From<Reply> for NativeReply {
+    fn from(reply: Reply) -> Self {
         Self {
-            result: Some(json),
-            ..Self::default()
+            result: reply.result,
+            error: reply.error,
+            report: reply.report.as_ref().map(NativeReport::from),
         }
-    }
-
-    /// An argument that has no form in the core's types; `message` says how to write it.
-    pub(crate) fn unusable_argument(message: &str) -> Self {
-        Error::config(message).into()
-    }
-
-    fn with_report(mut self, report: &PushReport) -> Self {
-        self.report = Some(report.into());
-        self
     }
 }
 
 impl From<Error> for NativeReply {
     fn from(error: Error) -> Self {
-        let reply = Self {
-            error: Some(error.to_json()),
-            ..Self::default()
-        };
-        match error.report() {
-            Some(report) => reply.with_report(report),
-            None => reply,
-        }
-    }
-}
-
-impl From<graph8_crm::Result<PushReport>> for NativeReply {
-    fn from(outcome: graph8_crm::Result<PushReport>) -> Self {
-        match outcome {
-            Ok(report) => Self::default().with_report(&report),
-            Err(error) => error.into(),
-        }
+        Reply::from(error).into()
     }
 }
 
@@ -161,10 +136,7 @@ pub(crate) fn merge_reports(
     second_outcomes: Vec<u8>,
 ) -> PyResult<NativeReply> {
     guarded(py, || {
-        let merged = PushReport::from_json(first, first_outcomes).and_then(|first| {
-            let second = PushReport::from_json(second, second_outcomes)?;
-            first.merge(second)
-        });
+        let merged = border::merge_reports((first, first_outcomes), (second, second_outcomes));
         Ok(merged.into())
     })
 }
@@ -172,8 +144,7 @@ pub(crate) fn merge_reports(
 /// What a journal tells, as JSON text.
 #[pyfunction]
 pub(crate) fn journal_status(py: Python<'_>, path: String) -> PyResult<NativeReply> {
-    let read = || graph8_crm::journal_status(path);
-    guarded(py, || Ok(reply_of(py.detach(read))))
+    guarded(py, || Ok(py.detach(|| border::journal_status(path)).into()))
 }
 
 /// The records of a dead-letter file whose outcome is one of those named, as a JSON array.
@@ -183,24 +154,11 @@ pub(crate) fn read_dead_letter(
     path: String,
     outcomes: Vec<String>,
 ) -> PyResult<NativeReply> {
-    let read = || {
-        let outcomes: Vec<Outcome> = outcomes
-            .iter()
-            .map(|name| name.parse())
-            .collect::<Result<_, _>>()?;
-        graph8_crm::read_dead_letter(path, &outcomes)
-    };
-    guarded(py, || Ok(reply_of(py.detach(read))))
-}
-
-fn reply_of<T: serde::Serialize>(result: graph8_crm::Result<T>) -> NativeReply {
-    match result {
-        Ok(value) => match serde_json::to_string(&value) {
-            Ok(json) => NativeReply::result(json),
-            Err(error) => NativeReply::unusable_argument(&error.to_string()),
-        },
-        Err(error) => error.into(),
-    }
+    guarded(py, || {
+        Ok(py
+            .detach(|| border::read_dead_letter(path, &outcomes))
+            .into())
+    })
 }
 
 /// The kind of value that fields of a CRM's type take.
@@ -209,10 +167,8 @@ pub(crate) fn field_kind(type_name: &str) -> &'static str {
     FieldKind::of_type(type_name).as_str()
 }
 
-/// JSON text of the JSON Schema of fields, which are JSON text too.
+/// The JSON Schema of fields, which are JSON text.
 #[pyfunction]
-pub(crate) fn fields_schema(fields: &str) -> PyResult<String> {
-    let fields: Vec<Field> =
-        serde_json::from_str(fields).map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Ok(json_schema(&fields).to_string())
+pub(crate) fn fields_schema(fields: &str) -> NativeReply {
+    border::fields_schema(fields).into()
 }

@@ -10,13 +10,14 @@ use arrow_array::{
     RecordBatch, RecordBatchIterator, RecordBatchOptions, RecordBatchReader, StructArray,
 };
 use arrow_schema::{ArrowError, DataType, Schema};
-use graph8_crm::{ArrowRecords, Error, NdjsonFile, RecordSource, Records, Result, Shaper};
+use graph8_crm::border::{Shaper, Source};
+use graph8_crm::{ArrowRecords, Error, NdjsonFile, RecordShape, RecordSource, Records, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 /// What Python hands over.
 #[derive(FromPyObject)]
-pub(crate) enum Handed<'py> {
+pub(crate) enum SourceInput<'py> {
     /// `__arrow_c_stream__()`.
     Stream(Bound<'py, PyCapsule>),
     /// `__arrow_c_array__()`: schema and array.
@@ -27,46 +28,36 @@ pub(crate) enum Handed<'py> {
     Columns(Vec<String>),
 }
 
-/// A source that is read in Rust.
-pub(crate) struct Opened {
-    pub(crate) records: Box<dyn RecordSource>,
-    /// It may give nothing for as long as it likes, as a pipe or a query does.
-    pub(crate) may_hang: bool,
-}
-
 /// Opens what is read in Rust; the inner error is about its shape or its file.
 pub(crate) fn open(
     py: Python<'_>,
-    handed: &Handed<'_>,
-    shaper: Option<Shaper>,
+    input: &SourceInput<'_>,
+    shape: &RecordShape,
     total: usize,
-) -> PyResult<Result<Option<Opened>>> {
+) -> PyResult<Result<Option<Source>>> {
     // What knows its length is in memory.
     let mut may_hang = total == 0;
-    let source: Result<Box<dyn RecordSource>> = match handed {
-        Handed::Stream(capsule) => {
+    let source: Result<Box<dyn RecordSource>> = match input {
+        SourceInput::Stream(capsule) => {
             let stream = stream(capsule)?;
             RecordBatchStreamReader::try_new(stream)
                 .map_err(|error| no_table(&error))
-                .and_then(|reader| arrow(reader, shaper))
+                .and_then(|reader| arrow(reader, shape))
         }
-        Handed::Array(schema, array) => batch(schema, array)?.and_then(|batch| {
+        SourceInput::Array(schema, array) => batch(schema, array)?.and_then(|batch| {
             let schema = batch.schema();
-            arrow(RecordBatchIterator::new([Ok(batch)], schema), shaper)
+            arrow(RecordBatchIterator::new([Ok(batch)], schema), shape)
         }),
-        Handed::Columns(names) => {
-            let shaper = shaper.unwrap_or_default();
-            let checked = shaper.check_columns(names.iter().map(String::as_str));
+        SourceInput::Columns(names) => {
+            let checked = Shaper::new(shape).check_columns(names.iter().map(String::as_str));
             return Ok(checked.map(|()| None));
         }
-        Handed::Path(path) => py.detach(|| {
+        SourceInput::Path(path) => py.detach(|| {
             may_hang = fs::metadata(path).is_ok_and(|it| !it.is_file());
             if may_hang {
-                let path = path.clone();
-                Ok(Box::new(Pipe::Named { path, shaper }) as Box<dyn RecordSource>)
+                Ok(Box::new(Pipe::Named(path.clone())) as Box<dyn RecordSource>)
             } else {
-                NdjsonFile::open(path)
-                    .map(|file| Box::new(file.shaped(shaper)) as Box<dyn RecordSource>)
+                NdjsonFile::open(path).map(|file| Box::new(file) as Box<dyn RecordSource>)
             }
         }),
     };
@@ -80,16 +71,13 @@ pub(crate) fn open(
                 left,
             })
         };
-        Some(Opened { records, may_hang })
+        Some(Source { records, may_hang })
     }))
 }
 
 /// A path that is no plain file. A pipe is opened where it is read: that takes as long as nobody writes.
 enum Pipe {
-    Named {
-        path: String,
-        shaper: Option<Shaper>,
-    },
+    Named(String),
     Open(NdjsonFile),
 }
 
@@ -98,20 +86,17 @@ impl RecordSource for Pipe {
         loop {
             match self {
                 Self::Open(file) => return file.next(),
-                Self::Named { path, shaper } => {
-                    let file = NdjsonFile::open(path)?;
-                    *self = Self::Open(file.shaped(shaper.take()));
-                }
+                Self::Named(path) => *self = Self::Open(NdjsonFile::open(path)?),
             }
         }
     }
 }
 
-fn arrow<R>(reader: R, shaper: Option<Shaper>) -> Result<Box<dyn RecordSource>>
+fn arrow<R>(reader: R, shape: &RecordShape) -> Result<Box<dyn RecordSource>>
 where
     R: RecordBatchReader + Send + 'static,
 {
-    let records = ArrowRecords::new(reader, &shaper.unwrap_or_default())?;
+    let records = ArrowRecords::new(reader, shape)?;
     Ok(Box::new(records))
 }
 

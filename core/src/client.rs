@@ -13,7 +13,6 @@ use crate::http::transport::{Answer, Request};
 use crate::names::{Provider, PushKind};
 use crate::push::{Flow, Push, PushOptions, Targets};
 use crate::records::Records;
-use crate::records::shape::Shaper;
 use crate::report::PushReport;
 
 /// Talks to graph8. Clones share connections, the rate limit and the budget for repeats.
@@ -123,16 +122,12 @@ impl Client {
     ) -> Result<PushReport> {
         /// Records encoded before the push waits for the service.
         const CHUNK: usize = 1_000;
-        let shaper = (!options.shape.is_plain()).then(|| Shaper::new(&options.shape));
         let push = self.start_push(provider, kind, options)?;
         let mut records = records.into_iter();
         loop {
-            let mut chunk: Records = records.by_ref().take(CHUNK).collect();
+            let chunk: Records = records.by_ref().take(CHUNK).collect();
             if chunk.is_empty() {
                 return push.finish().await;
-            }
-            if let Some(shaper) = &shaper {
-                chunk = chunk.shaped(shaper);
             }
             if push.feed(chunk).await == Flow::Ended {
                 match records.size_hint() {

@@ -244,32 +244,6 @@ impl Error {
     pub fn into_report(self) -> Option<PushReport> {
         self.0.report
     }
-
-    /// The error without its report as JSON text, for handing it over a language border.
-    pub fn to_json(&self) -> String {
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            kind: ErrorKind,
-            message: &'a str,
-            status: Option<u16>,
-            code: Option<&'a str>,
-            detail: Option<&'a RawValue>,
-            request_id: Option<&'a str>,
-            retryable: bool,
-            retry_after_seconds: Option<f64>,
-        }
-        serde_json::to_string(&Wire {
-            kind: self.kind(),
-            message: self.message(),
-            status: self.status(),
-            code: self.code(),
-            detail: self.detail(),
-            request_id: self.request_id(),
-            retryable: self.retryable(),
-            retry_after_seconds: self.retry_after().map(|wait| wait.as_secs_f64()),
-        })
-        .unwrap_or_else(|_| String::from("{}"))
-    }
 }
 
 impl fmt::Display for Error {

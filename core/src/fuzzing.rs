@@ -9,6 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::border::ToJson;
 use crate::crm::facts::naming_fields;
 use crate::files::journal::journal_status;
 use crate::http::answer;

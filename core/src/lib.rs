@@ -21,7 +21,18 @@
 //! # }
 //! ```
 
+#![cfg_attr(
+    not(feature = "bindings"),
+    expect(
+        dead_code,
+        reason = "what only the bindings call stands beside what it belongs to"
+    )
+)]
+
 mod api_key;
+#[cfg(feature = "bindings")]
+#[doc(hidden)]
+pub mod border;
 mod client;
 mod config;
 mod crm;
@@ -52,8 +63,8 @@ pub use reads::{ConnectionStatus, CrmSync, Field, FieldKind, Timestamp, json_sch
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;
 pub use records::{
-    ListChange, Nan, Ndjson, NdjsonFile, Placed, RecordShape, RecordSource, Records, Shaper,
-    both_become, hubspot, json, pipedrive, salesforce, sugarcrm, zoho,
+    ListChange, Nan, Ndjson, NdjsonFile, RecordShape, RecordSource, Records, hubspot, pipedrive,
+    salesforce, sugarcrm, zoho,
 };
 pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
 

@@ -193,7 +193,7 @@ class Fields(list[Field]):
         the CRM's type name does not tell is left open.
         """
         fields = json.dumps([field.to_dict() for field in self])
-        return cast("dict[str, Any]", json.loads(native.fields_schema(fields)))
+        return cast("dict[str, Any]", json.loads(result_of(native.fields_schema(fields))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 //! Field names made ready once: nearly all records of a push have the same ones, in the same order.
 
-use graph8_crm::Shaper;
-use graph8_crm::json::MemberName;
+use graph8_crm::border::Shaper;
+use graph8_crm::border::json::MemberName;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 

@@ -1,6 +1,6 @@
 //! The members of an object, written one by one.
 
-use graph8_crm::{both_become, json};
+use graph8_crm::border::{both_become, json};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 

@@ -20,7 +20,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use graph8_crm::{Nan, Records, Shaper, json};
+use graph8_crm::border::{Shaper, json};
+use graph8_crm::{Nan, Records};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;

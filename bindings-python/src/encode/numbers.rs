@@ -1,6 +1,7 @@
 //! Whole numbers and floats.
 
-use graph8_crm::{Nan, json};
+use graph8_crm::Nan;
+use graph8_crm::border::json;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;

@@ -1,6 +1,6 @@
 //! Values of less common types, each recognised by what makes it one.
 
-use graph8_crm::json;
+use graph8_crm::border::json;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{

@@ -72,7 +72,7 @@ impl Push {
     }
 
     /// Says how many records the source holds in all, for [`progress`](Self::progress) alone.
-    pub fn expect_total(&self, records: usize) {
+    pub(crate) fn expect_total(&self, records: usize) {
         *lock(&self.shared.total) = Some(records);
     }
 
@@ -84,7 +84,8 @@ impl Push {
     }
 
     /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
-    pub fn offer(&self, records: Records) {
+    pub(crate) fn offer(&self, records: Records) {
+        let records = self.shared.shaped(records);
         // Outside the lock, which the answers need.
         let intake = Intake::of(
             records,
@@ -102,7 +103,7 @@ impl Push {
     }
 
     /// Waits until there is room for more records.
-    pub async fn ready(&self) -> Flow {
+    pub(crate) async fn ready(&self) -> Flow {
         self.drive();
         if let Err(error) = self.shared.flush_dead_letters().await {
             self.shared.end(error);
@@ -125,7 +126,7 @@ impl Push {
     }
 
     /// Whether there is room for more records now, without waiting.
-    pub fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         let is_driven = lock(&self.driver).is_some();
         let state = self.shared.state();
         is_driven && self.shared.dead_letter.is_none() && !state.has_ended() && state.has_room()
@@ -164,19 +165,19 @@ impl Push {
     }
 
     /// Counts records of the source that were never fed because the push had ended.
-    pub fn not_sent(&self, count: usize) {
+    pub(crate) fn not_sent(&self, count: usize) {
         self.shared.state().leave_unread(count);
     }
 
     /// Says that the source may hold more records than were counted: what ended the push early is
     /// then an error even when every record fed was tried.
-    pub fn leave_source(&self) {
+    pub(crate) fn leave_source(&self) {
         self.shared.state().leave_source();
     }
 
     /// Says that the source can't be read on, and why, for the report's
     /// [`ended_early`](PushReport::ended_early). What it gave before is sent all the same.
-    pub fn source_failed(&self, why: &str) {
+    pub(crate) fn source_failed(&self, why: &str) {
         self.shared.state().source_failed(why);
     }
 
@@ -264,7 +265,7 @@ impl Push {
     /// Makes the report at once, for a caller whose runtime or file handles are gone: what was under way
     /// is unknown, what waited was not sent, and neither were `not_sent` more records of the source.
     /// Neither the runtime nor a file is touched. The error has the report.
-    pub fn abandon(&self, not_sent: usize, error: Error) -> Error {
+    pub(crate) fn abandon(&self, not_sent: usize, error: Error) -> Error {
         let mut state = self.shared.state();
         state.lose_journal();
         state.leave_unread(not_sent);

@@ -15,6 +15,8 @@ mod target;
 pub(crate) mod verdict;
 
 pub use handle::{CancelHandle, Flow, Push};
+#[cfg(feature = "bindings")]
+pub(crate) use options::one_of;
 pub use options::{MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, PushOptions};
 pub use progress::{PushProgress, Wait, WaitReason};
 pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};

@@ -1,12 +1,9 @@
 //! How a push goes.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
@@ -15,7 +12,7 @@ use crate::files::private_file;
 use crate::names::PushKind;
 use crate::push::sizing::BatchSize;
 use crate::quote::quote;
-use crate::records::shape::{Nan, RecordShape};
+use crate::records::RecordShape;
 
 /// Most records of one request.
 pub const MAX_BATCH_SIZE: usize = 1_000;
@@ -126,7 +123,7 @@ impl FromStr for BatchSize {
     }
 }
 
-fn one_of<T>(option: &str, name: &str, known: [(&str, T); 2]) -> Result<T> {
+pub(crate) fn one_of<T>(option: &str, name: &str, known: [(&str, T); 2]) -> Result<T> {
     let names = known.each_ref().map(|(known, _)| *known);
     known
         .into_iter()
@@ -173,9 +170,7 @@ pub struct PushOptions {
     /// sends what was not sent. One push at a time, by whatever name: a symbolic link is followed to the file
     /// itself, hard links are refused. Made for its owner alone (0600). Default: none.
     pub journal: Option<PathBuf>,
-    /// Which fields of contacts and companies travel, and under what names. It is applied by
-    /// [`Client::push_contacts`](crate::Client::push_contacts) and whatever encodes records, not to
-    /// records that are fed. Default: as they are.
+    /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
 }
 
@@ -198,107 +193,7 @@ impl Default for PushOptions {
     }
 }
 
-/// The options as a language border hands them over; what is null or absent keeps its default.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    batch_size: Option<Value>,
-    batch_bytes: Option<Value>,
-    concurrency: Option<Value>,
-    on_unknown: Option<Value>,
-    on_error: Option<Value>,
-    max_failures: Option<Value>,
-    max_consecutive_unknown: Option<Value>,
-    provider_fields: Option<Box<RawValue>>,
-    deadline: Option<Value>,
-    deadline_ms: Option<Value>,
-    dead_letter: Option<Value>,
-    journal: Option<Value>,
-    columns: Option<Vec<String>>,
-    rename: Option<BTreeMap<String, String>>,
-    drop_nulls: Option<Value>,
-    nan: Option<Value>,
-}
-
 impl PushOptions {
-    /// Reads options from JSON text of an object with this struct's names: sizes as whole numbers or
-    /// `"auto"`, `deadline` in seconds or `deadline_ms` in milliseconds, `max_failures` as a number, paths as strings.
-    ///
-    /// # Errors
-    ///
-    /// [`Config`](crate::ErrorKind::Config), with words on the option that is wrong.
-    pub fn from_json(json: &str) -> Result<Self> {
-        let wire: Wire = serde_json::from_str(json).map_err(|error| {
-            Error::config(format!("the options of the push are wrong: {error}"))
-        })?;
-        let mut options = Self::default();
-        match &wire.batch_size {
-            None => {}
-            Some(Value::String(name)) => options.batch_size = name.parse()?,
-            Some(size) => options.batch_size = BatchSize::Fixed(whole("batch_size", size)?),
-        }
-        if let Some(bytes) = &wire.batch_bytes {
-            options.batch_bytes = whole("batch_bytes", bytes)?;
-        }
-        if let Some(concurrency) = &wire.concurrency {
-            options.concurrency = whole("concurrency", concurrency)?;
-        }
-        if let Some(name) = &wire.on_unknown {
-            options.on_unknown = text("on_unknown", name)?.parse()?;
-        }
-        if let Some(name) = &wire.on_error {
-            options.on_error = text("on_error", name)?.parse()?;
-        }
-        if let Some(most) = &wire.max_failures {
-            options.max_failures = Some(MaxFailures::from_number(number("max_failures", most)?)?);
-        }
-        if let Some(most) = &wire.max_consecutive_unknown {
-            options.max_consecutive_unknown = whole("max_consecutive_unknown", most)?;
-        }
-        for (name, value, unit, a_second) in [
-            ("deadline", &wire.deadline, "seconds", 1.0),
-            ("deadline_ms", &wire.deadline_ms, "milliseconds", 1_000.0),
-        ] {
-            if let Some(value) = value {
-                let deadline = Duration::try_from_secs_f64(number(name, value)? / a_second);
-                options.deadline = Some(deadline.map_err(|_| {
-                    Error::config(format!("{name} is {value}: use a number of {unit}"))
-                })?);
-            }
-        }
-        for (name, wire, option) in [
-            ("dead_letter", &wire.dead_letter, &mut options.dead_letter),
-            ("journal", &wire.journal, &mut options.journal),
-        ] {
-            if let Some(path) = wire {
-                *option = Some(PathBuf::from(text(name, path)?));
-            }
-        }
-        options.provider_fields = wire.provider_fields;
-        options.shape = RecordShape {
-            columns: wire.columns,
-            rename: wire.rename.unwrap_or_default(),
-            drop_nulls: match &wire.drop_nulls {
-                None => false,
-                Some(Value::Bool(drop)) => *drop,
-                Some(other) => {
-                    return Err(Error::config(format!(
-                        "drop_nulls is {other}: use true or false"
-                    )));
-                }
-            },
-            nan: match &wire.nan {
-                None => Nan::default(),
-                Some(name) => one_of(
-                    "nan",
-                    text("nan", name)?,
-                    [("null", Nan::Null), ("error", Nan::Error)],
-                )?,
-            },
-        };
-        Ok(options)
-    }
-
     pub(crate) fn check(&self, kind: PushKind) -> Result<()> {
         let wrong = |words: String| Err(Error::config(words));
         if let BatchSize::Fixed(size) = self.batch_size
@@ -351,25 +246,6 @@ impl PushOptions {
         }
         Ok(())
     }
-}
-
-fn number(name: &str, value: &Value) -> Result<f64> {
-    value
-        .as_f64()
-        .ok_or_else(|| Error::config(format!("{name} is {value}: use a number")))
-}
-
-fn whole<T: TryFrom<u64>>(name: &str, value: &Value) -> Result<T> {
-    value
-        .as_u64()
-        .and_then(|value| T::try_from(value).ok())
-        .ok_or_else(|| Error::config(format!("{name} is {value}: use a whole number in range")))
-}
-
-fn text<'a>(name: &str, value: &'a Value) -> Result<&'a str> {
-    value
-        .as_str()
-        .ok_or_else(|| Error::config(format!("{name} is {value}: use a string")))
 }
 
 #[cfg(test)]

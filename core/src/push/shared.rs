@@ -18,6 +18,8 @@ use crate::files::dead_letter::{self, DeadLetter};
 use crate::files::durable::{Durable, Safety, Writer, Written};
 use crate::files::journal::{Identity, Journal};
 use crate::http::call::Caller;
+use crate::records::Records;
+use crate::records::shape::Shaper;
 use crate::report::Outcome;
 
 /// A push without its caller.
@@ -25,6 +27,8 @@ pub(super) struct Shared {
     pub(super) caller: Arc<Caller>,
     pub(super) target: Arc<Target>,
     pub(super) options: Arc<PushOptions>,
+    /// `None` when records travel as they are.
+    shaper: Option<Shaper>,
     pub(super) started: Instant,
     pub(super) state: Mutex<State>,
     pub(super) activity: Activity,
@@ -71,7 +75,9 @@ impl Shared {
             caller.patience(),
             resumed,
         );
+        let shape = &options.shape;
         Ok(Self {
+            shaper: (!shape.is_plain()).then(|| Shaper::new(shape)),
             caller,
             target,
             options,
@@ -88,6 +94,14 @@ impl Shared {
             total: Mutex::new(None),
             paused_until: Mutex::new(None),
         })
+    }
+
+    /// Records in the shape that the options ask for, unless whoever encoded them has seen to that.
+    pub(super) fn shaped(&self, records: Records) -> Records {
+        match &self.shaper {
+            Some(shaper) if !records.is_shaped() => records.shaped(shaper),
+            _ => records,
+        }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

@@ -21,6 +21,7 @@ pub struct Records {
     /// Text that was handed in whole and is not written on.
     shared: Option<Bytes>,
     slots: Vec<Slot>,
+    is_shaped: bool,
 }
 
 enum Slot {
@@ -40,6 +41,7 @@ impl Records {
             json: Vec::with_capacity(bytes),
             shared: None,
             slots: Vec::with_capacity(records),
+            is_shaped: false,
         }
     }
 
@@ -84,7 +86,7 @@ impl Records {
 
     /// Turns the record at `position` of this buffer into a rejection; beyond the end it does
     /// nothing.
-    pub fn reject_at(&mut self, position: usize, message: impl Into<String>) {
+    pub(crate) fn reject_at(&mut self, position: usize, message: impl Into<String>) {
         if let Some(slot) = self.slots.get_mut(position) {
             *slot = Slot::Rejected(message.into());
         }
@@ -121,12 +123,22 @@ impl Records {
             json: Vec::new(),
             shared: Some(json),
             slots,
+            is_shaped: false,
         })
+    }
+
+    /// Says that the records have the shape that the push asks for.
+    pub(crate) fn mark_shaped(&mut self) {
+        self.is_shaped = true;
+    }
+
+    pub(crate) fn is_shaped(&self) -> bool {
+        self.is_shaped
     }
 
     /// The same records in another shape.
     #[must_use]
-    pub fn shaped(self, shaper: &Shaper) -> Self {
+    pub(crate) fn shaped(self, shaper: &Shaper) -> Self {
         let bytes = self.byte_len();
         let chunk = self.into_chunk();
         let mut records = Self::with_capacity(chunk.slots.len(), bytes);
@@ -136,6 +148,7 @@ impl Records {
                 Err(message) => records.reject(message),
             }
         }
+        records.mark_shaped();
         records
     }
 

@@ -10,7 +10,6 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
 use crate::records::encoded::lone_surrogate;
-use crate::records::shape::Shaper;
 use crate::records::{RecordSource, Records};
 
 /// A longer line is rejected, so that a file without line breaks does not fill the memory.
@@ -115,7 +114,6 @@ pub struct NdjsonFile {
     lines: Ndjson,
     block: Vec<u8>,
     is_at_end: bool,
-    shaper: Option<Shaper>,
 }
 
 impl NdjsonFile {
@@ -147,14 +145,7 @@ impl NdjsonFile {
             lines: Ndjson::new(),
             block: vec![0; READ_SIZE],
             is_at_end: false,
-            shaper: None,
         })
-    }
-
-    /// Gives the records in another shape.
-    #[must_use]
-    pub fn shaped(self, shaper: Option<Shaper>) -> Self {
-        Self { shaper, ..self }
     }
 }
 
@@ -172,10 +163,7 @@ impl RecordSource for NdjsonFile {
                 self.lines.take(&self.block[..read])
             };
             if !records.is_empty() {
-                return Ok(Some(match &self.shaper {
-                    Some(shaper) => records.shaped(shaper),
-                    None => records,
-                }));
+                return Ok(Some(records));
             }
         }
         Ok(None)

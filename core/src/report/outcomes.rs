@@ -64,7 +64,7 @@ const PER_BYTE: usize = 4;
 impl Outcomes {
     /// From [`as_packed`](Self::as_packed); codes beyond `len` are ignored, missing ones are
     /// [`NotSent`](Outcome::NotSent).
-    pub fn from_packed(packed: Vec<u8>, len: usize) -> Self {
+    pub(crate) fn from_packed(packed: Vec<u8>, len: usize) -> Self {
         let mut outcomes = Self { packed, len };
         outcomes.packed.truncate(len.div_ceil(PER_BYTE));
         // Unused bits are always set, so that new records in them are not sent.

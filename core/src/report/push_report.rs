@@ -357,42 +357,6 @@ impl PushReport {
         Ok(self)
     }
 
-    /// The report without [`outcomes`](Self::outcomes) as JSON text.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|_| String::from("{}"))
-    }
-
-    /// JSON text of the report's lists alone: `problems`, `messages` and `unsent`; `None` when all three
-    /// are empty, as they are when every record was pushed.
-    pub fn details_json(&self) -> Option<String> {
-        #[derive(Serialize)]
-        struct Details<'a> {
-            problems: &'a [Problem],
-            messages: &'a [MessageCount],
-            unsent: &'a [Unsent],
-        }
-        let is_empty =
-            self.problems.is_empty() && self.messages.is_empty() && self.unsent.is_empty();
-        let details = Details {
-            problems: &self.problems,
-            messages: &self.messages,
-            unsent: &self.unsent,
-        };
-        (!is_empty).then(|| serde_json::to_string(&details).unwrap_or_else(|_| String::from("{}")))
-    }
-
-    /// A report out of [`to_json`](Self::to_json) and its packed outcomes.
-    ///
-    /// # Errors
-    ///
-    /// [`Config`](ErrorKind::Config) when the text is no report.
-    pub fn from_json(json: &str, packed_outcomes: Vec<u8>) -> Result<Self> {
-        let mut report: Self = serde_json::from_str(json)
-            .map_err(|error| Error::config(format!("this is no report of a push: {error}")))?;
-        report.outcomes = Outcomes::from_packed(packed_outcomes, report.records);
-        Ok(report)
-    }
-
     fn summarize(&self) -> String {
         let mut words = format!(
             "{} of {} {} pushed to {}",

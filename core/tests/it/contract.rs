@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use graph8_crm::border::ToJson;
 use graph8_crm::{Client, Error, PushKind, PushOptions, PushReport, Result};
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde::Deserialize;

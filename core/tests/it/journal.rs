@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fastrand::Rng;
+use graph8_crm::border::push_options;
 use graph8_crm::{
     Client, JournalStatus, Outcome, Provider, PushKind, PushOptions, PushReport, Result,
     journal_status,
@@ -109,7 +110,7 @@ impl Stage {
     }
 
     pub(crate) fn push_options(&self) -> PushOptions {
-        PushOptions::from_json(&self.options.to_string()).unwrap()
+        push_options(&self.options.to_string()).unwrap()
     }
 
     pub(crate) async fn push(&self, records: &[Value]) -> Result<PushReport> {
@@ -323,7 +324,7 @@ async fn child() {
         return;
     };
     let order: Value = serde_json::from_str(&fs::read_to_string(order).unwrap()).unwrap();
-    let options = PushOptions::from_json(&order["options"].to_string()).unwrap();
+    let options = push_options(&order["options"].to_string()).unwrap();
     let kind = order["kind"].as_str().unwrap().parse().unwrap();
     let client = client(order["url"].as_str().unwrap());
     let records = order["records"].as_array().unwrap();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
+use graph8_crm::border::FeedPush;
 use graph8_crm::{Flow, Outcome, Provider, Push, PushReport};
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};

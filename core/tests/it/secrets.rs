@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::{fmt, panic, process};
 
+use graph8_crm::border::{ToJson, push_options};
 use graph8_crm::{EntityType, Error, Provider, PushOptions};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -112,7 +113,7 @@ fn a_leak_would_be_seen() {
 /// Options of a push that keeps a journal and dead letters there.
 fn with_files(stage: &Stage) -> PushOptions {
     let options = json!({"journal": stage.file(""), "dead_letter": stage.file(".ndjson")});
-    PushOptions::from_json(&options.to_string()).unwrap()
+    push_options(&options.to_string()).unwrap()
 }
 
 #[tokio::test]

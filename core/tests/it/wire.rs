@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use graph8_crm::border::FeedPush;
 use graph8_crm::{
     Client, ErrorKind, Flow, OnError, Outcome, Provider, Push, PushKind, PushOptions, RecordSource,
     Records,

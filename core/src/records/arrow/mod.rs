@@ -24,7 +24,7 @@ use arrow_schema::{ArrowError, Schema};
 
 use crate::error::{Error, Result};
 use crate::records::json::{self, MemberName};
-use crate::records::shape::{Nan, Shaper};
+use crate::records::shape::{Nan, RecordShape, Shaper};
 use crate::records::{RecordSource, Records};
 
 mod cells;
@@ -41,6 +41,7 @@ pub struct ArrowRecords<R> {
     columns: Vec<Column>,
     drops_nulls: bool,
     nan: Nan,
+    is_shaped: bool,
     /// What of the current batch is not encoded yet.
     batch: Option<RecordBatch>,
     fields: Vec<Box<dyn Cells>>,
@@ -55,16 +56,16 @@ struct Column {
 }
 
 impl<R: RecordBatchReader> ArrowRecords<R> {
-    /// Reads `reader`, whose columns become fields as `shaper` says. Index columns that pandas adds
+    /// Reads `reader`, whose columns become fields in the shape of the push. Index columns that pandas adds
     /// without a name of their own don't travel.
     ///
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) when a column has a type that has no JSON, when a column that the
     /// shape names is missing, or when two columns would have one name.
-    pub fn new(reader: R, shaper: &Shaper) -> Result<Self> {
+    pub fn new(reader: R, shape: &RecordShape) -> Result<Self> {
         let schema = reader.schema();
-        let columns = columns(&schema, shaper)?;
+        let columns = columns(&schema, &Shaper::new(shape))?;
         for column in &columns {
             cells::check(schema.field(column.position))
                 .map_err(|words| Error::config(format!("column '{}' {words}", column.name)))?;
@@ -72,8 +73,9 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
         Ok(Self {
             reader,
             columns,
-            drops_nulls: shaper.drops_nulls(),
-            nan: shaper.nan(),
+            drops_nulls: shape.drop_nulls,
+            nan: shape.nan,
+            is_shaped: !shape.is_plain(),
             batch: None,
             fields: Vec::new(),
             row: 0,
@@ -133,6 +135,9 @@ impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
                     records.push_with(|json| self.write(row, json));
                 }
                 self.row = end;
+                if self.is_shaped {
+                    records.mark_shaped();
+                }
                 return Ok(Some(records));
             }
             if !self.next_batch()? {

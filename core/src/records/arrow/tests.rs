@@ -15,7 +15,7 @@ type Slots = Vec<std::result::Result<String, String>>;
 fn read(batch: RecordBatch, shape: &RecordShape) -> Result<Slots> {
     let schema = batch.schema();
     let reader = RecordBatchIterator::new([Ok(batch)], schema);
-    let mut source = ArrowRecords::new(reader, &Shaper::new(shape))?;
+    let mut source = ArrowRecords::new(reader, shape)?;
     let mut slots = Vec::new();
     while let Some(records) = source.next()? {
         slots.extend(records.into_chunk().records().map(|slot| match slot {

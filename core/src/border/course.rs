@@ -1,0 +1,237 @@
+//! The course of a push whose records come from another language: feed, drain, resolve, finish.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync;
+
+use super::reply::Reply;
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::push::{CancelHandle, Flow, Push, PushOptions};
+use crate::records::{Ndjson, RecordSource, Records};
+
+/// NDJSON text taken in at a time, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// A source that is read in Rust.
+pub struct Source {
+    /// Its records.
+    pub records: Box<dyn RecordSource>,
+    /// It may give nothing for as long as it likes, as a pipe or a query does.
+    pub may_hang: bool,
+}
+
+/// A push under way, whose end can be had more than once.
+pub struct Course {
+    push: Push,
+    /// What NDJSON text is fed through.
+    lines: Mutex<Ndjson>,
+    /// What is read in Rust; locked while it is, unless it may hang.
+    source: sync::Mutex<Option<Source>>,
+    /// Whether the records that were never fed have been counted.
+    is_counted: AtomicBool,
+    /// The end, kept for a caller who was interrupted while it came.
+    reply: sync::Mutex<Option<Reply>>,
+}
+
+impl Course {
+    /// Starts a push.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for a wrong name or option, [`Storage`](crate::ErrorKind::Storage) for
+    /// a file that can't be used.
+    pub fn start(
+        client: &Client,
+        provider: &str,
+        kind: &str,
+        options: PushOptions,
+        source: Option<Source>,
+    ) -> Result<Self> {
+        Ok(Self {
+            push: client.start_push(provider.parse()?, kind.parse()?, options)?,
+            lines: Mutex::default(),
+            source: sync::Mutex::new(source),
+            is_counted: AtomicBool::new(false),
+            reply: sync::Mutex::default(),
+        })
+    }
+
+    /// The push.
+    pub fn push(&self) -> &Push {
+        &self.push
+    }
+
+    /// Stops the push from elsewhere.
+    pub fn cancel_handle(&self) -> CancelHandle {
+        self.push.cancel_handle()
+    }
+
+    /// Takes in records and waits for room for more; false when the push has ended.
+    pub async fn feed(&self, records: Records) -> bool {
+        self.push.feed(records).await == Flow::Continue
+    }
+
+    /// Takes in NDJSON text as it comes; `is_end` says that no more does. As [`feed`](Self::feed).
+    pub async fn feed_lines(&self, text: &[u8], is_end: bool) -> bool {
+        let mut found = Vec::new();
+        {
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            // In pieces, so that a large buffer is not taken in at once.
+            found.extend(text.chunks(PIECE).map(|piece| lines.take(piece)));
+            if is_end {
+                found.push(lines.finish());
+            }
+        }
+        let mut wants_more = true;
+        for records in found {
+            if !records.is_empty() {
+                wants_more = self.feed(records).await;
+            }
+        }
+        wants_more
+    }
+
+    /// Hands over a source to be read by [`read_source`](Self::read_source).
+    pub async fn set_source(&self, source: Source) {
+        *self.source.lock().await = Some(source);
+    }
+
+    /// Feeds all of the source, by `reading`, which runs [`read_source`](Self::read_source) where it may
+    /// block. One that may hang is left behind when the push ends.
+    pub async fn feed_source(&self, may_hang: bool, reading: impl Future<Output = Reply>) -> Reply {
+        tokio::select! {
+            biased;
+            reply = reading => reply,
+            () = self.push.ended(), if may_hang => {
+                self.push.leave_source();
+                Reply::result(&false)
+            }
+        }
+    }
+
+    /// Feeds the source until it or the push ends; the result says whether the push wants more.
+    pub async fn read_source(&self) -> Reply {
+        let mut reading = self.source.lock().await;
+        let Some(mut source) = reading.take() else {
+            return Reply::result(&true);
+        };
+        if source.may_hang {
+            drop(reading);
+        }
+        let fed = self.push.feed_from(&mut *source.records).await;
+        Reply::of(&fed.map(|flow| flow == Flow::Continue))
+    }
+
+    /// Counts `not_sent` records of the source that were never fed (at the first call), and sends what
+    /// waits; the result is the list of the records in doubt.
+    pub async fn drain(&self, not_sent: usize) -> Reply {
+        self.end_input(not_sent).await;
+        self.push.drain().await;
+        Reply::result(&self.push.unknown())
+    }
+
+    /// Drains, if that was not done, and gives the report. Called again it gives the same reply.
+    pub async fn finish(&self, not_sent: usize) -> Reply {
+        self.end_input(not_sent).await;
+        let mut reply = self.reply.lock().await;
+        if reply.is_none() {
+            *reply = Some(self.push.finish().await.into());
+        }
+        reply.clone().unwrap_or_default()
+    }
+
+    /// The report of a push that can't go on, since its runtime or its file handles are gone.
+    pub fn abandon(&self, not_sent: usize, error: Error) -> Reply {
+        if let Ok(reply) = self.reply.try_lock()
+            && let Some(reply) = &*reply
+        {
+            return reply.clone();
+        }
+        let is_counted = self.is_counted.swap(true, Ordering::AcqRel);
+        let not_sent = if is_counted { 0 } else { not_sent };
+        let reply = Reply::from(self.push.abandon(not_sent, error));
+        if let Ok(mut kept) = self.reply.try_lock() {
+            *kept = Some(reply.clone());
+        }
+        reply
+    }
+
+    /// Nothing more is fed.
+    async fn end_input(&self, not_sent: usize) {
+        // After a cancel the source may be read still, until it is asked for the next chunk.
+        drop(self.source.lock().await);
+        if !self.is_counted.swap(true, Ordering::AcqRel) {
+            self.push.not_sent(not_sent);
+        }
+    }
+}
+
+/// Feeding a push step by step.
+pub trait FeedPush {
+    /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
+    fn offer(&self, records: Records);
+    /// As [`offer`](Self::offer), of records that have the shape of the push's options already.
+    fn offer_shaped(&self, records: Records);
+    /// Waits until there is room for more records.
+    fn ready(&self) -> impl Future<Output = Flow> + Send;
+    /// Whether there is room for more records now, without waiting.
+    fn has_room(&self) -> bool;
+    /// Counts records of the source that were never fed because the push had ended.
+    fn not_sent(&self, count: usize);
+    /// Says how many records the source holds in all, for snapshots alone.
+    fn expect_total(&self, records: usize);
+    /// Says that the source may hold more records than were counted.
+    fn leave_source(&self);
+    /// Says that the source can't be read on, and why.
+    fn source_failed(&self, why: &str);
+}
+
+impl FeedPush for Push {
+    fn offer(&self, records: Records) {
+        Self::offer(self, records);
+    }
+
+    fn offer_shaped(&self, mut records: Records) {
+        records.mark_shaped();
+        Self::offer(self, records);
+    }
+
+    fn ready(&self) -> impl Future<Output = Flow> + Send {
+        Self::ready(self)
+    }
+
+    fn has_room(&self) -> bool {
+        Self::has_room(self)
+    }
+
+    fn not_sent(&self, count: usize) {
+        Self::not_sent(self, count);
+    }
+
+    fn expect_total(&self, records: usize) {
+        Self::expect_total(self, records);
+    }
+
+    fn leave_source(&self) {
+        Self::leave_source(self);
+    }
+
+    fn source_failed(&self, why: &str) {
+        Self::source_failed(self, why);
+    }
+}
+
+/// Rejecting records of a chunk after it was read.
+pub trait RejectRecord {
+    /// Turns the record at `position` into a rejection; beyond the end it does nothing.
+    fn reject_at(&mut self, position: usize, message: String);
+}
+
+impl RejectRecord for Records {
+    fn reject_at(&mut self, position: usize, message: String) {
+        Self::reject_at(self, position, message);
+    }
+}

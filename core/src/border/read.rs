@@ -1,0 +1,47 @@
+//! Calls that read, with names as text.
+
+use super::reply::Reply;
+use crate::client::Client;
+use crate::error::Result;
+use crate::reads::{ConnectionStatus, Field};
+
+/// One of the calls that read.
+#[derive(Clone, Debug)]
+pub enum Read {
+    /// The connected CRMs.
+    ListSyncs,
+    /// The fields of an entity.
+    Fields {
+        /// The CRM's name.
+        provider: String,
+        /// The entity type's name.
+        entity_type: String,
+    },
+    /// Whether a CRM's connection works.
+    Status {
+        /// The CRM's name.
+        provider: String,
+    },
+}
+
+impl Read {
+    /// Makes the call.
+    pub async fn run(self, client: Client) -> Reply {
+        match self {
+            Self::ListSyncs => Reply::of(&client.list_syncs().await),
+            Self::Fields {
+                provider,
+                entity_type,
+            } => Reply::of(&fields(&client, &provider, &entity_type).await),
+            Self::Status { provider } => Reply::of(&status(&client, &provider).await),
+        }
+    }
+}
+
+async fn fields(client: &Client, provider: &str, entity_type: &str) -> Result<Vec<Field>> {
+    client.fields(provider.parse()?, entity_type.parse()?).await
+}
+
+async fn status(client: &Client, provider: &str) -> Result<ConnectionStatus> {
+    client.status(provider.parse()?).await
+}

@@ -1,0 +1,163 @@
+//! The end of a call as JSON texts.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::reads::{Field, json_schema};
+use crate::report::{MessageCount, Outcomes, Problem, PushReport, Unsent};
+
+/// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
+/// error.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    /// JSON text of the result.
+    pub result: Option<String>,
+    /// JSON text of the error.
+    pub error: Option<String>,
+    /// What became of a push.
+    pub report: Option<PushReport>,
+}
+
+impl Reply {
+    /// The end of a call that is no push.
+    pub fn of<T: Serialize>(outcome: &Result<T>) -> Self {
+        match outcome {
+            Ok(value) => Self::result(value),
+            Err(error) => error.clone().into(),
+        }
+    }
+
+    /// A result.
+    pub fn result<T: Serialize + ?Sized>(value: &T) -> Self {
+        match serde_json::to_string(value) {
+            Ok(json) => Self {
+                result: Some(json),
+                ..Self::default()
+            },
+            Err(error) => Error::new(
+                ErrorKind::Internal,
+                format!("the result can't be written as JSON: {error}"),
+            )
+            .into(),
+        }
+    }
+
+    /// An argument that has no form in the core's types; `message` says how to write it.
+    pub fn unusable_argument(message: &str) -> Self {
+        Error::config(message).into()
+    }
+
+    /// A call that its caller stopped.
+    pub fn cancelled() -> Self {
+        Error::new(ErrorKind::Cancelled, "the call was cancelled").into()
+    }
+
+    /// A bug of ours, about which `message` says more.
+    pub fn internal(message: &str) -> Self {
+        Error::new(ErrorKind::Internal, message).into()
+    }
+}
+
+impl From<Error> for Reply {
+    fn from(error: Error) -> Self {
+        Self {
+            result: None,
+            error: Some(error.to_json()),
+            report: error.into_report(),
+        }
+    }
+}
+
+impl From<Result<PushReport>> for Reply {
+    fn from(outcome: Result<PushReport>) -> Self {
+        match outcome {
+            Ok(report) => Self {
+                report: Some(report),
+                ..Self::default()
+            },
+            Err(error) => error.into(),
+        }
+    }
+}
+
+/// What has a form as JSON text.
+pub trait ToJson {
+    /// The JSON text; of an error without its report, of a report without its outcomes.
+    fn to_json(&self) -> String;
+}
+
+impl ToJson for Error {
+    fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            kind: ErrorKind,
+            message: &'a str,
+            status: Option<u16>,
+            code: Option<&'a str>,
+            detail: Option<&'a RawValue>,
+            request_id: Option<&'a str>,
+            retryable: bool,
+            retry_after_seconds: Option<f64>,
+        }
+        json_or_empty(&Wire {
+            kind: self.kind(),
+            message: self.message(),
+            status: self.status(),
+            code: self.code(),
+            detail: self.detail(),
+            request_id: self.request_id(),
+            retryable: self.retryable(),
+            retry_after_seconds: self.retry_after().map(|wait| wait.as_secs_f64()),
+        })
+    }
+}
+
+impl ToJson for PushReport {
+    fn to_json(&self) -> String {
+        json_or_empty(self)
+    }
+}
+
+fn json_or_empty<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| String::from("{}"))
+}
+
+/// JSON text of a report's lists alone: `problems`, `messages` and `unsent`; `None` when all three are
+/// empty, as they are when every record was pushed.
+pub fn details_json(report: &PushReport) -> Option<String> {
+    #[derive(Serialize)]
+    struct Details<'a> {
+        problems: &'a [Problem],
+        messages: &'a [MessageCount],
+        unsent: &'a [Unsent],
+    }
+    let details = Details {
+        problems: &report.problems,
+        messages: &report.messages,
+        unsent: &report.unsent,
+    };
+    let is_empty = report.problems.is_empty() && report.messages.is_empty();
+    (!is_empty || !report.unsent.is_empty()).then(|| json_or_empty(&details))
+}
+
+/// Two reports as one, each as its JSON text and packed outcomes; the second follows the first.
+pub fn merge_reports(first: (&str, Vec<u8>), second: (&str, Vec<u8>)) -> Reply {
+    let merged = read_report(first).and_then(|first| first.merge(read_report(second)?));
+    merged.into()
+}
+
+fn read_report((json, packed_outcomes): (&str, Vec<u8>)) -> Result<PushReport> {
+    let mut report: PushReport = serde_json::from_str(json)
+        .map_err(|error| Error::config(format!("this is no report of a push: {error}")))?;
+    report.outcomes = Outcomes::from_packed(packed_outcomes, report.records);
+    Ok(report)
+}
+
+/// The JSON Schema of fields, which are JSON text.
+pub fn fields_schema(fields: &str) -> Reply {
+    match serde_json::from_str::<Vec<Field>>(fields) {
+        Ok(fields) => Reply::result(&json_schema(&fields)),
+        Err(error) => Reply::unusable_argument(&error.to_string()),
+    }
+}
