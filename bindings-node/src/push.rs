@@ -468,3 +468,13 @@ pub fn field_kind(type_name: String) -> &'static str {
 pub fn fields_schema(fields: String) -> NativeReply {
     border::fields_schema(&fields).into()
 }
+
+/// JSON text of the core's names of everything that the package repeats, for its tests.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    allow(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn core_names() -> String {
+    border::names()
+}

@@ -85,6 +85,9 @@ export declare class NativeSandbox {
   stop(): Promise<NativeReply>
 }
 
+/** JSON text of the core's names of everything that the package repeats, for its tests. */
+export declare function coreNames(): string
+
 /** The kind of value that fields of a CRM's type take. */
 export declare function fieldKind(typeName: string): string
 

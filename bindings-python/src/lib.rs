@@ -27,8 +27,8 @@ mod _graph8_crm {
     use super::push::NativePush;
     #[pymodule_export]
     use super::reply::{
-        NativeReply, field_kind, fields_schema, journal_status, merge_reports, parse_timestamp,
-        read_dead_letter,
+        NativeReply, core_names, field_kind, fields_schema, journal_status, merge_reports,
+        parse_timestamp, read_dead_letter,
     };
     #[pymodule_export]
     use super::runtime::{NativeCall, epoch, refuse_subinterpreter, shutdown};

@@ -172,3 +172,9 @@ pub(crate) fn field_kind(type_name: &str) -> &'static str {
 pub(crate) fn fields_schema(fields: &str) -> NativeReply {
     border::fields_schema(fields).into()
 }
+
+/// JSON text of the core's names of everything that the package repeats, for its tests.
+#[pyfunction]
+pub(crate) fn core_names() -> String {
+    border::names()
+}

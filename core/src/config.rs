@@ -228,6 +228,44 @@ impl Config {
     }
 }
 
+/// The names of all settings; `rate_limit` is how requests are paced.
+#[cfg(feature = "bindings")]
+pub(crate) fn setting_names() -> Vec<&'static str> {
+    // A further setting doesn't compile until it is named here.
+    let ClientBuilder {
+        api_key: _,
+        base_url: _,
+        connect_timeout: _,
+        read_timeout: _,
+        timeout: _,
+        proxy: _,
+        ca_files: _,
+        ca_pems: _,
+        org_id: _,
+        target_org_id: _,
+        user_agent_suffix: _,
+        allow_http: _,
+        http2: _,
+        pacing: _,
+    } = ClientBuilder::default();
+    vec![
+        "api_key",
+        "base_url",
+        "connect_timeout",
+        "read_timeout",
+        "timeout",
+        "proxy",
+        "ca_file",
+        "ca_pem",
+        "org_id",
+        "target_org_id",
+        "user_agent_suffix",
+        "allow_http",
+        "http2",
+        "rate_limit",
+    ]
+}
+
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Key and proxy may hold secrets; the base URL is shown only once it was checked.

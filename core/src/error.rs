@@ -12,74 +12,70 @@ use crate::report::PushReport;
 /// The result of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What kind of thing went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A setting or argument is wrong; nothing was sent.
-    Config,
-    /// 401: no key, or one that the service refuses.
-    Authentication,
-    /// 402: credits or subscription.
-    PaymentRequired,
-    /// 403: a scope is missing or the organisation does not match.
-    Permission,
-    /// 404: the organisation has no active connection to that CRM.
-    NotConnected,
-    /// 400, 409, 413, 422: the service refuses the request's content.
-    InvalidRequest,
-    /// 429: the rate limit, where waiting did not help or would take too long.
-    RateLimited,
-    /// 502 of a field discovery: the CRM refused it.
-    UpstreamCrm,
-    /// Any other 5xx.
-    Server,
-    /// The service could not be reached, or the connection broke.
-    Connection,
-    /// A time-out or the deadline ran out.
-    Timeout,
-    /// An answer that can't be trusted: unreadable, truncated, too large, or a redirect.
-    InvalidAnswer,
-    /// The caller cancelled.
-    Cancelled,
-    /// A stop rule of the push was met: `on_error` or `max_failures`.
-    Stopped,
-    /// The journal or the dead-letter file can't be used.
-    Storage,
-    /// The file or stream of the records can't be read on.
-    Source,
-    /// Some records of a finished push were not pushed.
-    NotAllPushed,
-    /// A fault of this library.
-    Internal,
+macro_rules! error_kinds {
+    ($(#[$meta:meta])* $type:ident { $($(#[$variant_meta:meta])* $variant:ident = $name:literal,)+ }) => {
+        $(#[$meta])*
+        pub enum $type { $($(#[$variant_meta])* $variant,)+ }
+
+        impl $type {
+            /// Every one of them.
+            #[cfg(feature = "bindings")]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name used in JSON, for example `rate_limited`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+        }
+    };
 }
 
-impl ErrorKind {
-    /// The name used in JSON, for example `rate_limited`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Config => "config",
-            Self::Authentication => "authentication",
-            Self::PaymentRequired => "payment_required",
-            Self::Permission => "permission",
-            Self::NotConnected => "not_connected",
-            Self::InvalidRequest => "invalid_request",
-            Self::RateLimited => "rate_limited",
-            Self::UpstreamCrm => "upstream_crm",
-            Self::Server => "server",
-            Self::Connection => "connection",
-            Self::Timeout => "timeout",
-            Self::InvalidAnswer => "invalid_answer",
-            Self::Cancelled => "cancelled",
-            Self::Stopped => "stopped",
-            Self::Storage => "storage",
-            Self::Source => "source",
-            Self::NotAllPushed => "not_all_pushed",
-            Self::Internal => "internal",
-        }
+error_kinds!(
+    /// What kind of thing went wrong.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    #[non_exhaustive]
+    ErrorKind {
+        /// A setting or argument is wrong; nothing was sent.
+        Config = "config",
+        /// 401: no key, or one that the service refuses.
+        Authentication = "authentication",
+        /// 402: credits or subscription.
+        PaymentRequired = "payment_required",
+        /// 403: a scope is missing or the organisation does not match.
+        Permission = "permission",
+        /// 404: the organisation has no active connection to that CRM.
+        NotConnected = "not_connected",
+        /// 400, 409, 413, 422: the service refuses the request's content.
+        InvalidRequest = "invalid_request",
+        /// 429: the rate limit, where waiting did not help or would take too long.
+        RateLimited = "rate_limited",
+        /// 502 of a field discovery: the CRM refused it.
+        UpstreamCrm = "upstream_crm",
+        /// Any other 5xx.
+        Server = "server",
+        /// The service could not be reached, or the connection broke.
+        Connection = "connection",
+        /// A time-out or the deadline ran out.
+        Timeout = "timeout",
+        /// An answer that can't be trusted: unreadable, truncated, too large, or a redirect.
+        InvalidAnswer = "invalid_answer",
+        /// The caller cancelled.
+        Cancelled = "cancelled",
+        /// A stop rule of the push was met: `on_error` or `max_failures`.
+        Stopped = "stopped",
+        /// The journal or the dead-letter file can't be used.
+        Storage = "storage",
+        /// The file or stream of the records can't be read on.
+        Source = "source",
+        /// Some records of a finished push were not pushed.
+        NotAllPushed = "not_all_pushed",
+        /// A fault of this library.
+        Internal = "internal",
     }
+);
 
+impl ErrorKind {
     /// Whether the same call may well succeed a little later.
     pub(crate) const fn is_transient(self) -> bool {
         matches!(

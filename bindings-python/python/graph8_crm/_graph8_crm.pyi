@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "encode", "epoch", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
+__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
 
 VERSION: Final[str]
 """
@@ -205,6 +205,11 @@ class NativeSandbox:
         The address to use as a client's base URL.
         """
 
+def core_names() -> str:
+    """
+    JSON text of the core's names of everything that the package repeats, for its tests.
+    """
+
 def encode(value: "object") -> "bytes":
     """
     The JSON bytes that a value travels as.
@@ -220,9 +225,9 @@ def field_kind(type_name: str) -> str:
     The kind of value that fields of a CRM's type take.
     """
 
-def fields_schema(fields: str) -> str:
+def fields_schema(fields: str) -> NativeReply:
     """
-    JSON text of the JSON Schema of fields, which are JSON text too.
+    The JSON Schema of fields, which are JSON text.
     """
 
 def journal_status(path: str) -> NativeReply:

@@ -3,6 +3,7 @@
 
 mod course;
 mod files;
+mod names;
 mod options;
 mod read;
 mod reply;
@@ -10,6 +11,7 @@ mod settings;
 
 pub use course::{Course, FeedPush, RejectRecord, Source};
 pub use files::{journal_status, read_dead_letter};
+pub use names::names;
 pub use options::push_options;
 pub use read::Read;
 pub use reply::{Reply, ToJson, details_json, fields_schema, merge_reports};

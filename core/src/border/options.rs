@@ -12,34 +12,45 @@ use crate::error::{Error, Result};
 use crate::push::{BatchSize, MaxFailures, PushOptions, one_of};
 use crate::records::{Nan, RecordShape};
 
-/// The options as a language border hands them over; what is null or absent keeps its default.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    batch_size: Option<Value>,
-    batch_bytes: Option<Value>,
-    concurrency: Option<Value>,
-    on_unknown: Option<Value>,
-    on_error: Option<Value>,
-    max_failures: Option<Value>,
-    max_consecutive_unknown: Option<Value>,
-    provider_fields: Option<Box<RawValue>>,
-    deadline: Option<Value>,
-    deadline_ms: Option<Value>,
-    dead_letter: Option<Value>,
-    journal: Option<Value>,
-    columns: Option<Vec<String>>,
-    rename: Option<BTreeMap<String, String>>,
-    drop_nulls: Option<Value>,
-    nan: Option<Value>,
+macro_rules! wire {
+    ($($name:ident: $type:ty,)+) => {
+        /// The options as a language hands them over; what is null or absent keeps its default.
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wire {
+            $($name: Option<$type>,)+
+        }
+
+        /// The names of all options. `deadline` and `deadline_ms` are one.
+        pub(super) const NAMES: &[&str] = &[$(stringify!($name),)+];
+    };
 }
 
-/// Reads options from JSON text of an object with the names of [`PushOptions`] and its shape: sizes as whole numbers or
-/// `"auto"`, `deadline` in seconds or `deadline_ms` in milliseconds, `max_failures` as a number, paths as strings.
+wire! {
+    batch_size: Value,
+    batch_bytes: Value,
+    concurrency: Value,
+    on_unknown: Value,
+    on_error: Value,
+    max_failures: Value,
+    max_consecutive_unknown: Value,
+    provider_fields: Box<RawValue>,
+    deadline: Value,
+    deadline_ms: Value,
+    dead_letter: Value,
+    journal: Value,
+    columns: Vec<String>,
+    rename: BTreeMap<String, String>,
+    drop_nulls: Value,
+    nan: Value,
+}
+
+/// Reads options from JSON text of an object with the names of [`PushOptions`] and its shape: sizes as whole
+/// numbers or `"auto"`, `deadline` in seconds or `deadline_ms` in milliseconds, `max_failures` as a number, paths as strings.
 ///
 /// # Errors
 ///
-/// [`Config`](crate::ErrorKind::Config), with words on the option that is wrong.
+/// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
 pub fn push_options(json: &str) -> Result<PushOptions> {
     let wire: Wire = serde_json::from_str(json)
         .map_err(|error| Error::config(format!("the options of the push are wrong: {error}")))?;

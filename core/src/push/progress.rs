@@ -21,6 +21,12 @@ pub enum WaitReason {
     CrmRateLimit,
 }
 
+impl WaitReason {
+    /// Every one of them.
+    #[cfg(feature = "bindings")]
+    pub(crate) const ALL: [Self; 3] = [Self::RateLimit, Self::Retry, Self::CrmRateLimit];
+}
+
 /// A wait of all requests of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]

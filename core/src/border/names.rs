@@ -1,0 +1,91 @@
+//! The names that each language repeats, for tests that compare them.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::options;
+use crate::config::setting_names;
+use crate::error::ErrorKind;
+use crate::names::{EntityType, Provider, PushKind};
+use crate::push::{PushProgress, WaitReason};
+use crate::report::{Circumstances, ClosedLedger, Outcome, Outcomes, Problem, PushReport};
+
+/// JSON text of lists of names, by what they are names of.
+pub fn names() -> String {
+    let own = |names: &[&str]| json!(names);
+    let names = json!({
+        "providers": Provider::ALL,
+        "entity_types": EntityType::ALL,
+        "push_kinds": PushKind::ALL,
+        "outcomes": Outcome::ALL,
+        "error_kinds": ErrorKind::ALL,
+        "wait_reasons": WaitReason::ALL,
+        "push_options": own(options::NAMES),
+        "client_settings": own(&setting_names()),
+        "report": fields_of(&report()),
+        "problem": fields_of(&problem()),
+        "progress": fields_of(&progress()),
+    });
+    names.to_string()
+}
+
+fn fields_of<T: Serialize>(value: &T) -> Vec<String> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(fields)) => fields.into_iter().map(|(name, _)| name).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn report() -> PushReport {
+    let ledger = ClosedLedger {
+        outcomes: Outcomes::default(),
+        counts: [0; 4],
+        problems: Vec::new(),
+        problems_omitted: 0,
+        messages: Vec::new(),
+    };
+    let circumstances = Circumstances {
+        provider: Provider::Hubspot,
+        kind: PushKind::Contacts,
+        unread: 0,
+        requests: 0,
+        bytes_sent: 0,
+        bytes_received: 0,
+        elapsed: Duration::ZERO,
+        unsent: Vec::new(),
+        ended_early: None,
+        list_members: None,
+    };
+    PushReport::new(ledger, circumstances)
+}
+
+fn problem() -> Problem {
+    Problem {
+        index: 0,
+        outcome: Outcome::Failed,
+        message: "".into(),
+        record: None,
+        request_id: None,
+        retryable: false,
+    }
+}
+
+fn progress() -> PushProgress {
+    PushProgress {
+        records: 0,
+        total: None,
+        pushed: 0,
+        failed: 0,
+        unknown: 0,
+        requests: 0,
+        in_flight: 0,
+        bytes_sent: 0,
+        batch_size: 0,
+        elapsed: Duration::ZERO,
+        records_per_second: 0.0,
+        waiting: None,
+        left: None,
+    }
+}

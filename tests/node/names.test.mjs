@@ -1,0 +1,90 @@
+// What the package repeats of the core by name: compared both ways, so that nothing is forgotten.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as graph8 from 'graph8-crm';
+import { ROOT } from './support.mjs';
+
+const dist = join(ROOT, 'bindings-node/dist');
+const require = createRequire(import.meta.url);
+const { native } = require(join(dist, 'native.js'));
+const { SHAPES } = require(join(dist, 'options.js'));
+const { errorFromWire } = require(join(dist, 'errors.js'));
+const CORE = JSON.parse(native.coreNames());
+
+const camel = (name) => name.replace(/_[a-z]/g, (part) => part[1].toUpperCase());
+const sorted = (names) => [...names].sort();
+const declared = (file) => readFileSync(join(dist, file), 'utf8');
+
+/** The texts of a union type. */
+function union(file, name) {
+  const [, texts] = declared(file).match(new RegExp(`type ${name} = ([^;]+);`));
+  return [...texts.matchAll(/'([^']+)'/g)].map(([, text]) => text);
+}
+
+/** The members of an interface, or the public fields and getters of a class, as they are declared. */
+function members(file, name) {
+  const [, body] = declared(file).match(
+    new RegExp(`(?:interface|class) ${name}\\b[^{]*\\{([\\s\\S]*?)\\n\\}`),
+  );
+  const found = body.matchAll(/^ {4}(?:readonly |get )([a-zA-Z]\w*)(?:\?|\(\))?:/gm);
+  return [...new Set([...found].map(([, member]) => member))];
+}
+
+for (const [names, file, type] of [
+  ['providers', 'options.d.ts', 'Provider'],
+  ['entity_types', 'options.d.ts', 'EntityType'],
+  ['push_kinds', 'options.d.ts', 'PushKind'],
+  ['outcomes', 'results.d.ts', 'Outcome'],
+]) {
+  test(`the type ${type} has the names of the core and no others`, () => {
+    assert.deepEqual(sorted(union(file, type)), sorted(CORE[names]));
+  });
+}
+
+test('the options of a push are those of the core', () => {
+  const ofCore = CORE.push_options.map(camel).filter((name) => !['deadline', 'nan'].includes(name));
+  const own = ['onProgress', 'resolveUnknown', 'signal'];
+  assert.deepEqual(sorted(Object.keys(SHAPES.push)), sorted([...ofCore, ...own]));
+  const typed = ['CallOptions', 'ListPushOptions', 'PushOptions'].flatMap((name) =>
+    members('options.d.ts', name),
+  );
+  assert.deepEqual(sorted(typed), sorted(Object.keys(SHAPES.push)));
+});
+
+test('the settings of a client are those of the core', () => {
+  const ofCore = CORE.client_settings.map((name) =>
+    name.endsWith('timeout') ? `${camel(name)}Ms` : camel(name),
+  );
+  assert.deepEqual(sorted(Object.keys(SHAPES.client)), sorted(ofCore));
+  assert.deepEqual(sorted(members('options.d.ts', 'ClientOptions')), sorted(ofCore));
+});
+
+test('each kind of error has a class of its own, which is exported', () => {
+  const classes = CORE.error_kinds.map((kind) => {
+    const wire = { kind, message: 'm', status: null, code: null, detail: null };
+    return errorFromWire({ ...wire, request_id: null, retryable: false }).constructor;
+  });
+  assert.equal(new Set(classes).size, CORE.error_kinds.length);
+  const exported = Object.values(graph8).filter(
+    (it) => typeof it === 'function' && it.prototype instanceof graph8.Graph8Error,
+  );
+  assert.deepEqual(
+    sorted(exported.map(({ name }) => name)),
+    sorted(classes.map(({ name }) => name)),
+  );
+});
+
+for (const [names, type, own, apart] of [
+  // Its unsent records are had by recordsOf(); outcomes travel apart, and the others are of problems.
+  ['report', 'PushReport', ['outcomes', 'failures', 'unknowns'], ['unsent']],
+  ['problem', 'Problem', [], []],
+  ['progress', 'PushProgress', [], []],
+]) {
+  test(`a ${type} has the fields of the core and no others`, () => {
+    const ofCore = CORE[names].filter((name) => !apart.includes(name)).map(camel);
+    assert.deepEqual(sorted(members('results.d.ts', type)), sorted([...ofCore, ...own]));
+  });
+}

@@ -1,0 +1,76 @@
+"""What the package repeats of the core by name, compared both ways: nothing is forgotten."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+import graph8_crm
+from graph8_crm import _errors, _types
+from graph8_crm import _graph8_crm as native
+
+CORE: dict[str, list[str]] = json.loads(native.core_names())
+
+
+def literals(annotation: Any) -> set[str]:
+    """All texts of a Literal, or of a union of them."""
+    if isinstance(annotation, str):
+        return {annotation}
+    found = {text for part in get_args(annotation) for text in literals(part)}
+    return found if get_origin(annotation) is not None else set()
+
+
+def fields(of: type) -> set[str]:
+    return {field.name for field in dataclasses.fields(of) if not field.name.startswith("_")}
+
+
+def options(of: type) -> set[str]:
+    return set(get_type_hints(of, include_extras=False, localns=vars(graph8_crm)))
+
+
+@pytest.mark.parametrize(
+    ("names", "face"),
+    [
+        ("providers", literals(_types.Provider)),
+        ("entity_types", literals(_types.EntityType)),
+        ("push_kinds", literals(_types.PushKind)),
+        ("outcomes", {outcome.value for outcome in graph8_crm.Outcome}),
+        # What the caller cancelled raises the caller's own error.
+        ("error_kinds", {*_errors._CLASSES, "cancelled"}),
+        ("client_settings", {*inspect.signature(graph8_crm.Client).parameters}),
+        ("client_settings", {*inspect.signature(graph8_crm.AsyncClient).parameters}),
+        ("problem", fields(graph8_crm.Problem)),
+        ("progress", fields(graph8_crm.PushProgress)),
+    ],
+)
+def test_the_face_has_the_names_of_the_core_and_no_others(names: str, face: set[str]) -> None:
+    assert face == set(CORE[names])
+
+
+def test_a_report_has_the_fields_of_the_core() -> None:
+    # Its unsent records are had by records_of(), its outcomes travel apart.
+    of_core = set(CORE["report"]) - {"unsent"} | {"outcomes"}
+    assert fields(graph8_crm.PushReport) == of_core
+
+
+def test_the_options_of_a_push_are_those_of_the_core() -> None:
+    own = {"progress", "resolve_unknown"}
+    of_core = set(CORE["push_options"]) - {"deadline_ms"}
+    assert set(_types.PushOptions.__annotations__) | set(
+        _types.ListPushOptions.__annotations__
+    ) == (of_core | own)
+
+
+def test_each_kind_of_error_has_a_class_of_its_own() -> None:
+    classes = list(_errors._CLASSES.values())
+    assert len(set(classes)) == len(classes)
+    assert all(getattr(graph8_crm, error.__name__) is error for error in classes)
+
+
+def test_reasons_to_wait_are_those_of_the_core() -> None:
+    reason = get_type_hints(graph8_crm.Wait)["reason"]
+    assert literals(reason) == set(CORE["wait_reasons"])
