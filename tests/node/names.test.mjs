@@ -49,7 +49,7 @@ test('the options of a push are those of the core', () => {
   const own = ['onProgress', 'resolveUnknown', 'signal'];
   assert.deepEqual(sorted(Object.keys(SHAPES.push)), sorted([...ofCore, ...own]));
   const typed = ['CallOptions', 'ListPushOptions', 'PushOptions'].flatMap((name) =>
-    members('options.d.ts', name),
+    members('options.generated.d.ts', name),
   );
   assert.deepEqual(sorted(typed), sorted(Object.keys(SHAPES.push)));
 });
@@ -59,7 +59,7 @@ test('the settings of a client are those of the core', () => {
     name.endsWith('timeout') ? `${camel(name)}Ms` : camel(name),
   );
   assert.deepEqual(sorted(Object.keys(SHAPES.client)), sorted(ofCore));
-  assert.deepEqual(sorted(members('options.d.ts', 'ClientOptions')), sorted(ofCore));
+  assert.deepEqual(sorted(members('options.generated.d.ts', 'ClientOptions')), sorted(ofCore));
 });
 
 test('each kind of error has a class of its own, which is exported', () => {
