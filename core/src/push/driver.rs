@@ -19,7 +19,7 @@ use crate::http::answer;
 use crate::http::call::{Ending, Policy, Trace};
 use crate::http::transport::{Answer, Post, Request};
 use crate::names::PushKind;
-use crate::push::verdict::{Asked, Claim};
+use crate::push::claim::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
 use crate::report::AskedAndDone;
 
