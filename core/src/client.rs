@@ -62,7 +62,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Only when the push ended early; the error then carries the [report](Error::report).
+    /// Only when the push ended early; the error then carries the [report](crate::Error::report).
     pub async fn push_contacts<R: Serialize>(
         &self,
         provider: Provider,

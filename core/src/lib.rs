@@ -37,6 +37,7 @@ mod quote;
 mod reads;
 mod records;
 mod report;
+mod sync;
 
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
@@ -56,6 +57,11 @@ pub use records::{
     both_become, hubspot, json, pipedrive, salesforce, sugarcrm, zoho,
 };
 pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
+
+/// The README's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// This crate's version, as sent in the User-Agent.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

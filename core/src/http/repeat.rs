@@ -8,6 +8,7 @@ use reqwest::header::HeaderMap;
 use crate::http::limits::LimitHeaders;
 use crate::http::request_body::Taken;
 use crate::http::transport::{Answer, Attempt};
+use crate::sync::lock;
 
 /// Tries of one request, the first included, and without those that the service refused for its limit:
 /// they had no effect and are bounded by time.
@@ -148,7 +149,7 @@ impl RetryBudget {
 
     /// Takes the price of one repeat; false when the budget can't pay it.
     pub(crate) fn pay(&self) -> bool {
-        let mut left = self.lock();
+        let mut left = lock(&self.0);
         if *left < REPEAT_COST {
             return false;
         }
@@ -158,14 +159,8 @@ impl RetryBudget {
 
     /// A success gives back what the last repeat cost, or one token when there was none.
     pub(crate) fn give_back(&self, has_paid: bool) {
-        let mut left = self.lock();
+        let mut left = lock(&self.0);
         *left = (*left + if has_paid { REPEAT_COST } else { 1 }).min(BUDGET);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, u32> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -367,7 +367,7 @@ async fn check_escaped(name: &str, key: &str, said: &str) {
         let client = graph8_crm::Client::builder()
             .api_key(key)
             .base_url(peer.url())
-            .rate_limit(None)
+            .unpaced()
             .build()
             .unwrap();
         let stage = Stage::without_sandbox("");
