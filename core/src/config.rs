@@ -184,6 +184,7 @@ impl ClientBuilder {
                     "can't read the CA file {}: {error}",
                     path.display()
                 ))
+                .with_source(error)
             })?;
             ca_pems.push(pem);
         }
