@@ -70,7 +70,9 @@ lint: setup ## formatting and lints of all languages
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --package graph8-crm --all-targets --all-features --locked -- -D warnings
-	cargo clippy --package graph8-crm --no-default-features --locked -- -D warnings
+	for features in "" gzip journal; do \
+		cargo clippy --package graph8-crm --no-default-features --features "$$features" --locked -- -D warnings; \
+	done
 	RUSTDOCFLAGS="-D warnings" cargo doc --package graph8-crm --no-deps --all-features --locked
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

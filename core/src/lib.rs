@@ -42,7 +42,9 @@ mod sync;
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
 pub use error::{Error, ErrorKind, Result};
-pub use files::{JournalStatus, journal_status, read_dead_letter};
+pub use files::read_dead_letter;
+#[cfg(feature = "journal")]
+pub use files::{JournalStatus, journal_status};
 pub use http::pace::RateLimit;
 pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
