@@ -14,6 +14,8 @@ BENCH := .bench
 CHAOS := .chaos
 SANITIZED := target/sanitized
 OFFLINE := target/offline
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+MSRV_TARGET := target/msrv
 # Named as napi's tool names it, so that both packages share what they compile.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
@@ -23,7 +25,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo test lint types test-rust test-properties test-fuzz test-sanitized test-chaos test-python test-node test-install wheel npm-pack release sbom audit format clean \
+.PHONY: help setup demo test lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-install wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-memory bench-pacing bench-crowd bench-strays
 
 help: ## this list
@@ -67,6 +69,11 @@ test-chaos: setup $(CHAOS)/python ## long: soak, crowds, a real proxy and nginx,
 lint: setup ## formatting and lints of all languages
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --package graph8-crm --all-targets --all-features --locked -- -D warnings
+	for features in "" gzip journal; do \
+		cargo clippy --package graph8-crm --no-default-features --features "$$features" --locked -- -D warnings; \
+	done
+	RUSTDOCFLAGS="-D warnings" cargo doc --package graph8-crm --no-deps --all-features --locked
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python scripts/generate_records.py --check
@@ -83,6 +90,9 @@ types: setup ## what a type checker sees, and that stubs match the built modules
 # A debug build with optimized crates around the properties (Cargo.toml): a build of its own took longer than it saved.
 test-rust: ## core and sandbox, contract cases included; 10,000 cases of each property
 	PROPTEST_CASES=10000 cargo test --workspace --locked
+
+test-msrv: ## the oldest Rust that Cargo.toml claims (needs that toolchain: rustup toolchain install 1.89)
+	cargo +$(MSRV) check --locked --workspace --all-features --target-dir $(MSRV_TARGET)
 
 test-properties: ## 1,000,000 cases of each property, for hours
 	PROPTEST_CASES=1000000 cargo test --release --locked --package graph8-crm --all-features --lib

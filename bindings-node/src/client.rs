@@ -129,7 +129,7 @@ impl NativeClientOptions {
             })
         });
         if self.is_paced == Some(false) {
-            settings.set(Some(None), ClientBuilder::rate_limit);
+            settings.set(Some(()), |builder, ()| builder.unpaced());
         }
         Ok(settings.into_builder())
     }

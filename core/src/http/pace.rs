@@ -8,7 +8,7 @@
 //! [`Share`]).
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::http::limits::LimitHeaders;
 use crate::http::share::{Limits, Refusal, Share};
+use crate::sync::lock;
 
 /// Longest time that a request is taken to be under way before the service counts it.
 const TRANSIT_GUARD: Duration = Duration::from_millis(80);
@@ -110,12 +111,7 @@ impl Pacer {
     }
 
     fn with_log<T>(&self, work: impl FnOnce(&mut SendLog) -> T) -> Option<T> {
-        let mut log: MutexGuard<'_, SendLog> = self
-            .log
-            .as_ref()?
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Some(work(&mut log))
+        Some(work(&mut lock(self.log.as_ref()?)))
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::shared::{Shared, lock};
+use super::shared::Shared;
 use super::state::Entry;
 use crate::crm::facts::most_list_members;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,6 +22,7 @@ use crate::names::PushKind;
 use crate::push::claim::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
 use crate::report::AskedAndDone;
+use crate::sync::lock;
 
 /// Starts the driver on the current runtime; what it returns turns true when the push is drained.
 pub(super) fn start(shared: Arc<Shared>) -> watch::Receiver<bool> {

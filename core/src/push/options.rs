@@ -24,6 +24,7 @@ const FEWEST_FOR_A_SHARE: usize = 100;
 
 /// What to do with a batch that was sent and got no trustworthy answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnUnknown {
     /// Report its records as unknown.
     #[default]
@@ -34,6 +35,7 @@ pub enum OnUnknown {
 
 /// What to do when a record fails or its outcome is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnError {
     /// Go on with the others.
     #[default]
@@ -44,6 +46,7 @@ pub enum OnError {
 
 /// How many failed records a push bears; one more ends it.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum MaxFailures {
     /// So many records.
     Count(usize),

@@ -14,6 +14,7 @@ const NEWEST_WEIGHT: f64 = 0.3;
 
 /// Records a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BatchSize {
     /// Up to [`DEFAULT_BATCH_SIZE`], fewer where the service needs more than about a third of the
     /// read time-out for them.

@@ -1,10 +1,9 @@
 //! Records from NDJSON: one JSON object a line.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
 use serde_json::value::RawValue;
 
@@ -130,13 +129,17 @@ impl NdjsonFile {
             (&mut file).take(2).read_to_end(&mut magic)?;
             let is_gzipped = magic == GZIP_MAGIC;
             let whole = io::Cursor::new(magic).chain(file);
-            Ok(if is_gzipped {
-                Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-                    READ_SIZE, whole,
-                )))
-            } else {
-                Box::new(whole)
-            })
+            if !is_gzipped {
+                return Ok(Box::new(whole));
+            }
+            #[cfg(feature = "gzip")]
+            return Ok(Box::new(flate2::bufread::MultiGzDecoder::new(
+                io::BufReader::with_capacity(READ_SIZE, whole),
+            )));
+            #[cfg(not(feature = "gzip"))]
+            Err(io::Error::other(
+                "it is gzipped: unzip it, or turn the cargo feature 'gzip' of graph8-crm on",
+            ))
         };
         let text = opened().map_err(|error| unreadable(&path, &error))?;
         Ok(Self {

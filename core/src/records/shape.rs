@@ -27,6 +27,7 @@ pub struct RecordShape {
 
 /// What becomes of a number that is not finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Nan {
     /// It travels as null.
     #[default]

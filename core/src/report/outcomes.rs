@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::UnknownName;
 
 /// What became of a record.
+// Not non_exhaustive: that there are these four and no more is what the crate promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]

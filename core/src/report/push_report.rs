@@ -250,7 +250,7 @@ impl PushReport {
     /// [`Config`](ErrorKind::Config) when the report does not hold all of them: pushed records are
     /// never kept, some problems may be [omitted](Self::problems_omitted), and records that were
     /// never read are still with their source.
-    pub fn originals(&self, outcome: Outcome) -> Result<Vec<&RawValue>> {
+    pub fn records_of(&self, outcome: Outcome) -> Result<Vec<&RawValue>> {
         let missing = match outcome {
             Outcome::Pushed => {
                 return Err(Error::config("a report keeps no pushed records"));

@@ -146,10 +146,10 @@ impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
         }
     }
 
-    fn left(&self) -> usize {
-        self.batch
-            .as_ref()
-            .map_or(0, |batch| batch.num_rows() - self.row)
+    /// Of the batch at hand: a stream does not tell of those to come.
+    fn left(&self) -> Option<usize> {
+        let batch = self.batch.as_ref()?;
+        Some(batch.num_rows() - self.row)
     }
 }
 
