@@ -5,16 +5,14 @@
 import type { NativeClient } from './binding.js';
 import { coreOptions, plainChange } from './encode.js';
 import { configError } from './errors.js';
+import type { EntityType, Provider, PushKind } from './names.js';
 import { native } from './native.js';
 import {
   type CallOptions,
   type ClientOptions,
-  type EntityType,
   given,
   type ListChange,
   type ListPushOptions,
-  type Provider,
-  type PushKind,
   type PushOptions,
   type RecordSource,
   SHAPES,

@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import type { NativeRejection, NativeSlice } from './binding.js';
 import { configError } from './errors.js';
 import { flatten } from './flat.js';
+import { snakeName } from './keys.js';
 import { SLICE } from './source.js';
 
 /** Makes of a record what the core reads. */
@@ -146,7 +147,7 @@ export function coreOptions(given: object): string {
     if (typeof value === 'number' && !Number.isFinite(value)) {
       throw configError(`${name} is ${value}: use a finite number`);
     }
-    return [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value];
+    return [snakeName(name), value];
   });
   try {
     return JSON.stringify(Object.fromEntries(entries), form);

@@ -1,9 +1,11 @@
 /** The files that pushes leave behind: journals and dead letters. */
 
+import { camelKeys } from './keys.js';
+import type { Outcome } from './names.js';
 import { native } from './native.js';
 import { text } from './options.js';
 import { resultOf } from './reply.js';
-import { camelKeys, type JournalStatus, type Outcome } from './results.js';
+import type { JournalStatus } from './results.js';
 import { callSite } from './stack.js';
 
 /**

@@ -30,22 +30,20 @@ export {
   UpstreamCrmError,
 } from './errors.js';
 export { journalStatus, readDeadLetter } from './files.js';
+export type { EntityType, Outcome, Provider, PushKind } from './names.js';
 export type {
   CallOptions,
   ClientOptions,
   CrmRecord,
-  EntityType,
   Found,
   ListChange,
   ListPushOptions,
   NdjsonPath,
-  Provider,
-  PushKind,
   PushOptions,
   RecordSource,
   Source,
 } from './options.js';
-export { ProgressStream } from './progress.js';
+export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
   HubspotCompany,
   HubspotContact,
@@ -76,11 +74,8 @@ export {
   Fields,
   type JournalStatus,
   type MessageCount,
-  type Outcome,
   Problem,
-  type PushProgress,
   PushReport,
-  type Wait,
 } from './results.js';
 export {
   type CustomField,

@@ -1,17 +1,8 @@
 /** What callers pass in, and the check that it has the right JavaScript types. */
 
 import { configError } from './errors.js';
-import { ProgressStream } from './progress.js';
-import type { Problem, PushProgress } from './results.js';
-
-/** A CRM that graph8 pushes into. */
-export type Provider = 'hubspot' | 'salesforce' | 'pipedrive' | 'zoho' | 'sugarcrm';
-
-/** What a CRM's fields are discovered for. */
-export type EntityType = 'contacts' | 'companies' | 'leads' | 'deals';
-
-/** What a push carries. */
-export type PushKind = 'contacts' | 'companies' | 'lists';
+import { ProgressStream, type PushProgress } from './progress.js';
+import type { Problem } from './results.js';
 
 /**
  * A contact or company in the CRM's own field names.

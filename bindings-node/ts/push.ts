@@ -4,10 +4,11 @@ import type { NativePush, NativeReply, NativeSlice } from './binding.js';
 import { type Prepare, SliceWriter, wordsOf } from './encode.js';
 import { AbortedError, configError, Graph8Error } from './errors.js';
 import { release } from './flat.js';
-import type { Given, PushKind, PushOptions } from './options.js';
-import { endProgress, ProgressStream } from './progress.js';
+import type { PushKind } from './names.js';
+import type { Given, PushOptions } from './options.js';
+import { endProgress, ProgressStream, type PushProgress, progressOf } from './progress.js';
 import { abortable, errorOf } from './reply.js';
-import { type PushProgress, type PushReport, problemsOf, progressOf, reportIn } from './results.js';
+import { type PushReport, problemsOf, reportIn } from './results.js';
 import { type Reader, SLICE, type Slice, Stop } from './source.js';
 import { type CallSite, located } from './stack.js';
 

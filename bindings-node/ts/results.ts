@@ -1,8 +1,8 @@
 /** What calls resolve to: frozen objects of plain data. */
 
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
+import type { Outcome, PushKind } from './names.js';
 import { native } from './native.js';
-import type { PushKind } from './options.js';
 
 type Extra = Readonly<Record<string, unknown>>;
 
@@ -191,12 +191,6 @@ export class ConnectionStatus {
     return { ...this };
   }
 }
-
-/**
- * What became of a record: `pushed` (created, or the change applied), `failed` (refused; the
- * message says why), `unknown` (sent, and no trustworthy answer came), `not_sent` (it never left).
- */
-export type Outcome = 'pushed' | 'failed' | 'unknown' | 'not_sent';
 
 const OUTCOMES: readonly Outcome[] = ['pushed', 'failed', 'unknown', 'not_sent'];
 
@@ -484,49 +478,6 @@ export function problemsOf(text: string): readonly Problem[] {
   return Object.freeze(wire.map((problem) => new Problem(problem)));
 }
 
-/** Why no request of a push is under way. */
-export interface Wait {
-  /** The rate limit has no room, or what failed without effect is tried again. */
-  readonly reason: 'rate_limit' | 'retry' | 'crm_rate_limit';
-  /** How much longer, in seconds, as far as that is known. */
-  readonly seconds: number | null;
-}
-
-/** How far a push is. */
-export interface PushProgress {
-  /** Records read from the source so far. */
-  readonly records: number;
-  /** Records of the whole source; null where it does not tell. */
-  readonly total: number | null;
-  /** Records created, or list changes applied. */
-  readonly pushed: number;
-  /** Records refused. */
-  readonly failed: number;
-  /** Records sent without a trustworthy answer. */
-  readonly unknown: number;
-  /** Requests whose fate is known, repeats included. */
-  readonly requests: number;
-  /** Requests under way or waiting to leave. */
-  readonly inFlight: number;
-  /** Bytes of request bodies handed to the network, repeats included. */
-  readonly bytesSent: number;
-  /** Records a request at the moment. */
-  readonly batchSize: number;
-  /** Since the push began, in seconds. */
-  readonly elapsedSeconds: number;
-  /** Records settled a second by this run, on average. */
-  readonly recordsPerSecond: number;
-  /** Set when every request waits. */
-  readonly waiting: Wait | null;
-  /** Time left at this rate, in seconds; null where the total is not known. */
-  readonly secondsLeft: number | null;
-}
-
-/** A snapshot out of the addon's text. */
-export function progressOf(text: string): PushProgress {
-  return Object.freeze(camelKeys(JSON.parse(text))) as unknown as PushProgress;
-}
-
 /** What a journal tells of its push so far. */
 export interface JournalStatus {
   /** The CRM that is pushed into. */
@@ -557,12 +508,6 @@ export interface JournalStatus {
   readonly unknownIndexes: readonly number[];
   /** The failed records' places in the input, ascending. */
   readonly failedIndexes: readonly number[];
-}
-
-/** A plain object of the addon under JavaScript's names. */
-export function camelKeys(wire: Record<string, unknown>): Record<string, unknown> {
-  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
-  return Object.fromEntries(Object.entries(wire).map(([name, value]) => [camel(name), value]));
 }
 
 /** A connected CRM as the addon tells it. */

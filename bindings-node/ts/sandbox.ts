@@ -4,8 +4,10 @@
 
 import type { NativeSandbox } from './binding.js';
 import { Client } from './client.js';
+import { snakeName } from './keys.js';
+import type { EntityType, Provider } from './names.js';
 import { native } from './native.js';
-import type { ClientOptions, EntityType, Provider } from './options.js';
+import type { ClientOptions } from './options.js';
 import { resultOf } from './reply.js';
 import { type CallSite, callSite } from './stack.js';
 
@@ -320,8 +322,7 @@ export class Sandbox {
 
 /** The sandbox's own spelling of option names. */
 function snakeKeys(options: object): Record<string, unknown> {
-  const entries = Object.entries(options);
   return Object.fromEntries(
-    entries.map(([key, value]) => [key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]),
+    Object.entries(options).map(([name, value]) => [snakeName(name), value]),
   );
 }
