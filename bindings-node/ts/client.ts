@@ -3,8 +3,15 @@
 /** The client: the six operations of the service. */
 
 import type { NativeClient } from './binding.js';
+import {
+  ConnectionStatus,
+  CrmSync,
+  type WireConnectionStatus,
+  type WireCrmSync,
+} from './connections.js';
 import { coreOptions, plainChange } from './encode.js';
 import { configError } from './errors.js';
+import { type Fields, fieldsOf, type WireField } from './fields.js';
 import type { EntityType, Provider, PushKind } from './names.js';
 import { native } from './native.js';
 import {
@@ -22,16 +29,7 @@ import {
 import { endProgress } from './progress.js';
 import { type Order, runPush } from './push.js';
 import { checked, runRead } from './reply.js';
-import {
-  ConnectionStatus,
-  CrmSync,
-  type Fields,
-  fieldsOf,
-  type PushReport,
-  type WireConnectionStatus,
-  type WireCrmSync,
-  type WireField,
-} from './results.js';
+import type { PushReport } from './report.js';
 import { openSource, type Reader } from './source.js';
 import { type CallSite, callSite, located } from './stack.js';
 

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { Client } from './client.js';
+export { ConnectionStatus, CrmSync } from './connections.js';
 export {
   AbortedError,
   AuthenticationError,
@@ -29,7 +30,8 @@ export {
   StorageError,
   UpstreamCrmError,
 } from './errors.js';
-export { journalStatus, readDeadLetter } from './files.js';
+export { Field, type FieldKind, Fields } from './fields.js';
+export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
 export type { EntityType, Outcome, Provider, PushKind } from './names.js';
 export type {
   CallOptions,
@@ -43,6 +45,7 @@ export type {
   RecordSource,
   Source,
 } from './options.js';
+export { type MessageCount, Problem } from './problems.js';
 export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
   HubspotCompany,
@@ -66,17 +69,7 @@ export type {
   ZohoDeal,
   ZohoLead,
 } from './records.js';
-export {
-  ConnectionStatus,
-  CrmSync,
-  Field,
-  type FieldKind,
-  Fields,
-  type JournalStatus,
-  type MessageCount,
-  Problem,
-  PushReport,
-} from './results.js';
+export { PushReport } from './report.js';
 export {
   type CustomField,
   type FaultOptions,

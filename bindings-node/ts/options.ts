@@ -1,8 +1,8 @@
 /** What callers pass in, and the check that it has the right JavaScript types. */
 
 import { configError } from './errors.js';
+import type { Problem } from './problems.js';
 import { ProgressStream, type PushProgress } from './progress.js';
-import type { Problem } from './results.js';
 
 /**
  * A contact or company in the CRM's own field names.

@@ -6,9 +6,10 @@ import { AbortedError, configError, Graph8Error } from './errors.js';
 import { release } from './flat.js';
 import type { PushKind } from './names.js';
 import type { Given, PushOptions } from './options.js';
+import { problemsOf } from './problems.js';
 import { endProgress, ProgressStream, type PushProgress, progressOf } from './progress.js';
 import { abortable, errorOf } from './reply.js';
-import { type PushReport, problemsOf, reportIn } from './results.js';
+import { type PushReport, reportIn } from './report.js';
 import { type Reader, SLICE, type Slice, Stop } from './source.js';
 import { type CallSite, located } from './stack.js';
 

@@ -2,7 +2,7 @@
 
 import type { NativeCall, NativeReply } from './binding.js';
 import { AbortedError, errorFromWire, Graph8Error, type WireError } from './errors.js';
-import type { PushReport } from './results.js';
+import type { PushReport } from './report.js';
 import { type CallSite, located } from './stack.js';
 
 /** The result of a call that is no push, or its error thrown. */
