@@ -19,16 +19,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
+    from ._names import EntityType, Provider, PushKind
     from ._results import ConnectionStatus, CrmSync, Fields, PushReport
-    from ._types import (
-        EntityType,
-        ListPushOptions,
-        Provider,
-        PushKind,
-        PushOptions,
-        Record,
-        Records,
-    )
+    from ._types import ListPushOptions, PushOptions, Record, Records
 
 native.refuse_subinterpreter()
 atexit.register(native.shutdown)

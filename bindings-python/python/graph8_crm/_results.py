@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from ._types import Provider, PushKind
+    from ._names import Provider, PushKind
 
 
 class Outcome(str, Enum):
