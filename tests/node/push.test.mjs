@@ -179,16 +179,17 @@ test('a lone surrogate fails its record alone', async () => {
 });
 
 test('when a source throws, what it gave is sent and its error carries the report', async () => {
-  const cause = new RangeError('the database went away');
-  function* breaking() {
+  function* breaking(cause) {
     yield* contacts(130);
     throw cause;
   }
-  async function* breakingLater() {
-    yield* breaking();
+  async function* breakingLater(cause) {
+    yield* breaking(cause);
   }
-  for (const source of [breaking(), breakingLater()]) {
+  for (const open of [breaking, breakingLater]) {
     await sandbox.reset();
+    const cause = new RangeError('the database went away');
+    const source = open(cause);
     const error = await rejection(client.pushContacts('hubspot', source));
     assert.equal(error, cause);
     assert.equal(reportOf(error).pushed, 130);
