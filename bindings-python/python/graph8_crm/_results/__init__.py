@@ -1,7 +1,7 @@
 """What calls give back: immutable, comparable, picklable."""
 
 from .connections import ConnectionStatus, CrmSync, status_from_json, syncs_from_json
-from .fields import Field, FieldKind, Fields, fields_from_json
+from .crm_fields import Field, FieldKind, Fields, fields_from_json
 from .files import JournalStatus, journal_status, read_dead_letter
 from .outcomes import Outcome, Outcomes
 from .problems import MessageCount, Problem, problems_from_json

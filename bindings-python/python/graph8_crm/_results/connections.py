@@ -7,8 +7,7 @@ from collections.abc import Mapping  # noqa: TC003 (for those who look up type h
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from graph8_crm._graph8_crm import parse_timestamp
-
+from .._graph8_crm import parse_timestamp
 from .plain import as_dict
 
 if TYPE_CHECKING:

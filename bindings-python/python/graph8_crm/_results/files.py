@@ -7,8 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from graph8_crm import _graph8_crm as native
-
+from .. import _graph8_crm as native
 from .outcomes import Outcome
 from .report import result_of
 

@@ -6,15 +6,14 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from graph8_crm import _graph8_crm as native
-from graph8_crm._errors import NotAllPushedError, error_from_json
-
+from .. import _graph8_crm as native
+from .._errors import NotAllPushedError, error_from_json
 from .outcomes import Outcome, Outcomes
 from .plain import as_dict
 from .problems import MessageCount, Problem, problem_of
 
 if TYPE_CHECKING:
-    from graph8_crm._names import Provider, PushKind
+    from .._names import Provider, PushKind
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from graph8_crm._futures import completed
-from graph8_crm._memory import memory_is_low
+from .._futures import completed
+from .._memory import memory_is_low
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from graph8_crm._graph8_crm import NativePush
+    from .._graph8_crm import NativePush
 
     Chunk: TypeAlias = list[object] | tuple[list[str], list[list[object]]]
 

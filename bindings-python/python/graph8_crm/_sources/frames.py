@@ -9,7 +9,7 @@ from .feeding import ROWS, FedSource
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from graph8_crm._graph8_crm import NativePush
+    from .._graph8_crm import NativePush
 
 
 class FrameSource(FedSource):

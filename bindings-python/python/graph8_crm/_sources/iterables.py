@@ -6,14 +6,13 @@ from collections.abc import AsyncIterable, Callable, Iterable, Sized
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from graph8_crm._futures import unless
-
+from .._futures import unless
 from .feeding import FedSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from graph8_crm._graph8_crm import NativePush
+    from .._graph8_crm import NativePush
 
 Prepare = Callable[[object], object]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graph8_crm._errors import error_from_json
-from graph8_crm._futures import completed
-
+from .._errors import error_from_json
+from .._futures import completed
 from .feeding import Source
 
 if TYPE_CHECKING:
-    from graph8_crm._graph8_crm import NativePush, NativeReply
+    from .._graph8_crm import NativePush, NativeReply
 
 
 class NativeSource(Source):

@@ -7,8 +7,7 @@ from collections.abc import Mapping  # noqa: TC003 (for those who look up type h
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from graph8_crm import _graph8_crm as native
-
+from .. import _graph8_crm as native
 from .plain import as_dict
 
 
