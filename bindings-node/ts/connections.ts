@@ -28,12 +28,12 @@ export class CrmSync {
     Object.freeze(this);
   }
 
-  /** `lastSyncAt` as a `Date`; null when it is none. */
+  /** `lastSyncAt` as a `Date`; null when it is not a date. */
   get lastSyncTime(): Date | null {
     return time(this.lastSyncAt);
   }
 
-  /** `connectedAt` as a `Date`; null when it is none. */
+  /** `connectedAt` as a `Date`; null when it is not a date. */
   get connectedTime(): Date | null {
     return time(this.connectedAt);
   }
@@ -73,7 +73,7 @@ export class ConnectionStatus {
     Object.freeze(this);
   }
 
-  /** `lastSyncAt` as a `Date`; null when it is none. */
+  /** `lastSyncAt` as a `Date`; null when it is not a date. */
   get lastSyncTime(): Date | null {
     return time(this.lastSyncAt);
   }

@@ -10,7 +10,7 @@ import { SLICE } from './source.js';
 /** Makes of a record what the core reads. */
 export type Prepare = (record: unknown) => unknown;
 
-/** Slices that are not tried as flat ones after one that was none. */
+/** Slices that are not tried as flat ones after one that was not flat. */
 const PATIENCE = 16;
 
 /** Characters of a slice's text beyond which larger slices gain nothing. */
@@ -33,15 +33,15 @@ export class SliceWriter {
     this.#most = Math.min(SLICE, largest);
   }
 
-  /** Records that the next slice should hold: more while they are small, for fewer hand-overs. */
+  /** Records that the next slice should hold: more while they are small, for fewer calls of the addon. */
   get most(): number {
-    // The first one alone, to see whether the source gives its object again, filled anew; with those of the
-    // second slice it is a whole request.
+    // The first record alone, to see whether the source then gives the same object with another record
+    // in it; with those of the second slice it makes a whole request.
     if (this.#slices === 0) return 1;
     return this.#slices === 1 ? Math.max(this.#most - 1, 1) : this.#most;
   }
 
-  /** Whether the source gives one object again and again, so that each slice is written once and for all. */
+  /** Whether the source gives one object again and again: a slice can't be written a second time then. */
   isRefilling = false;
 
   /** Writes a slice. A record that throws while it is read or written is rejected alone. */
@@ -56,7 +56,7 @@ export class SliceWriter {
     return written;
   }
 
-  /** Writes a slice that the addon could not tell from one with other forms. */
+  /** Writes a slice again, record by record, since the addon asked for that. */
   writeCarefully(slice: readonly unknown[]): NativeSlice {
     this.#untried = PATIENCE;
     return encodeCarefully(slice, this.prepare);
@@ -97,7 +97,7 @@ export function encodeCarefully(
     try {
       return JSON.stringify(prepare(record), form) ?? 'null';
     } catch (error) {
-      rejected.push({ position, message: `can't be written as JSON: ${wordsOf(error)}` });
+      rejected.push({ position, message: `can't be written as JSON: ${messageOf(error)}` });
       return 'null';
     }
   });
@@ -110,7 +110,7 @@ function form(this: unknown, key: string, value: unknown): unknown {
   // Before its toJSON was called.
   const own = (this as Record<string, unknown>)[key];
   if (typeof own !== 'object' || own === null) return value;
-  // Also of another realm, whose classes are others.
+  // Not instanceof: objects of another realm have other classes.
   if (types.isMap(own)) return objectOf(own, key);
   if (types.isSet(own)) return [...own];
   if (types.isUint8Array(own) || types.isAnyArrayBuffer(own) || types.isDataView(own)) {
@@ -132,8 +132,8 @@ function named(key: string): string {
   return key === '' ? 'it' : `field '${key}'`;
 }
 
-/** What anything thrown has to say. */
-export function wordsOf(thrown: unknown): string {
+/** The message of anything thrown. */
+export function messageOf(thrown: unknown): string {
   try {
     return thrown instanceof Error ? thrown.message : String(thrown);
   } catch {
@@ -152,7 +152,7 @@ export function coreOptions(given: object): string {
   try {
     return JSON.stringify(Object.fromEntries(entries), form);
   } catch (error) {
-    throw configError(`providerFields can't be written as JSON: ${wordsOf(error)}`);
+    throw configError(`providerFields can't be written as JSON: ${messageOf(error)}`);
   }
 }
 

@@ -6,7 +6,7 @@ export class Problem {
   readonly index: number;
   /** `failed` or `unknown`. */
   readonly outcome: 'failed' | 'unknown';
-  /** Why, in the words of the service or the CRM where they gave any. */
+  /** Why: the message of the service or the CRM, where they gave one. */
   readonly message: string;
   /** The record as it was sent; null when it could not be written as JSON. */
   readonly record: unknown;

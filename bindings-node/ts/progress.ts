@@ -28,11 +28,11 @@ export interface PushProgress {
   readonly inFlight: number;
   /** Bytes of request bodies handed to the network, repeats included. */
   readonly bytesSent: number;
-  /** Records a request at the moment. */
+  /** Records per request at the moment. */
   readonly batchSize: number;
   /** Since the push began, in seconds. */
   readonly elapsedSeconds: number;
-  /** Records settled a second by this run, on average. */
+  /** Records settled per second by this run, on average. */
   readonly recordsPerSecond: number;
   /** Set when every request waits. */
   readonly waiting: Wait | null;

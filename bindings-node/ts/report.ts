@@ -50,7 +50,7 @@ export class PushReport {
   readonly problemsOmitted: number;
   /** How often each message came, the most frequent first; omitted problems are counted too. */
   readonly messages: readonly MessageCount[];
-  /** Why the push stopped before every record was tried, in words; null when it did not. */
+  /** Why the push stopped before every record was tried; null when it did not. A message to read. */
   readonly endedEarly: string | null;
   /** Of a list push: contacts that the answered requests of this run asked to add; else null. */
   readonly listMembersToAdd: number | null;

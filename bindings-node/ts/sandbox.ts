@@ -15,9 +15,9 @@ import { type CallSite, callSite } from './stack.js';
 export interface RateLimit {
   /** Whole seconds and minutes, or the last second and minute before each request. Default: `fixed`. */
   readonly window?: 'fixed' | 'sliding';
-  /** Requests in a second. */
+  /** Requests per second. */
   readonly perSecond: number;
-  /** Requests in a minute. */
+  /** Requests per minute. */
   readonly perMinute: number;
 }
 

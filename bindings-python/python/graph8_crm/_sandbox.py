@@ -163,7 +163,7 @@ class Sandbox:
         entity: EntityType,
         slug: str,
         *,
-        type: str,  # noqa: A002 (the word of the CRMs)
+        type: str,  # noqa: A002 (the CRMs' own term)
         **field: object,
     ) -> None:
         """Adds a custom field to a CRM.

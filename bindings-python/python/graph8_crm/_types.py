@@ -111,8 +111,8 @@ class ListPushOptions(TypedDict, total=False):
     """The keyword arguments of `push_lists`; what is absent or None has its default."""
 
     batch_size: int | Literal["auto"] | None
-    """Records a request, up to 1,000. Default: `"auto"`, which is 100, and fewer where the service
-    needs more than about a third of the read time-out for them."""
+    """Records per request, up to 1,000. Default: `"auto"`, which is 100, and fewer where the
+    service needs more than about a third of the read time-out for them."""
     batch_bytes: int | None
     """Most bytes of a request's records; a larger record travels alone. Default: 1 MiB."""
     concurrency: int | None

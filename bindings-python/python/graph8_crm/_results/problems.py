@@ -22,7 +22,7 @@ class Problem:
     outcome: Outcome
     """`Outcome.FAILED` or `Outcome.UNKNOWN`."""
     message: str
-    """Why, in the words of the service or the CRM where they gave any."""
+    """Why: the message of the service or the CRM, where they gave one."""
     # Customers' data: not in a repr that ends in a log.
     record: Any = field(default=None, hash=False, repr=False)
     """The record as it was sent; None when it could not be encoded."""

@@ -38,11 +38,11 @@ class PushProgress:
     bytes_sent: int
     """Bytes of request bodies handed to the network, repeats included."""
     batch_size: int
-    """Records a request at the moment."""
+    """Records per request at the moment."""
     elapsed_seconds: float
     """Since the push began."""
     records_per_second: float
-    """Records settled a second by this run, on average."""
+    """Records settled per second by this run, on average."""
     waiting: Wait | None
     """Set when every request waits."""
     seconds_left: float | None

@@ -58,7 +58,7 @@ class PushReport:
     messages: tuple[MessageCount, ...]
     """How often each message came, the most frequent first; omitted problems are counted too."""
     ended_early: str | None
-    """Why the push stopped before every record was tried, in words."""
+    """Why the push stopped before every record was tried; a message to read."""
     list_members_to_add: int | None
     """Of a list push: contacts that the answered requests of this run asked to add."""
     list_members_added: int | None
@@ -167,23 +167,23 @@ def result_of(reply: native.NativeReply) -> str:
 
 def report_of(reply: native.NativeReply) -> PushReport:
     """A push's report, whether it comes alone or with an error."""
-    told = reply.report()
-    if told is None:
+    parts = reply.report()
+    if parts is None:
         raise_error(reply)
-    return _new_report(told)
+    return _new_report(parts)
 
 
-def _new_report(told: dict[str, Any]) -> PushReport:
+def _new_report(parts: dict[str, Any]) -> PushReport:
     """As `PushReport(…)`, which takes several times as long: a frozen class sets one by one."""
-    details = told.pop("details")
-    told["outcomes"] = Outcomes(told["outcomes"], told["records"])
+    details = parts.pop("details")
+    parts["outcomes"] = Outcomes(parts["outcomes"], parts["records"])
     report = object.__new__(PushReport)
-    object.__setattr__(report, "__dict__", told)
+    object.__setattr__(report, "__dict__", parts)
     try:
-        told.update(_NO_DETAILS if details is None else _details(json.loads(details)))
+        parts.update(_NO_DETAILS if details is None else _details(json.loads(details)))
     except MemoryError as error:
         # The counts and outcomes at least.
-        told.update(_NO_DETAILS, problems_omitted=told["failed"] + told["unknown"])
+        parts.update(_NO_DETAILS, problems_omitted=parts["failed"] + parts["unknown"])
         error.report = report  # type: ignore[attr-defined]
         raise
     return report
@@ -206,8 +206,8 @@ def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
 
 def raise_error(reply: native.NativeReply) -> NoReturn:
     """Raises what the reply says went wrong, the report attached."""
-    told = reply.report()
-    report = None if told is None else _new_report(told)
+    parts = reply.report()
+    report = None if parts is None else _new_report(parts)
     if reply.error is None:
         raise RuntimeError("the native module gave neither result nor error; reinstall graph8-crm")
     raise error_from_json(reply.error, report)

@@ -1,4 +1,4 @@
-"""A source that feeds a push, with the books of it: what it holds, gave and was fed."""
+"""The base of all sources: each feeds a push and counts what it holds, gave and was fed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ROWS = 1_000
 
 
 class Source(ABC):
-    """Feeds a push, and keeps its own books."""
+    """Feeds a push, and counts its own records."""
 
-    handed: object = None
+    native_input: object = None
     """What the native half reads by itself, or the columns' names; None for anything else."""
     whole: list[object] | None = None
     """All records, when they are few enough to be fed at once."""
@@ -55,7 +55,7 @@ class Source(ABC):
         """Records that the source holds or gave, and that were never fed."""
 
 
-class FedSource(Source):
+class ChunkedSource(Source):
     """Feeds chunks one by one."""
 
     def _take_in(self, push: NativePush, chunk: Chunk) -> bool | None:
@@ -88,7 +88,7 @@ class FedSource(Source):
         return self._is_last(push) or await completed(push.ready_async, drop=False)
 
     def _is_last(self, push: NativePush) -> bool:
-        """Whether nothing follows, so that nobody needs to wait for room."""
+        """Whether nothing follows, so that there is no need to wait for room."""
         return push.fed == self.total
 
     def not_sent(self, push: NativePush) -> int:

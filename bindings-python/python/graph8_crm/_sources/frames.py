@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .feeding import ROWS, FedSource
+from .feeding import ROWS, ChunkedSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .._graph8_crm import NativePush
 
 
-class FrameSource(FedSource):
+class FrameSource(ChunkedSource):
     """A pandas frame that gives no Arrow data, as lists of its columns."""
 
     def __init__(self, frame: Any) -> None:
@@ -23,7 +23,7 @@ class FrameSource(FedSource):
             )
         self.frame = frame
         self.names = [str(name) for name in frame.columns]
-        self.handed = self.names
+        self.native_input = self.names
         super().__init__(len(frame))
 
     def _chunks(self) -> Iterator[tuple[list[str], list[list[object]]]]:

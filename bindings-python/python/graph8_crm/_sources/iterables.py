@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from .._futures import unless
-from .feeding import FedSource
+from .feeding import ChunkedSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -20,7 +20,7 @@ IN_MEMORY = (list, tuple)
 """Iterables that never wait for anything."""
 
 
-class ShortListSource(FedSource):
+class ShortListSource(ChunkedSource):
     """A list whose records are one chunk."""
 
     def __init__(self, records: list[object]) -> None:
@@ -34,7 +34,7 @@ class ShortListSource(FedSource):
         await self._feed_async(push, self.records)
 
 
-class _ChunkSource(FedSource):
+class _IterableChunks(ChunkedSource):
     """Chunks of an iterable."""
 
     def __init__(self, total: int, prepare: Prepare | None, chunk: int) -> None:
@@ -122,7 +122,7 @@ class _ChunkSource(FedSource):
         return (read if self.is_exhausted else max(self.total, read)) - push.fed
 
 
-class IterableSource(_ChunkSource):
+class IterableSource(_IterableChunks):
     def __init__(self, records: Iterable[object], prepare: Prepare | None, chunk: int) -> None:
         super().__init__(len(records) if isinstance(records, Sized) else 0, prepare, chunk)
         self.records = records
@@ -141,7 +141,7 @@ class IterableSource(_ChunkSource):
                 return
 
 
-class AsyncIterableSource(_ChunkSource):
+class AsyncIterableSource(_IterableChunks):
     def __init__(self, records: AsyncIterable[object], prepare: Prepare | None, chunk: int) -> None:
         super().__init__(0, prepare, chunk)
         self.records = records
@@ -155,7 +155,7 @@ class AsyncIterableSource(_ChunkSource):
         # In a task of its own, so that an end of the push need not wait for it.
         is_over = await unless(push.ended_async, self._feed_all(push), self._leave)
         if not is_over and push.fed == self.fed_before:
-            # What it gave before it was left belongs into the books.
+            # What it gave before it was left has to be counted.
             push.feed(self._prepared())
 
     def _leave(self) -> bool:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class NativeSource(Source):
     """A file or Arrow data, which the native half reads."""
 
-    def __init__(self, handed: object, total: int) -> None:
+    def __init__(self, native_input: object, total: int) -> None:
         super().__init__(total)
-        self.handed = handed
+        self.native_input = native_input
 
     def feed(self, push: NativePush) -> None:
         self._note(push.feed_source())

@@ -25,18 +25,18 @@ NDJSON = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
 """Names of files that are taken as such even when a plain `str` names them."""
 
 
-def open_source(records: object, prepare: Prepare | None, chunk: int, of_a_list: int) -> Source:
-    """Finds out what `records` is; `chunk` of them, or `of_a_list`, are taken at a time.
+def open_source(records: object, prepare: Prepare | None, chunk: int, list_chunk: int) -> Source:
+    """Finds out what `records` is; `chunk` of them, or `list_chunk`, are taken at a time.
 
     Raises:
         TypeError: It is one record, or nothing that holds records.
     """
     if type(records) is list:
         given = cast("list[object]", records)
-        if prepare is None and len(given) <= of_a_list:
+        if prepare is None and len(given) <= list_chunk:
             # A copy: other threads may change it, and the records' own code while it is encoded.
             return ShortListSource(given.copy())
-        return IterableSource(given, prepare, of_a_list)
+        return IterableSource(given, prepare, list_chunk)
     path = _path(records)
     if path is not None:
         return NativeSource(path, 0)
