@@ -188,7 +188,7 @@ export class Client {
     let reader: Reader | undefined;
     let order: Order;
     try {
-      // First of all, and before any await: its errors, if it has any soon, need a listener.
+      // First of all, and before any await: a stream may fail at once, and needs a listener by then.
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);

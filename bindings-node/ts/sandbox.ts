@@ -138,7 +138,7 @@ export interface Faults {
   oversized: { readonly bytes: number; readonly afterWrite?: boolean };
 }
 
-/** Sandboxes run until they are stopped, whether or not anybody still holds them. */
+/** Keeps sandboxes from being collected: they run until they are stopped. */
 const running = new Set<Sandbox>();
 
 /**

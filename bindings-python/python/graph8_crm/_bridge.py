@@ -52,7 +52,7 @@ def attach(error: BaseException, reply: NativeReply) -> None:
 
 
 class _Listener:
-    """Hands snapshots to a callable of the caller's, which must not harm the push."""
+    """Gives snapshots to a callable of the caller's, whose errors must not harm the push."""
 
     def __init__(self, progress: Callable[[PushProgress], object]) -> None:
         self.progress: Callable[[PushProgress], object] | None = progress
@@ -214,7 +214,7 @@ def _settle_doubt(push: NativePush, problem: Problem, found: object) -> None:
     """
     if found is None:
         return
-    # As numpy's are named, too.
+    # numpy's bool_ as well, without an import of numpy.
     if type(found).__name__ not in ("bool", "bool_"):
         raise TypeError(
             f"resolve_unknown gave a {type(found).__name__} for record {problem.index}: return "

@@ -78,7 +78,7 @@ class _ClientBase:
         return self._native.base_url
 
     def __repr__(self) -> str:
-        # Never the key.
+        # Without the key.
         return f"<graph8_crm.{type(self).__name__}>"
 
     def __reduce__(self) -> NoReturn:
@@ -267,7 +267,7 @@ class AsyncClient(_ClientBase):
 
     __slots__ = ()
 
-    # Others on the event loop wait meanwhile.
+    # Other tasks on the event loop wait while a chunk is encoded.
     _list_chunk = CHUNK
 
     async def list_syncs(self) -> list[CrmSync]:

@@ -81,10 +81,10 @@ class ChunkedSource(Source):
         if has_room is None:
             return False
         if has_room:
-            # Room at once: others on the event loop must get their turn all the same.
+            # Room at once: other tasks on the event loop must get their turn all the same.
             await asyncio.sleep(0)
             return True
-        # A cancelled task does not drop this: the next to look finds the push where it is.
+        # Not dropped with a cancelled task: the push ends by its own cancel.
         return self._is_last(push) or await completed(push.ready_async, drop=False)
 
     def _is_last(self, push: NativePush) -> bool:
