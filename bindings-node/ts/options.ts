@@ -1,17 +1,8 @@
 /** What callers pass in, and the check that it has the right JavaScript types. */
 
 import { configError } from './errors.js';
-import { ProgressStream } from './progress.js';
-import type { Problem, PushProgress } from './results.js';
-
-/** A CRM that graph8 pushes into. */
-export type Provider = 'hubspot' | 'salesforce' | 'pipedrive' | 'zoho' | 'sugarcrm';
-
-/** What a CRM's fields are discovered for. */
-export type EntityType = 'contacts' | 'companies' | 'leads' | 'deals';
-
-/** What a push carries. */
-export type PushKind = 'contacts' | 'companies' | 'lists';
+import type { Problem } from './problems.js';
+import { ProgressStream, type PushProgress } from './progress.js';
 
 /**
  * A contact or company in the CRM's own field names.
@@ -46,7 +37,7 @@ export type NdjsonPath = `${string}.${'ndjson' | 'jsonl'}${'' | '.gz'}`;
 
 /**
  * What contacts and companies are taken from: objects as in {@link Source}, or NDJSON text, one
- * object a line: a `Buffer` or other `Uint8Array`, a byte stream (a `Readable` that is not in object
+ * object per line: a `Buffer` or other `Uint8Array`, a byte stream (a `Readable` that is not in object
  * mode, a web stream of bytes), or a file by its path or `file:` URL, read without JavaScript.
  */
 export type RecordSource =
@@ -85,7 +76,7 @@ export interface ClientOptions {
   readonly orgId?: string | undefined;
   /** Sent as `X-Target-Org-Id`; for agency keys only. Default: not sent. */
   readonly targetOrgId?: string | undefined;
-  /** Words after ours in the User-Agent, for example `my-app/1.2`. Default: none. */
+  /** Text after ours in the User-Agent, for example `my-app/1.2`. Default: none. */
   readonly userAgentSuffix?: string | undefined;
   /**
    * Allow plain `http://` to a host that is not this machine: the key then travels in clear text.
@@ -121,7 +112,7 @@ export interface CallOptions {
 /** Options of a push of list changes. */
 export interface ListPushOptions extends CallOptions {
   /**
-   * Records a request, up to 1,000. Default: `auto`, which is 100, and fewer where the service
+   * Records per request, up to 1,000. Default: `auto`, which is 100, and fewer where the service
    * needs more than about a third of the read time-out for them.
    */
   readonly batchSize?: number | 'auto' | undefined;
@@ -172,7 +163,7 @@ export interface ListPushOptions extends CallOptions {
   readonly onProgress?: ((progress: PushProgress) => unknown) | ProgressStream | undefined;
 }
 
-/** What a look into the CRM found: it is there, it is not, or nobody knows. */
+/** What a look into the CRM found: it is there, it is not, or that is not known. */
 export type Found = boolean | null | undefined;
 
 /** Options of a push of contacts or companies. */
@@ -289,8 +280,8 @@ function isRate(value: unknown): boolean {
 export type Given<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> };
 
 /**
- * The options that were given, without those that are undefined or null. A name that there is not,
- * or a value of the wrong type, is a {@link ConfigError}; values are judged by the core.
+ * The options that were given, without those that are undefined or null. An unknown name
+ * or a value of the wrong type throws a {@link ConfigError}; values are judged by the core.
  */
 export function given<T extends object>(
   options: T | undefined,
@@ -314,7 +305,7 @@ export function given<T extends object>(
   return found as Given<T>;
 }
 
-/** A name such as a provider's; whether it is one of those known is judged by the core. */
+/** Checks that a name, such as a provider's, is a string; the core judges whether it is known. */
 export function text(name: string, value: unknown): string {
   if (typeof value !== 'string') throw configError(`${name} is not a string`);
   return value;

@@ -1,4 +1,4 @@
-"""Names and inputs that the public functions take."""
+"""Inputs and options that the public functions take."""
 
 from __future__ import annotations
 
@@ -12,26 +12,12 @@ from ._typed import TypedRecord
 if TYPE_CHECKING:
     import os
 
+    from ._names import OnError, OnUnknown
     from ._results import Problem, PushProgress
 
     ResolveUnknown: TypeAlias = (
         Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]
     )
-
-Provider = Literal["hubspot", "salesforce", "pipedrive", "zoho", "sugarcrm"]
-"""A CRM."""
-
-EntityType = Literal["contacts", "companies", "leads", "deals"]
-"""What a CRM's fields are asked for."""
-
-PushKind = Literal["contacts", "companies", "lists"]
-"""What a push creates or changes."""
-
-OnUnknown = Literal["report", "retry"]
-"""What to do with a batch that was sent and got no trustworthy answer."""
-
-OnError = Literal["continue", "stop"]
-"""What to do when a record fails or its outcome is unknown."""
 
 
 class _Dataclass(Protocol):
@@ -125,8 +111,8 @@ class ListPushOptions(TypedDict, total=False):
     """The keyword arguments of `push_lists`; what is absent or None has its default."""
 
     batch_size: int | Literal["auto"] | None
-    """Records a request, up to 1,000. Default: `"auto"`, which is 100, and fewer where the service
-    needs more than about a third of the read time-out for them."""
+    """Records per request, up to 1,000. Default: `"auto"`, which is 100, and fewer where the
+    service needs more than about a third of the read time-out for them."""
     batch_bytes: int | None
     """Most bytes of a request's records; a larger record travels alone. Default: 1 MiB."""
     concurrency: int | None
