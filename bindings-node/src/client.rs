@@ -33,7 +33,7 @@ pub struct NativeClientOptions {
     pub rate_limit: Option<NativeRateLimit>,
 }
 
-/// Requests a second and a minute.
+/// Requests per second and per minute.
 #[napi(object, object_to_js = false)]
 #[derive(Clone, Copy)]
 pub struct NativeRateLimit {

@@ -356,7 +356,7 @@ impl NativePush {
         }
     }
 
-    /// Closes the books after `drain` and gives the report.
+    /// Makes the report after `drain` and gives the report.
     #[napi(catch_unwind)]
     pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {

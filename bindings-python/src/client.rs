@@ -244,7 +244,7 @@ impl NativeClient {
     }
 }
 
-/// On or off, or requests a second and a minute.
+/// On or off, or requests per second and per minute.
 #[derive(FromPyObject)]
 enum RawRateLimit {
     AtMost(u32, u32),

@@ -92,7 +92,7 @@ impl ErrorKind {
     }
 }
 
-/// An error of a call, with the service's own words where it gave any.
+/// An error of a call, with the service's own message where it gave one.
 ///
 /// An error that ends a push carries the [report](Error::report) of what happened to each record
 /// until then.
@@ -159,7 +159,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_service_words(
+    pub(crate) fn with_service_message(
         mut self,
         code: Option<String>,
         detail: Option<Box<RawValue>>,

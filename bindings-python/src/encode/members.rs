@@ -41,7 +41,7 @@ impl Members {
         if !key.travels {
             return Ok(None);
         }
-        let contest = key.contest;
+        let collision = key.collision;
         let first = if let Ok(value) = value.cast_exact::<PyString>() {
             key.written.write_with_str(json, text(value).map_err(here)?);
             Some(b'"')
@@ -55,8 +55,8 @@ impl Members {
             }
             json.get(start).copied()
         };
-        if let Some(contest) = contest
-            && std::mem::replace(&mut encoder.taken[contest], true)
+        if let Some(collision) = collision
+            && std::mem::replace(&mut encoder.taken[collision], true)
         {
             let shaper = encoder.outer.shaper();
             let placed = shaper.and_then(|shaper| shaper.place(text(name).ok()?));

@@ -70,7 +70,7 @@ pub(crate) fn refusal(answer: &Answer, operation: Operation) -> Error {
     if (300..400).contains(&answer.status) {
         return redirected(answer);
     }
-    let words = ServiceWords::read(&answer.body);
+    let words = ServiceMessage::read(&answer.body);
     let (kind, what, advice) = meaning(answer.status, operation);
     let said = match &words.message {
         Some(message) => format!(": {message}"),
@@ -84,7 +84,7 @@ pub(crate) fn refusal(answer: &Answer, operation: Operation) -> Error {
     let retryable = kind.is_transient() || answer.status == 408;
     Error::new(kind, format!("{what} ({}){said}{advice}", answer.status))
         .with_status(answer.status)
-        .with_service_words(code, words.detail)
+        .with_service_message(code, words.detail)
         .with_request_id(request_id)
         .with_retry_after(crate::http::repeat::requested_wait(answer))
         .with_retryable(retryable)
@@ -214,14 +214,14 @@ fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'sta
 
 /// What an error body says, whatever its shape.
 #[derive(Default)]
-struct ServiceWords {
+struct ServiceMessage {
     code: Option<String>,
     message: Option<String>,
     detail: Option<Box<RawValue>>,
     request_id: Option<String>,
 }
 
-impl ServiceWords {
+impl ServiceMessage {
     fn read(body: &[u8]) -> Self {
         let value = if body.len() > LONGEST_ERROR_BODY {
             None

@@ -1,6 +1,6 @@
 //! Pacing: never more requests in any second or any minute than the service allows.
 //!
-//! A send log keeps one slot a request. A slot counts until it has certainly left the service's
+//! A send log keeps one slot per request. A slot counts until it has certainly left the service's
 //! window, fixed or sliding: a window after the answer, or a window and a guard for transit after the
 //! request went out, whichever is earlier.
 //!
@@ -222,7 +222,7 @@ struct SendLog {
     second: Window,
     minute: Window,
     next_slot: u64,
-    /// The account's limit a minute as the service told it, whatever our own cap.
+    /// The account's limit per minute as the service told it, whatever our own cap.
     shared_minute: usize,
     /// Requests of others on the same account in this minute, and until when they count.
     foreign: (usize, Option<Instant>),

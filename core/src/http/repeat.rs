@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 use crate::http::limits::LimitHeaders;
-use crate::http::request_body::Taken;
+use crate::http::request_body::BodyProgress;
 use crate::http::transport::{Answer, Attempt};
 use crate::sync::lock;
 
@@ -68,9 +68,9 @@ pub(crate) fn judge(attempt: &Attempt) -> Judgement {
     }
 }
 
-fn judge_answer(answer: &Answer, taken: Taken) -> Judgement {
+fn judge_answer(answer: &Answer, taken: BodyProgress) -> Judgement {
     match answer.status {
-        200..=299 if taken == Taken::Part => Judgement::Premature,
+        200..=299 if taken == BodyProgress::Part => Judgement::Premature,
         200..=299 => Judgement::Answered,
         300..=399 => Judgement::Redirected,
         413 => Judgement::TooLarge,
@@ -79,7 +79,7 @@ fn judge_answer(answer: &Answer, taken: Taken) -> Judgement {
             cause: Cause::RateLimit,
             wait: requested_wait(answer),
         },
-        503 if taken != Taken::Whole || is_not_taken_up(&answer.headers) => {
+        503 if taken != BodyProgress::Whole || is_not_taken_up(&answer.headers) => {
             Judgement::NothingDone {
                 cause: Cause::Fault,
                 wait: requested_wait(answer),
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn each_status_has_the_judgement_of_the_table() {
-        let sent = |status| judge_answer(&answer(status, &[]), Taken::Whole);
+        let sent = |status| judge_answer(&answer(status, &[]), BodyProgress::Whole);
         assert_eq!(sent(200), Judgement::Answered);
         for status in [500, 502, 503, 504, 408] {
             assert_eq!(sent(status), Judgement::Doubtful, "{status}");
@@ -226,10 +226,10 @@ mod tests {
             cause: Cause::RateLimit,
             wait,
         };
-        let judged = judge_answer(&answer(429, &[("retry-after", "3")]), Taken::Whole);
+        let judged = judge_answer(&answer(429, &[("retry-after", "3")]), BodyProgress::Whole);
         assert_eq!(judged, did_nothing(Some(Duration::from_secs(3))));
         assert_eq!(
-            judge_answer(&answer(429, &[]), Taken::Whole),
+            judge_answer(&answer(429, &[]), BodyProgress::Whole),
             did_nothing(None)
         );
     }
@@ -241,25 +241,28 @@ mod tests {
             cause: Cause::Fault,
             wait: None,
         };
-        assert_eq!(judge_answer(&named, Taken::Whole), nothing);
-        assert_eq!(judge_answer(&answer(503, &[]), Taken::Part), nothing);
+        assert_eq!(judge_answer(&named, BodyProgress::Whole), nothing);
+        assert_eq!(judge_answer(&answer(503, &[]), BodyProgress::Part), nothing);
         let other = answer(503, &[("x-error-code", "database_down")]);
-        assert_eq!(judge_answer(&other, Taken::Whole), Judgement::Doubtful);
+        assert_eq!(
+            judge_answer(&other, BodyProgress::Whole),
+            Judgement::Doubtful
+        );
     }
 
     #[test]
     fn what_comes_before_the_body_was_taken_is_no_success_and_did_nothing() {
         assert_eq!(
-            judge_answer(&answer(200, &[]), Taken::Part),
+            judge_answer(&answer(200, &[]), BodyProgress::Part),
             Judgement::Premature
         );
         // A read has no body.
         assert_eq!(
-            judge_answer(&answer(200, &[]), Taken::Nothing),
+            judge_answer(&answer(200, &[]), BodyProgress::Nothing),
             Judgement::Answered
         );
         assert_eq!(
-            judge_answer(&answer(429, &[]), Taken::Part),
+            judge_answer(&answer(429, &[]), BodyProgress::Part),
             Judgement::NothingDone {
                 cause: Cause::RateLimit,
                 wait: None

@@ -408,17 +408,17 @@ fn hint(error: &dyn StdError) -> &'static str {
 
 /// An error's causes, outermost first, each said once.
 fn causes(error: &dyn StdError) -> String {
-    let mut words: Vec<String> = Vec::new();
+    let mut message: Vec<String> = Vec::new();
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        if !words.iter().any(|said| said.contains(&text)) {
-            words.push(text);
+        if !message.iter().any(|said| said.contains(&text)) {
+            message.push(text);
         }
         cause = error.source();
     }
-    if words.is_empty() {
-        words.push(error.to_string());
+    if message.is_empty() {
+        message.push(error.to_string());
     }
-    words.join(": ")
+    message.join(": ")
 }

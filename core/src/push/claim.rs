@@ -230,7 +230,7 @@ struct ErrorParts<'a> {
 
 impl Reported {
     fn read(error: &str, identity: &[&str]) -> Self {
-        // Not an object, or with a part that stands there twice: its words alone are kept.
+        // Not an object, or with a part that stands there twice: its text alone is kept.
         let Ok(parts) = serde_json::from_str::<ErrorParts>(error) else {
             return Self {
                 name: None,

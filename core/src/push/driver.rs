@@ -29,7 +29,7 @@ pub(super) fn start(shared: Arc<Shared>) -> watch::Receiver<bool> {
     let (done, is_done) = watch::channel(false);
     tokio::spawn(async move {
         drive(&shared).await;
-        // Nobody may wait for it.
+        // There may be no receiver.
         let _ = done.send(true);
     });
     is_done
@@ -275,7 +275,7 @@ impl Shared {
             .write(Safety::Machine, move |journal| journal.intend(&intent))
             .durable()
             .await
-            .map_err(|words| Error::new(ErrorKind::Storage, words))
+            .map_err(|message| Error::new(ErrorKind::Storage, message))
     }
 }
 

@@ -145,7 +145,7 @@ pub(crate) fn one_of<T>(option: &str, name: &str, known: [(&str, T); 2]) -> Resu
 /// How a push goes.
 #[derive(Clone, Debug)]
 pub struct PushOptions {
-    /// Records a request, up to [`MAX_BATCH_SIZE`]. Default: [`Auto`](BatchSize::Auto).
+    /// Records per request, up to [`MAX_BATCH_SIZE`]. Default: [`Auto`](BatchSize::Auto).
     pub batch_size: BatchSize,
     /// Most bytes of a request's records; a larger record travels alone. Default: 1 MiB.
     pub batch_bytes: usize,
@@ -198,7 +198,7 @@ impl Default for PushOptions {
 
 impl PushOptions {
     pub(crate) fn check(&self, kind: PushKind) -> Result<()> {
-        let wrong = |words: String| Err(Error::config(words));
+        let wrong = |message: String| Err(Error::config(message));
         if let BatchSize::Fixed(size) = self.batch_size
             && !(1..=MAX_BATCH_SIZE).contains(&size)
         {

@@ -60,12 +60,12 @@ pub struct PushProgress {
     pub in_flight: usize,
     /// Bytes of request bodies handed to the network, repeats included.
     pub bytes_sent: u64,
-    /// Records a request at the moment.
+    /// Records per request at the moment.
     pub batch_size: usize,
     /// Since the push began.
     #[serde(rename = "elapsed_seconds", serialize_with = "whole_seconds")]
     pub elapsed: Duration,
-    /// Records settled a second by this run, on average.
+    /// Records settled per second by this run, on average.
     pub records_per_second: f64,
     /// Set when every request waits.
     pub waiting: Option<Wait>,

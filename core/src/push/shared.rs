@@ -199,7 +199,7 @@ impl Writes {
             written
                 .durable()
                 .await
-                .map_err(|words| Error::new(ErrorKind::Storage, words))?;
+                .map_err(|message| Error::new(ErrorKind::Storage, message))?;
         }
         Ok(())
     }

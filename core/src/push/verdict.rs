@@ -223,7 +223,7 @@ fn blank_ended_name(record: &[u8], identity: &[&str]) -> Option<String> {
 
 /// The first messages in one; each record may get a copy.
 fn listed(errors: &[&Reported], omitted: usize) -> String {
-    let mut words = errors
+    let mut message = errors
         .iter()
         .take(MOST_LISTED)
         .map(|error| error.message.as_str())
@@ -231,11 +231,11 @@ fn listed(errors: &[&Reported], omitted: usize) -> String {
         .join("; ");
     let more = errors.len().saturating_sub(MOST_LISTED) + omitted;
     if more > 0 {
-        let separator = if words.is_empty() { "" } else { "; and " };
+        let separator = if message.is_empty() { "" } else { "; and " };
         // Writing to a String can't fail.
-        let _ = write!(words, "{separator}{more} more errors");
+        let _ = write!(message, "{separator}{more} more errors");
     }
-    words
+    message
 }
 
 /// The texts of a batch by which an error may name a record, folded.
@@ -474,7 +474,7 @@ mod tests {
             {"record": "a@x", "error": "bad"}, {"record": null, "error": "who?"}]});
         let verdicts = verdicts(&people(&["a@x", "b@x", "c@x"]), data);
         assert_eq!(letters(&verdicts), "fuu");
-        assert!(matches!(&verdicts[1], Verdict::Unknown(words) if words.contains("who?")));
+        assert!(matches!(&verdicts[1], Verdict::Unknown(message) if message.contains("who?")));
     }
 
     #[test]
@@ -573,10 +573,10 @@ mod tests {
         let many = vec![json!({"record": "z@x", "error": "x".repeat(900)}); MOST_ERRORS + 7];
         let data = json!({"pushed_count": 1, "failed_count": many.len(), "errors": many});
         for verdict in verdicts(&people(&["a@x", "b@x"]), data) {
-            let Verdict::Unknown(words) = verdict else {
+            let Verdict::Unknown(message) = verdict else {
                 panic!("{verdict:?}");
             };
-            assert!(words.chars().count() < 2_000, "{} bytes", words.len());
+            assert!(message.chars().count() < 2_000, "{} bytes", message.len());
         }
         // A change's own errors may be beyond those that are kept.
         let many = vec![json!({"record": "7", "error": "no"}); MOST_ERRORS + 1];

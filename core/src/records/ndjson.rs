@@ -93,7 +93,7 @@ impl Ndjson {
         }
         let number = self.lines;
         records.push_with(|json| {
-            check(line).map_err(|words| format!("line {number}: {words}"))?;
+            check(line).map_err(|message| format!("line {number}: {message}"))?;
             json.extend_from_slice(line);
             Ok(())
         });
@@ -103,7 +103,7 @@ impl Ndjson {
 fn check(line: &[u8]) -> std::result::Result<(), String> {
     let raw: &RawValue = serde_json::from_slice(line)
         .map_err(|error| format!("not JSON (column {}): {error}", error.column()))?;
-    lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), |words| Err(words.to_owned()))
+    lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), |message| Err(message.to_owned()))
 }
 
 /// The records of an NDJSON file, gzipped or not.
@@ -196,7 +196,7 @@ mod tests {
             .records()
             .map(|slot| match slot {
                 Ok(json) => Ok(String::from_utf8_lossy(json).into_owned()),
-                Err(words) => Err(words.to_owned()),
+                Err(message) => Err(message.to_owned()),
             })
             .collect()
     }

@@ -1,4 +1,4 @@
-//! One outcome a record, two bits each.
+//! One outcome per record, two bits each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -99,7 +99,7 @@ impl Outcomes {
         (0..self.len).filter_map(|index| self.get(index))
     }
 
-    /// Four outcomes a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown, 3 not
+    /// Four outcomes per byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown, 3 not
     /// sent. Records beyond the last byte are not sent.
     pub fn as_packed(&self) -> &[u8] {
         &self.packed
