@@ -177,7 +177,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`Config`](crate::ErrorKind::Config), about the setting that is wrong.
+    /// [`Config`](crate::ErrorKind::Config), whose message names the setting that is wrong.
     pub fn build(self) -> Result<Client> {
         let inner = Inner {
             caller: Arc::new(Caller::new(self.check()?)?),
