@@ -50,16 +50,7 @@ test-fuzz: setup ## five minutes for each reader of what outsiders write, then b
 	FAST_CHECK_RUNS=200000 node --test tests/node/encode.test.mjs
 
 test-sanitized: setup ## Rust's and Python's tests with AddressSanitizer (needs nightly Rust and gcc's libasan)
-	# Without the tests whose limits of time or memory a sanitized debug build can't keep, or that read all of it.
-	ASAN_OPTIONS=allocator_may_return_null=1 RUSTFLAGS=-Zsanitizer=address cargo +nightly test --locked --package graph8-crm --all-features --target $(HOST) \
-		--target-dir $(SANITIZED) --lib --test it -- --skip hostile:: --skip faults::every_fault --skip secrets::memory
-	RUSTFLAGS=-Zsanitizer=address cargo +nightly build --locked --package graph8-crm-python --target $(HOST) --target-dir $(SANITIZED)
-	rm -rf $(SANITIZED)/python && mkdir $(SANITIZED)/python
-	cp -r bindings-python/python/graph8_crm $(SANITIZED)/python
-	cp $(SANITIZED)/$(HOST)/debug/lib_graph8_crm.so $(SANITIZED)/python/graph8_crm/_graph8_crm.abi3.so
-	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" \
-		ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONMALLOC=malloc \
-		PYTHONPATH=$(SANITIZED)/python $(BIN)/pytest --ignore tests/python/test_hostile_service.py -k "not huge_record"
+	scripts/test_sanitized.sh $(HOST) $(SANITIZED) $(BIN)
 
 test-chaos: setup $(CHAOS)/python ## long: soak, crowds, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
 	# glibc would keep what answers of 16 MiB were read into, an arena for each thread, and hide what grows.

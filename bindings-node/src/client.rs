@@ -8,8 +8,9 @@ use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
 use crate::call::NativeCall;
+use crate::promise::guarded;
 use crate::push::NativePush;
-use crate::reply::{NativeReply, guarded};
+use crate::reply::NativeReply;
 
 /// Settings as TypeScript has them; what is absent keeps the core's default.
 #[napi(object, object_to_js = false)]

@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use tokio::task::block_in_place;
 
 use crate::flat;
-use crate::reply::{NativeReply, guarded, promise};
+use crate::promise::{guarded, promise};
+use crate::reply::NativeReply;
 
 /// What `JSON.stringify` makes of maps and sets, of typed arrays, and of buffers.
 const SUSPECTS: [&[u8]; 3] = [b"{}", b"{\"0\":", b"{\"type\":\"Buffer\""];

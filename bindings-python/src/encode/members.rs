@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::Encoder;
+use super::fault::lossy;
 use super::fault::{Encoded, Fault, Step};
-use super::texts::{lossy, text};
+use super::texts::text;
 
 /// The members of an object that is being written.
 pub(super) struct Members {
