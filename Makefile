@@ -14,6 +14,8 @@ BENCH := .bench
 CHAOS := .chaos
 SANITIZED := target/sanitized
 OFFLINE := target/offline
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+MSRV_TARGET := target/msrv
 # Named as napi's tool names it, so that both packages share what they compile.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
@@ -23,7 +25,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo test lint types test-rust test-properties test-fuzz test-sanitized test-chaos test-python test-node test-install wheel npm-pack release sbom audit format clean \
+.PHONY: help setup demo test lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-install wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-memory bench-pacing bench-crowd bench-strays
 
 help: ## this list
@@ -48,16 +50,7 @@ test-fuzz: setup ## five minutes for each reader of what outsiders write, then b
 	FAST_CHECK_RUNS=200000 node --test tests/node/encode.test.mjs
 
 test-sanitized: setup ## Rust's and Python's tests with AddressSanitizer (needs nightly Rust and gcc's libasan)
-	# Without the tests whose limits of time or memory a sanitized debug build can't keep, or that read all of it.
-	ASAN_OPTIONS=allocator_may_return_null=1 RUSTFLAGS=-Zsanitizer=address cargo +nightly test --locked --package graph8-crm --all-features --target $(HOST) \
-		--target-dir $(SANITIZED) --lib --test it -- --skip hostile:: --skip faults::every_fault --skip secrets::memory
-	RUSTFLAGS=-Zsanitizer=address cargo +nightly build --locked --package graph8-crm-python --target $(HOST) --target-dir $(SANITIZED)
-	rm -rf $(SANITIZED)/python && mkdir $(SANITIZED)/python
-	cp -r bindings-python/python/graph8_crm $(SANITIZED)/python
-	cp $(SANITIZED)/$(HOST)/debug/lib_graph8_crm.so $(SANITIZED)/python/graph8_crm/_graph8_crm.abi3.so
-	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" \
-		ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONMALLOC=malloc \
-		PYTHONPATH=$(SANITIZED)/python $(BIN)/pytest --ignore tests/python/test_hostile_service.py -k "not huge_record"
+	scripts/test_sanitized.sh $(HOST) $(SANITIZED) $(BIN)
 
 test-chaos: setup $(CHAOS)/python ## long: soak, crowds, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
 	# glibc would keep what answers of 16 MiB were read into, an arena for each thread, and hide what grows.
@@ -67,6 +60,11 @@ test-chaos: setup $(CHAOS)/python ## long: soak, crowds, a real proxy and nginx,
 lint: setup ## formatting and lints of all languages
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --package graph8-crm --all-targets --all-features --locked -- -D warnings
+	for features in "" gzip journal; do \
+		cargo clippy --package graph8-crm --no-default-features --features "$$features" --locked -- -D warnings; \
+	done
+	RUSTDOCFLAGS="-D warnings" cargo doc --package graph8-crm --no-deps --all-features --locked
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python scripts/generate_records.py --check
@@ -84,6 +82,9 @@ types: setup ## what a type checker sees, and that stubs match the built modules
 # A debug build with optimized crates around the properties (Cargo.toml): a build of its own took longer than it saved.
 test-rust: ## core and sandbox, contract cases included; 10,000 cases of each property
 	PROPTEST_CASES=10000 cargo test --workspace --locked
+
+test-msrv: ## the oldest Rust that Cargo.toml claims (needs that toolchain: rustup toolchain install 1.89)
+	cargo +$(MSRV) check --locked --workspace --all-features --target-dir $(MSRV_TARGET)
 
 test-properties: ## 1,000,000 cases of each property, for hours
 	PROPTEST_CASES=1000000 cargo test --release --locked --package graph8-crm --all-features --lib

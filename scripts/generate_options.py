@@ -124,14 +124,18 @@ def python_module() -> str:
         "",
         "from __future__ import annotations",
         "",
-        "from typing import TYPE_CHECKING, Literal, TypedDict",
+        "from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict",
         "",
         "if TYPE_CHECKING:",
         "    import os",
-        "    from collections.abc import Callable, Mapping, Sequence",
+        "    from collections.abc import Awaitable, Callable, Mapping, Sequence",
         "",
-        "    from ._results import PushProgress",
-        "    from ._types import OnError, OnUnknown, ResolveUnknown",
+        "    from ._names import OnError, OnUnknown",
+        "    from ._results import Problem, PushProgress",
+        "",
+        "    ResolveUnknown: TypeAlias = (",
+        "        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]",
+        "    )",
     ]
     for group in GROUPS:
         if not group.type.python:
@@ -155,9 +159,11 @@ def typescript_module() -> str:
         f" * {HEAD}",
         " */",
         "",
-        "import type { Found, Shape } from './options.js';",
-        "import type { ProgressStream } from './progress.js';",
-        "import type { Problem, PushProgress } from './results.js';",
+        "import type { Problem } from './problems.js';",
+        "import type { ProgressStream, PushProgress } from './progress.js';",
+        "",
+        "/** What a look into the CRM found: it is there, it is not, or that is not known. */",
+        "export type Found = boolean | null | undefined;",
     ]
     for group in GROUPS:
         base = f" extends {GROUP[group.extends].type.typescript}" if group.extends else ""
@@ -178,7 +184,7 @@ def typescript_module() -> str:
     lines += ["", "/** The options that there are, with the JavaScript type of each. */"]
     lines += ["export const SHAPES = {"]
     lines += [f"  {camel_case(group.name)}: {group.name.upper()}," for group in GROUPS]
-    lines += ["} as const satisfies Record<string, Record<string, Shape>>;"]
+    lines += ["} as const;"]
     return "\n".join(lines) + "\n"
 
 

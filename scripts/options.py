@@ -206,7 +206,7 @@ CLIENT = [
     Option(
         "user_agent_suffix",
         "client",
-        "Words after ours in the User-Agent, for example `my-app/1.2`.",
+        "Text after ours in the User-Agent, for example `my-app/1.2`.",
         default="none",
         python="str | None",
         typescript="string",

@@ -9,7 +9,8 @@ use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use tokio::sync::Notify;
 
-use crate::reply::{NativeReply, promise};
+use crate::promise::promise;
+use crate::reply::NativeReply;
 
 /// One read: `run` it once.
 #[napi]

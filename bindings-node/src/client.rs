@@ -8,8 +8,9 @@ use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
 use crate::call::NativeCall;
+use crate::promise::guarded;
 use crate::push::NativePush;
-use crate::reply::{NativeReply, guarded};
+use crate::reply::NativeReply;
 
 /// Settings as TypeScript has them; what is absent keeps the core's default.
 #[napi(object, object_to_js = false)]
@@ -33,7 +34,7 @@ pub struct NativeClientOptions {
     pub rate_limit: Option<NativeRateLimit>,
 }
 
-/// Requests a second and a minute.
+/// Requests per second and per minute.
 #[napi(object, object_to_js = false)]
 #[derive(Clone, Copy)]
 pub struct NativeRateLimit {
@@ -129,7 +130,7 @@ impl NativeClientOptions {
             })
         });
         if self.is_paced == Some(false) {
-            settings.set(Some(None), ClientBuilder::rate_limit);
+            settings.set(Some(()), |builder, ()| builder.unpaced());
         }
         Ok(settings.into_builder())
     }

@@ -8,6 +8,7 @@
 mod call;
 mod client;
 mod flat;
+mod promise;
 mod push;
 mod reply;
 mod runtime;

@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use tokio::task::block_in_place;
 
 use crate::flat;
-use crate::reply::{NativeReply, guarded, promise};
+use crate::promise::{guarded, promise};
+use crate::reply::NativeReply;
 
 /// What `JSON.stringify` makes of maps and sets, of typed arrays, and of buffers.
 const SUSPECTS: [&[u8]; 3] = [b"{}", b"{\"0\":", b"{\"type\":\"Buffer\""];
@@ -356,7 +357,7 @@ impl NativePush {
         }
     }
 
-    /// Closes the books after `drain` and gives the report.
+    /// Makes the report after `drain` and gives the report.
     #[napi(catch_unwind)]
     pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {

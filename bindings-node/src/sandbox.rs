@@ -10,7 +10,8 @@ use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use serde_json::value::RawValue;
 
-use crate::reply::{NativeReply, promise};
+use crate::promise::promise;
+use crate::reply::NativeReply;
 
 /// A sandbox; it runs from `start` to `stop`, or to the end of this object or of the process.
 #[napi]

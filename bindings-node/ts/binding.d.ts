@@ -64,7 +64,7 @@ export declare class NativePush {
   drain(notSent: number, isLeft: boolean): Promise<NativeReply>
   /** Ends the doubt about a record. */
   resolve(index: number, isThere: boolean): void
-  /** Closes the books after `drain` and gives the report. */
+  /** Makes the report after `drain` and gives the report. */
   finish(): Promise<NativeReply>
   /** Says how many records the source holds, for the snapshots. */
   expectTotal(records: number): void
@@ -135,7 +135,7 @@ export interface NativeFlat {
   used: number
 }
 
-/** Requests a second and a minute. */
+/** Requests per second and per minute. */
 export interface NativeRateLimit {
   perSecond: number
   perMinute: number

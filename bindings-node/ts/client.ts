@@ -3,18 +3,23 @@
 /** The client: the six operations of the service. */
 
 import type { NativeClient } from './binding.js';
+import {
+  ConnectionStatus,
+  CrmSync,
+  type WireConnectionStatus,
+  type WireCrmSync,
+} from './connections.js';
 import { coreOptions, plainChange } from './encode.js';
 import { configError } from './errors.js';
+import { type Fields, fieldsOf, type WireField } from './fields.js';
+import type { EntityType, Provider, PushKind } from './names.js';
 import { native } from './native.js';
 import {
   type CallOptions,
   type ClientOptions,
-  type EntityType,
   given,
   type ListChange,
   type ListPushOptions,
-  type Provider,
-  type PushKind,
   type PushOptions,
   type RecordSource,
   SHAPES,
@@ -24,16 +29,7 @@ import {
 import { endProgress } from './progress.js';
 import { type Order, runPush } from './push.js';
 import { checked, runRead } from './reply.js';
-import {
-  ConnectionStatus,
-  CrmSync,
-  type Fields,
-  fieldsOf,
-  type PushReport,
-  type WireConnectionStatus,
-  type WireCrmSync,
-  type WireField,
-} from './results.js';
+import type { PushReport } from './report.js';
 import { openSource, type Reader } from './source.js';
 import { type CallSite, callSite, located } from './stack.js';
 
@@ -192,7 +188,7 @@ export class Client {
     let reader: Reader | undefined;
     let order: Order;
     try {
-      // First of all, and before any await: its errors, if it has any soon, need a listener.
+      // First of all, and before any await: a stream may fail at once, and needs a listener by then.
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);

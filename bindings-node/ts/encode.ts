@@ -4,12 +4,13 @@ import { types } from 'node:util';
 import type { NativeRejection, NativeSlice } from './binding.js';
 import { configError } from './errors.js';
 import { flatten } from './flat.js';
+import { snakeName } from './keys.js';
 import { SLICE } from './source.js';
 
 /** Makes of a record what the core reads. */
 export type Prepare = (record: unknown) => unknown;
 
-/** Slices that are not tried as flat ones after one that was none. */
+/** Slices that are not tried as flat ones after one that was not flat. */
 const PATIENCE = 16;
 
 /** Characters of a slice's text beyond which larger slices gain nothing. */
@@ -29,12 +30,12 @@ export class SliceWriter {
     private readonly prepare?: Prepare,
   ) {}
 
-  /** Records that the next slice should hold: more while they are small, for fewer hand-overs. */
+  /** Records that the next slice should hold: more while they are small, for fewer calls of the addon. */
   get most(): number {
     return this.#most;
   }
 
-  /** Whether the source gives one object again and again, so that each slice is written once and for all. */
+  /** Whether the source gives one object again and again: a slice can't be written a second time then. */
   isRefilling = false;
 
   /** Writes a slice. A record that throws while it is read or written is rejected alone. */
@@ -48,7 +49,7 @@ export class SliceWriter {
     return written;
   }
 
-  /** Writes a slice that the addon could not tell from one with other forms. */
+  /** Writes a slice again, record by record, since the addon asked for that. */
   writeCarefully(slice: readonly unknown[]): NativeSlice {
     this.#untried = PATIENCE;
     return encodeCarefully(slice, this.prepare);
@@ -89,7 +90,7 @@ export function encodeCarefully(
     try {
       return JSON.stringify(prepare(record), form) ?? 'null';
     } catch (error) {
-      rejected.push({ position, message: `can't be written as JSON: ${wordsOf(error)}` });
+      rejected.push({ position, message: `can't be written as JSON: ${messageOf(error)}` });
       return 'null';
     }
   });
@@ -102,7 +103,7 @@ function form(this: unknown, key: string, value: unknown): unknown {
   // Before its toJSON was called.
   const own = (this as Record<string, unknown>)[key];
   if (typeof own !== 'object' || own === null) return value;
-  // Also of another realm, whose classes are others.
+  // Not instanceof: objects of another realm have other classes.
   if (types.isMap(own)) return objectOf(own, key);
   if (types.isSet(own)) return [...own];
   if (types.isUint8Array(own) || types.isAnyArrayBuffer(own) || types.isDataView(own)) {
@@ -124,8 +125,8 @@ function named(key: string): string {
   return key === '' ? 'it' : `field '${key}'`;
 }
 
-/** What anything thrown has to say. */
-export function wordsOf(thrown: unknown): string {
+/** The message of anything thrown. */
+export function messageOf(thrown: unknown): string {
   try {
     return thrown instanceof Error ? thrown.message : String(thrown);
   } catch {
@@ -139,12 +140,12 @@ export function coreOptions(given: object): string {
     if (typeof value === 'number' && !Number.isFinite(value)) {
       throw configError(`${name} is ${value}: use a finite number`);
     }
-    return [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value];
+    return [snakeName(name), value];
   });
   try {
     return JSON.stringify(Object.fromEntries(entries), form);
   } catch (error) {
-    throw configError(`providerFields can't be written as JSON: ${wordsOf(error)}`);
+    throw configError(`providerFields can't be written as JSON: ${messageOf(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The errors that calls reject with. */
 
-import type { PushReport } from './results.js';
+import type { PushReport } from './report.js';
 
 /** What kind of thing went wrong; each kind has its class. */
 export type ErrorKind =

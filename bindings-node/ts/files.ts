@@ -1,10 +1,43 @@
 /** The files that pushes leave behind: journals and dead letters. */
 
+import { camelKeys } from './keys.js';
+import type { Outcome } from './names.js';
 import { native } from './native.js';
 import { text } from './options.js';
 import { resultOf } from './reply.js';
-import { camelKeys, type JournalStatus, type Outcome } from './results.js';
 import { callSite } from './stack.js';
+
+/** What a journal tells of its push so far. */
+export interface JournalStatus {
+  /** The CRM that is pushed into. */
+  readonly provider: string;
+  /** What is pushed. */
+  readonly kind: string;
+  /** The service's address. */
+  readonly baseUrl: string;
+  /** When the first run began, RFC 3339. */
+  readonly startedAt: string;
+  /** When every record had been tried, RFC 3339; null before. */
+  readonly finishedAt: string | null;
+  /** How many runs there were. */
+  readonly runs: number;
+  /** Whether a push uses the journal now. */
+  readonly inUse: boolean;
+  /** Records of the whole source, known once the push has finished. */
+  readonly records: number | null;
+  /** Records created, or list changes applied. */
+  readonly pushed: number;
+  /** Records that the service or the CRM refused. */
+  readonly failed: number;
+  /** Records sent without a trustworthy answer, those of open batches included. */
+  readonly unknown: number;
+  /** Batches that were about to leave and whose answer is not known. */
+  readonly openBatches: number;
+  /** The unknown records' places in the input, ascending. */
+  readonly unknownIndexes: readonly number[];
+  /** The failed records' places in the input, ascending. */
+  readonly failedIndexes: readonly number[];
+}
 
 /**
  * What a push's journal tells; it may be in use, and nothing need be writable.

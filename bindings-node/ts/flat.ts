@@ -1,6 +1,6 @@
 /**
- * Records of the usual kind, whose JSON the addon writes on another thread: to hand over their values
- * takes the event loop less time than JSON.stringify, and leaves it no garbage to collect.
+ * Records of the usual kind, whose JSON the addon writes on another thread: passing their values takes
+ * the event loop less time than JSON.stringify, and leaves no garbage to collect.
  */
 
 import type { NativeSlice } from './binding.js';
@@ -27,8 +27,8 @@ export function release(slice: NativeSlice | FlatSlice): void {
 
 /**
  * A slice of plain objects that have the same keys in the same order, and as values only strings,
- * numbers, booleans, null, undefined and what has one of these as its toJSON; undefined when it is
- * none. Of each, the text is what JSON.stringify would write.
+ * numbers, booleans, null, undefined and objects whose toJSON gives one of these; undefined for any
+ * other slice. The text of each record is what JSON.stringify would write.
  */
 export function flatten(slice: readonly unknown[]): FlatSlice | undefined {
   const values = spare ?? new Values();
@@ -50,7 +50,7 @@ function written(slice: readonly unknown[], values: Values): readonly string[] |
     const keys = keysOf(slice[0]);
     return write(slice, keys, values) ? keys : undefined;
   } catch {
-    // A getter's or a proxy's: who writes record by record finds out which.
+    // A getter or a proxy threw: writing record by record finds out which.
     return undefined;
   }
 }
@@ -80,7 +80,7 @@ function write(slice: readonly unknown[], keys: readonly string[], values: Value
     const record = slice[position];
     if (!isPlain(record)) return false;
     let place = 0;
-    // Over an object of a shape it has seen, `for` is much faster than what else gives keys or values.
+    // Over objects of one shape, `for` is much faster than Object.keys or Object.entries.
     for (const key in record) {
       if (key !== keys[place]) return false;
       place += 1;
@@ -99,13 +99,13 @@ function write(slice: readonly unknown[], keys: readonly string[], values: Value
   return true;
 }
 
-/** What the value's toJSON gives, as for a Date; else the value itself. */
+/** What the value's toJSON gives (a Date has one), else the value itself. */
 function formOf(value: object | null, key: string): unknown {
   const toJSON: unknown = (value as { toJSON?: unknown } | null)?.toJSON;
   return typeof toJSON === 'function' ? toJSON.call(value, key) : value;
 }
 
-/** The JSON text; none for what JSON leaves out, undefined for what needs more care. */
+/** The JSON text: empty for what JSON leaves out, undefined for what only JSON.stringify writes. */
 function literalOf(value: unknown): string | undefined {
   switch (typeof value) {
     case 'number':

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { Client } from './client.js';
+export { ConnectionStatus, CrmSync } from './connections.js';
 export {
   AbortedError,
   AuthenticationError,
@@ -29,23 +30,23 @@ export {
   StorageError,
   UpstreamCrmError,
 } from './errors.js';
-export { journalStatus, readDeadLetter } from './files.js';
+export { Field, type FieldKind, Fields } from './fields.js';
+export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
+export type { EntityType, Outcome, Provider, PushKind } from './names.js';
 export type {
   CallOptions,
   ClientOptions,
   CrmRecord,
-  EntityType,
   Found,
   ListChange,
   ListPushOptions,
   NdjsonPath,
-  Provider,
-  PushKind,
   PushOptions,
   RecordSource,
   Source,
 } from './options.js';
-export { ProgressStream } from './progress.js';
+export { type MessageCount, Problem } from './problems.js';
+export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
   HubspotCompany,
   HubspotContact,
@@ -68,20 +69,7 @@ export type {
   ZohoDeal,
   ZohoLead,
 } from './records.js';
-export {
-  ConnectionStatus,
-  CrmSync,
-  Field,
-  type FieldKind,
-  Fields,
-  type JournalStatus,
-  type MessageCount,
-  type Outcome,
-  Problem,
-  type PushProgress,
-  PushReport,
-  type Wait,
-} from './results.js';
+export { PushReport } from './report.js';
 export {
   type CustomField,
   type FaultOptions,

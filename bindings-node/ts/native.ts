@@ -38,11 +38,11 @@ function loadBinding(): typeof Binding {
     reasons,
     `graph8-crm can't load its addon for ${here} (Node ${process.version}). Install the package ` +
       `${packages}: run npm install again on this machine, with optional dependencies and without ` +
-      `a node_modules folder copied from another platform. The reasons: ${reasons.map(words).join(' | ')}`,
+      `a node_modules folder copied from another platform. The reasons: ${reasons.map(firstLine).join(' | ')}`,
   );
 }
 
-function words(reason: unknown): string {
+function firstLine(reason: unknown): string {
   return String(reason instanceof Error ? reason.message : reason).split('\n')[0] ?? '';
 }
 

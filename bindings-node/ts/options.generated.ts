@@ -4,9 +4,11 @@
  * Made by scripts/generate_options.py from scripts/options.py: change that.
  */
 
-import type { Found, Shape } from './options.js';
-import type { ProgressStream } from './progress.js';
-import type { Problem, PushProgress } from './results.js';
+import type { Problem } from './problems.js';
+import type { ProgressStream, PushProgress } from './progress.js';
+
+/** What a look into the CRM found: it is there, it is not, or that is not known. */
+export type Found = boolean | null | undefined;
 
 /** Settings of a client. */
 export interface ClientOptions {
@@ -40,7 +42,7 @@ export interface ClientOptions {
   readonly orgId?: string | undefined;
   /** Sent as `X-Target-Org-Id`; for agency keys only. Default: not sent. */
   readonly targetOrgId?: string | undefined;
-  /** Words after ours in the User-Agent, for example `my-app/1.2`. Default: none. */
+  /** Text after ours in the User-Agent, for example `my-app/1.2`. Default: none. */
   readonly userAgentSuffix?: string | undefined;
   /**
    * Allow plain `http://` to a host that is not this machine: the key then travels in clear text.
@@ -210,4 +212,4 @@ export const SHAPES = {
   call: CALL,
   listPush: LIST_PUSH,
   push: PUSH,
-} as const satisfies Record<string, Record<string, Shape>>;
+} as const;

@@ -6,19 +6,11 @@ import { ProgressStream } from './progress.js';
 export {
   type CallOptions,
   type ClientOptions,
+  type Found,
   type ListPushOptions,
   type PushOptions,
   SHAPES,
 } from './options.generated.js';
-
-/** A CRM that graph8 pushes into. */
-export type Provider = 'hubspot' | 'salesforce' | 'pipedrive' | 'zoho' | 'sugarcrm';
-
-/** What a CRM's fields are discovered for. */
-export type EntityType = 'contacts' | 'companies' | 'leads' | 'deals';
-
-/** What a push carries. */
-export type PushKind = 'contacts' | 'companies' | 'lists';
 
 /**
  * A contact or company in the CRM's own field names.
@@ -53,7 +45,7 @@ export type NdjsonPath = `${string}.${'ndjson' | 'jsonl'}${'' | '.gz'}`;
 
 /**
  * What contacts and companies are taken from: objects as in {@link Source}, or NDJSON text, one
- * object a line: a `Buffer` or other `Uint8Array`, a byte stream (a `Readable` that is not in object
+ * object per line: a `Buffer` or other `Uint8Array`, a byte stream (a `Readable` that is not in object
  * mode, a web stream of bytes), or a file by its path or `file:` URL, read without JavaScript.
  */
 export type RecordSource =
@@ -63,11 +55,7 @@ export type RecordSource =
   | URL
   | NdjsonPath;
 
-/** What a look into the CRM found: it is there, it is not, or nobody knows. */
-export type Found = boolean | null | undefined;
-
-/** What is checked of an option. */
-export type Shape = keyof typeof IS;
+type Shape = keyof typeof IS;
 
 type Test = [name: string, test: (value: unknown) => boolean];
 
@@ -106,8 +94,8 @@ function isRate(value: unknown): boolean {
 export type Given<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> };
 
 /**
- * The options that were given, without those that are undefined or null. A name that there is not,
- * or a value of the wrong type, is a {@link ConfigError}; values are judged by the core.
+ * The options that were given, without those that are undefined or null. An unknown name
+ * or a value of the wrong type throws a {@link ConfigError}; values are judged by the core.
  */
 export function given<T extends object>(
   options: T | undefined,
@@ -131,7 +119,7 @@ export function given<T extends object>(
   return found as Given<T>;
 }
 
-/** A name such as a provider's; whether it is one of those known is judged by the core. */
+/** Checks that a name, such as a provider's, is a string; the core judges whether it is known. */
 export function text(name: string, value: unknown): string {
   if (typeof value !== 'string') throw configError(`${name} is not a string`);
   return value;

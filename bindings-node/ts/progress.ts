@@ -1,6 +1,49 @@
-/** Snapshots of a push as an async iterator. */
+/** Snapshots of a push, and an async iterator over them. */
 
-import type { PushProgress } from './results.js';
+import { camelKeys } from './keys.js';
+
+/** Why no request of a push is under way. */
+export interface Wait {
+  /** The rate limit has no room, or what failed without effect is tried again. */
+  readonly reason: 'rate_limit' | 'retry' | 'crm_rate_limit';
+  /** How much longer, in seconds, as far as that is known. */
+  readonly seconds: number | null;
+}
+
+/** How far a push is. */
+export interface PushProgress {
+  /** Records read from the source so far. */
+  readonly records: number;
+  /** Records of the whole source; null where it does not tell. */
+  readonly total: number | null;
+  /** Records created, or list changes applied. */
+  readonly pushed: number;
+  /** Records refused. */
+  readonly failed: number;
+  /** Records sent without a trustworthy answer. */
+  readonly unknown: number;
+  /** Requests whose fate is known, repeats included. */
+  readonly requests: number;
+  /** Requests under way or waiting to leave. */
+  readonly inFlight: number;
+  /** Bytes of request bodies handed to the network, repeats included. */
+  readonly bytesSent: number;
+  /** Records per request at the moment. */
+  readonly batchSize: number;
+  /** Since the push began, in seconds. */
+  readonly elapsedSeconds: number;
+  /** Records settled per second by this run, on average. */
+  readonly recordsPerSecond: number;
+  /** Set when every request waits. */
+  readonly waiting: Wait | null;
+  /** Time left at this rate, in seconds; null where the total is not known. */
+  readonly secondsLeft: number | null;
+}
+
+/** A snapshot out of the addon's text. */
+export function progressOf(text: string): PushProgress {
+  return Object.freeze(camelKeys(JSON.parse(text))) as unknown as PushProgress;
+}
 
 /** Ends what iterates over the snapshots of a push, if anything does. */
 export function endProgress(listener: unknown): void {

@@ -1,18 +1,20 @@
-/** The course of a push: slices of the source in, the report out. */
+/** Runs a push: slices of the source in, the report out. */
 
 import type { NativePush, NativeReply, NativeSlice } from './binding.js';
-import { type Prepare, SliceWriter, wordsOf } from './encode.js';
+import { messageOf, type Prepare, SliceWriter } from './encode.js';
 import { AbortedError, configError, Graph8Error } from './errors.js';
 import { release } from './flat.js';
-import type { Given, PushKind, PushOptions } from './options.js';
-import { endProgress, ProgressStream } from './progress.js';
+import type { PushKind } from './names.js';
+import type { Given, PushOptions } from './options.js';
+import { problemsOf } from './problems.js';
+import { endProgress, ProgressStream, type PushProgress, progressOf } from './progress.js';
 import { abortable, errorOf } from './reply.js';
-import { type PushProgress, type PushReport, problemsOf, progressOf, reportIn } from './results.js';
+import { type PushReport, reportIn } from './report.js';
 import { type Reader, SLICE, type Slice, Stop } from './source.js';
 import { type CallSite, located } from './stack.js';
 
 /** How the feeding ended. */
-interface Fed {
+interface Feeding {
   /** The source was read to its end. */
   readonly isWhole: boolean;
   /** What was thrown on the way, in a box, since anything can be thrown. */
@@ -44,7 +46,7 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   reader.perRequest?.(perRequest);
   const first = isSimple(order.options) ? reader.whole?.() : undefined;
   const only = first?.isDone && !first.thrown ? writtenIfShort(writer, first.records) : undefined;
-  // What was written may have run the caller's code, and that may have aborted the push.
+  // Writing may have run the caller's code (a getter, a toJSON), and that may have aborted the push.
   if (only && !signal?.aborted) {
     const reply = await runWhole(order, only);
     if (reply.ok !== AGAIN) return ending({ isWhole: true }, reply, signal, site);
@@ -65,24 +67,27 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   if (signal?.aborted) cancel();
   if (reader.isAsync) push.ended().then(() => stop.stop());
   if (reader.left() > 0) push.expectTotal(reader.left());
-  const teller = onProgress && new Teller(push, onProgress);
+  const reporter = onProgress && new ProgressReporter(push, onProgress);
   try {
-    const [fed, reply] = await abortable(signal, cancel, async () => {
-      const fed = await feedAll(push, reader, writer, stop, first).catch((error: unknown) => ({
+    const [feeding, reply] = await abortable(signal, cancel, async () => {
+      const feeding = await feedAll(push, reader, writer, stop, first).catch((error: unknown) => ({
         isWhole: false,
         thrown: { error },
       }));
-      if (!fed.isWhole) reader.close();
-      if (fed.thrown)
-        push.sourceFailed(`the source of the records threw ${nameOf(fed.thrown.error)}`);
-      const inDoubt = await push.drain(reader.left(), !fed.isWhole || fed.thrown !== undefined);
-      const thrown = fed.thrown ?? (await resolveAll(push, inDoubt, resolveUnknown));
-      teller?.end();
-      return [thrown ? { ...fed, thrown } : fed, await push.finish()] as const;
+      if (!feeding.isWhole) reader.close();
+      if (feeding.thrown)
+        push.sourceFailed(`the source of the records threw ${nameOf(feeding.thrown.error)}`);
+      const inDoubt = await push.drain(
+        reader.left(),
+        !feeding.isWhole || feeding.thrown !== undefined,
+      );
+      const thrown = feeding.thrown ?? (await resolveAll(push, inDoubt, resolveUnknown));
+      reporter?.end();
+      return [thrown ? { ...feeding, thrown } : feeding, await push.finish()] as const;
     });
-    return ending(fed, reply, signal, site);
+    return ending(feeding, reply, signal, site);
   } finally {
-    teller?.stop();
+    reporter?.stop();
   }
 }
 
@@ -121,12 +126,12 @@ function runWhole(order: Order, slice: NativeSlice): Promise<NativeReply> {
   return abortable(options.signal, () => push.cancel(), run);
 }
 
-/** Has the caller look for the records in doubt; what that throws, in a box. */
+/** Calls resolveUnknown for each record in doubt; gives what that throws, in a box. */
 async function resolveAll(
   push: NativePush,
   inDoubt: NativeReply,
   resolveUnknown: PushOptions['resolveUnknown'],
-): Promise<Fed['thrown']> {
+): Promise<Feeding['thrown']> {
   if (!resolveUnknown || inDoubt.ok === undefined) return undefined;
   const problems = problemsOf(inDoubt.ok);
   if (problems.length === 0) return undefined;
@@ -152,8 +157,8 @@ async function resolveAll(
 
 const PROGRESS_INTERVAL_MS = 100;
 
-/** Hands snapshots to a function of the caller's, which must not harm the push. */
-class Teller {
+/** Gives snapshots to a function of the caller's, whose errors must not harm the push. */
+class ProgressReporter {
   readonly #timer: NodeJS.Timeout;
   /** The call under way. */
   #call: Promise<void> | undefined;
@@ -164,15 +169,15 @@ class Teller {
     private readonly onProgress: NonNullable<PushOptions['onProgress']>,
   ) {
     this.#timer = setInterval(() => {
-      if (!this.#call) this.#tell(this.push.progress());
+      if (!this.#call) this.#report(this.push.progress());
     }, PROGRESS_INTERVAL_MS);
   }
 
-  /** Gives the last snapshot, after a call under way; the books are closed soon. */
+  /** Gives the last snapshot, after a call under way. */
   end(): void {
     const last = this.push.progress();
-    if (this.#call) this.#call.then(() => this.#tell(last));
-    else this.#tell(last);
+    if (this.#call) this.#call.then(() => this.#report(last));
+    else this.#report(last);
     this.stop();
   }
 
@@ -181,7 +186,7 @@ class Teller {
     endProgress(this.onProgress);
   }
 
-  #tell(snapshot: string | null | undefined): void {
+  #report(snapshot: string | null | undefined): void {
     if (this.#hasFailed || snapshot === null || snapshot === undefined) return;
     const progress = progressOf(snapshot);
     if (this.onProgress instanceof ProgressStream) this.onProgress.push(progress);
@@ -196,7 +201,7 @@ class Teller {
       await onProgress(progress);
     } catch (error) {
       this.#hasFailed = true;
-      const message = `onProgress threw and is not called again: ${wordsOf(error)}`;
+      const message = `onProgress threw and is not called again: ${messageOf(error)}`;
       process.emitWarning(message, 'Graph8Warning');
     }
     this.#call = undefined;
@@ -209,19 +214,19 @@ async function feedAll(
   writer: SliceWriter,
   stop: Stop,
   first: Slice | undefined,
-): Promise<Fed> {
+): Promise<Feeding> {
   // The next slice is read and written while the one before is taken in.
   let previous: Promise<boolean | Graph8Error> = Promise.resolve(true);
   let taken = first;
   for (;;) {
-    // What was taken from the source already is fed all the same, for the books.
+    // What was taken from the source already must be counted, and so it is fed all the same.
     const isStopped = stop.isStopped && !taken;
     const slice = isStopped ? NO_MORE : (taken ?? (await reader.next(stop, writer.most)));
     taken = undefined;
     const feeding = feeder(push, slice, writer);
     const before = await previous;
     if (before instanceof Graph8Error) return { isWhole: false, thrown: { error: before } };
-    // Even when the push has ended: what was read must be in its books.
+    // Even when the push has ended: its report counts all that was read.
     previous = feeding();
     if (slice.thrown || slice.isDone || isStopped || !before) {
       const wantsMore = await previous;
@@ -232,7 +237,7 @@ async function feedAll(
   }
 }
 
-/** In place of what a source that nobody waits for any more would give. */
+/** In place of the next slice once the push was stopped. */
 const NO_MORE: Slice = { records: [], isDone: false };
 
 /** Writes the slice's records now, and gives what feeds them. */
@@ -280,7 +285,7 @@ function feederOf(
   };
 }
 
-/** The addon's answer to text that needs more care. */
+/** The addon's answer when it needs the slice written record by record. */
 const AGAIN = '"again"';
 
 function answered(reply: NativeReply): boolean | Graph8Error {
@@ -288,14 +293,14 @@ function answered(reply: NativeReply): boolean | Graph8Error {
 }
 
 function ending(
-  fed: Fed,
+  feeding: Feeding,
   reply: NativeReply,
   signal: AbortSignal | undefined,
   site: CallSite,
 ): PushReport {
   const report = reportIn(reply);
-  if (fed.thrown) throw withReport(fed.thrown.error, report, site);
-  const wasStopped = signal?.aborted === true && (reply.error !== undefined || !fed.isWhole);
+  if (feeding.thrown) throw withReport(feeding.thrown.error, report, site);
+  const wasStopped = signal?.aborted === true && (reply.error !== undefined || !feeding.isWhole);
   if (wasStopped) {
     const done = report ? ` after ${report.records - report.notSent} records` : '';
     const message = `the push was aborted by its signal${done}: see the report for each record`;
@@ -305,7 +310,7 @@ function ending(
   return report;
 }
 
-/** What has the report of a push that it ended: one source may end several. */
+/** Errors that carry a report already: one error object may end several pushes. */
 const carriers = new WeakSet<object>();
 
 /** What the source threw, with the report on it; in an error of ours when it takes none. */
@@ -323,6 +328,6 @@ function withReport(thrown: unknown, report: PushReport | null, site: CallSite):
       // Frozen, or it throws itself: it becomes the cause below.
     }
   }
-  const message = `the source of the records threw: ${wordsOf(thrown)}`;
+  const message = `the source of the records threw: ${messageOf(thrown)}`;
   return located(new Graph8Error(message, { cause: thrown, report }), site);
 }

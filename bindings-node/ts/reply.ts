@@ -2,7 +2,7 @@
 
 import type { NativeCall, NativeReply } from './binding.js';
 import { AbortedError, errorFromWire, Graph8Error, type WireError } from './errors.js';
-import type { PushReport } from './results.js';
+import type { PushReport } from './report.js';
 import { type CallSite, located } from './stack.js';
 
 /** The result of a call that is no push, or its error thrown. */
@@ -28,7 +28,7 @@ export function errorOf(
   return errorFromWire(JSON.parse(reply.error) as WireError, more);
 }
 
-/** What each signal's abort stops; with a listener for each call, Node would warn of a leak. */
+/** What each signal's abort stops: one listener per signal, since Node warns of a leak from eleven on. */
 const stoppedBy = new WeakMap<EventTarget, Set<() => void>>();
 
 function stopAll({ target }: Event): void {
@@ -44,7 +44,7 @@ export async function abortable<T>(
   if (!signal) return work();
   const calls = stoppedBy.get(signal) ?? new Set();
   stoppedBy.set(signal, calls.add(cancel));
-  // Added once, however often.
+  // The same listener is added only once.
   signal.addEventListener('abort', stopAll);
   try {
     return await work();

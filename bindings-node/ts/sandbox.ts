@@ -4,8 +4,10 @@
 
 import type { NativeSandbox } from './binding.js';
 import { Client } from './client.js';
+import { snakeName } from './keys.js';
+import type { EntityType, Provider } from './names.js';
 import { native } from './native.js';
-import type { ClientOptions, EntityType, Provider } from './options.js';
+import type { ClientOptions } from './options.js';
 import { resultOf } from './reply.js';
 import { type CallSite, callSite } from './stack.js';
 
@@ -13,9 +15,9 @@ import { type CallSite, callSite } from './stack.js';
 export interface RateLimit {
   /** Whole seconds and minutes, or the last second and minute before each request. Default: `fixed`. */
   readonly window?: 'fixed' | 'sliding';
-  /** Requests in a second. */
+  /** Requests per second. */
   readonly perSecond: number;
-  /** Requests in a minute. */
+  /** Requests per minute. */
   readonly perMinute: number;
 }
 
@@ -136,7 +138,7 @@ export interface Faults {
   oversized: { readonly bytes: number; readonly afterWrite?: boolean };
 }
 
-/** Sandboxes run until they are stopped, whether or not anybody still holds them. */
+/** Keeps sandboxes from being collected: they run until they are stopped. */
 const running = new Set<Sandbox>();
 
 /**
@@ -320,8 +322,7 @@ export class Sandbox {
 
 /** The sandbox's own spelling of option names. */
 function snakeKeys(options: object): Record<string, unknown> {
-  const entries = Object.entries(options);
   return Object.fromEntries(
-    entries.map(([key, value]) => [key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]),
+    Object.entries(options).map(([name, value]) => [snakeName(name), value]),
   );
 }

@@ -3,10 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { configError } from './errors.js';
 
-/** Records taken at a time at most, unless a request has others: so that a source runs no further ahead. */
+/** Most records taken at a time, unless a request has another size: a source runs no further ahead. */
 export const SLICE = 100;
 
-/** What no iterable holds, whatever its `size` says. */
+/** From here on, an iterable's `size` is not believed. */
 const MOST_BELIEVED = 2 ** 32;
 
 /** Bytes of a buffer taken at a time. */
@@ -31,7 +31,7 @@ export class Stop {
   #isStopped = false;
   #wake: () => void = () => {};
 
-  /** Whether nobody waits any more. */
+  /** Whether the wait is over for good. */
   get isStopped(): boolean {
     return this.#isStopped;
   }
@@ -61,13 +61,13 @@ export interface Reader {
   readonly isAsync?: boolean;
   /** Says how many records go into one request: a source that is waited for is read no further than that. */
   perRequest?(records: number): void;
-  /** The next slice, of `most` records at most; never rejects. `stop` ends the wait when nobody wants it any more. */
+  /** The next slice, of `most` records at most; never rejects. `stop` ends the wait for it. */
   next(stop: Stop, most: number): Slice | Promise<Slice>;
-  /** What seems to be the only slice, where all records are in memory; it is taken then. */
+  /** Takes and gives the first slice if it seems to be the only one: all records are in memory. */
   whole?(): Slice | undefined;
   /** How many records a sized source still holds; 0 when it does not say. */
   left(): number;
-  /** Tells a source that was not read to its end, or not at all. */
+  /** Ends a source that was not read to its end, or not at all. */
   close(): void;
 }
 
@@ -75,9 +75,9 @@ export interface Reader {
 const NDJSON = /\.(ndjson|jsonl)(\.gz)?$/;
 
 /**
- * Opens a source; what is none is a `ConfigError`. An async one is asked for its first record at once,
- * even if nobody will want it: only then does it see to the errors, and to the end, of what it reads
- * from itself.
+ * Opens a source; anything else throws a `ConfigError`. An async one is asked for its first record at
+ * once, even if that is not used: only a generator that has begun handles the errors, and the end, of
+ * what it reads from.
  */
 export function openSource(records: unknown): Reader {
   if (Array.isArray(records)) return new ArrayReader(records);
@@ -85,7 +85,7 @@ export function openSource(records: unknown): Reader {
   if (records instanceof URL) return new FileReader(fileURLToPath(records));
   if (typeof records === 'string' && NDJSON.test(records)) return new FileReader(records);
   if (typeof records === 'object' && records !== null) {
-    hear(records);
+    ignoreErrorsOf(records);
     const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } =
       records as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
     if (isWebStream(records)) return new AsyncReader(records, iteratorOf(records));
@@ -109,13 +109,13 @@ interface NodeStream {
   readonly readableObjectMode?: boolean;
 }
 
-const heard = new WeakSet<object>();
+const withListener = new WeakSet<object>();
 
 /** Listens to the errors of a stream for good: without a listener, one would end the process. */
-function hear(records: object): void {
-  if (!isNodeStream(records) || heard.has(records)) return;
+function ignoreErrorsOf(records: object): void {
+  if (!isNodeStream(records) || withListener.has(records)) return;
   records.on('error', () => {});
-  heard.add(records);
+  withListener.add(records);
 }
 
 function isNodeStream(records: object): records is NodeStream {
@@ -126,7 +126,7 @@ function isWebStream(records: object): records is ReadableStream {
   return typeof (records as Partial<ReadableStream>).getReader === 'function';
 }
 
-/** Not the stream's own: that one can't be closed while it waits. */
+/** Not the stream's own iterator, which can't be closed while it waits. */
 function iteratorOf(stream: ReadableStream): AsyncIterator<unknown> {
   const reader = stream.getReader();
   return {
@@ -168,7 +168,7 @@ class ArrayReader implements Reader {
       const { length } = this.records;
       if (length === 0 || length > SLICE) return undefined;
     } catch {
-      // A proxy's: next() has its words.
+      // A proxy's getter threw: next() meets the same error, and reports it.
       return undefined;
     }
     return this.#take(SLICE);
@@ -184,7 +184,7 @@ class ArrayReader implements Reader {
 
 const NOTHING = new Uint8Array(0);
 
-/** As `for` does it: an iterator that gives no steps would be read for ever. */
+/** The check that `for` makes, too: an iterator that gives no steps would be read for ever. */
 function checkedStep<T>(step: IteratorResult<T>): IteratorResult<T> {
   if (typeof step === 'object' && step !== null) return step;
   throw new TypeError(`the iterator of the records gave ${String(step)} instead of a step`);
@@ -319,7 +319,7 @@ class AsyncReader implements Reader {
   ) {
     this.#isText = (source as Partial<NodeStream>).readableObjectMode === false;
     this.#first = this.#ask();
-    // Whoever waits for it hears of it; perhaps nobody does.
+    // next() awaits it and meets the error; if it is never called, the error is not unhandled.
     this.#first.catch(() => {});
   }
 
@@ -373,7 +373,7 @@ class AsyncReader implements Reader {
   }
 }
 
-/** Does what nobody waits for. The push has an error of its own to tell. */
+/** Runs in the background; an error of it is dropped, since the push has one of its own. */
 function quietly(work: () => Promise<unknown>): void {
   work().catch(() => {});
 }

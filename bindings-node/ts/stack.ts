@@ -1,4 +1,7 @@
-/** The caller's frames, for errors that arise long after the call. */
+/**
+ * The caller's frames, for errors that arise long after the call. V8's own async frames lack them where
+ * the promise is not awaited when the error arises: with `then`, a plain `return`, or a later await.
+ */
 
 /** Where a call was made. */
 export interface CallSite {

@@ -1,6 +1,6 @@
 /** Texts one after the other, as the addon reads them. */
 
-/** Words at first: more than a slice of small records takes. */
+/** Words of memory at first: more than a slice of small records takes. */
 const ROOM = 64 * 1024;
 
 /** Code units up to which a loop is faster than a call out of JavaScript. */

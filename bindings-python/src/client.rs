@@ -84,7 +84,7 @@ impl NativeClient {
         settings.set(http2, ClientBuilder::http2);
         settings.set(rate_limit, |builder, limit| match limit {
             RawRateLimit::Switch(true) => builder,
-            RawRateLimit::Switch(false) => builder.rate_limit(None),
+            RawRateLimit::Switch(false) => builder.unpaced(),
             RawRateLimit::AtMost(per_second, per_minute) => builder.rate_limit(RateLimit {
                 per_second,
                 per_minute,
@@ -244,7 +244,7 @@ impl NativeClient {
     }
 }
 
-/// On or off, or requests a second and a minute.
+/// On or off, or requests per second and per minute.
 #[derive(FromPyObject)]
 enum RawRateLimit {
     AtMost(u32, u32),

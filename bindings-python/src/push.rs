@@ -238,7 +238,7 @@ impl NativePush {
         Ok(course.push().has_room())
     }
 
-    /// Feeds all records of a source at once, drains, closes the books and gives the report.
+    /// Feeds all records of a source at once, drains, makes the report and gives the report.
     #[pyo3(signature = (records: "list[typing.Any]"))]
     fn run(&self, py: Python<'_>, records: Bound<'_, PyList>) -> PyResult<NativeReply> {
         let course = self.course(py)?;
@@ -299,7 +299,7 @@ impl NativePush {
         Ok(self.course(py)?.push().resolve(index, is_there))
     }
 
-    /// Drains, if that was not done, closes the books and gives the report. Called again it gives the
+    /// Drains, if that was not done, makes the report and gives the report. Called again it gives the
     /// same reply.
     fn finish(&self, py: Python<'_>, not_sent: usize) -> PyResult<NativeReply> {
         if let Some(course) = self.course.get() {

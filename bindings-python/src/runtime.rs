@@ -3,7 +3,7 @@
 //!
 //! A call is carried by the thread that waits for it, so that nothing changes threads on the way: it
 //! polls sockets and timers itself. What nobody waits for (calls of event loops, requests under way
-//! while a source makes more records, idle connections) is the caretaker's, a thread of ours.
+//! while a source makes more records, idle connections) is the driver thread's, which is ours.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -32,7 +32,7 @@ use crate::reply::raised;
 
 /// How often a waiting call looks for Ctrl-C.
 const SIGNAL_TICK: Duration = Duration::from_millis(50);
-/// How long nobody waits before the caretaker takes over.
+/// How long nobody waits before the driver thread takes over.
 const LULL: Duration = Duration::from_millis(5);
 /// Longest time that the interpreter's exit waits for our threads.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
@@ -52,13 +52,13 @@ fn is_closing() -> bool {
 }
 
 thread_local! {
-    /// The runtime that this thread drives, if it gets its turn, and whether as its caretaker.
+    /// The runtime that this thread drives, if it gets its turn, and whether as its driver thread.
     static DRIVES: Cell<Option<(&'static ProcessRuntime, bool)>> = const { Cell::new(None) };
-    /// Tokio panics next on this thread, which is caught and told in words.
+    /// Tokio panics next on this thread, which is caught and told as a sentence.
     static WILL_PANIC: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The runtime of one epoch. A forked child makes its own and leaves this one alone: its caretaker does
+/// The runtime of one epoch. A forked child makes its own and leaves this one alone: its driver thread does
 /// not exist there. So does a process whose handles were closed: to go on, to wake or to drop anything
 /// would mean to read, write or close files of others.
 struct ProcessRuntime {
@@ -77,11 +77,11 @@ struct ProcessRuntime {
     unattended: AtomicUsize,
     /// Threads of the runtime that hand a result over to Python now.
     handing_over: AtomicUsize,
-    caretaker: Caretaker,
+    driver_thread: DriverThread,
 }
 
 #[derive(Default)]
-struct Caretaker {
+struct DriverThread {
     thread: OnceLock<thread::Thread>,
     starting: Mutex<()>,
     is_driving: AtomicBool,
@@ -115,7 +115,7 @@ fn current(py: Python<'_>) -> PyResult<&'static ProcessRuntime> {
         Some(running) => Ok(running),
         None => ProcessRuntime::new(epoch).map(|new| slot.get_or_init(|| new)),
     };
-    let started = running.and_then(|running| running.has_caretaker().map(|()| running));
+    let started = running.and_then(|running| running.has_driver_thread().map(|()| running));
     started.map_err(|error| raised(py, &Error::unreachable(cant_start(&error))))
 }
 
@@ -133,7 +133,7 @@ pub(crate) fn stranded() -> Error {
     )
 }
 
-impl Caretaker {
+impl DriverThread {
     fn wake(&self) {
         if let Some(thread) = self.thread.get() {
             thread.unpark();
@@ -157,28 +157,28 @@ impl ProcessRuntime {
             waiting: AtomicUsize::new(0),
             unattended: AtomicUsize::new(0),
             handing_over: AtomicUsize::new(0),
-            caretaker: Caretaker::default(),
+            driver_thread: DriverThread::default(),
         })
     }
 
-    fn has_caretaker(&'static self) -> io::Result<()> {
-        if self.caretaker.thread.get().is_some() {
+    fn has_driver_thread(&'static self) -> io::Result<()> {
+        if self.driver_thread.thread.get().is_some() {
             return Ok(());
         }
-        let starting = &self.caretaker.starting;
+        let starting = &self.driver_thread.starting;
         let _starting = starting.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.caretaker.thread.get().is_none() {
+        if self.driver_thread.thread.get().is_none() {
             let started = thread::Builder::new()
                 .name(String::from("graph8-crm"))
                 .spawn(|| self.live())?;
-            self.caretaker
+            self.driver_thread
                 .thread
                 .get_or_init(|| started.thread().clone());
         }
         Ok(())
     }
 
-    /// The caretaker's life. It keeps its place in the interpreter from beginning to end: to make one
+    /// The driver thread's run. It keeps its place in the interpreter from beginning to end: to make one
     /// for each result would take longer than to hand that over.
     fn live(&'static self) {
         DRIVES.set(Some((self, true)));
@@ -206,10 +206,10 @@ impl ProcessRuntime {
                     continue;
                 }
             }
-            self.caretaker.is_driving.store(true, Ordering::SeqCst);
+            self.driver_thread.is_driving.store(true, Ordering::SeqCst);
             let driven = panic::catch_unwind(AssertUnwindSafe(|| {
                 self.runtime.block_on(async {
-                    let mut leave = pin!(self.caretaker.leave.notified());
+                    let mut leave = pin!(self.driver_thread.leave.notified());
                     poll_fn(|context| {
                         if self.epoch.goes_on() {
                             leave.as_mut().poll(context)
@@ -220,24 +220,24 @@ impl ProcessRuntime {
                     .await;
                 });
             }));
-            self.caretaker.is_driving.store(false, Ordering::SeqCst);
+            self.driver_thread.is_driving.store(false, Ordering::SeqCst);
             if driven.is_err() || !self.epoch.goes_on() {
                 self.strand();
                 park();
             }
         }
-        self.caretaker.is_gone.store(true, Ordering::SeqCst);
+        self.driver_thread.is_gone.store(true, Ordering::SeqCst);
     }
 
     fn is_busy(&self) -> bool {
-        !self.caretaker.is_gone.load(Ordering::SeqCst)
+        !self.driver_thread.is_gone.load(Ordering::SeqCst)
             || self.handing_over.load(Ordering::SeqCst) > 0
     }
 
     /// The handles are gone: this runtime is left as it is.
     fn strand(&self) {
         self.epoch.end();
-        self.caretaker.is_gone.store(true, Ordering::SeqCst);
+        self.driver_thread.is_gone.store(true, Ordering::SeqCst);
         self.stranded.notify_waiters();
     }
 
@@ -250,10 +250,10 @@ impl ProcessRuntime {
         DRIVES.set(Some((self, false)));
         let _waiting = Counted::in_count(&self.waiting);
         self.turns.fetch_add(1, Ordering::SeqCst);
-        if self.caretaker.is_driving.load(Ordering::SeqCst)
+        if self.driver_thread.is_driving.load(Ordering::SeqCst)
             && self.unattended.load(Ordering::SeqCst) == 0
         {
-            self.caretaker.leave.notify_one();
+            self.driver_thread.leave.notify_one();
         }
         let driven = panic::catch_unwind(AssertUnwindSafe(|| {
             self.runtime.block_on(async {
@@ -290,11 +290,11 @@ enum Turn<T> {
 
 /// Before a thread waits for events: not on handles that are gone, whose numbers may be somebody else's.
 fn leave_if_stranded() {
-    if let Some((process, is_caretaker)) = DRIVES.get()
+    if let Some((process, is_driver_thread)) = DRIVES.get()
         && !process.epoch.goes_on()
     {
         process.strand();
-        if is_caretaker {
+        if is_driver_thread {
             park();
         }
         // Tokio will panic, which `poll` catches, and close its handles then.
@@ -352,7 +352,7 @@ where
              elsewhere",
         ));
     }
-    let mut call = Box::pin(after_a_look(call));
+    let mut call = Box::pin(after_pending_io(call));
     let mut interrupted = None;
     loop {
         let tick = py.detach(|| {
@@ -387,9 +387,9 @@ where
     }
 }
 
-/// `call`, once it was seen what happened to idle connections while nobody looked: a turn for the
-/// sockets' events, and one for the tasks that these wake.
-async fn after_a_look<T>(call: impl Future<Output = T>) -> T {
+/// `call`, after pending I/O: a turn for the events of idle connections' sockets, and one for the tasks that
+/// these wake.
+async fn after_pending_io<T>(call: impl Future<Output = T>) -> T {
     yield_now().await;
     yield_now().await;
     call.await
@@ -450,7 +450,7 @@ where
 {
     let process = current(py)?;
     let unattended = Counted::in_count(&process.unattended);
-    let task = process.runtime.spawn(after_a_look(call));
+    let task = process.runtime.spawn(after_pending_io(call));
     let abort = task.abort_handle();
     process.runtime.spawn(async move {
         let outcome = task.await;
@@ -479,8 +479,8 @@ where
             }
         });
     });
-    if !process.caretaker.is_driving.load(Ordering::SeqCst) {
-        process.caretaker.wake();
+    if !process.driver_thread.is_driving.load(Ordering::SeqCst) {
+        process.driver_thread.wake();
     }
     Ok(NativeCall {
         epoch: process.epoch,
@@ -546,8 +546,8 @@ pub(crate) fn shutdown(py: Python<'_>) {
         let Some(process) = runtime.and_then(OnceLock::get) else {
             return;
         };
-        process.caretaker.leave.notify_one();
-        process.caretaker.wake();
+        process.driver_thread.leave.notify_one();
+        process.driver_thread.wake();
         let until = Instant::now() + SHUTDOWN_LIMIT;
         while process.is_busy() && Instant::now() < until {
             thread::sleep(Duration::from_millis(1));

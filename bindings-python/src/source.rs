@@ -176,8 +176,8 @@ impl RecordSource for Counted {
         Ok(records)
     }
 
-    fn left(&self) -> usize {
-        self.left
+    fn left(&self) -> Option<usize> {
+        Some(self.left)
     }
 
     fn path(&self) -> Option<&Path> {

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::config::ClientBuilder;
 use crate::error::Result;
+use crate::http::answer::Operation;
 use crate::http::call::{Caller, Ending, Policy, Trace};
 use crate::http::transport::{Answer, Request};
 use crate::names::{Provider, PushKind};
@@ -61,7 +62,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Only when the push ended early; the error then carries the [report](Error::report).
+    /// Only when the push ended early; the error then carries the [report](crate::Error::report).
     pub async fn push_contacts<R: Serialize>(
         &self,
         provider: Provider,
@@ -144,12 +145,13 @@ impl Client {
     pub(crate) async fn read<T>(
         &self,
         call: &str,
+        operation: Operation,
         request: &Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
         let policy = Policy {
             may_repeat_in_doubt: true,
-            of_fields: request.url.path().ends_with("/fields"),
+            operation,
             ..Policy::default()
         };
         let mut trace = Trace::default();
@@ -175,7 +177,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`Config`](crate::ErrorKind::Config), with words on the setting that is wrong.
+    /// [`Config`](crate::ErrorKind::Config), whose message names the setting that is wrong.
     pub fn build(self) -> Result<Client> {
         let inner = Inner {
             caller: Arc::new(Caller::new(self.check()?)?),

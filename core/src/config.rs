@@ -153,12 +153,18 @@ impl ClientBuilder {
     }
 
     /// Never more requests than this in any second and any minute, fewer where the service's headers
-    /// say less; `None` switches pacing off, so that only the service's own 429 slows requests down.
-    /// It also keeps connections to `http://` on this machine, which has a price: `docs/reliability.md`.
-    /// Default: from [`RateLimit::DEFAULT`] on whatever the headers say. All calls of a client and
-    /// its clones share one limit.
-    pub fn rate_limit(mut self, rate_limit: impl Into<Option<RateLimit>>) -> Self {
-        self.pacing = rate_limit.into().map_or(Pacing::Off, Pacing::AtMost);
+    /// say less. Default: from [`RateLimit::DEFAULT`] on whatever the headers say. All calls of a client
+    /// and its clones share one limit.
+    pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
+        self.pacing = Pacing::AtMost(rate_limit);
+        self
+    }
+
+    /// Hold no request back: only the service's own 429 slows them down. Connections to `http://` on
+    /// this machine are then kept, which has a price: an answer that comes late or twice is taken for
+    /// that of the next request.
+    pub fn unpaced(mut self) -> Self {
+        self.pacing = Pacing::Off;
         self
     }
 
@@ -178,6 +184,7 @@ impl ClientBuilder {
                     "can't read the CA file {}: {error}",
                     path.display()
                 ))
+                .with_source(error)
             })?;
             ca_pems.push(pem);
         }
@@ -391,7 +398,7 @@ fn check_pacing(pacing: Pacing) -> Result<Pacing> {
     match pacing {
         Pacing::AtMost(RateLimit { per_second: 0, .. } | RateLimit { per_minute: 0, .. }) => {
             Err(Error::config(
-                "rate_limit allows no request at all: use at least 1 a second and 1 a minute",
+                "rate_limit allows no request at all: use at least 1 per second and 1 per minute",
             ))
         }
         pacing => Ok(pacing),

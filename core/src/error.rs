@@ -1,6 +1,8 @@
 //! One error type, as data: what happened, to which call, whether a repeat may help.
 
+use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -90,7 +92,7 @@ impl ErrorKind {
     }
 }
 
-/// An error of a call, with the service's own words where it gave any.
+/// An error of a call, with the service's own message where it gave one.
 ///
 /// An error that ends a push carries the [report](Error::report) of what happened to each record
 /// until then.
@@ -108,6 +110,7 @@ struct Inner {
     retryable: bool,
     retry_after: Option<Duration>,
     report: Option<PushReport>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -122,6 +125,7 @@ impl Error {
             retryable: kind.is_transient(),
             retry_after: None,
             report: None,
+            source: None,
         }))
     }
 
@@ -155,7 +159,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_service_words(
+    pub(crate) fn with_service_message(
         mut self,
         code: Option<String>,
         detail: Option<Box<RawValue>>,
@@ -182,6 +186,12 @@ impl Error {
 
     pub(crate) fn with_report(mut self, report: PushReport) -> Self {
         self.0.report = Some(report);
+        self
+    }
+
+    /// What is below may be printed, so it must hold neither the key nor records.
+    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
         self
     }
 
@@ -274,7 +284,20 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl StdError for Error {
+    /// The error of the connection or of the operating system, where there is one. The message has its
+    /// text already.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.0.source.as_deref()?;
+        Some(source)
+    }
+}
+
+// Errors travel between threads.
+const _: fn() = || {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    shared::<Error>();
+};
 
 impl From<UnknownName> for Error {
     fn from(unknown: UnknownName) -> Self {

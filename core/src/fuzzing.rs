@@ -12,12 +12,13 @@ use serde_json::value::RawValue;
 use crate::border::ToJson;
 use crate::crm::facts::naming_fields;
 use crate::files::journal::journal_status;
-use crate::http::answer;
+use crate::http::answer::{self, Operation};
 use crate::http::pace::{Pacer, Pacing};
 use crate::http::repeat::requested_wait;
 use crate::http::transport::Answer;
 use crate::names::{Provider, PushKind};
-use crate::push::verdict::{Asked, Claim, Verdict, settle};
+use crate::push::claim::{Asked, Claim};
+use crate::push::verdict::{Verdict, settle};
 use crate::records::Ndjson;
 use crate::records::Records;
 use crate::records::list_change::ListChange;
@@ -93,8 +94,8 @@ pub fn errors(data: &[u8]) {
         return;
     };
     let status = STATUSES[usize::from(*status) % STATUSES.len()];
-    for of_fields in [false, true] {
-        let error = answer::refusal(&answered(status, HeaderMap::new(), body), of_fields);
+    for operation in [Operation::Other, Operation::Fields] {
+        let error = answer::refusal(&answered(status, HeaderMap::new(), body), operation);
         let shown = error.to_string();
         assert!(!shown.chars().any(char::is_control), "{shown:?}");
         assert!(shown.chars().count() < 4_000, "{} characters", shown.len());
@@ -116,7 +117,7 @@ pub fn limits(data: &[u8]) {
     for status in STATUSES {
         let answer = answered(status, headers.clone(), b"{}");
         let _ = requested_wait(&answer);
-        let _ = answer::refusal(&answer, false).to_string();
+        let _ = answer::refusal(&answer, Operation::Other).to_string();
     }
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -48,11 +48,14 @@ mod quote;
 mod reads;
 mod records;
 mod report;
+mod sync;
 
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
 pub use error::{Error, ErrorKind, Result};
-pub use files::{JournalStatus, journal_status, read_dead_letter};
+pub use files::read_dead_letter;
+#[cfg(feature = "journal")]
+pub use files::{JournalStatus, journal_status};
 pub use http::pace::RateLimit;
 pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
@@ -67,6 +70,11 @@ pub use records::{
     salesforce, sugarcrm, zoho,
 };
 pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
+
+/// The README's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// This crate's version, as sent in the User-Agent.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

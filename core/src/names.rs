@@ -13,6 +13,7 @@ macro_rules! names {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
+        #[non_exhaustive]
         pub enum $type { $($(#[$variant_meta])* $variant,)+ }
 
         impl $type {

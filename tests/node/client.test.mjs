@@ -122,7 +122,7 @@ test('time-outs are in milliseconds', async () => {
 });
 
 test('an unreachable service is a ConnectionFailedError', async () => {
-  // A port that nobody is given by chance.
+  // A port that no program is given by chance.
   const baseUrl = 'http://127.0.0.1:9';
   const error = await rejection(new Client({ apiKey: 'g8_test_1', baseUrl }).listSyncs());
   assert.ok(error instanceof graph8.ConnectionFailedError);

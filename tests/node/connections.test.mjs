@@ -17,8 +17,8 @@ function answer(data) {
 }
 
 /**
- * Says what nobody asked for as soon as a second request comes over a connection: the moment at
- * which nothing tells it from the answer.
+ * Sends an answer that was not asked for as soon as a second request comes over a connection: at that
+ * moment nothing tells it from the request's own answer.
  */
 async function startService() {
   const service = { connections: 0, url: '' };

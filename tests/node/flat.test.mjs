@@ -216,7 +216,7 @@ test('a form of all arrays or of all texts changes no records', async () => {
   }
 });
 
-test('half a character fails its record alone', async () => {
+test('an unpaired surrogate fails its record alone', async () => {
   const report = await client.pushContacts('hubspot', [{ a: 'x' }, { a: 'y\ud83d' }, { a: 'z' }]);
   assert.deepEqual([report.pushed, report.failed], [2, 1]);
   assert.match(report.problems[0].message, /lone surrogate/);

@@ -231,7 +231,8 @@ test('an early end counts the rest of a sized source as not sent', async () => {
     await sandbox.reset();
     await sandbox.failNext('status', { status: 402, body: null, skip: 1 });
     async function userCode() {
-      await client.pushContacts('hubspot', source);
+      // One at a time, so that the refused request is the last one.
+      await client.pushContacts('hubspot', source, { concurrency: 1 });
     }
     const error = await rejection(userCode());
     assert.ok(error instanceof graph8.PaymentRequiredError);

@@ -51,7 +51,7 @@ def _checked_reports(original: Callable[..., PushReport]) -> Callable[..., PushR
 def watch() -> None:
     """From now on every error, report and log line is checked as it comes to be."""
     setattr(Graph8Error, "__init__", _checked_errors(Graph8Error.__init__))  # noqa: B010
-    _results._new_report = _checked_reports(_results._new_report)
+    _results.report._new_report = _checked_reports(_results.report._new_report)
     logging.getLogger().addHandler(_LogLines(logging.DEBUG))
     logging.getLogger().setLevel(logging.DEBUG)
 

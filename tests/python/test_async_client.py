@@ -88,7 +88,7 @@ def test_cancelling_a_push_stops_the_request_and_carries_the_report(sandbox: San
     assert report.outcomes[100] is Outcome.UNKNOWN
 
 
-def test_a_push_that_is_cancelled_at_once_keeps_its_books(sandbox: Sandbox) -> None:
+def test_a_push_that_is_cancelled_at_once_has_a_whole_report(sandbox: Sandbox) -> None:
     async def main() -> PushReport:
         push = asyncio.create_task(sandbox.async_client().push_contacts("hubspot", contacts(250)))
         await asyncio.sleep(0)

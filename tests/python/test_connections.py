@@ -21,8 +21,8 @@ STRAY = {"pushed_count": 0, "failed_count": 1, "errors": []}
 
 
 class Service:
-    """Says what nobody asked for as soon as a second request comes over a connection: the moment at
-    which nothing tells it from the answer."""
+    """Sends an answer that was not asked for as soon as a second request comes over a connection:
+    at that moment nothing tells it from the request's own answer."""
 
     def __init__(self) -> None:
         self.connections = 0

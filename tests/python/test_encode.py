@@ -268,7 +268,7 @@ def test_a_value_may_replace_the_others_while_it_is_encoded(is_record: bool) -> 
 
     litter: list[str] = []
     names = [f"name{i}" for i in range(8)]
-    # Nobody else holds the values.
+    # There is no other reference to the values.
     record: dict[str, object] = {"replacing": Replacing()} | {name: name * 9 for name in names}
     expected: dict[str, object] = {"replacing": {}} | {name: name * 9 for name in names}
     encoder = NativeEncoder()

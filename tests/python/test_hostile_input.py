@@ -413,7 +413,7 @@ def collected(phase, info):
 
 gc.callbacks.append(collected)
 for n in range(1_000):
-    # Nobody else holds what is in it.
+    # There is no other reference to what is in it.
     given = {f"k{i}-{n}": "v" * 40 + str(n) for i in range(3)}
     given["hostile"] = HOSTILE
     given |= {f"z{i}-{n}-" + "q" * 20: "w" * 40 + str(i * n) for i in range(6)}
@@ -486,7 +486,7 @@ names = [f"n{i}" for i in range(15)]
 encoder = NativeEncoder()
 known = dict.fromkeys([*names, "z?"], "known from now on")
 encoder.json([known, {"a": known}])
-# Nobody else holds the values, and their memory goes back to the system.
+# There is no other reference to the values, and their memory goes back to the system.
 record = {name: name * 4_000_000 for name in names}
 record.update(HOSTILE)
 written = json.loads(encoder.json([{"n0": "asks which handler there is"}, RECORDS]))[-1]

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 import graph8_crm
-from graph8_crm import _errors, _types
+from graph8_crm import _errors, _names, _types
 from graph8_crm import _graph8_crm as native
 
 CORE: dict[str, list[str]] = json.loads(native.core_names())
@@ -31,9 +31,9 @@ def fields(of: type) -> set[str]:
 @pytest.mark.parametrize(
     ("names", "face"),
     [
-        ("providers", literals(_types.Provider)),
-        ("entity_types", literals(_types.EntityType)),
-        ("push_kinds", literals(_types.PushKind)),
+        ("providers", literals(_names.Provider)),
+        ("entity_types", literals(_names.EntityType)),
+        ("push_kinds", literals(_names.PushKind)),
         ("outcomes", {outcome.value for outcome in graph8_crm.Outcome}),
         # What the caller cancelled raises the caller's own error.
         ("error_kinds", {*_errors._CLASSES, "cancelled"}),

@@ -56,6 +56,15 @@ def test_each_result_pickles_compares_and_goes_to_json(client: Client) -> None:
     assert hash(report) == hash(pickle.loads(pickle.dumps(report)))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["CrmSync", "Field", "Fields", "Outcome", "Outcomes", "Problem", "PushProgress", "PushReport"],
+)
+def test_a_pickle_from_before_the_results_were_a_package_still_loads(name: str) -> None:
+    old = f"cgraph8_crm._results\n{name}\n.".encode()
+    assert pickle.loads(old) is getattr(graph8_crm, name)
+
+
 def test_a_report_says_in_one_line_what_happened(client: Client) -> None:
     report = client.push_contacts("hubspot", [*contacts(2), {"email": "no address"}])
     assert repr(report) == (

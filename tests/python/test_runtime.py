@@ -58,7 +58,7 @@ class ShortLived:
             self.closed.set()
 
 
-@pytest.mark.parametrize("pause", [0, 0.03], ids=["nobody looked", "the caretaker looked"])
+@pytest.mark.parametrize("pause", [0, 0.03], ids=["at once", "after a pause"])
 def test_a_connection_that_was_closed_between_two_calls_is_not_used_again(pause: float) -> None:
     service = ShortLived()
     with service.listener, Client("key", service.url, rate_limit=False) as client:

@@ -68,7 +68,7 @@ def test_a_deadline_does_not_wait_for_an_async_source(count: int, sandbox: Sandb
             await sandbox.async_client().push_contacts("hubspot", source, deadline=DEADLINE)
         assert source.is_closed
         report = ended(caught)
-        # Less than a whole request waits for more; what was given is in the books.
+        # Less than a whole request waits for more; what was given is counted.
         assert agrees(report, sandbox)
         assert (report.records, report.unread) == (count, 0)
         assert report.not_sent >= count % 100
@@ -105,7 +105,7 @@ def test_an_async_source_that_ignores_its_cancel_is_left_behind(sandbox: Sandbox
         assert agrees(report, sandbox)
         assert (report.records, report.unread) == (130, 0)
         assert not source.is_closed
-        # What it gives now is nobody's.
+        # What it gives now is dropped.
         source.goes_on.set()
         await until(lambda: source.is_closed)
         assert not source.asked_after
@@ -211,7 +211,7 @@ def test_a_deadline_stops_the_request_under_way_while_an_iterator_blocks(
         yield from contacts(100)
         wait_until(lambda: sandbox.held() == 1 or time.monotonic() > over)
         left.append(sandbox.held())
-        # Its client hangs up, though nobody waits for the push now.
+        # Its client hangs up, though nothing waits for the push now.
         wait_until(lambda: sandbox.held() == 0)
         yield from contacts(100, start=100)
 
@@ -295,7 +295,7 @@ def test_a_deadline_does_not_wait_for_what_is_read_in_rust(
         release()
 
 
-def test_a_pipe_that_nobody_writes_to_holds_neither_the_push_nor_other_threads(
+def test_a_pipe_without_a_writer_holds_neither_the_push_nor_other_threads(
     client: Client, tmp_path: Path
 ) -> None:
     path = tmp_path / "people.ndjson"

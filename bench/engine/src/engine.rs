@@ -60,7 +60,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let sink = SinkProcess::start(options.delay)?;
     let client = sink.client()?;
-    // Only after ours, which installs the TLS provider that reqwest asks for even without TLS.
+    // reqwest asks for a TLS provider even without TLS. An Err says that one is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let bare = reqwest::Client::builder().http1_only().no_proxy().build()?;
     let chunks = contacts::runs(options.records as usize, CHUNK)
         .map(|run| contacts::joined(run, "[", "]").map(Bytes::from))

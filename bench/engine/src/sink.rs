@@ -135,7 +135,7 @@ impl SinkProcess {
         let client = Client::builder()
             .api_key("bench")
             .base_url(&self.url)
-            .rate_limit(None)
+            .unpaced()
             .build()?;
         Ok(client)
     }

@@ -154,7 +154,7 @@ fn client(service: &Service, setting: Setting, case: &str) -> Result<Client> {
         builder = builder.ca_pem(service.authority_pem.as_bytes());
     }
     if !setting.paced {
-        builder = builder.rate_limit(None);
+        builder = builder.unpaced();
     }
     Ok(builder.build()?)
 }

@@ -28,6 +28,7 @@ from ._errors import (
     UpstreamCrmError,
 )
 from ._graph8_crm import VERSION as __version__  # noqa: N811
+from ._names import EntityType, OnError, OnUnknown, Provider, PushKind
 from ._progress import ProgressStream
 from ._results import (
     ConnectionStatus,
@@ -47,19 +48,7 @@ from ._results import (
     read_dead_letter,
 )
 from ._sandbox import Sandbox, sandbox
-from ._types import (
-    EntityType,
-    ListChange,
-    ListPushOptions,
-    OnError,
-    OnUnknown,
-    Provider,
-    PushKind,
-    PushOptions,
-    Record,
-    Records,
-    Table,
-)
+from ._types import ListChange, ListPushOptions, PushOptions, Record, Records, Table
 
 if TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho

@@ -1,4 +1,4 @@
-"""The course of a push: its source in, its report out."""
+"""Runs a push: its source in, its report out."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def checked(built: T | NativeReply) -> T:
 
 
 def attach(error: BaseException, reply: NativeReply) -> None:
-    """Hangs the report on an exception that is not ours, as `.report`."""
+    """Sets `.report` on an exception that is not ours."""
     inner: object = getattr(error, "report", None)
     try:
         error.report = report_of(reply)  # type: ignore[attr-defined]
         if inner is not None:
-            # The source made a push of its own that failed: its books must not be lost.
+            # The source made a push of its own that failed: its report must not be lost.
             error.inner_report = inner  # type: ignore[attr-defined]
     except AttributeError:
         # A class without room for it; the exception matters more.
@@ -52,7 +52,7 @@ def attach(error: BaseException, reply: NativeReply) -> None:
 
 
 class _Listener:
-    """Hands snapshots to a callable of the caller's, which must not harm the push."""
+    """Gives snapshots to a callable of the caller's, whose errors must not harm the push."""
 
     def __init__(self, progress: Callable[[PushProgress], object]) -> None:
         self.progress: Callable[[PushProgress], object] | None = progress
@@ -75,21 +75,21 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """Feeds the push until its source or itself ends, and waits for the report."""
     whole = _whole(source, hooks)
     try:
-        reply = _course(push, source, hooks) if whole is None else push.run(whole)
+        reply = _feed_to_end(push, source, hooks) if whole is None else push.run(whole)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
         raise
-    return _ending(source, reply)
+    return _report_or_raise(source, reply)
 
 
-def _course(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
+def _feed_to_end(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     listener = None if hooks.progress is None else _Listener(hooks.progress)
-    _expect(push, source)
+    _announce_total(push, source)
     if listener:
         push.listen(listener)
     source.feed(push)
-    not_sent = _not_fed(push, source)
-    # finish() drains as well; here are those who want to see the books in between.
+    not_sent = _count_not_sent(push, source)
+    # finish() drains as well; a listener and resolve_unknown need the state in between.
     in_doubt = push.drain(not_sent) if hooks.resolve or listener else ""
     if hooks.resolve:
         for problem in problems_from_json(in_doubt):
@@ -107,26 +107,26 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
     try:
         reply: NativeReply
         if whole is None:
-            reply = await _course_async(push, source, hooks)
+            reply = await _feed_to_end_async(push, source, hooks)
         else:
             reply = await completed(lambda done: push.run_async(whole, done), drop=False)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
         raise
-    return _ending(source, reply)
+    return _report_or_raise(source, reply)
 
 
-async def _course_async(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
+async def _feed_to_end_async(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     listener = None if hooks.progress is None else _Listener(hooks.progress)
-    telling = None
+    reporting = None
     try:
-        _expect(push, source)
+        _announce_total(push, source)
         if listener:
             import asyncio
 
-            telling = asyncio.ensure_future(_tell(push, listener))
+            reporting = asyncio.ensure_future(_report_progress(push, listener))
         await source.feed_async(push)
-        not_sent = _not_fed(push, source)
+        not_sent = _count_not_sent(push, source)
         in_doubt = ""
         if hooks.resolve or listener:
             drained: str = await completed(
@@ -134,8 +134,8 @@ async def _course_async(push: NativePush, source: Source, hooks: Hooks) -> Nativ
             )
             in_doubt = drained
         if hooks.resolve:
-            looking = _resolve_all(push, problems_from_json(in_doubt), hooks.resolve)
-            await unless(push.interrupted_async, looking, lambda: True)
+            resolving = _resolve_all(push, problems_from_json(in_doubt), hooks.resolve)
+            await unless(push.interrupted_async, resolving, lambda: True)
         if listener:
             listener(push.progress())
         reply: NativeReply = await completed(
@@ -143,8 +143,8 @@ async def _course_async(push: NativePush, source: Source, hooks: Hooks) -> Nativ
         )
         return reply
     finally:
-        if telling:
-            telling.cancel()
+        if reporting:
+            reporting.cancel()
         if isinstance(hooks.progress, ProgressStream):
             hooks.progress.close()
 
@@ -163,12 +163,12 @@ async def _resolve_all(
 
 
 def _whole(source: Source, hooks: Hooks) -> list[object] | None:
-    """All records, when they can go in one call: nobody wants to see the books in between."""
+    """All records, when they can go in one call: nothing reads the push's state in between."""
     is_watched = hooks.progress is not None or hooks.resolve is not None
     return None if is_watched or memory_is_low() else source.whole
 
 
-def _not_fed(push: NativePush, source: Source) -> int:
+def _count_not_sent(push: NativePush, source: Source) -> int:
     if source.error is not None:
         push.source_failed(f"the source of the records raised {type(source.error).__name__}")
     if source.is_left:
@@ -176,19 +176,19 @@ def _not_fed(push: NativePush, source: Source) -> int:
     return source.not_sent(push)
 
 
-def _expect(push: NativePush, source: Source) -> None:
+def _announce_total(push: NativePush, source: Source) -> None:
     if source.total:
         push.expect_total(source.total)
 
 
 def _stop(push: NativePush, source: Source, interrupt: BaseException) -> None:
-    """Ends the push after an interrupt and hangs its report on that."""
+    """Ends the push after an interrupt, which then carries its report."""
     push.cancel()
     # This does not wait for the service: the cancel has ended what was in flight.
     attach(interrupt, push.finish(source.not_sent(push)))
 
 
-def _ending(source: Source, reply: NativeReply) -> PushReport:
+def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
     """The report; or what went wrong, in the source or on the way."""
     if source.error is not None:
         attach(source.error, reply)
@@ -198,7 +198,7 @@ def _ending(source: Source, reply: NativeReply) -> PushReport:
     return report_of(reply)
 
 
-async def _tell(push: NativePush, listener: _Listener) -> None:
+async def _report_progress(push: NativePush, listener: _Listener) -> None:
     import asyncio
 
     while True:
@@ -207,14 +207,14 @@ async def _tell(push: NativePush, listener: _Listener) -> None:
 
 
 def _settle_doubt(push: NativePush, problem: Problem, found: object) -> None:
-    """Takes the caller's answer; a search result or a number would be a guess.
+    """Takes the caller's answer; anything but True, False and None would be a guess.
 
     Raises:
         TypeError: It is neither True, False nor None.
     """
     if found is None:
         return
-    # As numpy's are named, too.
+    # numpy's bool_ as well, without an import of numpy.
     if type(found).__name__ not in ("bool", "bool_"):
         raise TypeError(
             f"resolve_unknown gave a {type(found).__name__} for record {problem.index}: return "

@@ -19,16 +19,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
+    from ._names import EntityType, Provider, PushKind
     from ._results import ConnectionStatus, CrmSync, Fields, PushReport
-    from ._types import (
-        EntityType,
-        ListPushOptions,
-        Provider,
-        PushKind,
-        PushOptions,
-        Record,
-        Records,
-    )
+    from ._types import ListPushOptions, PushOptions, Record, Records
 
 native.refuse_subinterpreter()
 atexit.register(native.shutdown)
@@ -39,8 +32,8 @@ class _ClientBase:
 
     __slots__ = ("__weakref__", "_native")
 
-    _of_a_list: ClassVar[int] = ROWS
-    """Records of a list that are encoded at a time."""
+    _list_chunk: ClassVar[int] = ROWS
+    """Most records of a list that are encoded at a time."""
 
     def __init__(
         self,
@@ -85,7 +78,7 @@ class _ClientBase:
         return self._native.base_url
 
     def __repr__(self) -> str:
-        # Never the key.
+        # Without the key.
         return f"<graph8_crm.{type(self).__name__}>"
 
     def __reduce__(self) -> NoReturn:
@@ -100,13 +93,15 @@ class _ClientBase:
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
-        source = open_source(records, prepare, chunk, max(chunk, self._of_a_list))
+        source = open_source(records, prepare, chunk, max(chunk, self._list_chunk))
         given = {name: value for name, value in options.items() if value is not None}
         hooks = _hooks(given) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
             if name in given:
                 given[name] = os.fspath(given[name])
-        push = checked(self._native.start_push(provider, kind, given, source.handed, source.total))
+        push = checked(
+            self._native.start_push(provider, kind, given, source.native_input, source.total)
+        )
         return push, source, hooks
 
 
@@ -145,7 +140,7 @@ class Client(_ClientBase):
             Default: none.
         org_id: Sent as `X-Org-Id`. Default: not sent.
         target_org_id: Sent as `X-Target-Org-Id`; for agency keys only. Default: not sent.
-        user_agent_suffix: Words after ours in the User-Agent, for example `my-app/1.2`.
+        user_agent_suffix: Text after ours in the User-Agent, for example `my-app/1.2`.
             Default: none.
         allow_http: Allow plain `http://` to a host that is not this machine: the key then travels
             in clear text. Default: False.
@@ -277,8 +272,8 @@ class AsyncClient(_ClientBase):
 
     __slots__ = ()
 
-    # Others on the event loop wait meanwhile.
-    _of_a_list = CHUNK
+    # Other tasks on the event loop wait while a chunk is encoded.
+    _list_chunk = CHUNK
 
     async def list_syncs(self) -> list[CrmSync]:
         """As `Client.list_syncs`."""

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._results import PushReport
+    from ._results.report import PushReport
 
 
 class Graph8Error(Exception):

@@ -19,7 +19,7 @@ T = TypeVar("T")
 Start: TypeAlias = "Callable[[Callable[[T | BaseException], None]], NativeCall]"
 
 PATIENCE = 1.0
-"""Seconds that the caller's code has to end after it was cancelled, until it is left behind."""
+"""Seconds that cancelled code of the caller's has to end, before it is left running."""
 
 _epochs: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
 _left_behind: set[asyncio.Task[Any]] = set()
@@ -28,7 +28,7 @@ _left_behind: set[asyncio.Task[Any]] = set()
 
 async def completed(start: Start[T], *, drop: bool = True) -> T:
     """Awaits a native call on the running event loop; a cancel drops the call if `drop`."""
-    # Here and not above: whoever awaits has it loaded, and nobody else should wait for it.
+    # Not at the top: loading it is slow, and only an `AsyncClient` needs it.
     import asyncio
 
     future, call = _begin(start)
@@ -61,7 +61,7 @@ def _begin(start: Start[T]) -> tuple[asyncio.Future[T], NativeCall]:
             future.set_result(outcome)
 
     def done(outcome: T | BaseException) -> None:
-        # On a thread of the runtime. A loop that was closed meanwhile has nobody who waits.
+        # On a thread of the runtime. Once the loop is closed, nothing awaits the future.
         if loop.is_closed():
             return
         try:
@@ -122,5 +122,5 @@ async def _boxed(work: Coroutine[Any, Any, None]) -> BaseException | None:
 def _forget(task: asyncio.Task[Any]) -> None:
     _left_behind.discard(task)
     if not task.cancelled():
-        # Else the event loop complains that nobody looked at it.
+        # Else the event loop logs that its exception was never retrieved.
         task.exception()

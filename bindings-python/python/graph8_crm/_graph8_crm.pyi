@@ -113,7 +113,7 @@ class NativePush:
     def feed_source_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
     def finish(self, /, not_sent: SupportsIndex) -> NativeReply:
         """
-        Drains, if that was not done, closes the books and gives the report. Called again it gives the
+        Drains, if that was not done, makes the report and gives the report. Called again it gives the
         same reply.
         """
     def finish_async(self, /, not_sent: SupportsIndex, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
@@ -152,7 +152,7 @@ class NativePush:
         """
     def run(self, /, records: "list[typing.Any]") -> NativeReply:
         """
-        Feeds all records of a source at once, drains, closes the books and gives the report.
+        Feeds all records of a source at once, drains, makes the report and gives the report.
         """
     def run_async(self, /, records: "list[typing.Any]", done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
     def source_failed(self, /, why: str) -> None:

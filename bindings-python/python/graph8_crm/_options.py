@@ -5,14 +5,18 @@ Made by scripts/generate_options.py from scripts/options.py: change that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from ._results import PushProgress
-    from ._types import OnError, OnUnknown, ResolveUnknown
+    from ._names import OnError, OnUnknown
+    from ._results import Problem, PushProgress
+
+    ResolveUnknown: TypeAlias = (
+        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]
+    )
 
 
 class ClientOptions(TypedDict, total=False):
@@ -38,7 +42,7 @@ class ClientOptions(TypedDict, total=False):
     target_org_id: str | None
     """Sent as `X-Target-Org-Id`; for agency keys only. Default: not sent."""
     user_agent_suffix: str | None
-    """Words after ours in the User-Agent, for example `my-app/1.2`. Default: none."""
+    """Text after ours in the User-Agent, for example `my-app/1.2`. Default: none."""
     allow_http: bool
     """Allow plain `http://` to a host that is not this machine: the key then travels in clear text.
     Default: False."""

@@ -24,7 +24,7 @@ class ProgressStream:
     """
 
     def __init__(self) -> None:
-        # Here and not above: whoever iterates has it loaded, and nobody else should wait for it.
+        # Not at the top: loading it is slow, and only an iteration needs it.
         import asyncio
 
         self._changed = asyncio.Event()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from ._types import ClientOptions, EntityType, Provider
+    from ._names import EntityType, Provider
+    from ._types import ClientOptions
 
 API_KEY = "g8_sbx_demo"
 """The key that the sandbox's clients use; it takes any key that is not marked bad."""
@@ -162,7 +163,7 @@ class Sandbox:
         entity: EntityType,
         slug: str,
         *,
-        type: str,  # noqa: A002 (the word of the CRMs)
+        type: str,  # noqa: A002 (the CRMs' own term)
         **field: object,
     ) -> None:
         """Adds a custom field to a CRM.

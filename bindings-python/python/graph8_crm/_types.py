@@ -1,38 +1,16 @@
-"""Names and inputs that the public functions take."""
+"""Inputs and options that the public functions take."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ._options import ClientOptions as ClientOptions
 from ._options import ListPushOptions as ListPushOptions
 from ._options import PushOptions as PushOptions
 from ._typed import TypedRecord
-
-if TYPE_CHECKING:
-    from ._results import Problem
-
-    ResolveUnknown: TypeAlias = (
-        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]
-    )
-
-Provider = Literal["hubspot", "salesforce", "pipedrive", "zoho", "sugarcrm"]
-"""A CRM."""
-
-EntityType = Literal["contacts", "companies", "leads", "deals"]
-"""What a CRM's fields are asked for."""
-
-PushKind = Literal["contacts", "companies", "lists"]
-"""What a push creates or changes."""
-
-OnUnknown = Literal["report", "retry"]
-"""What to do with a batch that was sent and got no trustworthy answer."""
-
-OnError = Literal["continue", "stop"]
-"""What to do when a record fails or its outcome is unknown."""
 
 
 class _Dataclass(Protocol):

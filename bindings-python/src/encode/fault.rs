@@ -6,8 +6,6 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::texts::lossy;
-
 /// Longest field path in a message, in characters.
 const MAX_PATH: usize = 200;
 
@@ -32,6 +30,11 @@ impl Step {
     pub(super) fn key(name: &Bound<'_, PyString>) -> Self {
         Self::Key(lossy(name))
     }
+}
+
+/// The text, for messages and for what must not fail: with U+FFFD for what is not Unicode.
+pub(super) fn lossy(text: &Bound<'_, PyString>) -> String {
+    String::from_utf8_lossy(text.to_string_lossy().as_bytes()).into_owned()
 }
 
 impl Fault {

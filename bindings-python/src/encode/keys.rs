@@ -25,7 +25,7 @@ pub(super) struct Ready {
     /// Whether the field travels.
     pub(super) travels: bool,
     /// The number of the name among those that more than one field may want.
-    pub(super) contest: Option<usize>,
+    pub(super) collision: Option<usize>,
     pub(super) written: MemberName,
 }
 
@@ -106,14 +106,14 @@ impl Ready {
             None => Some((text, None)),
             Some(shaper) => shaper
                 .place(text)
-                .map(|placed| (placed.name, placed.contest)),
+                .map(|placed| (placed.name, placed.collision)),
         };
-        let (written, contest) = placed.unwrap_or_default();
+        let (written, collision) = placed.unwrap_or_default();
         Self {
             name: lasting(name).unwrap_or_else(|| PyString::new(name.py(), text).unbind()),
             text: text.into(),
             travels: placed.is_some(),
-            contest,
+            collision,
             written: MemberName::new(written),
         }
     }

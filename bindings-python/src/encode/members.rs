@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::Encoder;
+use super::fault::lossy;
 use super::fault::{Encoded, Fault, Step};
-use super::texts::{lossy, text};
+use super::texts::text;
 
 /// The members of an object that is being written.
 pub(super) struct Members {
@@ -41,7 +42,7 @@ impl Members {
         if !key.travels {
             return Ok(None);
         }
-        let contest = key.contest;
+        let collision = key.collision;
         let first = if let Ok(value) = value.cast_exact::<PyString>() {
             key.written.write_with_str(json, text(value).map_err(here)?);
             Some(b'"')
@@ -55,8 +56,8 @@ impl Members {
             }
             json.get(start).copied()
         };
-        if let Some(contest) = contest
-            && std::mem::replace(&mut encoder.taken[contest], true)
+        if let Some(collision) = collision
+            && std::mem::replace(&mut encoder.taken[collision], true)
         {
             let shaper = encoder.outer.shaper();
             let placed = shaper.and_then(|shaper| shaper.place(text(name).ok()?));

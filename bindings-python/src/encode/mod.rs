@@ -55,7 +55,7 @@ pub(crate) struct Encoder {
     inner: Keys,
     nan: Nan,
     drops_nulls: bool,
-    /// Which of the contested names the record at hand has.
+    /// Which of the claimed names the record at hand has.
     taken: Vec<bool>,
     room: Room,
 }
@@ -115,7 +115,7 @@ impl Encoder {
         Self {
             nan: shaper.as_ref().map_or(Nan::Null, Shaper::nan),
             drops_nulls: shaper.as_ref().is_some_and(Shaper::drops_nulls),
-            taken: vec![false; shaper.as_ref().map_or(0, Shaper::contests)],
+            taken: vec![false; shaper.as_ref().map_or(0, Shaper::collisions)],
             outer: Keys::new(shaper),
             inner: Keys::new(None),
             room: Room::AT_FIRST,

@@ -9,11 +9,12 @@ use pyo3::types::{
 };
 
 use super::Encoder;
+use super::fault::lossy;
 use super::fault::{Encoded, Fault};
 use super::fields::fields;
 use super::imported::{DECIMAL, ENUM, TIMEZONE, UUID, imported, is_a};
 use super::numbers::{float, integer, not_finite};
-use super::texts::{lossy, text};
+use super::texts::text;
 
 impl Encoder {
     /// A value of any type but the builtin ones that [`Encoder::value`] knows.

@@ -41,8 +41,3 @@ fn lone_surrogate() -> Fault {
 fn not_utf8() -> Fault {
     Fault::new("has bytes that are not UTF-8, from the handler registered as 'strict' with codecs")
 }
-
-/// The text, for messages and for what must not fail: with U+FFFD for what is not Unicode.
-pub(super) fn lossy(text: &Bound<'_, PyString>) -> String {
-    String::from_utf8_lossy(text.to_string_lossy().as_bytes()).into_owned()
-}

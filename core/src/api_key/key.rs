@@ -8,7 +8,7 @@ use crate::api_key::escaped;
 use crate::error::{Error, Result};
 
 const SCHEME: &str = "Bearer ";
-/// Shorter ones are no keys of the service, and may well be part of other words.
+/// Shorter ones are no keys of the service, and may well be part of other text.
 const SHORTEST_TO_HIDE: usize = 8;
 const HIDDEN: &[u8] = b"***";
 
@@ -54,7 +54,7 @@ impl ApiKey {
         Ok(value)
     }
 
-    /// What the service sent back without the key, if that is in it, in clear or escaped: its words end up
+    /// What the service sent back without the key, if that is in it, in clear or escaped: its text ends up
     /// in errors, reports, files and logs. All that is read of an answer went through here before, so
     /// that nothing read out of it has the key.
     pub(crate) fn hidden_in(&self, text: &[u8]) -> Option<Vec<u8>> {

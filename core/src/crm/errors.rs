@@ -1,8 +1,8 @@
 //! What a CRM's own error says beyond its refusal of the record.
 //!
-//! The service hands on a CRM's words, sometimes its code; nothing tells one from the other. So they are
+//! The service hands on a CRM's message, sometimes its code; nothing tells one from the other. So they are
 //! recognised by the CRMs' own codes and wordings alone, and only where the record itself does not hold
-//! the same words.
+//! the same text.
 
 /// What an error of a CRM means for the record that it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub(crate) fn meaning(code: Option<&str>, message: &str, record: &[u8]) -> Meani
                 .find_map(|sign| Some((matching(&lower, sign.text)?.to_owned(), sign.meaning)))
         });
     match found {
-        // A CRM repeats values: the record's own words say nothing of the CRM.
+        // A CRM repeats values: the record's own text says nothing of the CRM.
         Some((words, meaning)) if !holds(record, &words) => meaning,
         _ => Meaning::Refused,
     }

@@ -67,10 +67,10 @@ impl DeadLetter {
         self.unsynced = true;
         self.file
             .write_all(lines)
-            .map_err(|error| self.words(&error))
+            .map_err(|error| self.message(&error))
     }
 
-    fn words(&self, error: &std::io::Error) -> String {
+    fn message(&self, error: &std::io::Error) -> String {
         format!(
             "can't write the dead-letter file {}: {error}",
             self.path.display()
@@ -112,7 +112,9 @@ impl Durable for DeadLetter {
 
     fn commit(&mut self) -> Result<(), String> {
         if std::mem::take(&mut self.unsynced) {
-            self.file.sync_data().map_err(|error| self.words(&error))?;
+            self.file
+                .sync_data()
+                .map_err(|error| self.message(&error))?;
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ pub(crate) trait Durable: Send + 'static {
     ) -> Result<Result<(), String>, String>;
 }
 
-/// How long a write that nobody waits for may wait for company.
+/// How long a write that nobody waits for may wait, to be committed together with others.
 #[cfg(not(test))]
 const LINGER: Duration = Duration::from_millis(1);
 /// Thousands of simulated pushes have no time for company.

@@ -2,8 +2,10 @@
 
 pub(crate) mod dead_letter;
 pub(crate) mod durable;
+#[cfg_attr(not(feature = "journal"), path = "no_journal.rs")]
 pub(crate) mod journal;
 pub(crate) mod private_file;
 
 pub use dead_letter::read_dead_letter;
+#[cfg(feature = "journal")]
 pub use journal::{JournalStatus, journal_status};

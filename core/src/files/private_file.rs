@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::error::{Error, Result};
+use crate::sync::lock;
 
 /// Read and write, for the owner.
 pub(crate) const OWNER_ONLY: u32 = 0o600;
@@ -161,7 +162,7 @@ pub(crate) fn warn_if_shared(path: &Path, metadata: &Metadata) {
     if mode | OWNER_ONLY == OWNER_ONLY {
         return;
     }
-    let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut warned = lock(&WARNED);
     if warned.get_or_insert_default().insert(path.to_owned()) {
         tracing::warn!(
             path = %path.display(),

@@ -56,14 +56,22 @@ pub(crate) fn invalid(answer: &Answer, words: &str) -> Error {
     .with_request_id(answer.request_id.clone())
 }
 
-/// The error that an answer outside 2xx stands for. `of_fields` marks a field discovery, whose 502
-/// is the CRM's own refusal.
-pub(crate) fn refusal(answer: &Answer, of_fields: bool) -> Error {
+/// What a call asks for, as far as that changes the meaning of a refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// The fields of a CRM: a 502 is the CRM's own refusal.
+    Fields,
+    #[default]
+    Other,
+}
+
+/// The error that an answer outside 2xx stands for.
+pub(crate) fn refusal(answer: &Answer, operation: Operation) -> Error {
     if (300..400).contains(&answer.status) {
         return redirected(answer);
     }
-    let words = ServiceWords::read(&answer.body);
-    let (kind, what, advice) = meaning(answer.status, of_fields);
+    let words = ServiceMessage::read(&answer.body);
+    let (kind, what, advice) = meaning(answer.status, operation);
     let said = match &words.message {
         Some(message) => format!(": {message}"),
         None => String::new(),
@@ -76,7 +84,7 @@ pub(crate) fn refusal(answer: &Answer, of_fields: bool) -> Error {
     let retryable = kind.is_transient() || answer.status == 408;
     Error::new(kind, format!("{what} ({}){said}{advice}", answer.status))
         .with_status(answer.status)
-        .with_service_words(code, words.detail)
+        .with_service_message(code, words.detail)
         .with_request_id(request_id)
         .with_retry_after(crate::http::repeat::requested_wait(answer))
         .with_retryable(retryable)
@@ -153,7 +161,7 @@ fn redirected(answer: &Answer) -> Error {
 }
 
 /// Kind, what happened, and what to do next.
-fn meaning(status: u16, of_fields: bool) -> (ErrorKind, &'static str, &'static str) {
+fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'static str) {
     match status {
         401 => (
             ErrorKind::Authentication,
@@ -191,7 +199,7 @@ fn meaning(status: u16, of_fields: bool) -> (ErrorKind, &'static str, &'static s
             "the service refuses the request",
             "",
         ),
-        502 if of_fields => (
+        502 if operation == Operation::Fields => (
             ErrorKind::UpstreamCrm,
             "the CRM refused to tell its fields",
             "; check the connection with status()",
@@ -206,14 +214,14 @@ fn meaning(status: u16, of_fields: bool) -> (ErrorKind, &'static str, &'static s
 
 /// What an error body says, whatever its shape.
 #[derive(Default)]
-struct ServiceWords {
+struct ServiceMessage {
     code: Option<String>,
     message: Option<String>,
     detail: Option<Box<RawValue>>,
     request_id: Option<String>,
 }
 
-impl ServiceWords {
+impl ServiceMessage {
     fn read(body: &[u8]) -> Self {
         let value = if body.len() > LONGEST_ERROR_BODY {
             None
@@ -325,7 +333,7 @@ mod tests {
                 body: body.as_bytes().to_vec(),
                 request_id: None,
             },
-            false,
+            Operation::Other,
         )
     }
 

@@ -9,9 +9,9 @@ use url::Url;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::answer;
+use crate::http::answer::{self, Operation};
 use crate::http::pace::Pacer;
-use crate::http::repeat::{self, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
+use crate::http::repeat::{self, Cause, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
 use crate::http::request_body::Progress;
 use crate::http::transport::{Answer, Attempt, Request, Transport};
 
@@ -102,19 +102,20 @@ impl Caller {
                 Err(_) => permit.over(None),
                 Ok(answer) => permit.over(Some((answer.status, &answer.headers))),
             }
-            let (error, throttled, requested_wait) = match decide(attempt, policy, trace, &read) {
-                Decision::Retry {
-                    error,
-                    throttled,
-                    wait,
-                } => (error, throttled, wait),
+            let (error, cause, requested_wait) = match decide(attempt, policy, trace, &read) {
+                Decision::Retry { error, cause, wait } => (error, cause, wait),
                 Decision::Done(ending) => {
                     if matches!(ending, Ending::Answered { .. }) {
-                        budget.give_back(has_paid);
+                        if has_paid {
+                            budget.refund();
+                        } else {
+                            budget.earn();
+                        }
                     }
                     return ending;
                 }
             };
+            let throttled = cause == Cause::RateLimit;
             let may_repeat = policy.may_repeat_in_doubt || !trace.doubted;
             let now = Instant::now();
             if throttled && let Some(error) = policy.too_late(&error, requested_wait, now) {
@@ -145,7 +146,7 @@ impl Caller {
                 } else {
                     tries - refusals
                 };
-                let wait = repeat::wait(requested_wait, made, throttled, fastrand::f64());
+                let wait = repeat::wait(requested_wait, made, cause, fastrand::f64());
                 now.checked_add(wait).or(policy.deadline).unwrap_or(now)
             });
             policy.note(Phase::Waiting { until });
@@ -163,7 +164,7 @@ enum Decision<T> {
     /// Another try may help, if the rules allow one.
     Retry {
         error: Error,
-        throttled: bool,
+        cause: Cause,
         wait: Option<Duration>,
     },
 }
@@ -174,11 +175,7 @@ fn decide<T>(
     trace: &mut Trace,
     read: impl Fn(&Answer) -> Result<T>,
 ) -> Decision<T> {
-    let again = |error, throttled, wait| Decision::Retry {
-        error,
-        throttled,
-        wait,
-    };
+    let again = |error, cause, wait| Decision::Retry { error, cause, wait };
     let judgement = repeat::judge(&attempt);
     let answer = match attempt.outcome {
         Ok(answer) => answer,
@@ -191,7 +188,7 @@ fn decide<T>(
             if !error.retryable() {
                 return Decision::Done(trace.given_up(error));
             }
-            return again(error, false, None);
+            return again(error, Cause::Fault, None);
         }
     };
     if judgement == Judgement::Answered {
@@ -202,7 +199,7 @@ fn decide<T>(
             }),
             Err(error) => {
                 trace.doubted = true;
-                again(error, false, None)
+                again(error, Cause::Fault, None)
             }
         };
     }
@@ -212,7 +209,7 @@ fn decide<T>(
             "the service answered before it had the whole request",
         )
     } else {
-        answer::refusal(&answer, policy.of_fields)
+        answer::refusal(&answer, policy.operation)
     };
     match judgement {
         Judgement::TooLarge => Decision::Done(Ending::TooLarge(error)),
@@ -228,13 +225,13 @@ fn decide<T>(
                 ends_run: true,
             })
         }
-        Judgement::NothingDone { throttled, wait } => {
+        Judgement::NothingDone { cause, wait } => {
             trace.nothing_done();
-            again(error, throttled, wait)
+            again(error, cause, wait)
         }
         Judgement::Answered | Judgement::Premature | Judgement::Doubtful => {
             trace.doubted = true;
-            again(error, false, None)
+            again(error, Cause::Fault, None)
         }
     }
 }
@@ -271,7 +268,7 @@ pub(crate) struct Policy {
     pub(crate) may_repeat_in_doubt: bool,
     /// Whether to wait for the rate limit however often it refuses the call.
     pub(crate) waits_for_the_limit: bool,
-    pub(crate) of_fields: bool,
+    pub(crate) operation: Operation,
     /// Stops the call at once.
     pub(crate) cancel: CancellationToken,
     /// Keeps tries back that have not left yet.

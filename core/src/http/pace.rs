@@ -1,6 +1,6 @@
 //! Pacing: never more requests in any second or any minute than the service allows.
 //!
-//! A send log keeps one slot a request. A slot counts until it has certainly left the service's
+//! A send log keeps one slot per request. A slot counts until it has certainly left the service's
 //! window, fixed or sliding: a window after the answer, or a window and a guard for transit after the
 //! request went out, whichever is earlier.
 //!
@@ -8,7 +8,7 @@
 //! [`Share`]).
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::http::limits::LimitHeaders;
 use crate::http::share::{Limits, Refusal, Share};
+use crate::sync::lock;
 
 /// Longest time that a request is taken to be under way before the service counts it.
 const TRANSIT_GUARD: Duration = Duration::from_millis(80);
@@ -110,12 +111,7 @@ impl Pacer {
     }
 
     fn with_log<T>(&self, work: impl FnOnce(&mut SendLog) -> T) -> Option<T> {
-        let mut log: MutexGuard<'_, SendLog> = self
-            .log
-            .as_ref()?
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Some(work(&mut log))
+        Some(work(&mut lock(self.log.as_ref()?)))
     }
 }
 
@@ -226,7 +222,7 @@ struct SendLog {
     second: Window,
     minute: Window,
     next_slot: u64,
-    /// The account's limit a minute as the service told it, whatever our own cap.
+    /// The account's limit per minute as the service told it, whatever our own cap.
     shared_minute: usize,
     /// Requests of others on the same account in this minute, and until when they count.
     foreign: (usize, Option<Instant>),

@@ -6,8 +6,9 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 use crate::http::limits::LimitHeaders;
-use crate::http::request_body::Taken;
+use crate::http::request_body::BodyProgress;
 use crate::http::transport::{Answer, Attempt};
+use crate::sync::lock;
 
 /// Tries of one request, the first included, and without those that the service refused for its limit:
 /// they had no effect and are bounded by time.
@@ -22,6 +23,15 @@ const REPEAT_COST: u32 = 14;
 /// Causes in `X-Error-Code` of a 503 that the service gives before it takes anything up.
 const NOT_TAKEN_UP: [&str; 1] = ["workspace_provisioning"];
 
+/// Why a request is to be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The service refused it for the rate limit.
+    RateLimit,
+    /// Anything else that may pass.
+    Fault,
+}
+
 /// What one try says about whether it had an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
@@ -31,7 +41,7 @@ pub(crate) enum Judgement {
     Premature,
     /// Certainly without effect: any request may be repeated.
     NothingDone {
-        throttled: bool,
+        cause: Cause,
         wait: Option<Duration>,
     },
     /// 413: without effect; the halves may pass.
@@ -50,7 +60,7 @@ pub(crate) fn judge(attempt: &Attempt) -> Judgement {
         // With a status the body was answered, so it was sent.
         Err(error) if error.status().is_none() && !attempt.progress.may_be_sent() => {
             Judgement::NothingDone {
-                throttled: false,
+                cause: Cause::Fault,
                 wait: None,
             }
         }
@@ -58,20 +68,20 @@ pub(crate) fn judge(attempt: &Attempt) -> Judgement {
     }
 }
 
-fn judge_answer(answer: &Answer, taken: Taken) -> Judgement {
+fn judge_answer(answer: &Answer, taken: BodyProgress) -> Judgement {
     match answer.status {
-        200..=299 if taken == Taken::Part => Judgement::Premature,
+        200..=299 if taken == BodyProgress::Part => Judgement::Premature,
         200..=299 => Judgement::Answered,
         300..=399 => Judgement::Redirected,
         413 => Judgement::TooLarge,
         // The limit is checked before the service touches a record.
         429 => Judgement::NothingDone {
-            throttled: true,
+            cause: Cause::RateLimit,
             wait: requested_wait(answer),
         },
-        503 if taken != Taken::Whole || is_not_taken_up(&answer.headers) => {
+        503 if taken != BodyProgress::Whole || is_not_taken_up(&answer.headers) => {
             Judgement::NothingDone {
-                throttled: false,
+                cause: Cause::Fault,
                 wait: requested_wait(answer),
             }
         }
@@ -100,11 +110,10 @@ pub(crate) fn requested_wait(answer: &Answer) -> Option<Duration> {
 }
 
 /// Full jitter: anything from nothing to the doubled base, `tries` being those already made.
-fn backoff(tries: u32, throttled: bool, random: f64) -> Duration {
-    let base = if throttled {
-        THROTTLE_BASE
-    } else {
-        TRANSIENT_BASE
+fn backoff(tries: u32, cause: Cause, random: f64) -> Duration {
+    let base = match cause {
+        Cause::RateLimit => THROTTLE_BASE,
+        Cause::Fault => TRANSIENT_BASE,
     };
     let doubled = base.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
     doubled.min(BACKOFF_CAP).mul_f64(random.clamp(0.0, 1.0))
@@ -112,15 +121,10 @@ fn backoff(tries: u32, throttled: bool, random: f64) -> Duration {
 
 /// The wait before the next try: never earlier than asked, and not all clients at the same moment.
 /// `tries` are those already made that ended like this one.
-pub(crate) fn wait(
-    requested: Option<Duration>,
-    tries: u32,
-    throttled: bool,
-    random: f64,
-) -> Duration {
-    let jitter = backoff(tries, throttled, random);
+pub(crate) fn wait(requested: Option<Duration>, tries: u32, cause: Cause, random: f64) -> Duration {
+    let jitter = backoff(tries, cause, random);
     match requested {
-        Some(wait) if throttled => wait.saturating_add(spread(wait, tries, random)),
+        Some(wait) if cause == Cause::RateLimit => wait.saturating_add(spread(wait, tries, random)),
         Some(wait) => wait.saturating_add(jitter.min(wait / 10)),
         None => jitter,
     }
@@ -148,7 +152,7 @@ impl RetryBudget {
 
     /// Takes the price of one repeat; false when the budget can't pay it.
     pub(crate) fn pay(&self) -> bool {
-        let mut left = self.lock();
+        let mut left = lock(&self.0);
         if *left < REPEAT_COST {
             return false;
         }
@@ -156,16 +160,19 @@ impl RetryBudget {
         true
     }
 
-    /// A success gives back what the last repeat cost, or one token when there was none.
-    pub(crate) fn give_back(&self, has_paid: bool) {
-        let mut left = self.lock();
-        *left = (*left + if has_paid { REPEAT_COST } else { 1 }).min(BUDGET);
+    /// Gives back what the last repeat cost: it succeeded.
+    pub(crate) fn refund(&self) {
+        self.add(REPEAT_COST);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, u32> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Adds a little for a success that cost no repeat.
+    pub(crate) fn earn(&self) {
+        self.add(1);
+    }
+
+    fn add(&self, tokens: u32) {
+        let mut left = lock(&self.0);
+        *left = (*left + tokens).min(BUDGET);
     }
 }
 
@@ -194,7 +201,7 @@ mod tests {
 
     #[test]
     fn each_status_has_the_judgement_of_the_table() {
-        let sent = |status| judge_answer(&answer(status, &[]), Taken::Whole);
+        let sent = |status| judge_answer(&answer(status, &[]), BodyProgress::Whole);
         assert_eq!(sent(200), Judgement::Answered);
         for status in [500, 502, 503, 504, 408] {
             assert_eq!(sent(status), Judgement::Doubtful, "{status}");
@@ -216,13 +223,13 @@ mod tests {
     #[test]
     fn a_429_did_nothing() {
         let did_nothing = |wait| Judgement::NothingDone {
-            throttled: true,
+            cause: Cause::RateLimit,
             wait,
         };
-        let judged = judge_answer(&answer(429, &[("retry-after", "3")]), Taken::Whole);
+        let judged = judge_answer(&answer(429, &[("retry-after", "3")]), BodyProgress::Whole);
         assert_eq!(judged, did_nothing(Some(Duration::from_secs(3))));
         assert_eq!(
-            judge_answer(&answer(429, &[]), Taken::Whole),
+            judge_answer(&answer(429, &[]), BodyProgress::Whole),
             did_nothing(None)
         );
     }
@@ -231,30 +238,33 @@ mod tests {
     fn a_503_did_nothing_only_when_named_or_early() {
         let named = answer(503, &[("x-error-code", "workspace_provisioning")]);
         let nothing = Judgement::NothingDone {
-            throttled: false,
+            cause: Cause::Fault,
             wait: None,
         };
-        assert_eq!(judge_answer(&named, Taken::Whole), nothing);
-        assert_eq!(judge_answer(&answer(503, &[]), Taken::Part), nothing);
+        assert_eq!(judge_answer(&named, BodyProgress::Whole), nothing);
+        assert_eq!(judge_answer(&answer(503, &[]), BodyProgress::Part), nothing);
         let other = answer(503, &[("x-error-code", "database_down")]);
-        assert_eq!(judge_answer(&other, Taken::Whole), Judgement::Doubtful);
+        assert_eq!(
+            judge_answer(&other, BodyProgress::Whole),
+            Judgement::Doubtful
+        );
     }
 
     #[test]
     fn what_comes_before_the_body_was_taken_is_no_success_and_did_nothing() {
         assert_eq!(
-            judge_answer(&answer(200, &[]), Taken::Part),
+            judge_answer(&answer(200, &[]), BodyProgress::Part),
             Judgement::Premature
         );
         // A read has no body.
         assert_eq!(
-            judge_answer(&answer(200, &[]), Taken::Nothing),
+            judge_answer(&answer(200, &[]), BodyProgress::Nothing),
             Judgement::Answered
         );
         assert_eq!(
-            judge_answer(&answer(429, &[]), Taken::Part),
+            judge_answer(&answer(429, &[]), BodyProgress::Part),
             Judgement::NothingDone {
-                throttled: true,
+                cause: Cause::RateLimit,
                 wait: None
             }
         );
@@ -297,14 +307,14 @@ mod tests {
     #[test]
     fn backoff_doubles_up_to_its_cap() {
         let longest: Vec<u64> = (1..=9)
-            .map(|tries| u64::try_from(backoff(tries, false, 1.0).as_millis()).unwrap())
+            .map(|tries| u64::try_from(backoff(tries, Cause::Fault, 1.0).as_millis()).unwrap())
             .collect();
         assert_eq!(
             longest,
             [100, 200, 400, 800, 1600, 3200, 6400, 12800, 20000]
         );
-        assert_eq!(backoff(1, true, 1.0), Duration::from_secs(1));
-        assert_eq!(backoff(3, true, 0.0), Duration::ZERO);
+        assert_eq!(backoff(1, Cause::RateLimit, 1.0), Duration::from_secs(1));
+        assert_eq!(backoff(3, Cause::RateLimit, 0.0), Duration::ZERO);
     }
 
     #[test]
@@ -312,7 +322,7 @@ mod tests {
         let budget = RetryBudget::new();
         let paid = (0..100).filter(|_| budget.pay()).count();
         assert_eq!(paid, 35); // 500 / 14
-        budget.give_back(true);
+        budget.refund();
         assert!(budget.pay());
     }
 }

@@ -21,7 +21,7 @@ const FINISHED: u8 = 2;
 
 /// What the transport took of a request's body; a request without one stays at `Nothing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
+pub(crate) enum BodyProgress {
     Nothing,
     Part,
     Whole,
@@ -34,14 +34,14 @@ pub(crate) struct Progress(Arc<AtomicU8>);
 impl Progress {
     /// Whether any byte of the body may have been sent.
     pub(crate) fn may_be_sent(&self) -> bool {
-        self.taken() != Taken::Nothing
+        self.taken() != BodyProgress::Nothing
     }
 
-    pub(crate) fn taken(&self) -> Taken {
+    pub(crate) fn taken(&self) -> BodyProgress {
         match self.0.load(Ordering::Acquire) {
-            UNTOUCHED => Taken::Nothing,
-            FINISHED => Taken::Whole,
-            _ => Taken::Part,
+            UNTOUCHED => BodyProgress::Nothing,
+            FINISHED => BodyProgress::Whole,
+            _ => BodyProgress::Part,
         }
     }
 

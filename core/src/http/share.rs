@@ -73,12 +73,19 @@ pub(crate) struct Share {
     doubts_what_is_told: bool,
 }
 
+/// What a share rests on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The service told of others, and has refused nothing since.
+    Told,
+    Refused,
+}
+
 struct Part {
     /// Of the limit.
     size: f64,
     is_searching: bool,
-    /// Begun because the service told of others, and not refused since.
-    is_told: bool,
+    origin: Origin,
     began: Instant,
     /// Whether there was no refusal after the first minute yet.
     is_new: bool,
@@ -110,7 +117,7 @@ impl Share {
         };
         part.grow(limits, now);
         if part.size >= 1.0 {
-            self.doubts_what_is_told |= part.is_told;
+            self.doubts_what_is_told |= part.origin == Origin::Told;
             self.refused_at = None;
             self.part = None;
             return Ok(None);
@@ -141,7 +148,7 @@ impl Share {
     /// The service tells that others use most of the limit.
     pub(crate) fn meets_others(&mut self, next_slot: u64, limits: Limits, now: Instant) {
         self.known_from = next_slot;
-        self.part = Some(Part::new(next_slot, true, limits, now));
+        self.part = Some(Part::new(next_slot, Origin::Told, limits, now));
     }
 
     /// Learns from a refusal, and says when to come back: not at the same moment as all who were refused.
@@ -166,7 +173,7 @@ impl Share {
             .and_then(|back| back.checked_add(spread.mul_f64(random)))
             .unwrap_or(now + MINUTE);
         if let Some(part) = &mut self.part {
-            part.is_told = false;
+            part.origin = Origin::Refused;
             part.next = back;
             part.grown_at = back;
             part.calm_since = back;
@@ -197,7 +204,7 @@ impl Share {
             self.refused_at = Some(now);
             // One alone may have any cause.
             if is_second {
-                self.part = Some(Part::new(refusal.next_slot, false, limits, now));
+                self.part = Some(Part::new(refusal.next_slot, Origin::Refused, limits, now));
                 self.in_a_row = 1;
             } else {
                 self.in_a_row = 0;
@@ -227,11 +234,11 @@ impl Share {
 }
 
 impl Part {
-    fn new(from_slot: u64, is_told: bool, limits: Limits, now: Instant) -> Self {
+    fn new(from_slot: u64, origin: Origin, limits: Limits, now: Instant) -> Self {
         Self {
             size: FIRST.max(1.0 / limits.per_minute),
             is_searching: true,
-            is_told,
+            origin,
             began: now,
             is_new: true,
             from_slot,

@@ -2,32 +2,55 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::Arc;
 
-use reqwest::Certificate;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::Verifier;
 
+use crate::config::Config;
 use crate::error::{Error, Result};
 
-/// Makes ring the process's TLS provider, unless the program has chosen one already.
-pub(crate) fn install_provider() {
-    // An Err only says that a provider stands already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+/// How TLS is spoken: with ring, whichever provider the program has chosen for itself.
+pub(crate) fn client_config(config: &Config) -> Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unusable(&error))?;
+    let builder = if config.uses_tls() {
+        let verifier = Verifier::new_with_extra_roots(extra_roots(&config.ca_pems)?, provider)
+            .map_err(|error| unusable(&error))?;
+        builder
+            .dangerous() // rustls's name for any verifier but its own
+            .with_custom_certificate_verifier(Arc::new(verifier))
+    } else {
+        // Reading the platform's certificates takes longer than all else in a client's set-up.
+        builder.with_root_certificates(RootCertStore::empty())
+    };
+    let mut tls = builder.with_no_client_auth();
+    if config.http2 {
+        tls.alpn_protocols.push(b"h2".to_vec());
+    }
+    tls.alpn_protocols.push(b"http/1.1".to_vec());
+    Ok(tls)
 }
 
 /// Certificates to merge into the platform's: Mozilla's roots, so that an image without a CA store
 /// works, and the caller's PEM texts.
-pub(crate) fn extra_roots(pems: &[Vec<u8>]) -> Result<Vec<Certificate>> {
-    let mut roots = Vec::with_capacity(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
-    for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-        roots.push(Certificate::from_der(root).map_err(|error| unusable(&error))?);
-    }
+fn extra_roots(pems: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>> {
+    let mut roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.to_vec();
     for pem in pems {
-        let bundle = Certificate::from_pem_bundle(pem).map_err(|error| unusable(&error))?;
-        if bundle.is_empty() {
+        let before = roots.len();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            roots.push(certificate.map_err(|error| unusable(&error))?);
+        }
+        if roots.len() == before {
             return Err(Error::config(
                 "a CA file or PEM text holds no certificate: it must have BEGIN CERTIFICATE blocks",
             ));
         }
-        roots.extend(bundle);
     }
     Ok(roots)
 }
@@ -46,6 +69,34 @@ pub(crate) fn refused_certificate(error: &(dyn StdError + 'static)) -> bool {
     cause.is_some_and(refused_certificate)
 }
 
-fn unusable(error: &reqwest::Error) -> Error {
+fn unusable(error: &dyn StdError) -> Error {
     Error::config(format!("a root certificate can't be used: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::crypto::CryptoProvider;
+
+    use super::*;
+    use crate::client::Client;
+
+    #[test]
+    fn the_process_keeps_its_choice_of_a_provider() {
+        let builder = Client::builder()
+            .api_key("g8_test_canary")
+            .base_url("https://example.com");
+        builder.build().unwrap();
+        assert!(CryptoProvider::get_default().is_none());
+    }
+
+    #[test]
+    fn http_2_is_offered_only_when_asked_for() {
+        let offered = |http2| {
+            let builder = Client::builder().api_key("g8_test_canary").http2(http2);
+            let config = builder.base_url("http://127.0.0.1").check().unwrap();
+            client_config(&config).unwrap().alpn_protocols
+        };
+        assert_eq!(offered(false), [b"http/1.1".to_vec()]);
+        assert_eq!(offered(true), [b"h2".to_vec(), b"http/1.1".to_vec()]);
+    }
 }

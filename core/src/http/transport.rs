@@ -97,9 +97,8 @@ pub(crate) struct Attempt {
 
 impl Transport {
     pub(crate) fn new(config: Config) -> Result<Self> {
-        tls::install_provider();
         let is_loopback = config.is_loopback();
-        let uses_tls = config.uses_tls();
+        let tls = tls::client_config(&config)?;
         let keeps_connections = keeps_connections(&config);
         let mut headers = default_headers(
             config.api_key.header()?,
@@ -120,13 +119,8 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .dns_resolver(SystemResolver)
-            .referer(false);
-        builder = if uses_tls {
-            builder.tls_certs_merge(tls::extra_roots(&config.ca_pems)?)
-        } else {
-            // Reading the platform's certificates takes longer than all else here.
-            builder.tls_certs_only([])
-        };
+            .referer(false)
+            .tls_backend_preconfigured(tls);
         if !config.http2 {
             builder = builder.http1_only();
             if !keeps_connections {
@@ -143,10 +137,12 @@ impl Transport {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| {
+            let error = error.without_url();
             Error::config(format!(
                 "the HTTP client can't be set up: {}",
                 causes(&error)
             ))
+            .with_source(error)
         })?;
         Ok(Self {
             http,
@@ -292,19 +288,21 @@ impl Transport {
                 }
                 Ok(None) => break None,
                 Err(error) if error.is_timeout() => {
-                    break Some(Error::new(
-                        ErrorKind::Timeout,
-                        "the service stopped in the middle of its answer and the time-out ran out",
-                    ));
+                    let message =
+                        "the service stopped in the middle of its answer and the time-out ran out";
+                    break Some(
+                        Error::new(ErrorKind::Timeout, message).with_source(error.without_url()),
+                    );
                 }
                 Err(error) => {
-                    break Some(Error::new(
-                        ErrorKind::InvalidAnswer,
-                        format!(
-                            "the answer broke off or can't be decoded: {}",
-                            causes(&error)
-                        ),
-                    ));
+                    let message = format!(
+                        "the answer broke off or can't be decoded: {}",
+                        causes(&error)
+                    );
+                    break Some(
+                        Error::new(ErrorKind::InvalidAnswer, message)
+                            .with_source(error.without_url()),
+                    );
                 }
             }
         };
@@ -368,27 +366,29 @@ fn default_headers(
 fn unanswered(error: reqwest::Error) -> Error {
     let error = error.without_url();
     if error.is_timeout() {
-        let words = if error.is_connect() {
+        let message = if error.is_connect() {
             "no connection within the connect time-out: check the address, the network and the proxy"
         } else {
             "no answer within the time-out"
         };
-        return Error::new(ErrorKind::Timeout, words);
+        return Error::new(ErrorKind::Timeout, message).with_source(error);
     }
     if tls::refused_certificate(&error) {
-        let words = format!(
+        let message = format!(
             "the server's certificate is not to be trusted: {}: check the base URL, this machine's \
              clock and, where a proxy signs anew, its root certificate as ca_file or ca_pem",
             causes(&error)
         );
-        return Error::new(ErrorKind::Connection, words).with_retryable(false);
+        return Error::new(ErrorKind::Connection, message)
+            .with_retryable(false)
+            .with_source(error);
     }
-    let words = if error.is_connect() {
+    let message = if error.is_connect() {
         format!("no connection: {}{}", causes(&error), hint(&error))
     } else {
         format!("the connection broke before an answer: {}", causes(&error))
     };
-    Error::new(ErrorKind::Connection, words)
+    Error::new(ErrorKind::Connection, message).with_source(error)
 }
 
 /// What to do about a connection that this process had no handle for.
@@ -408,17 +408,17 @@ fn hint(error: &dyn StdError) -> &'static str {
 
 /// An error's causes, outermost first, each said once.
 fn causes(error: &dyn StdError) -> String {
-    let mut words: Vec<String> = Vec::new();
+    let mut message: Vec<String> = Vec::new();
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        if !words.iter().any(|said| said.contains(&text)) {
-            words.push(text);
+        if !message.iter().any(|said| said.contains(&text)) {
+            message.push(text);
         }
         cause = error.source();
     }
-    if words.is_empty() {
-        words.push(error.to_string());
+    if message.is_empty() {
+        message.push(error.to_string());
     }
-    words.join(": ")
+    message.join(": ")
 }

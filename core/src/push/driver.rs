@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::shared::{Shared, lock};
+use super::shared::Shared;
 use super::state::Entry;
 use crate::crm::facts::most_list_members;
 use crate::error::{Error, ErrorKind, Result};
@@ -19,16 +19,17 @@ use crate::http::answer;
 use crate::http::call::{Ending, Policy, Trace};
 use crate::http::transport::{Answer, Post, Request};
 use crate::names::PushKind;
-use crate::push::verdict::{Asked, Claim};
+use crate::push::claim::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
 use crate::report::AskedAndDone;
+use crate::sync::lock;
 
 /// Starts the driver on the current runtime; what it returns turns true when the push is drained.
 pub(super) fn start(shared: Arc<Shared>) -> watch::Receiver<bool> {
     let (done, is_done) = watch::channel(false);
     tokio::spawn(async move {
         drive(&shared).await;
-        // Nobody may wait for it.
+        // There may be no receiver.
         let _ = done.send(true);
     });
     is_done
@@ -274,7 +275,7 @@ impl Shared {
             .write(Safety::Machine, move |journal| journal.intend(&intent))
             .durable()
             .await
-            .map_err(|words| Error::new(ErrorKind::Storage, words))
+            .map_err(|message| Error::new(ErrorKind::Storage, message))
     }
 }
 

@@ -21,8 +21,7 @@ impl Push {
             self.check_source(path)
                 .inspect_err(|error| self.source_failed(error.message()))?;
         }
-        let left = source.left();
-        if left > 0 {
+        if let Some(left) = source.left() {
             self.expect_total(left);
         }
         let read = |source: &mut dyn RecordSource| {
@@ -37,7 +36,7 @@ impl Push {
                     Some(Ok(Some(more))) => self.offer(more),
                     Some(Err(_)) | None => self.leave_source(),
                 }
-                self.not_sent(source.left());
+                self.not_sent(source.left().unwrap_or(0));
                 return Ok(Flow::Ended);
             }
         }

@@ -10,7 +10,7 @@ use super::driver;
 use super::intake::Intake;
 use super::options::PushOptions;
 use super::progress::PushProgress;
-use super::shared::{Shared, lock};
+use super::shared::Shared;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
@@ -18,6 +18,7 @@ use crate::http::call::Caller;
 use crate::records::Records;
 use crate::report::Outcome;
 use crate::report::{Problem, PushReport};
+use crate::sync::lock;
 
 /// Whether a push wants more records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

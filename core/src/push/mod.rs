@@ -1,5 +1,6 @@
 //! From records to outcomes: batches leave several at a time, and the state knows what became of each record.
 
+pub(crate) mod claim;
 mod driver;
 mod feed;
 mod handle;

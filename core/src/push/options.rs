@@ -24,6 +24,7 @@ const FEWEST_FOR_A_SHARE: usize = 100;
 
 /// What to do with a batch that was sent and got no trustworthy answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnUnknown {
     /// Report its records as unknown.
     #[default]
@@ -34,6 +35,7 @@ pub enum OnUnknown {
 
 /// What to do when a record fails or its outcome is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnError {
     /// Go on with the others.
     #[default]
@@ -44,6 +46,7 @@ pub enum OnError {
 
 /// How many failed records a push bears; one more ends it.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum MaxFailures {
     /// So many records.
     Count(usize),
@@ -142,7 +145,7 @@ pub(crate) fn one_of<T>(option: &str, name: &str, known: [(&str, T); 2]) -> Resu
 /// How a push goes.
 #[derive(Clone, Debug)]
 pub struct PushOptions {
-    /// Records a request, up to [`MAX_BATCH_SIZE`]. Default: [`Auto`](BatchSize::Auto).
+    /// Records per request, up to [`MAX_BATCH_SIZE`]. Default: [`Auto`](BatchSize::Auto).
     pub batch_size: BatchSize,
     /// Most bytes of a request's records; a larger record travels alone. Default: 1 MiB.
     pub batch_bytes: usize,
@@ -195,7 +198,7 @@ impl Default for PushOptions {
 
 impl PushOptions {
     pub(crate) fn check(&self, kind: PushKind) -> Result<()> {
-        let wrong = |words: String| Err(Error::config(words));
+        let wrong = |message: String| Err(Error::config(message));
         if let BatchSize::Fixed(size) = self.batch_size
             && !(1..=MAX_BATCH_SIZE).contains(&size)
         {

@@ -1,17 +1,19 @@
 //! Snapshots of a push under way.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use crate::http::call::Phase;
+use crate::sync::lock;
 
 /// Why no request of a push is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum WaitReason {
     /// The rate limit has no room for another request.
     RateLimit,
@@ -58,12 +60,12 @@ pub struct PushProgress {
     pub in_flight: usize,
     /// Bytes of request bodies handed to the network, repeats included.
     pub bytes_sent: u64,
-    /// Records a request at the moment.
+    /// Records per request at the moment.
     pub batch_size: usize,
     /// Since the push began.
     #[serde(rename = "elapsed_seconds", serialize_with = "whole_seconds")]
     pub elapsed: Duration,
-    /// Records settled a second by this run, on average.
+    /// Records settled per second by this run, on average.
     pub records_per_second: f64,
     /// Set when every request waits.
     pub waiting: Option<Wait>,
@@ -78,16 +80,16 @@ pub(crate) struct Activity(Mutex<HashMap<u64, Phase>>);
 
 impl Activity {
     pub(crate) fn note(&self, batch: u64, phase: Phase) {
-        self.lock().insert(batch, phase);
+        lock(&self.0).insert(batch, phase);
     }
 
     pub(crate) fn over(&self, batch: u64) {
-        self.lock().remove(&batch);
+        lock(&self.0).remove(&batch);
     }
 
     /// The wait that ends first, when nothing but waiting goes on.
     pub(crate) fn waiting(&self, now: Instant) -> Option<Wait> {
-        let phase = self.lock();
+        let phase = lock(&self.0);
         let waits: Option<Vec<Wait>> = phase
             .values()
             .map(|phase| {
@@ -103,10 +105,6 @@ impl Activity {
         waits?
             .into_iter()
             .min_by_key(|wait| wait.left.unwrap_or(Duration::MAX))
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Phase>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
@@ -21,6 +21,7 @@ use crate::http::call::Caller;
 use crate::records::Records;
 use crate::records::shape::Shaper;
 use crate::report::Outcome;
+use crate::sync::lock;
 
 /// A push without its caller.
 pub(super) struct Shared {
@@ -198,7 +199,7 @@ impl Writes {
             written
                 .durable()
                 .await
-                .map_err(|words| Error::new(ErrorKind::Storage, words))?;
+                .map_err(|message| Error::new(ErrorKind::Storage, message))?;
         }
         Ok(())
     }
@@ -241,8 +242,4 @@ fn writer<T: Durable>(file: T) -> Result<Writer<T>> {
             format!("no thread can be started for the files of the push: {error}"),
         )
     })
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// Records a request where nothing else is asked for; graph8's neighbouring batch endpoints cap here.
+/// Records per request where nothing else is asked for; graph8's neighbouring batch endpoints cap here.
 pub const DEFAULT_BATCH_SIZE: usize = 100;
 /// A slow CRM's time for one record, in seconds: what a first request is sized by.
 const SLOW_RECORD_SECONDS: f64 = 0.5;
@@ -12,8 +12,9 @@ const SMALLEST_START: usize = 10;
 /// Weight of the newest request in the mean time of a record.
 const NEWEST_WEIGHT: f64 = 0.3;
 
-/// Records a request.
+/// Records per request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BatchSize {
     /// Up to [`DEFAULT_BATCH_SIZE`], fewer where the service needs more than about a third of the
     /// read time-out for them.

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::http::answer;
+use crate::http::answer::{self, Operation};
 use crate::http::transport::Request;
 use crate::names::{EntityType, Provider};
 
@@ -123,7 +123,7 @@ impl Client {
     /// See [`ErrorKind`](crate::ErrorKind); transient ones were repeated before.
     pub async fn list_syncs(&self) -> Result<Vec<CrmSync>> {
         let request = get(self.url("crm-syncs"));
-        self.read("list_syncs", &request, |answer| {
+        self.read("list_syncs", Operation::Other, &request, |answer| {
             let syncs: Vec<Map<String, Value>> = answer::read(answer)?;
             syncs
                 .into_iter()
@@ -157,7 +157,7 @@ impl Client {
             .append_pair("entity_type", entity_type.as_str());
         let request = get(url);
         let call = format!("fields of {provider} {entity_type}");
-        self.read(&call, &request, |answer| {
+        self.read(&call, Operation::Fields, &request, |answer| {
             let fields: Fields = answer::read(answer)?;
             fields
                 .into_vec()
@@ -182,7 +182,7 @@ impl Client {
     pub async fn status(&self, provider: Provider) -> Result<ConnectionStatus> {
         let request = get(self.url(&format!("crm-syncs/{provider}/status")));
         let call = format!("status of {provider}");
-        self.read(&call, &request, |answer| {
+        self.read(&call, Operation::Other, &request, |answer| {
             let known = [
                 "provider",
                 "connected",

@@ -109,8 +109,8 @@ impl Records {
         let slots = found
             .iter()
             .map(|record| {
-                if may_be_torn && let Some(words) = lone_surrogate(record.get().as_bytes()) {
-                    return Slot::Rejected(words.to_owned());
+                if may_be_torn && let Some(message) = lone_surrogate(record.get().as_bytes()) {
+                    return Slot::Rejected(message.to_owned());
                 }
                 let start = record.get().as_ptr().addr() - base;
                 Slot::Encoded {

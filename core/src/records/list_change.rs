@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn refuses_empty_ids_overlaps_floats_and_typos() {
-        for (json, words) in [
+        for (json, message) in [
             (r#"{"list_id": " ", "add": ["1"]}"#, "list_id is empty"),
             (r#"{"list_id": "7", "add": ["1", ""]}"#, "add[1]"),
             (
@@ -222,7 +222,7 @@ mod tests {
             ("[]", "not a list change"),
         ] {
             let error = ListChange::from_json(json.as_bytes()).unwrap_err();
-            assert!(error.contains(words), "{json}: {error}");
+            assert!(error.contains(message), "{json}: {error}");
         }
     }
 }

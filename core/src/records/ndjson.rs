@@ -1,10 +1,9 @@
 //! Records from NDJSON: one JSON object a line.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
 use serde_json::value::RawValue;
 
@@ -94,7 +93,7 @@ impl Ndjson {
         }
         let number = self.lines;
         records.push_with(|json| {
-            check(line).map_err(|words| format!("line {number}: {words}"))?;
+            check(line).map_err(|message| format!("line {number}: {message}"))?;
             json.extend_from_slice(line);
             Ok(())
         });
@@ -104,7 +103,7 @@ impl Ndjson {
 fn check(line: &[u8]) -> std::result::Result<(), String> {
     let raw: &RawValue = serde_json::from_slice(line)
         .map_err(|error| format!("not JSON (column {}): {error}", error.column()))?;
-    lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), |words| Err(words.to_owned()))
+    lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), |message| Err(message.to_owned()))
 }
 
 /// The records of an NDJSON file, gzipped or not.
@@ -130,13 +129,17 @@ impl NdjsonFile {
             (&mut file).take(2).read_to_end(&mut magic)?;
             let is_gzipped = magic == GZIP_MAGIC;
             let whole = io::Cursor::new(magic).chain(file);
-            Ok(if is_gzipped {
-                Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-                    READ_SIZE, whole,
-                )))
-            } else {
-                Box::new(whole)
-            })
+            if !is_gzipped {
+                return Ok(Box::new(whole));
+            }
+            #[cfg(feature = "gzip")]
+            return Ok(Box::new(flate2::bufread::MultiGzDecoder::new(
+                io::BufReader::with_capacity(READ_SIZE, whole),
+            )));
+            #[cfg(not(feature = "gzip"))]
+            Err(io::Error::other(
+                "it is gzipped: unzip it, or turn the cargo feature 'gzip' of graph8-crm on",
+            ))
         };
         let text = opened().map_err(|error| unreadable(&path, &error))?;
         Ok(Self {
@@ -193,7 +196,7 @@ mod tests {
             .records()
             .map(|slot| match slot {
                 Ok(json) => Ok(String::from_utf8_lossy(json).into_owned()),
-                Err(words) => Err(words.to_owned()),
+                Err(message) => Err(message.to_owned()),
             })
             .collect()
     }

@@ -27,6 +27,7 @@ pub struct RecordShape {
 
 /// What becomes of a number that is not finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Nan {
     /// It travels as null.
     #[default]
@@ -47,7 +48,7 @@ impl RecordShape {
 pub struct Shaper {
     kept: Option<HashSet<String>>,
     renamed: HashMap<String, Renamed>,
-    contested: HashMap<String, usize>,
+    claimed: HashMap<String, usize>,
     drop_nulls: bool,
     nan: Nan,
 }
@@ -55,7 +56,7 @@ pub struct Shaper {
 #[derive(Clone, Debug)]
 struct Renamed {
     name: String,
-    contest: usize,
+    collision: usize,
 }
 
 /// Where a field of the source goes.
@@ -64,29 +65,29 @@ pub struct Placed<'a> {
     /// Its name on the way.
     pub name: &'a str,
     /// The number of that name among those that more than one field may want, from 0 on and below
-    /// [`Shaper::contests`].
-    pub contest: Option<usize>,
+    /// [`Shaper::collisions`].
+    pub collision: Option<usize>,
 }
 
 impl Shaper {
     /// Makes `shape` ready.
     pub fn new(shape: &RecordShape) -> Self {
-        let mut contested = HashMap::new();
+        let mut claimed = HashMap::new();
         let renamed = shape
             .rename
             .iter()
             .map(|(field, name)| {
-                let next = contested.len();
-                let contest = *contested.entry(name.clone()).or_insert(next);
+                let next = claimed.len();
+                let collision = *claimed.entry(name.clone()).or_insert(next);
                 let name = name.clone();
-                (field.clone(), Renamed { name, contest })
+                (field.clone(), Renamed { name, collision })
             })
             .collect();
         let kept = shape.columns.as_ref();
         Self {
             kept: kept.map(|columns| columns.iter().cloned().collect()),
             renamed,
-            contested,
+            claimed,
             drop_nulls: shape.drop_nulls,
             nan: shape.nan,
         }
@@ -100,18 +101,18 @@ impl Shaper {
         Some(match self.renamed.get(field) {
             Some(renamed) => Placed {
                 name: &renamed.name,
-                contest: Some(renamed.contest),
+                collision: Some(renamed.collision),
             },
             None => Placed {
                 name: field,
-                contest: self.contested.get(field).copied(),
+                collision: self.claimed.get(field).copied(),
             },
         })
     }
 
     /// How many names more than one field may want.
-    pub fn contests(&self) -> usize {
-        self.contested.len()
+    pub fn collisions(&self) -> usize {
+        self.claimed.len()
     }
 
     /// Whether fields that are null are left out.
@@ -168,7 +169,7 @@ impl Shaper {
         let members = Members {
             shaper: self,
             json,
-            taken: vec![false; self.contests()],
+            taken: vec![false; self.collisions()],
         };
         serde_json::Deserializer::from_slice(record)
             .deserialize_map(members)
@@ -185,7 +186,7 @@ fn listed(names: HashSet<&str>) -> String {
     names.join(", ")
 }
 
-/// The words about two fields that would have one name.
+/// The message about two fields that would have one name.
 pub fn both_become(name: &str) -> String {
     format!(
         "two of its fields would be '{}': rename or leave out one",
@@ -210,13 +211,15 @@ impl<'de> Visitor<'de> for Members<'_> {
         let mut verdict = Ok(());
         let start = self.json.len();
         while let Some((field, value)) = members.next_entry::<Cow<'de, str>, &RawValue>()? {
-            let Some(Placed { name, contest }) = self.shaper.place(&field) else {
+            let Some(Placed { name, collision }) = self.shaper.place(&field) else {
                 continue;
             };
             if self.shaper.drop_nulls && value.get() == "null" {
                 continue;
             }
-            if contest.is_some_and(|contest| std::mem::replace(&mut self.taken[contest], true)) {
+            if collision
+                .is_some_and(|collision| std::mem::replace(&mut self.taken[collision], true))
+            {
                 verdict = Err(both_become(name));
             }
             self.json.push(b',');
@@ -267,8 +270,8 @@ mod tests {
     fn two_fields_never_get_one_name() {
         let shape = renaming(&[("a", "email"), ("b", "email"), ("email", "old")]);
         for record in [r#"{"a":1,"b":2}"#, r#"{"email":1,"old":2}"#] {
-            let words = rewritten(&shape, record).unwrap_err();
-            assert!(words.contains("two of its fields would be"), "{words}");
+            let message = rewritten(&shape, record).unwrap_err();
+            assert!(message.contains("two of its fields would be"), "{message}");
         }
         assert_eq!(
             rewritten(&shape, r#"{"a":1,"email":2}"#).unwrap(),

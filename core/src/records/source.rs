@@ -19,8 +19,9 @@ pub trait RecordSource: Send {
         None
     }
 
-    /// How many records it still holds, if it knows.
-    fn left(&self) -> usize {
-        0
+    /// How many records it still holds, asked before the first chunk and after the last that is taken;
+    /// `None` where it can't know.
+    fn left(&self) -> Option<usize> {
+        None
     }
 }

@@ -1,4 +1,4 @@
-//! One outcome a record, two bits each.
+//! One outcome per record, two bits each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::UnknownName;
 
 /// What became of a record.
+// Not non_exhaustive: that there are these four and no more is what the crate promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
@@ -98,7 +99,7 @@ impl Outcomes {
         (0..self.len).filter_map(|index| self.get(index))
     }
 
-    /// Four outcomes a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown, 3 not
+    /// Four outcomes per byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown, 3 not
     /// sent. Records beyond the last byte are not sent.
     pub fn as_packed(&self) -> &[u8] {
         &self.packed

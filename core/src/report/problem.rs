@@ -15,7 +15,7 @@ pub struct Problem {
     pub index: usize,
     /// [`Failed`](Outcome::Failed) or [`Unknown`](Outcome::Unknown).
     pub outcome: Outcome,
-    /// Why, in the words of the service or the CRM where they gave any.
+    /// Why, as the service or the CRM says it where they do.
     pub message: Arc<str>,
     /// The record as it was sent; `None` when it could not be encoded.
     pub record: Option<Box<RawValue>>,

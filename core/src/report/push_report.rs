@@ -200,7 +200,7 @@ impl PushReport {
         &self.messages
     }
 
-    /// Why the push stopped before every record was tried, in words.
+    /// Why the push stopped before every record was tried, as a sentence.
     pub fn ended_early(&self) -> Option<&str> {
         self.ended_early.as_deref()
     }
@@ -250,7 +250,7 @@ impl PushReport {
     /// [`Config`](ErrorKind::Config) when the report does not hold all of them: pushed records are
     /// never kept, some problems may be [omitted](Self::problems_omitted), and records that were
     /// never read are still with their source.
-    pub fn originals(&self, outcome: Outcome) -> Result<Vec<&RawValue>> {
+    pub fn records_of(&self, outcome: Outcome) -> Result<Vec<&RawValue>> {
         let missing = match outcome {
             Outcome::Pushed => {
                 return Err(Error::config("a report keeps no pushed records"));
@@ -358,7 +358,7 @@ impl PushReport {
     }
 
     fn summarize(&self) -> String {
-        let mut words = format!(
+        let mut summary = format!(
             "{} of {} {} pushed to {}",
             self.pushed, self.records, self.kind, self.provider
         );
@@ -369,7 +369,7 @@ impl PushReport {
         ] {
             if count > 0 {
                 // Writing to a String can't fail.
-                let _ = write!(words, ", {count} {name}");
+                let _ = write!(summary, ", {count} {name}");
             }
         }
         for (asked, done, name) in [
@@ -381,16 +381,16 @@ impl PushReport {
             ),
         ] {
             if let (Some(asked @ 1..), Some(done)) = (asked, done) {
-                let _ = write!(words, ", {done} of {asked} members {name}");
+                let _ = write!(summary, ", {done} of {asked} members {name}");
             }
         }
         let mut separator = ": ";
         for entry in self.messages.iter().take(SUMMARY_MESSAGES) {
             let message: String = entry.message.chars().take(SUMMARY_MESSAGE_LENGTH).collect();
-            let _ = write!(words, "{separator}{} × {message}", entry.count);
+            let _ = write!(summary, "{separator}{} × {message}", entry.count);
             separator = "; ";
         }
-        words
+        summary
     }
 }
 

@@ -116,7 +116,7 @@ async fn a_late_second_answer_over_tls_finds_no_other_request_even_without_a_rat
     for http2 in [false, true] {
         let client = builder(&url)
             .ca_pem(service.authority_pem.as_bytes())
-            .rate_limit(None)
+            .unpaced()
             .http2(http2)
             .build()
             .unwrap();
@@ -171,7 +171,7 @@ mod unattended {
                 .enable_all()
                 .build()
                 .unwrap();
-            let client = builder(&url).rate_limit(None).build().unwrap();
+            let client = builder(&url).unpaced().build().unwrap();
             assert_eq!(runtime.block_on(push(&client)).pushed(), 1);
             go_on.send(()).unwrap();
             has_arrived.recv().unwrap();

@@ -230,6 +230,7 @@ async fn call(case: &Case, sandbox: &Sandbox, longer: u32) -> Result<Answer> {
                 PushKind::Contacts => client.push_contacts(provider, records, options).await?,
                 PushKind::Companies => client.push_companies(provider, records, options).await?,
                 PushKind::Lists => client.push_lists(provider, records, options).await?,
+                other => panic!("no call for {other}"),
             };
             return Ok(Answer::Report(Box::new(report)));
         }

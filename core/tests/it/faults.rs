@@ -148,7 +148,7 @@ impl World {
             .connect_timeout(self.timeout)
             .read_timeout(self.timeout)
             .timeout(self.timeout)
-            .rate_limit(None)
+            .unpaced()
             .build()
             .unwrap()
     }
@@ -484,5 +484,5 @@ async fn a_look_into_the_crm_leaves_nothing_unknown() {
         (report.unknown(), report.pushed(), report.not_sent()),
         (0, 50, 10)
     );
-    assert_eq!(report.originals(Outcome::NotSent).unwrap().len(), 10);
+    assert_eq!(report.records_of(Outcome::NotSent).unwrap().len(), 10);
 }

@@ -80,7 +80,7 @@ fn client(service: &Service, case: &str, patience: Duration) -> Client {
         .api_key("g8_test_canary")
         .base_url(service.base_url(case))
         .ca_pem(service.authority_pem.as_bytes())
-        .rate_limit(None)
+        .unpaced()
         .connect_timeout(patience)
         .read_timeout(patience)
         .timeout(patience)

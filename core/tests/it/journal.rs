@@ -268,7 +268,7 @@ fn client(url: &str) -> Client {
     Client::builder()
         .api_key(graph8_sandbox::API_KEY)
         .base_url(url)
-        .rate_limit(None)
+        .unpaced()
         .build()
         .unwrap()
 }
@@ -284,6 +284,7 @@ async fn push(
         PushKind::Contacts => client.push_contacts(provider, records, options).await,
         PushKind::Companies => client.push_companies(provider, records, options).await,
         PushKind::Lists => client.push_lists(provider, records, options).await,
+        other => panic!("no call for {other}"),
     }
 }
 

@@ -206,6 +206,22 @@ async fn a_file_that_is_no_sound_journal_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_journal_of_another_version_is_refused_as_such_and_left_as_it_is() {
+    let whole = finished(&contacts(100)).await;
+    let mut later = fs::read(whole.file("")).unwrap();
+    later[APPLICATION_ID_AT + 3] += 1;
+    let stage = Stage::new();
+    fs::write(stage.file(""), &later).unwrap();
+    for error in [
+        start(&stage).map(drop).unwrap_err(),
+        graph8_crm::journal_status(stage.file("")).unwrap_err(),
+    ] {
+        assert!(error.message().contains("of another version"), "{error}");
+    }
+    assert_eq!(fs::read(stage.file("")).unwrap(), later);
+}
+
+#[tokio::test]
 async fn a_database_of_another_application_is_refused_and_left_as_it_is() {
     let stage = Stage::new();
     let other = rusqlite::Connection::open(stage.file("")).unwrap();

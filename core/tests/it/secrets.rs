@@ -1,6 +1,7 @@
 //! The key shows nowhere: every log line, panic, error, report, journal and dead letter of these
 //! tests is looked through, and the process's own memory after the last client is gone.
 
+use std::error::Error as _;
 use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::journal::Stage;
-use crate::wire::{ALL_PUSHED, Peer, contacts, read_request, respond};
+use crate::wire::{ALL_PUSHED, ClosedPort, Peer, contacts, read_request, respond};
 
 /// How every key of these tests begins.
 const KEY_STARTS: [&str; 3] = ["g8_sbx_", "g8_test_", "g8_live_"];
@@ -90,8 +91,24 @@ pub(crate) fn check_shown(thing: &impl fmt::Debug) {
 
 pub(crate) fn check_error(error: &Error) {
     check_shown(error);
-    let shown = format!("{error} {}", error.to_json());
+    let shown = format!("{error} {} {}", error.to_json(), shown_causes(error));
     assert_eq!(leaked(shown.as_bytes()), None);
+}
+
+fn causes(error: &Error) -> Vec<&(dyn std::error::Error + 'static)> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
+    }
+    causes
+}
+
+/// All that an error's causes show of themselves.
+fn shown_causes(error: &Error) -> String {
+    let show = |cause| format!("{cause} {cause:?} {cause:#?}\n");
+    causes(error).into_iter().map(show).collect()
 }
 
 /// No file in this folder holds the key.
@@ -108,6 +125,34 @@ pub(crate) fn check_files(folder: &Path) {
 fn a_leak_would_be_seen() {
     assert_eq!(leaked(b"nothing"), None);
     assert!(leaked(b"\xff\0Bearer g8_sbx_demo\"").is_some());
+}
+
+#[tokio::test]
+async fn an_error_tells_its_cause_without_key_and_records() {
+    watch();
+    let closed = ClosedPort::reserve();
+    let base_url = format!("http://127.0.0.1:{}", closed.number());
+    let client = graph8_crm::Client::builder()
+        .api_key("g8_test_canary")
+        .base_url(base_url)
+        .build()
+        .unwrap();
+    let records = [json!({"email": "canary@example.com"})];
+    let error = client
+        .push_contacts(Provider::Hubspot, records, PushOptions::default())
+        .await
+        .unwrap_err();
+    check_error(&error);
+    let error = error.clone();
+    let refused = causes(&error)
+        .into_iter()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused);
+    let shown = shown_causes(&error);
+    assert!(refused, "{shown}");
+    for secret in ["canary", "crm-syncs", "g8_"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
 }
 
 /// Options of a push that keeps a journal and dead letters there.
@@ -368,7 +413,7 @@ async fn check_escaped(name: &str, key: &str, said: &str) {
         let client = graph8_crm::Client::builder()
             .api_key(key)
             .base_url(peer.url())
-            .rate_limit(None)
+            .unpaced()
             .build()
             .unwrap();
         let stage = Stage::without_sandbox("");

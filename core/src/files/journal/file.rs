@@ -183,7 +183,21 @@ pub(super) fn check_header(path: &Path, header: &[u8], len: u64) -> Result<()> {
     if (header.len() as u64) < HEADER_BYTES || !header.starts_with(b"SQLite format 3\0") {
         return Err(not_ours(path, "not a database and no journal"));
     }
-    if header[APPLICATION_ID_AT] != APPLICATION_ID.to_be_bytes()[4..] {
+    let (theirs, ours) = (
+        &header[APPLICATION_ID_AT],
+        &APPLICATION_ID.to_be_bytes()[4..],
+    );
+    if theirs != ours && theirs[..3] == ours[..3] {
+        return Err(Error::new(
+            ErrorKind::Storage,
+            format!(
+                "the journal {} is of another version of graph8-crm; nothing was changed. Go on with that \
+                 version, or use another file",
+                path.display()
+            ),
+        ));
+    }
+    if theirs != ours {
         return Err(not_ours(
             path,
             "an SQLite file, but no journal of graph8-crm",

@@ -15,12 +15,13 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use super::file::{beside, signed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::private_file::{self, OWNER_ONLY};
+use crate::sync::lock;
 
 const LOCK_TRIES: u32 = 5;
 const LOCK_INTERVAL: Duration = Duration::from_millis(10);
@@ -30,7 +31,7 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(10);
 static HELD: Mutex<Vec<(u32, FileKey)>> = Mutex::new(Vec::new());
 
 fn held() -> MutexGuard<'static, Vec<(u32, FileKey)>> {
-    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&HELD)
 }
 
 /// Tells files apart, whatever their names.

@@ -30,7 +30,7 @@ pub(crate) fn check_paths(path: &Path, dead_letter: Option<&Path>) -> Result<()>
     let Some(dead_letter) = dead_letter else {
         return Ok(());
     };
-    // Where the dead-letter file can't be used either, opening it has the words.
+    // Where the dead-letter file can't be used either, opening it says so.
     let Ok(dead_letter) = resolve(dead_letter) else {
         return Ok(());
     };

@@ -2,7 +2,7 @@
 
 use crate::names::{Provider, PushKind};
 
-/// "g8j1": says that an SQLite file is a journal of ours, in this format.
+/// "g8j1": says that an SQLite file is a journal of ours, in this format; another format has another digit.
 pub(super) const APPLICATION_ID: i64 = 0x6738_6a31;
 
 pub(super) const SCHEMA: &str = "

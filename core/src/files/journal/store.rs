@@ -130,7 +130,7 @@ impl Journal {
             self.commit()?;
             self.move_log()
         };
-        begun().map_err(|words| Error::new(ErrorKind::Storage, words))?;
+        begun().map_err(|message| Error::new(ErrorKind::Storage, message))?;
         self.has_begun = true;
         Ok(())
     }
@@ -143,7 +143,7 @@ impl Journal {
     fn move_log(&self) -> Result<(), String> {
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(|error| self.words(&error))
+            .map_err(|error| self.message(&error))
     }
 
     fn execute(&self, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<(), String> {
@@ -151,10 +151,10 @@ impl Journal {
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(values))
             .map(drop)
-            .map_err(|error| self.words(&error))
+            .map_err(|error| self.message(&error))
     }
 
-    fn words(&self, error: &rusqlite::Error) -> String {
+    fn message(&self, error: &rusqlite::Error) -> String {
         format!(
             "can't write the journal {}: {error}; what it holds stays readable",
             self.path.display()
@@ -206,7 +206,7 @@ impl Journal {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 Err(self.taken(entry.batch))
             }
-            Err(error) => Err(self.words(&error)),
+            Err(error) => Err(self.message(&error)),
         }
     }
 
@@ -225,7 +225,7 @@ impl Journal {
                     entry.idempotency_key
                 ])
             })
-            .map_err(|error| self.words(&error))?;
+            .map_err(|error| self.message(&error))?;
         if is_there {
             Ok(())
         } else {
@@ -304,7 +304,7 @@ impl Journal {
                 |row| row.get(0),
             )
             .optional()
-            .map_err(|error| self.words(&error))?;
+            .map_err(|error| self.message(&error))?;
         if let Some(indexes) = open {
             let unknown = |index| Exception {
                 index,
@@ -348,7 +348,7 @@ impl Durable for Journal {
             };
             self.connection
                 .pragma_update(None, "synchronous", mode)
-                .map_err(|error| self.words(&error))?;
+                .map_err(|error| self.message(&error))?;
             self.safety = safety;
         }
         self.execute("BEGIN IMMEDIATE", &[])

@@ -184,9 +184,15 @@ const TEN: Crowd = Crowd {
 /// Every push ends with all records there, however many are refused on the way.
 #[test]
 fn each_of_ten_clients_pushes_all_it_has() {
-    for tells_limits in [false, true] {
+    for (tells_limits, waits) in [
+        (false, Waits::Constant(1)),
+        (true, Waits::Constant(1)),
+        // A bare 429.
+        (false, Waits::Untold),
+    ] {
         let crowd = Crowd {
             tells_limits,
+            waits,
             ..TEN
         };
         let service = crowd.service();

@@ -51,7 +51,7 @@ fn push(good: usize, panics: bool) -> (Push, Arc<Broken>) {
     let builder = Client::builder()
         .api_key("g8_test_canary")
         .base_url("http://127.0.0.1:9")
-        .rate_limit(None);
+        .unpaced();
     let client = Client::simulated(builder, Arc::clone(&service) as Arc<dyn Simulation>);
     let options = PushOptions {
         batch_size: BatchSize::Fixed(10),

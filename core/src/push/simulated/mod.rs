@@ -47,7 +47,7 @@ fn client(service: &Arc<Service>, pace: Pace) -> Client {
         .base_url("http://127.0.0.1:9")
         .read_timeout(TIMEOUT);
     let builder = match pace {
-        Pace::Off => builder.rate_limit(None),
+        Pace::Off => builder.unpaced(),
         Pace::AtMost(limit) => builder.rate_limit(limit),
         Pace::Learned => builder,
     };

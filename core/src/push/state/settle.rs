@@ -7,7 +7,8 @@ use super::results::{Settlement, problem};
 use crate::error::{Error, ErrorKind};
 use crate::http::answer::Invalid;
 use crate::http::call::{Ending, Trace};
-use crate::push::verdict::{self, Asked, Claim, Verdict};
+use crate::push::claim::{Asked, Claim};
+use crate::push::verdict::{self, Verdict};
 use crate::records::batch::Batch;
 use crate::report::{AskedAndDone, Outcome, Problem};
 

@@ -27,14 +27,14 @@ pub(super) enum Written {
 
 /// Why a value has no JSON, and where in its column it lies.
 pub(super) struct Fault {
-    words: String,
+    message: String,
     path: String,
 }
 
 impl Fault {
-    fn new(words: impl Into<String>) -> Self {
+    fn new(message: impl Into<String>) -> Self {
         Self {
-            words: words.into(),
+            message: message.into(),
             path: String::new(),
         }
     }
@@ -44,8 +44,8 @@ impl Fault {
         self
     }
 
-    pub(super) fn words(self, column: &str) -> String {
-        format!("field '{column}{}': {}", self.path, self.words)
+    pub(super) fn message(self, column: &str) -> String {
+        format!("field '{column}{}': {}", self.path, self.message)
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) trait Cells: Send {
     fn write(&self, row: usize, json: &mut Vec<u8>) -> Outcome;
 }
 
-/// Whether values of the field have JSON; the words say why not.
+/// Whether values of the field have JSON; the message says why not.
 pub(super) fn check(field: &Field) -> Result<(), String> {
     check_type(field, 0)
 }

@@ -68,7 +68,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
         let columns = columns(&schema, &Shaper::new(shape))?;
         for column in &columns {
             cells::check(schema.field(column.position))
-                .map_err(|words| Error::config(format!("column '{}' {words}", column.name)))?;
+                .map_err(|message| Error::config(format!("column '{}' {message}", column.name)))?;
         }
         Ok(Self {
             reader,
@@ -106,7 +106,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
             column.key.write(json);
             let written = cells
                 .write(row, json)
-                .map_err(|fault| fault.words(&column.name))?;
+                .map_err(|fault| fault.message(&column.name))?;
             match written {
                 Written::Value => {}
                 Written::Nan if self.nan == Nan::Error => {
@@ -146,10 +146,10 @@ impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
         }
     }
 
-    fn left(&self) -> usize {
-        self.batch
-            .as_ref()
-            .map_or(0, |batch| batch.num_rows() - self.row)
+    /// Of the batch at hand: a stream does not tell of those to come.
+    fn left(&self) -> Option<usize> {
+        let batch = self.batch.as_ref()?;
+        Some(batch.num_rows() - self.row)
     }
 }
 

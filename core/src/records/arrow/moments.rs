@@ -7,7 +7,7 @@ const SECONDS_A_DAY: i64 = 86_400;
 /// What one count of a column is worth.
 #[derive(Clone, Copy)]
 pub(super) struct Unit {
-    /// Counts a second.
+    /// Counts per second.
     pub(super) per_second: i64,
     digits: usize,
 }

@@ -1,0 +1,70 @@
+/** The records of a push that failed or are in doubt. */
+
+/** A record that failed or whose outcome is unknown. */
+export class Problem {
+  /** The record's place in the input, from 0. */
+  readonly index: number;
+  /** `failed` or `unknown`. */
+  readonly outcome: 'failed' | 'unknown';
+  /** Why: the message of the service or the CRM, where they gave one. */
+  readonly message: string;
+  /** The record as it was sent; null when it could not be written as JSON. */
+  readonly record: unknown;
+  /** The service's id of the request that carried it; null when none did. */
+  readonly requestId: string | null;
+  /** Whether it may simply be sent again as it is: the CRM could not take it at that moment. */
+  readonly retryable: boolean;
+
+  /** @internal */
+  constructor(wire: WireProblem) {
+    this.index = wire.index;
+    this.outcome = wire.outcome;
+    this.message = wire.message;
+    this.record = wire.record;
+    this.requestId = wire.request_id;
+    this.retryable = wire.retryable;
+    Object.freeze(this);
+  }
+
+  /** For `const [index, outcome, message, record] of report.failures`. */
+  *[Symbol.iterator](): Generator<unknown, void> {
+    yield* [this.index, this.outcome, this.message, this.record];
+  }
+
+  /** The fields as a plain object. */
+  toJSON(): ProblemData {
+    return { ...this };
+  }
+}
+
+/** A problem as a plain object. */
+export type ProblemData = Pick<
+  Problem,
+  'index' | 'outcome' | 'message' | 'record' | 'requestId' | 'retryable'
+>;
+
+/** How many records had a message. */
+export interface MessageCount {
+  /** `failed` or `unknown`. */
+  readonly outcome: 'failed' | 'unknown';
+  /** The message of the problems. */
+  readonly message: string;
+  /** Records. */
+  readonly count: number;
+}
+
+/** Problems out of the addon's text. */
+export function problemsOf(text: string): readonly Problem[] {
+  const wire = JSON.parse(text) as WireProblem[];
+  return Object.freeze(wire.map((problem) => new Problem(problem)));
+}
+
+/** A problem as the addon tells it. */
+interface WireProblem {
+  index: number;
+  outcome: 'failed' | 'unknown';
+  message: string;
+  record: unknown;
+  request_id: string | null;
+  retryable: boolean;
+}

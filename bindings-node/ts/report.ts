@@ -1,0 +1,266 @@
+/** What became of every record of a push. */
+
+import type { Data } from './data.js';
+import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
+import type { Outcome, PushKind } from './names.js';
+import { native } from './native.js';
+import { type MessageCount, type Problem, type ProblemData, problemsOf } from './problems.js';
+
+const OUTCOMES: readonly Outcome[] = ['pushed', 'failed', 'unknown', 'not_sent'];
+
+/**
+ * What became of every record of a push. `pushed + failed + unknown + notSent` is always the
+ * number of records handed in.
+ */
+export class PushReport {
+  /** The CRM that was pushed into. */
+  readonly provider: string;
+  /** What was pushed. */
+  readonly kind: PushKind;
+  /** Records handed in. */
+  readonly records: number;
+  /** Records created, or list changes applied. */
+  readonly pushed: number;
+  /** Records refused. */
+  readonly failed: number;
+  /** Records sent without a trustworthy answer: may or may not be there. */
+  readonly unknown: number;
+  /**
+   * Records that had no effect through no fault of their own: they never left, or their request was
+   * refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them again.
+   */
+  readonly notSent: number;
+  /** Of those that never left, the ones at the end of the source that were not even read. */
+  readonly unread: number;
+  /**
+   * Requests made, repeats included; of a push that went on from a journal those of this run, while
+   * its records are those of all runs.
+   */
+  readonly requests: number;
+  /** Bytes of request bodies handed to the network, repeats included; of this run. */
+  readonly bytesSent: number;
+  /** Bytes of answer bodies, after decompression; of this run. */
+  readonly bytesReceived: number;
+  /** Seconds from the start of this run of the push to its report. */
+  readonly elapsedSeconds: number;
+  /**
+   * Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
+   * of them; a dead-letter file has them all.
+   */
+  readonly problemsOmitted: number;
+  /** How often each message came, the most frequent first; omitted problems are counted too. */
+  readonly messages: readonly MessageCount[];
+  /** Why the push stopped before every record was tried; null when it did not. A message to read. */
+  readonly endedEarly: string | null;
+  /** Of a list push: contacts that the answered requests of this run asked to add; else null. */
+  readonly listMembersToAdd: number | null;
+  /**
+   * Of a list push: memberships that the service says it added; else null. Fewer than asked for when
+   * some contacts were members before, or the CRM does not know them.
+   */
+  readonly listMembersAdded: number | null;
+  /** Of a list push: contacts that the answered requests of this run asked to remove; else null. */
+  readonly listMembersToRemove: number | null;
+  /** Of a list push: memberships that the service says it removed; else null. */
+  readonly listMembersRemoved: number | null;
+  /** The counts and the most frequent messages, in one line. */
+  readonly summary: string;
+
+  readonly #wire: WireTexts;
+  /** Packed; undefined when all were pushed. */
+  readonly #packed: Uint8Array | undefined;
+  #problems: readonly Problem[] | undefined;
+
+  /** @internal */
+  constructor(wire: WireTexts, packed: Uint8Array | undefined) {
+    const report = JSON.parse(wire.report) as WirePushReport;
+    this.provider = report.provider;
+    this.kind = report.kind;
+    this.records = report.records;
+    this.pushed = report.pushed;
+    this.failed = report.failed;
+    this.unknown = report.unknown;
+    this.notSent = report.not_sent;
+    this.unread = report.unread;
+    this.requests = report.requests;
+    this.bytesSent = report.bytes_sent;
+    this.bytesReceived = report.bytes_received;
+    this.elapsedSeconds = report.elapsed_seconds;
+    this.problemsOmitted = report.problems_omitted;
+    this.messages = Object.freeze(report.messages.map((entry) => Object.freeze(entry)));
+    this.endedEarly = report.ended_early;
+    this.listMembersToAdd = report.list_members_to_add;
+    this.listMembersAdded = report.list_members_added;
+    this.listMembersToRemove = report.list_members_to_remove;
+    this.listMembersRemoved = report.list_members_removed;
+    this.summary = report.summary;
+    this.#wire = wire;
+    this.#packed = packed;
+    Object.freeze(this);
+  }
+
+  /** The failed and unknown records, in the order of the input; see `problemsOmitted`. */
+  get problems(): readonly Problem[] {
+    // Parsed on demand: a large push's problems would hold up the event loop for nothing.
+    this.#problems ??= problemsOf(this.#wire.problems);
+    return this.#problems;
+  }
+
+  /** The problems whose records failed: they may be sent again after a fix. */
+  get failures(): readonly Problem[] {
+    return this.problems.filter((problem) => problem.outcome === 'failed');
+  }
+
+  /** The problems whose records are in doubt: look before you send them again. */
+  get unknowns(): readonly Problem[] {
+    return this.problems.filter((problem) => problem.outcome === 'unknown');
+  }
+
+  /** Outcomes by index, a byte each: 0 pushed, 1 failed, 2 unknown, 3 not sent. A copy. */
+  get outcomes(): Uint8Array {
+    return Uint8Array.from({ length: this.records }, (_, index) => this.#code(index));
+  }
+
+  /**
+   * What became of one record.
+   *
+   * @param index - Its place in the input, from 0.
+   * @returns Its outcome; undefined when no record has that index.
+   */
+  outcome(index: number): Outcome | undefined {
+    const isPlace = Number.isSafeInteger(index) && index >= 0 && index < this.records;
+    return isPlace ? OUTCOMES[this.#code(index)] : undefined;
+  }
+
+  #code(index: number): number {
+    if (!this.#packed) return 0;
+    return ((this.#packed[index >>> 2] ?? 0xff) >> ((index & 3) << 1)) & 3;
+  }
+
+  get #outcomes(): Uint8Array {
+    return this.#packed ?? new Uint8Array(Math.ceil(this.records / 4));
+  }
+
+  /** How many records failed with each message, the most frequent first. */
+  failuresByMessage(): Map<string, number> {
+    const failed = this.messages.filter(({ outcome }) => outcome === 'failed');
+    return new Map(failed.map(({ message, count }) => [message, count]));
+  }
+
+  /**
+   * The records of one outcome as they were sent, in the order of the input, for another try.
+   * Records that could not be written as JSON have no such form and are left out.
+   *
+   * @throws ConfigError when the report does not hold all of them: pushed records are never kept,
+   * some problems may be omitted, and records that were never read are still with their source.
+   */
+  recordsOf(outcome: Outcome): unknown[] {
+    if (outcome === 'pushed') throw configError('a report keeps no pushed records');
+    if (outcome === 'not_sent') {
+      if (this.unread > 0) {
+        throw configError(
+          `${this.unread} records were never read from their source: they are its last ones, ` +
+            `from index ${this.records - this.unread} on`,
+        );
+      }
+      return (JSON.parse(this.#wire.unsent) as { record: unknown }[]).map(({ record }) => record);
+    }
+    if (this.problemsOmitted > 0) {
+      throw configError(
+        `${this.problemsOmitted} failed or unknown records were too many to keep: ask for a ` +
+          'deadLetter file to have them all',
+      );
+    }
+    return this.problems
+      .filter((problem) => problem.outcome === outcome && problem.record !== null)
+      .map(({ record }) => record);
+  }
+
+  /**
+   * Does nothing when every record was pushed.
+   *
+   * @throws NotAllPushedError when some were not; it carries this report.
+   */
+  throwForFailures(): void {
+    if (this.pushed !== this.records) throw new NotAllPushedError(this.summary, { report: this });
+  }
+
+  /**
+   * Both reports as one, as if the other's records had followed this one's in the input.
+   *
+   * @throws ConfigError when they are of different CRMs or kinds.
+   */
+  merge(following: PushReport): PushReport {
+    const [ours, theirs] = [this, following].map((report) => {
+      const { report: head, problems, unsent } = report.#wire;
+      return `${head.slice(0, -1)},"problems":${problems},"unsent":${unsent}}`;
+    }) as [string, string];
+    const merged = native.mergeReports(ours, this.#outcomes, theirs, following.#outcomes);
+    const report = reportIn(merged);
+    if (!report) throw errorFromWire(JSON.parse(merged.error ?? '{}') as WireError);
+    return report;
+  }
+
+  /** The report as a plain object, problems included, `outcomes` left out. */
+  toJSON(): Omit<Data<PushReport>, 'failures' | 'unknowns' | 'outcomes' | 'problems'> & {
+    problems: ProblemData[];
+  } {
+    return { ...this, problems: this.problems.map((problem) => problem.toJSON()) };
+  }
+
+  /** For `console.log`: counts alone, since records are customers' data. */
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: object,
+    inspect: (value: unknown, options: object) => string,
+  ): string {
+    // A CRM's messages may quote a record.
+    const { messages: _messages, summary: _summary, ...counts } = this;
+    return `PushReport ${inspect({ ...counts, problems: this.failed + this.unknown }, options)}`;
+  }
+}
+
+/** The parts of the addon's reply that make a report. */
+interface ReplyWithReport {
+  report?: string;
+  problems?: string;
+  unsent?: string;
+  outcomes?: Uint8Array;
+}
+
+/** A push's report, whether it comes alone or with an error; null when there is none. */
+export function reportIn(reply: ReplyWithReport): PushReport | null {
+  const { report, problems = '[]', unsent = '[]', outcomes } = reply;
+  return report === undefined ? null : new PushReport({ report, problems, unsent }, outcomes);
+}
+
+/** A report in the addon's texts; the parts that may be large stand apart. */
+export interface WireTexts {
+  readonly report: string;
+  readonly problems: string;
+  readonly unsent: string;
+}
+
+/** The head of a report as the addon tells it. */
+interface WirePushReport {
+  provider: string;
+  kind: PushKind;
+  records: number;
+  pushed: number;
+  failed: number;
+  unknown: number;
+  not_sent: number;
+  unread: number;
+  requests: number;
+  bytes_sent: number;
+  bytes_received: number;
+  elapsed_seconds: number;
+  problems_omitted: number;
+  messages: MessageCount[];
+  ended_early: string | null;
+  list_members_to_add: number | null;
+  list_members_added: number | null;
+  list_members_to_remove: number | null;
+  list_members_removed: number | null;
+  summary: string;
+}

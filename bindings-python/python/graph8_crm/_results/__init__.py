@@ -1,0 +1,35 @@
+"""What calls give back: immutable, comparable, picklable."""
+
+from .connections import ConnectionStatus, CrmSync, status_from_json, syncs_from_json
+from .crm_fields import Field, FieldKind, Fields, fields_from_json
+from .files import JournalStatus, journal_status, read_dead_letter
+from .outcomes import Outcome, Outcomes
+from .problems import MessageCount, Problem, problems_from_json
+from .progress import PushProgress, Wait, progress_from_json
+from .report import PushReport, raise_error, report_of, result_of
+
+__all__ = [
+    "ConnectionStatus",
+    "CrmSync",
+    "Field",
+    "FieldKind",
+    "Fields",
+    "JournalStatus",
+    "MessageCount",
+    "Outcome",
+    "Outcomes",
+    "Problem",
+    "PushProgress",
+    "PushReport",
+    "Wait",
+    "fields_from_json",
+    "journal_status",
+    "problems_from_json",
+    "progress_from_json",
+    "raise_error",
+    "read_dead_letter",
+    "report_of",
+    "result_of",
+    "status_from_json",
+    "syncs_from_json",
+]

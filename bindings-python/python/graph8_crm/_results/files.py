@@ -1,0 +1,80 @@
+"""The files that pushes leave behind: journals and dead letters."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from .. import _graph8_crm as native
+from .outcomes import Outcome
+from .report import result_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStatus:
+    """What a journal tells of its push so far."""
+
+    provider: str
+    """The CRM that is pushed into."""
+    kind: str
+    """What is pushed."""
+    base_url: str
+    """The service's address."""
+    started_at: str
+    """When the first run began, RFC 3339."""
+    finished_at: str | None
+    """When every record had been tried, RFC 3339; None before."""
+    runs: int
+    """How many runs there were."""
+    in_use: bool
+    """Whether a push uses the journal now."""
+    records: int | None
+    """Records of the whole source, known once the push has finished."""
+    pushed: int
+    """Records created, or list changes applied."""
+    failed: int
+    """Records that the service or the CRM refused."""
+    unknown: int
+    """Records sent without a trustworthy answer, those of open batches included."""
+    open_batches: int
+    """Batches that were about to leave and whose answer is not known."""
+    unknown_indexes: tuple[int, ...]
+    """The unknown records' places in the input, ascending."""
+    failed_indexes: tuple[int, ...]
+    """The failed records' places in the input, ascending."""
+
+
+def journal_status(path: str | os.PathLike[str]) -> JournalStatus:
+    """What a push's journal tells; it may be in use, and nothing need be writable.
+
+    Raises:
+        StorageError: There is no sound journal, or it can't be read.
+        ConfigError: The path is empty.
+    """
+    wire = json.loads(result_of(native.journal_status(os.fspath(path))))
+    for name in ("unknown_indexes", "failed_indexes"):
+        wire[name] = tuple(wire[name])
+    return JournalStatus(**wire)
+
+
+def read_dead_letter(
+    path: str | os.PathLike[str], outcomes: Iterable[Outcome | str] = (Outcome.FAILED,)
+) -> list[Any]:
+    """The records of a dead-letter file for another try, in its order.
+
+    Args:
+        path: The file.
+        outcomes: Which records: those whose last outcome is one of these. Default: failed ones;
+            look into the CRM before you send unknown ones again.
+
+    Raises:
+        StorageError: The file can't be read.
+        ConfigError: The path is empty.
+    """
+    names = [Outcome(outcome).value for outcome in outcomes]
+    return cast("list[Any]", json.loads(result_of(native.read_dead_letter(os.fspath(path), names))))

@@ -1,0 +1,75 @@
+"""The records of a push that failed or are in doubt."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .outcomes import Outcome
+from .plain import as_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A record that failed or whose outcome is unknown."""
+
+    index: int
+    """Its place in the input, from 0."""
+    outcome: Outcome
+    """`Outcome.FAILED` or `Outcome.UNKNOWN`."""
+    message: str
+    """Why: the message of the service or the CRM, where they gave one."""
+    # Customers' data: not in a repr that ends in a log.
+    record: Any = field(default=None, hash=False, repr=False)
+    """The record as it was sent; None when it could not be encoded."""
+    request_id: str | None = None
+    """The service's id of the request that carried it."""
+    retryable: bool = False
+    """Whether it may simply be sent again as it is: the CRM could not take it at that moment."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """For `index, outcome, message, record = problem`."""
+        return iter((self.index, self.outcome, self.message, self.record))
+
+    def to_dict(self) -> dict[str, Any]:
+        """All attributes, fit for JSON."""
+        return as_dict(self) | {"outcome": self.outcome.value}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCount:
+    """How many records had a message."""
+
+    outcome: Outcome
+    """`Outcome.FAILED` or `Outcome.UNKNOWN`."""
+    message: str
+    """The message of the problems."""
+    count: int
+    """Records."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All attributes, fit for JSON."""
+        return as_dict(self) | {"outcome": self.outcome.value}
+
+
+def problems_from_json(text: str) -> tuple[Problem, ...]:
+    """Problems of a push under way."""
+    return tuple(map(problem_of, json.loads(text)))
+
+
+def problem_of(wire: dict[str, Any]) -> Problem:
+    """A problem out of the core's JSON."""
+    outcome = Outcome(wire["outcome"])
+    return Problem(
+        wire["index"],
+        outcome,
+        wire["message"],
+        wire["record"],
+        wire["request_id"],
+        # A report that was pickled by an earlier version has none.
+        wire.get("retryable", False),
+    )

@@ -1,0 +1,56 @@
+"""Snapshots of a push."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait of all requests of a push."""
+
+    reason: Literal["rate_limit", "retry", "crm_rate_limit"]
+    """Why: the rate limit has no room, or what failed without effect is tried again."""
+    seconds: float | None
+    """How much longer, as far as that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushProgress:
+    """How far a push is."""
+
+    records: int
+    """Records read from the source so far."""
+    total: int | None
+    """Records of the whole source, where it has a length."""
+    pushed: int
+    """Records created, or list changes applied."""
+    failed: int
+    """Records refused."""
+    unknown: int
+    """Records sent without a trustworthy answer."""
+    requests: int
+    """Requests whose fate is known, repeats included."""
+    in_flight: int
+    """Requests under way or waiting to leave."""
+    bytes_sent: int
+    """Bytes of request bodies handed to the network, repeats included."""
+    batch_size: int
+    """Records per request at the moment."""
+    elapsed_seconds: float
+    """Since the push began."""
+    records_per_second: float
+    """Records settled per second by this run, on average."""
+    waiting: Wait | None
+    """Set when every request waits."""
+    seconds_left: float | None
+    """Time left at this rate, where the total is known."""
+
+
+def progress_from_json(text: str) -> PushProgress:
+    """A snapshot of a push."""
+    wire = cast("dict[str, Any]", json.loads(text))
+    waiting = wire.pop("waiting")
+    return PushProgress(**wire, waiting=None if waiting is None else Wait(**waiting))

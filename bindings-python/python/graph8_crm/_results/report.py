@@ -1,0 +1,213 @@
+"""What became of every record of a push, and the native half's replies that tell it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from .. import _graph8_crm as native
+from .._errors import NotAllPushedError, error_from_json
+from .outcomes import Outcome, Outcomes
+from .plain import as_dict
+from .problems import MessageCount, Problem, problem_of
+
+if TYPE_CHECKING:
+    from .._names import Provider, PushKind
+
+
+@dataclass(frozen=True)
+class PushReport:
+    """What became of every record of a push.
+
+    `pushed + failed + unknown + not_sent` is always the number of records handed in.
+    """
+
+    provider: Provider
+    """The CRM that was pushed into."""
+    kind: PushKind
+    """What was pushed."""
+    records: int
+    """Records handed in."""
+    pushed: int
+    """Records created, or list changes applied."""
+    failed: int
+    """Records refused."""
+    unknown: int
+    """Records sent without a trustworthy answer."""
+    not_sent: int
+    """Records that had no effect through no fault of their own: they never left, or their request
+    was refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them
+    again."""
+    unread: int
+    """Of those that never left, the ones at the end of the source that were not even read."""
+    requests: int
+    """Requests made, repeats included; of a push that went on from a journal those of this run,
+    while its records are those of all runs."""
+    bytes_sent: int
+    """Bytes of request bodies handed to the network, repeats included; of this run."""
+    bytes_received: int
+    """Bytes of answer bodies, after decompression; of this run."""
+    elapsed_seconds: float
+    """From the start of this run of the push to its report."""
+    problems: tuple[Problem, ...]
+    """The failed and unknown records, in the order of the input; see `problems_omitted`."""
+    problems_omitted: int
+    """Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
+    of them; a dead-letter file has them all."""
+    messages: tuple[MessageCount, ...]
+    """How often each message came, the most frequent first; omitted problems are counted too."""
+    ended_early: str | None
+    """Why the push stopped before every record was tried; a message to read."""
+    list_members_to_add: int | None
+    """Of a list push: contacts that the answered requests of this run asked to add."""
+    list_members_added: int | None
+    """Of a list push: memberships that the service says it added. Fewer than asked for when some
+    contacts were members before, or the CRM does not know them."""
+    list_members_to_remove: int | None
+    """Of a list push: contacts that the answered requests of this run asked to remove."""
+    list_members_removed: int | None
+    """Of a list push: memberships that the service says it removed."""
+    summary: str
+    """The counts and the most frequent messages, in one line."""
+    outcomes: Outcomes
+    """The outcome of every record, by index."""
+    _unsent: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def failures(self) -> tuple[Problem, ...]:
+        """The failed records."""
+        return tuple(problem for problem in self.problems if problem.outcome is Outcome.FAILED)
+
+    @property
+    def unknowns(self) -> tuple[Problem, ...]:
+        """The records whose outcome is unknown: look in the CRM before you send them again."""
+        return tuple(problem for problem in self.problems if problem.outcome is Outcome.UNKNOWN)
+
+    def failures_by_message(self) -> dict[str, int]:
+        """How many records failed with each message, the most frequent first."""
+        return {
+            entry.message: entry.count for entry in self.messages if entry.outcome is Outcome.FAILED
+        }
+
+    def records_of(self, outcome: Outcome | str) -> list[Any]:
+        """The records of one outcome as they were sent, in the order of the input, for another try.
+
+        Records that could not be encoded have no such form and are left out.
+
+        Raises:
+            ValueError: For `pushed`, of which a report keeps none.
+            LookupError: The report does not hold all of them: some problems were omitted, or the
+                last records were never read and are still with their source.
+        """
+        wanted = Outcome(outcome)
+        if wanted is Outcome.PUSHED:
+            raise ValueError("a report keeps no pushed records")
+        if wanted is Outcome.NOT_SENT:
+            if self.unread:
+                raise LookupError(
+                    f"{self.unread} records were never read from their source: they are its last "
+                    f"ones, from index {self.records - self.unread} on"
+                )
+            return [record for _, record in self._unsent]
+        if self.problems_omitted:
+            raise LookupError(
+                f"{self.problems_omitted} failed or unknown records were too many to keep: ask for "
+                "a dead_letter file to have them all"
+            )
+        return [
+            problem.record
+            for problem in self.problems
+            if problem.outcome is wanted and problem.record is not None
+        ]
+
+    def raise_for_failures(self) -> None:
+        """Does nothing when every record was pushed.
+
+        Raises:
+            NotAllPushedError: Some were not; it carries this report.
+        """
+        if self.pushed != self.records:
+            raise NotAllPushedError(self.summary, report=self)
+
+    def merge(self, following: PushReport) -> PushReport:
+        """Both reports as one, as if the other's records had followed this one's in the input.
+
+        Raises:
+            ConfigError: They are of different CRMs or kinds.
+        """
+        return report_of(native.merge_reports(*self._to_wire(), *following._to_wire()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """All public attributes but `outcomes`, fit for JSON."""
+        attributes = as_dict(self)
+        attributes["problems"] = [problem.to_dict() for problem in self.problems]
+        attributes["messages"] = [entry.to_dict() for entry in self.messages]
+        del attributes["outcomes"], attributes["_unsent"]
+        return attributes
+
+    def _to_wire(self) -> tuple[str, bytes]:
+        unsent = [{"index": index, "record": record} for index, record in self._unsent]
+        return json.dumps(self.to_dict() | {"unsent": unsent}), self.outcomes.packed
+
+    def __repr__(self) -> str:
+        early = "" if self.ended_early is None else f", ended early: {self.ended_early}"
+        return (
+            f"PushReport({self.records} {self.kind} to {self.provider}: {self.pushed} pushed, "
+            f"{self.failed} failed, {self.unknown} unknown, {self.not_sent} not sent{early})"
+        )
+
+
+def result_of(reply: native.NativeReply) -> str:
+    """The result of a call that is no push, or its exception."""
+    if reply.result is None:
+        raise_error(reply)
+    return reply.result
+
+
+def report_of(reply: native.NativeReply) -> PushReport:
+    """A push's report, whether it comes alone or with an error."""
+    parts = reply.report()
+    if parts is None:
+        raise_error(reply)
+    return _new_report(parts)
+
+
+def _new_report(parts: dict[str, Any]) -> PushReport:
+    """As `PushReport(…)`, which takes several times as long: a frozen class sets one by one."""
+    details = parts.pop("details")
+    parts["outcomes"] = Outcomes(parts["outcomes"], parts["records"])
+    report = object.__new__(PushReport)
+    object.__setattr__(report, "__dict__", parts)
+    try:
+        parts.update(_NO_DETAILS if details is None else _details(json.loads(details)))
+    except MemoryError as error:
+        # The counts and outcomes at least.
+        parts.update(_NO_DETAILS, problems_omitted=parts["failed"] + parts["unknown"])
+        error.report = report  # type: ignore[attr-defined]
+        raise
+    return report
+
+
+_NO_DETAILS: dict[str, tuple[()]] = {"problems": (), "messages": (), "_unsent": ()}
+
+
+def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+    messages = (
+        MessageCount(Outcome(entry["outcome"]), entry["message"], entry["count"])
+        for entry in wire.get("messages", ())
+    )
+    return {
+        "problems": tuple(map(problem_of, wire.get("problems", ()))),
+        "messages": tuple(messages),
+        "_unsent": tuple((entry["index"], entry["record"]) for entry in wire.get("unsent", ())),
+    }
+
+
+def raise_error(reply: native.NativeReply) -> NoReturn:
+    """Raises what the reply says went wrong, the report attached."""
+    parts = reply.report()
+    report = None if parts is None else _new_report(parts)
+    if reply.error is None:
+        raise RuntimeError("the native module gave neither result nor error; reinstall graph8-crm")
+    raise error_from_json(reply.error, report)
