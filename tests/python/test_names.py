@@ -28,10 +28,6 @@ def fields(of: type) -> set[str]:
     return {field.name for field in dataclasses.fields(of) if not field.name.startswith("_")}
 
 
-def options(of: type) -> set[str]:
-    return set(get_type_hints(of, include_extras=False, localns=vars(graph8_crm)))
-
-
 @pytest.mark.parametrize(
     ("names", "face"),
     [
@@ -63,6 +59,20 @@ def test_the_options_of_a_push_are_those_of_the_core() -> None:
     assert set(_types.PushOptions.__annotations__) | set(
         _types.ListPushOptions.__annotations__
     ) == (of_core | own)
+
+
+def test_the_settings_of_a_client_have_one_type_and_default_in_both_places() -> None:
+    parameters = inspect.signature(graph8_crm.Client).parameters.values()
+    of_client = {
+        setting.name: (setting.annotation, setting.default)
+        for setting in parameters
+        if setting.kind is setting.KEYWORD_ONLY
+    }
+    of_options = {
+        name: (hint.__forward_arg__, False if hint.__forward_arg__ == "bool" else None)
+        for name, hint in _types.ClientOptions.__annotations__.items()
+    }
+    assert of_client == of_options
 
 
 def test_each_kind_of_error_has_a_class_of_its_own() -> None:

@@ -128,25 +128,30 @@ class Client(_ClientBase):
         api_key: The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`.
         base_url: The service's address, with or without `/api/v1`. Default: the environment's
             `G8_API_URL`, else `GRAPH8_BASE_URL`, else the production service.
-        connect_timeout: Seconds to open a connection, TLS included. Default: 10.
-        read_timeout: Seconds of silence within a request. Default: 120.
-        timeout: Seconds for one request as a whole. Default: 180.
-        proxy: Address of a proxy, `http://` or `https://`. One on another machine is refused for an
-            `http://` base URL on this machine, unless `allow_http`: it would see the key. Default:
-            the environment's, never for a base URL on this machine.
+        connect_timeout: Longest time to open a connection, TLS included, in seconds. Default: 10.
+        read_timeout: Longest silence of the service within a request, in seconds. Default: 120.
+        timeout: Longest time for one request as a whole, in seconds. Default: 180.
+        proxy: A proxy's address, `http://` or `https://`. A proxy on another machine is refused for
+            an `http://` base URL on this machine, unless `allow_http` is set: it would see the key.
+            Default: the environment's, never for a base URL on this machine.
         ca_file: A PEM file of root certificates to trust beside the platform's and Mozilla's.
-        ca_pem: The same as PEM text.
+            Default: none.
+        ca_pem: PEM text of root certificates to trust beside the platform's and Mozilla's.
+            Default: none.
         org_id: Sent as `X-Org-Id`. Default: not sent.
         target_org_id: Sent as `X-Target-Org-Id`; for agency keys only. Default: not sent.
         user_agent_suffix: Text after ours in the User-Agent, for example `my-app/1.2`.
-        allow_http: Allow plain `http://` to a host that is not this machine. Default: no.
-        http2: Offer HTTP/2. Default: no, since one dead HTTP/2 connection makes the outcome of
-            every request in flight unknown.
-        rate_limit: Most requests in any second and in any minute, for example `(10, 200)`, fewer
-            where the service's headers say less. False switches pacing off, so that only the
-            service's own 429 slows requests down, and keeps connections to `http://` on this
-            machine, which has a price: `docs/reliability.md`. Default: from 10 and 200 on
-            whatever the headers say. All calls of a client share one limit.
+            Default: none.
+        allow_http: Allow plain `http://` to a host that is not this machine: the key then travels
+            in clear text. Default: False.
+        http2: Offer HTTP/2. With it, one dead connection makes the outcome of every request in
+            flight unknown. Default: False.
+        rate_limit: Most requests in any second and in any minute, for example `(10, 200)`; fewer
+            where the service's headers say less. All calls of a client share one limit. False
+            switches pacing off: only the service's own 429 slows requests down. It also keeps
+            connections to `http://` on this machine open, which has a price: see
+            `docs/reliability.md`. Default: it starts at 10 and 200, then follows the service's
+            headers.
 
     Raises:
         ConfigError: A setting is wrong, or there is no key.
@@ -199,10 +204,10 @@ class Client(_ClientBase):
             records: Any iterable of mappings or objects in the CRM's own field names (see
                 `Record`), a data frame or another table (see `Table`), or the path of an NDJSON
                 file. It is read as the push goes, so a generator may be of any length.
-            **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_unknown`,
-                `resolve_unknown`, `on_error`, `max_failures`, `max_consecutive_unknown`,
-                `columns`, `rename`, `drop_nulls`, `nan`, `provider_fields`, `dead_letter`,
-                `journal` and `progress`; see `PushOptions` for what each means and its default.
+            **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
+                `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`, `progress`,
+                `on_unknown`, `resolve_unknown`, `columns`, `rename`, `drop_nulls`, `nan` and
+                `provider_fields`; see `PushOptions` for each and its default.
 
         Raises:
             ConfigError: An argument is wrong, or a table has no such column or one that has no

@@ -1,0 +1,215 @@
+/**
+ * Options of the public functions.
+ *
+ * Made by scripts/generate_options.py from scripts/options.py: change that.
+ */
+
+import type { Problem } from './problems.js';
+import type { ProgressStream, PushProgress } from './progress.js';
+
+/** What a look into the CRM found: it is there, it is not, or that is not known. */
+export type Found = boolean | null | undefined;
+
+/** Settings of a client. */
+export interface ClientOptions {
+  /** The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`. */
+  readonly apiKey?: string | undefined;
+  /**
+   * The service's address, with or without `/api/v1`. Default: the environment's `G8_API_URL`, else
+   * `GRAPH8_BASE_URL`, else the production service.
+   */
+  readonly baseUrl?: string | undefined;
+  /** Longest time to open a connection, TLS included, in milliseconds. Default: 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Longest silence of the service within a request, in milliseconds. Default: 120,000. */
+  readonly readTimeoutMs?: number | undefined;
+  /** Longest time for one request as a whole, in milliseconds. Default: 180,000. */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * A proxy's address, `http://` or `https://`. A proxy on another machine is refused for an
+   * `http://` base URL on this machine, unless {@link ClientOptions.allowHttp} is set: it would see
+   * the key. Default: the environment's, never for a base URL on this machine.
+   */
+  readonly proxy?: string | undefined;
+  /**
+   * One or more PEM files of root certificates to trust beside the platform's and Mozilla's.
+   * Default: none.
+   */
+  readonly caFile?: string | readonly string[] | undefined;
+  /** PEM text of root certificates to trust beside the platform's and Mozilla's. Default: none. */
+  readonly caPem?: string | undefined;
+  /** Sent as `X-Org-Id`. Default: not sent. */
+  readonly orgId?: string | undefined;
+  /** Sent as `X-Target-Org-Id`; for agency keys only. Default: not sent. */
+  readonly targetOrgId?: string | undefined;
+  /** Text after ours in the User-Agent, for example `my-app/1.2`. Default: none. */
+  readonly userAgentSuffix?: string | undefined;
+  /**
+   * Allow plain `http://` to a host that is not this machine: the key then travels in clear text.
+   * Default: `false`.
+   */
+  readonly allowHttp?: boolean | undefined;
+  /**
+   * Offer HTTP/2. With it, one dead connection makes the outcome of every request in flight
+   * unknown. Default: `false`.
+   */
+  readonly http2?: boolean | undefined;
+  /**
+   * Most requests in any second and in any minute, for example `{ perSecond: 10, perMinute: 200 }`;
+   * fewer where the service's headers say less. All calls of a client share one limit. `false`
+   * switches pacing off: only the service's own 429 slows requests down. It also keeps connections
+   * to `http://` on this machine open, which has a price: see `docs/reliability.md`. Default: it
+   * starts at 10 and 200, then follows the service's headers.
+   */
+  readonly rateLimit?:
+    | { readonly perSecond: number; readonly perMinute: number }
+    | false
+    | undefined;
+}
+
+/** Options of every call. */
+export interface CallOptions {
+  /**
+   * Stops the call, its request in flight included; the promise rejects with an
+   * {@link AbortedError}. Default: none.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a push of list changes. */
+export interface ListPushOptions extends CallOptions {
+  /**
+   * Records per request: a number up to 1,000, or `'auto'`, which is 100, and fewer where the
+   * service needs more than about a third of the client's {@link ClientOptions.readTimeoutMs} for
+   * them. Default: `'auto'`.
+   */
+  readonly batchSize?: number | 'auto' | undefined;
+  /** Most bytes of a request's records; a larger record travels alone. Default: 1 MiB. */
+  readonly batchBytes?: number | undefined;
+  /**
+   * Requests at a time, 1 to 64. List changes always go one request at a time, in order.
+   * Default: 4.
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * Longest time for the push as a whole, in milliseconds. An async source or a look of
+   * `resolveUnknown` that is not done by then is left. An iterator that blocks the event loop can't
+   * be woken: the push ends when it returns. Default: none.
+   */
+  readonly deadlineMs?: number | undefined;
+  /**
+   * What to do when a record fails or its outcome is unknown: `'continue'` with the others, or
+   * `'stop'`. Default: `'continue'`.
+   */
+  readonly onError?: 'continue' | 'stop' | undefined;
+  /**
+   * More failed records than this end the push: a whole number of records, or, between 0 and 1, a
+   * share of the records tried, judged from 100 records on. Default: none.
+   */
+  readonly maxFailures?: number | undefined;
+  /**
+   * This many batches in a row without a trustworthy answer end the push; with 0 they never do.
+   * Default: 3.
+   */
+  readonly maxConsecutiveUnknown?: number | undefined;
+  /**
+   * Path of a file to which failed and unknown records are added as NDJSON, durable batch by batch;
+   * the last line of a record is its outcome. It holds customers' data and is made for its owner
+   * alone (0600); a symbolic link is refused. See {@link readDeadLetter}. Default: none.
+   */
+  readonly deadLetter?: string | undefined;
+  /**
+   * Path of a file that lets the push go on after a crash: run it again with the same source, and
+   * what was not sent is sent. One push at a time, by whatever name: a symbolic link is followed to
+   * the file itself, hard links are refused. Made for its owner alone (0600). Default: none.
+   */
+  readonly journal?: string | undefined;
+  /**
+   * Called with a snapshot at most 10 times a second, and at the end; an async function never twice
+   * at once. What it throws or rejects with becomes a warning of the process, and it is not called
+   * again; the push goes on. Or a {@link ProgressStream} to iterate. Default: none.
+   */
+  readonly onProgress?: ((progress: PushProgress) => unknown) | ProgressStream | undefined;
+}
+
+/** Options of a push of contacts or companies. */
+export interface PushOptions extends ListPushOptions {
+  /**
+   * What to do with a batch that was sent and got no trustworthy answer: `'report'` it as unknown,
+   * or `'retry'` it at the risk of duplicates. Default: `'report'`.
+   */
+  readonly onUnknown?: 'report' | 'retry' | undefined;
+  /**
+   * Your own look into the CRM, called at the end for each record whose outcome is unknown. `true`:
+   * it is there and counts as pushed; `false`: it is not and counts as not sent; `null`: still
+   * unknown. Not called after an abort or the deadline. Default: none.
+   */
+  readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
+  /** The fields that travel, by the names that the source has for them. Default: all. */
+  readonly columns?: readonly string[] | undefined;
+  /**
+   * New names for fields of the source, for example `{ 'Work Email': 'email' }`; the others keep
+   * theirs. Default: none.
+   */
+  readonly rename?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Leave out the fields of a record that are null, since a null clears the field in the CRM; nulls
+   * deeper inside a value stay. Default: `false`.
+   */
+  readonly dropNulls?: boolean | undefined;
+  /** Field mapping overrides, handed through to the service untouched. Default: none. */
+  readonly providerFields?: object | undefined;
+}
+
+const CLIENT = {
+  apiKey: 'string',
+  baseUrl: 'string',
+  connectTimeoutMs: 'number',
+  readTimeoutMs: 'number',
+  timeoutMs: 'number',
+  proxy: 'string',
+  caFile: 'strings',
+  caPem: 'string',
+  orgId: 'string',
+  targetOrgId: 'string',
+  userAgentSuffix: 'string',
+  allowHttp: 'boolean',
+  http2: 'boolean',
+  rateLimit: 'rate',
+} as const;
+
+const CALL = {
+  signal: 'signal',
+} as const;
+
+const LIST_PUSH = {
+  ...CALL,
+  batchSize: 'size',
+  batchBytes: 'integer',
+  concurrency: 'integer',
+  deadlineMs: 'number',
+  onError: 'string',
+  maxFailures: 'number',
+  maxConsecutiveUnknown: 'integer',
+  deadLetter: 'string',
+  journal: 'string',
+  onProgress: 'listener',
+} as const;
+
+const PUSH = {
+  ...LIST_PUSH,
+  onUnknown: 'string',
+  resolveUnknown: 'function',
+  columns: 'strings',
+  rename: 'object',
+  dropNulls: 'boolean',
+  providerFields: 'object',
+} as const;
+
+/** The options that there are, with the JavaScript type of each. */
+export const SHAPES = {
+  client: CLIENT,
+  call: CALL,
+  listPush: LIST_PUSH,
+  push: PUSH,
+} as const;

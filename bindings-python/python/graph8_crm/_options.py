@@ -1,0 +1,120 @@
+"""Options of the public functions.
+
+Made by scripts/generate_options.py from scripts/options.py: change that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from ._names import OnError, OnUnknown
+    from ._results import Problem, PushProgress
+
+    ResolveUnknown: TypeAlias = (
+        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]
+    )
+
+
+class ClientOptions(TypedDict, total=False):
+    """The keyword arguments of `Client` and `AsyncClient` beside key and address."""
+
+    connect_timeout: float | None
+    """Longest time to open a connection, TLS included, in seconds. Default: 10."""
+    read_timeout: float | None
+    """Longest silence of the service within a request, in seconds. Default: 120."""
+    timeout: float | None
+    """Longest time for one request as a whole, in seconds. Default: 180."""
+    proxy: str | None
+    """A proxy's address, `http://` or `https://`. A proxy on another machine is refused for an
+    `http://` base URL on this machine, unless `allow_http` is set: it would see the key.
+    Default: the environment's, never for a base URL on this machine."""
+    ca_file: str | os.PathLike[str] | None
+    """A PEM file of root certificates to trust beside the platform's and Mozilla's.
+    Default: none."""
+    ca_pem: str | None
+    """PEM text of root certificates to trust beside the platform's and Mozilla's. Default: none."""
+    org_id: str | None
+    """Sent as `X-Org-Id`. Default: not sent."""
+    target_org_id: str | None
+    """Sent as `X-Target-Org-Id`; for agency keys only. Default: not sent."""
+    user_agent_suffix: str | None
+    """Text after ours in the User-Agent, for example `my-app/1.2`. Default: none."""
+    allow_http: bool
+    """Allow plain `http://` to a host that is not this machine: the key then travels in clear text.
+    Default: False."""
+    http2: bool
+    """Offer HTTP/2. With it, one dead connection makes the outcome of every request in flight
+    unknown. Default: False."""
+    rate_limit: tuple[int, int] | bool | None
+    """Most requests in any second and in any minute, for example `(10, 200)`; fewer where the
+    service's headers say less. All calls of a client share one limit. False switches pacing off:
+    only the service's own 429 slows requests down. It also keeps connections to `http://` on this
+    machine open, which has a price: see `docs/reliability.md`. Default: it starts at 10 and 200,
+    then follows the service's headers."""
+
+
+class ListPushOptions(TypedDict, total=False):
+    """The keyword arguments of `push_lists`. What is absent or None has its default."""
+
+    batch_size: int | Literal["auto"] | None
+    """Records per request: a number up to 1,000, or `"auto"`, which is 100, and fewer where the
+    service needs more than about a third of the client's `read_timeout` for them.
+    Default: `"auto"`."""
+    batch_bytes: int | None
+    """Most bytes of a request's records; a larger record travels alone. Default: 1 MiB."""
+    concurrency: int | None
+    """Requests at a time, 1 to 64. List changes always go one request at a time, in order.
+    Default: 4."""
+    deadline: float | None
+    """Longest time for the push as a whole, in seconds. Default: none."""
+    on_error: OnError | None
+    """What to do when a record fails or its outcome is unknown: `"continue"` with the others, or
+    `"stop"`. Default: `"continue"`."""
+    max_failures: float | None
+    """More failed records than this end the push: a whole number of records, or, between 0 and 1, a
+    share of the records tried, judged from 100 records on. Default: none."""
+    max_consecutive_unknown: int | None
+    """This many batches in a row without a trustworthy answer end the push; with 0 they never do.
+    Default: 3."""
+    dead_letter: str | os.PathLike[str] | None
+    """A file to which failed and unknown records are added as NDJSON, durable batch by batch; the
+    last line of a record is its outcome. It holds customers' data and is made for its owner alone
+    (0600); a symbolic link is refused. See `read_dead_letter`. Default: none."""
+    journal: str | os.PathLike[str] | None
+    """A file that lets the push go on after a crash: run it again with the same source, and what
+    was not sent is sent. One push at a time, by whatever name: a symbolic link is followed to the
+    file itself, hard links are refused. Made for its owner alone (0600). Default: none."""
+    progress: Callable[[PushProgress], object] | None
+    """Called with a snapshot at most 10 times a second, and at the end. An `Exception` out of it is
+    logged to `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may
+    be a `ProgressStream`. Default: none."""
+
+
+class PushOptions(ListPushOptions, total=False):
+    """The keyword arguments of `push_contacts` and `push_companies`, as `ListPushOptions`."""
+
+    on_unknown: OnUnknown | None
+    """What to do with a batch that was sent and got no trustworthy answer: `"report"` it as
+    unknown, or `"retry"` it at the risk of duplicates. Default: `"report"`."""
+    resolve_unknown: ResolveUnknown | None
+    """Your own look into the CRM, called at the end for each record whose outcome is unknown. True:
+    it is there and counts as pushed; False: it is not and counts as not sent; None: still unknown.
+    With `AsyncClient` it may be a coroutine function. Default: none."""
+    columns: Sequence[str] | None
+    """The fields that travel, by the names that the source has for them. A table must have them
+    all. Default: all."""
+    rename: Mapping[str, str] | None
+    """New names for fields of the source, for example `{"Work Email": "email"}`; the others keep
+    theirs. A table must have them all. Default: none."""
+    drop_nulls: bool | None
+    """Leave out the fields of a record that are null, since a null clears the field in the CRM;
+    nulls deeper inside a value stay. Default: False."""
+    nan: Literal["null", "error"] | None
+    """What becomes of NaN and the infinities: `"null"` sends them as null, `"error"` fails their
+    record. Default: `"null"`."""
+    provider_fields: Mapping[str, object] | None
+    """Field mapping overrides, handed through to the service untouched. Default: none."""

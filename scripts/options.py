@@ -1,0 +1,481 @@
+"""The settings of a client and the options of its calls, with the types and texts of each language.
+
+`generate_options.py` writes the types, tables and texts from here. In a text, `{...}` is
+
+- `{deadline}`, an option: `deadline`, in TypeScript a link to `ListPushOptions.deadlineMs`;
+- `{"auto"}`: a text as the language quotes it;
+- `{true}`, `{false}`, `{null}`, `{seconds}`: `True`, `None`, `milliseconds` and so on;
+- `{read_dead_letter}`, a public name of `NAMES`: its name, in TypeScript as a link;
+- a key of the option's own `words`: Python's words or TypeScript's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Words:
+    """What differs by language."""
+
+    python: str
+    typescript: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Options that go together: a TypedDict and an interface."""
+
+    name: str
+    """Its name; in TypeScript's table of shapes in camelCase."""
+    type: Words
+    """The types' names; Python has none where the text is empty."""
+    about: Words
+    """What the types are."""
+    extends: str | None = None
+    """The group whose options these are as well."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting or an option."""
+
+    name: str
+    """As the core and Python call it; TypeScript in camelCase, and with `Ms` if it is a time."""
+    group: str
+    """The name of its group."""
+    about: str
+    """Its documentation in both languages, without the default."""
+    default: str | int
+    """What holds where it is absent; a number of a time is in seconds."""
+    python: str = ""
+    """Its type in Python; none if Python does not have it."""
+    typescript: str | tuple[str, ...] = ""
+    """Its type in TypeScript, or the parts of a union; none if TypeScript does not have it."""
+    shape: str = ""
+    """What TypeScript's face checks, a key of `IS` in `options.ts`."""
+    readme: str = ""
+    """Its line in the README's table, for options of a push."""
+    unit: str = ""
+    """`seconds`, if it is a time: milliseconds in TypeScript."""
+    typescript_name: str = ""
+    """Its name in TypeScript, where that is another one."""
+    is_positional: bool = False
+    """Whether Python takes it by position too; then it is not in the TypedDict."""
+    words: dict[str, Words] = field(default_factory=dict)
+    """What its own placeholders stand for."""
+
+
+NAMES = {
+    "AbortedError": Words("`AbortedError`", "{@link AbortedError}"),
+    "AsyncClient": Words("`AsyncClient`", "`AsyncClient`"),
+    "ProgressStream": Words("`ProgressStream`", "{@link ProgressStream}"),
+    "read_dead_letter": Words("`read_dead_letter`", "{@link readDeadLetter}"),
+}
+
+GROUPS = [
+    Group(
+        "client",
+        Words("ClientOptions", "ClientOptions"),
+        Words(
+            "The keyword arguments of `Client` and `AsyncClient` beside key and address.",
+            "Settings of a client.",
+        ),
+    ),
+    Group("call", Words("", "CallOptions"), Words("", "Options of every call.")),
+    Group(
+        "list_push",
+        Words("ListPushOptions", "ListPushOptions"),
+        Words(
+            "The keyword arguments of `push_lists`. What is absent or None has its default.",
+            "Options of a push of list changes.",
+        ),
+        extends="call",
+    ),
+    Group(
+        "push",
+        Words("PushOptions", "PushOptions"),
+        Words(
+            "The keyword arguments of `push_contacts` and `push_companies`, as `ListPushOptions`.",
+            "Options of a push of contacts or companies.",
+        ),
+        extends="list_push",
+    ),
+]
+
+CLIENT = [
+    Option(
+        "api_key",
+        "client",
+        "The API key.",
+        default="the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`",
+        python="str | None",
+        typescript="string",
+        shape="string",
+        is_positional=True,
+    ),
+    Option(
+        "base_url",
+        "client",
+        "The service's address, with or without `/api/v1`.",
+        default=(
+            "the environment's `G8_API_URL`, else `GRAPH8_BASE_URL`, else the production service"
+        ),
+        python="str | None",
+        typescript="string",
+        shape="string",
+        is_positional=True,
+    ),
+    Option(
+        "connect_timeout",
+        "client",
+        "Longest time to open a connection, TLS included, in {seconds}.",
+        default=10,
+        python="float | None",
+        typescript="number",
+        shape="number",
+        unit="seconds",
+    ),
+    Option(
+        "read_timeout",
+        "client",
+        "Longest silence of the service within a request, in {seconds}.",
+        default=120,
+        python="float | None",
+        typescript="number",
+        shape="number",
+        unit="seconds",
+    ),
+    Option(
+        "timeout",
+        "client",
+        "Longest time for one request as a whole, in {seconds}.",
+        default=180,
+        python="float | None",
+        typescript="number",
+        shape="number",
+        unit="seconds",
+    ),
+    Option(
+        "proxy",
+        "client",
+        "A proxy's address, `http://` or `https://`. A proxy on another machine is refused for an "
+        "`http://` base URL on this machine, unless {allow_http} is set: it would see the key.",
+        default="the environment's, never for a base URL on this machine",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "ca_file",
+        "client",
+        "{files} of root certificates to trust beside the platform's and Mozilla's.",
+        default="none",
+        python="str | os.PathLike[str] | None",
+        typescript="string | readonly string[]",
+        shape="strings",
+        words={"files": Words("A PEM file", "One or more PEM files")},
+    ),
+    Option(
+        "ca_pem",
+        "client",
+        "PEM text of root certificates to trust beside the platform's and Mozilla's.",
+        default="none",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "org_id",
+        "client",
+        "Sent as `X-Org-Id`.",
+        default="not sent",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "target_org_id",
+        "client",
+        "Sent as `X-Target-Org-Id`; for agency keys only.",
+        default="not sent",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "user_agent_suffix",
+        "client",
+        "Text after ours in the User-Agent, for example `my-app/1.2`.",
+        default="none",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "allow_http",
+        "client",
+        "Allow plain `http://` to a host that is not this machine: the key then travels in clear "
+        "text.",
+        default="{false}",
+        python="bool",
+        typescript="boolean",
+        shape="boolean",
+    ),
+    Option(
+        "http2",
+        "client",
+        "Offer HTTP/2. With it, one dead connection makes the outcome of every request in flight "
+        "unknown.",
+        default="{false}",
+        python="bool",
+        typescript="boolean",
+        shape="boolean",
+    ),
+    Option(
+        "rate_limit",
+        "client",
+        "Most requests in any second and in any minute, for example {example}; fewer where the "
+        "service's headers say less. All calls of a client share one limit. {false} switches "
+        "pacing off: only the service's own 429 slows requests down. It also keeps connections to "
+        "`http://` on this machine open, which has a price: see `docs/reliability.md`.",
+        default="it starts at 10 and 200, then follows the service's headers",
+        python="tuple[int, int] | bool | None",
+        typescript=("{ readonly perSecond: number; readonly perMinute: number }", "false"),
+        shape="rate",
+        words={"example": Words("`(10, 200)`", "`{ perSecond: 10, perMinute: 200 }`")},
+    ),
+]
+
+CALL = [
+    Option(
+        "signal",
+        "call",
+        "Stops the call, its request in flight included; the promise rejects with an "
+        "{AbortedError}.",
+        default="none",
+        typescript="AbortSignal",
+        shape="signal",
+    ),
+]
+
+LIST_PUSH = [
+    Option(
+        "batch_size",
+        "list_push",
+        'Records per request: a number up to 1,000, or {"auto"}, which is 100, and fewer where the '
+        "service needs more than about a third of the client's {read_timeout} for them.",
+        default='{"auto"}',
+        python='int | Literal["auto"] | None',
+        typescript=("number", "'auto'"),
+        shape="size",
+        readme="records per request: 100, fewer where the CRM is slow; or a number up to 1,000",
+    ),
+    Option(
+        "batch_bytes",
+        "list_push",
+        "Most bytes of a request's records; a larger record travels alone.",
+        default="1 MiB",
+        python="int | None",
+        typescript="number",
+        shape="integer",
+        readme="most bytes of a request's records",
+    ),
+    Option(
+        "concurrency",
+        "list_push",
+        "Requests at a time, 1 to 64. List changes always go one request at a time, in order.",
+        default=4,
+        python="int | None",
+        typescript="number",
+        shape="integer",
+        readme="requests at a time; where creates must come in order, 1",
+    ),
+    Option(
+        "deadline",
+        "list_push",
+        "Longest time for the push as a whole, in {seconds}.{more}",
+        default="none",
+        python="float | None",
+        typescript="number",
+        shape="number",
+        unit="seconds",
+        readme="longest time for the push as a whole: seconds, in Node milliseconds",
+        words={
+            "more": Words(
+                "",
+                " An async source or a look of `resolveUnknown` that is not done by then is left. "
+                "An iterator that blocks the event loop can't be woken: the push ends when it "
+                "returns.",
+            )
+        },
+    ),
+    Option(
+        "on_error",
+        "list_push",
+        'What to do when a record fails or its outcome is unknown: {"continue"} with the others, '
+        'or {"stop"}.',
+        default='{"continue"}',
+        python="OnError | None",
+        typescript=("'continue'", "'stop'"),
+        shape="string",
+        readme='`"stop"` ends the push when a record fails or its outcome is unknown',
+    ),
+    Option(
+        "max_failures",
+        "list_push",
+        "More failed records than this end the push: a whole number of records, or, between 0 and "
+        "1, a share of the records tried, judged from 100 records on.",
+        default="none",
+        python="float | None",
+        typescript="number",
+        shape="number",
+        readme="more failed records than this end the push: a number, or a share such as 0.05",
+    ),
+    Option(
+        "max_consecutive_unknown",
+        "list_push",
+        "This many batches in a row without a trustworthy answer end the push; with 0 they never "
+        "do.",
+        default=3,
+        python="int | None",
+        typescript="number",
+        shape="integer",
+        readme="this many batches in a row without a trustworthy answer end the push; 0: never",
+    ),
+    Option(
+        "dead_letter",
+        "list_push",
+        "{path} to which failed and unknown records are added as NDJSON, durable batch by batch; "
+        "the last line of a record is its outcome. It holds customers' data and is made for its "
+        "owner alone (0600); a symbolic link is refused. See {read_dead_letter}.",
+        default="none",
+        python="str | os.PathLike[str] | None",
+        typescript="string",
+        shape="string",
+        readme="an NDJSON file; `read_dead_letter` gives its records back",
+        words={"path": Words("A file", "Path of a file")},
+    ),
+    Option(
+        "journal",
+        "list_push",
+        "{path} that lets the push go on after a crash: run it again with the same source, and "
+        "what was not sent is sent. One push at a time, by whatever name: a symbolic link is "
+        "followed to the file itself, hard links are refused. Made for its owner alone (0600).",
+        default="none",
+        python="str | os.PathLike[str] | None",
+        typescript="string",
+        shape="string",
+        readme="survive a crash: see [docs/journal.md](docs/journal.md)",
+        words={"path": Words("A file", "Path of a file")},
+    ),
+    Option(
+        "progress",
+        "list_push",
+        "Called with a snapshot at most 10 times a second, and at the end{more}",
+        default="none",
+        python="Callable[[PushProgress], object] | None",
+        typescript=("((progress: PushProgress) => unknown)", "ProgressStream"),
+        shape="listener",
+        typescript_name="onProgress",
+        readme="a function for snapshots: counts, rate, what it waits for, time left",
+        words={
+            "more": Words(
+                ". An `Exception` out of it is logged to `graph8_crm`, and it is not called again; "
+                "the push goes on. With `AsyncClient` it may be a `ProgressStream`.",
+                "; an async function never twice at once. What it throws or rejects with becomes a "
+                "warning of the process, and it is not called again; the push goes on. Or a "
+                "{@link ProgressStream} to iterate.",
+            )
+        },
+    ),
+]
+
+PUSH = [
+    Option(
+        "on_unknown",
+        "push",
+        'What to do with a batch that was sent and got no trustworthy answer: {"report"} it as '
+        'unknown, or {"retry"} it at the risk of duplicates.',
+        default='{"report"}',
+        python="OnUnknown | None",
+        typescript=("'report'", "'retry'"),
+        shape="string",
+        readme='`"retry"` sends what is in doubt again, at the risk of duplicates',
+    ),
+    Option(
+        "resolve_unknown",
+        "push",
+        "Your own look into the CRM, called at the end for each record whose outcome is unknown. "
+        "{true}: it is there and counts as pushed; {false}: it is not and counts as not sent; "
+        "{null}: still unknown. {more}",
+        default="none",
+        python="ResolveUnknown | None",
+        typescript="((problem: Problem) => Found | Promise<Found>)",
+        shape="function",
+        readme="your own look into the CRM at the end: is this record there?",
+        words={
+            "more": Words(
+                "With `AsyncClient` it may be a coroutine function.",
+                "Not called after an abort or the deadline.",
+            )
+        },
+    ),
+    Option(
+        "columns",
+        "push",
+        "The fields that travel, by the names that the source has for them.{more}",
+        default="all",
+        python="Sequence[str] | None",
+        typescript="readonly string[]",
+        shape="strings",
+        readme="the fields that travel",
+        words={"more": Words(" A table must have them all.", "")},
+    ),
+    Option(
+        "rename",
+        "push",
+        "New names for fields of the source, for example {example}; the others keep theirs.{more}",
+        default="none",
+        python="Mapping[str, str] | None",
+        typescript="Readonly<Record<string, string>>",
+        shape="object",
+        readme="new names for fields of the source",
+        words={
+            "example": Words('`{"Work Email": "email"}`', "`{ 'Work Email': 'email' }`"),
+            "more": Words(" A table must have them all.", ""),
+        },
+    ),
+    Option(
+        "drop_nulls",
+        "push",
+        "Leave out the fields of a record that are null, since a null clears the field in the CRM; "
+        "nulls deeper inside a value stay.",
+        default="{false}",
+        python="bool | None",
+        typescript="boolean",
+        shape="boolean",
+        readme="leave nulls out: a null clears the field in the CRM",
+    ),
+    Option(
+        "nan",
+        "push",
+        'What becomes of NaN and the infinities: {"null"} sends them as null, {"error"} fails '
+        "their record.",
+        default='{"null"}',
+        python='Literal["null", "error"] | None',
+        readme='`"error"` fails a record with NaN or an infinity',
+    ),
+    Option(
+        "provider_fields",
+        "push",
+        "Field mapping overrides, handed through to the service untouched.",
+        default="none",
+        python="Mapping[str, object] | None",
+        typescript="object",
+        shape="object",
+        readme="handed through to the service",
+    ),
+]
+
+OPTIONS = [*CLIENT, *CALL, *LIST_PUSH, *PUSH]
