@@ -35,18 +35,19 @@ export class SliceWriter {
     return this.#most;
   }
 
-  /** Whether the source gives one object again and again: a slice can't be written a second time then. */
-  isRefilling = false;
-
   /** Writes a slice. A record that throws while it is read or written is rejected alone. */
   write(slice: readonly unknown[]): NativeSlice {
-    if (this.isRefilling) return encodeCarefully(slice, this.prepare);
     const written = this.#flat(slice) ?? encode(slice, this.prepare);
     const size = written.flat?.used ?? written.text?.length ?? 0;
     const isSmall = slice.length >= this.#most && size < ENOUGH;
     if (isSmall) this.#most = Math.min(this.#most * 2, this.largest);
     else if (size > 2 * ENOUGH) this.#most = Math.ceil((slice.length * ENOUGH) / size);
     return written;
+  }
+
+  /** Writes a slice so that it is never asked for again. */
+  writeForGood(slice: readonly unknown[]): NativeSlice {
+    return encodeCarefully(slice, this.prepare);
   }
 
   /** Writes a slice again, record by record, since the addon asked for that. */

@@ -247,21 +247,20 @@ function feeder(
   writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
   const { records, text, file, isDone, thrown } = slice;
-  if (slice.isRefilled) writer.isRefilling = true;
   if (file !== undefined) return async () => answered(await push.feedFile(file));
   if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
   if (records.length === 0) return async () => true;
-  return feederOf(push, records, writer);
+  return feederOf(push, slice, writer);
 }
 
 function feederOf(
   push: NativePush,
-  records: readonly unknown[],
+  { records, isFleeting }: Pick<Slice, 'records' | 'isFleeting'>,
   writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
   let written: NativeSlice;
   try {
-    written = writer.write(records);
+    written = isFleeting ? writer.writeForGood(records) : writer.write(records);
   } catch (error) {
     // Longer than a string can be.
     if (records.length === 1) throw error;
@@ -270,7 +269,7 @@ function feederOf(
     return async () => {
       let wantsMore: boolean | Graph8Error = true;
       for (const part of parts) {
-        wantsMore = await feederOf(push, part, writer)();
+        wantsMore = await feederOf(push, { records: part }, writer)();
         if (wantsMore instanceof Graph8Error) break;
       }
       return wantsMore;

@@ -20,8 +20,8 @@ export interface Slice {
   /** Path of an NDJSON file instead of records. */
   readonly file?: string;
   readonly isDone: boolean;
-  /** The source gives one object again and again, each time with another record in it. */
-  readonly isRefilled?: boolean;
+  /** The next record may be in the same objects: these are written at once and for good. */
+  readonly isFleeting?: boolean;
   /** In a box, since anything can be thrown. */
   readonly thrown?: { readonly error: unknown };
 }
@@ -195,31 +195,41 @@ class Steps {
   #last: object | undefined;
   #slices = 0;
   perRequest = SLICE;
+  /** Nothing was taken so far. */
+  isFirst = true;
   /** The source gives one object again and again, each time with another record in it. */
-  isRefilling = false;
+  #isRefilling = false;
+
+  /** Whether the slice must be written at once and for good: its object may be filled anew. */
+  get isFleeting(): boolean {
+    return this.#isRefilling || this.#slices === 1;
+  }
 
   /** How many records the next slice may have. */
   next(most: number): number {
     this.#slices += 1;
     // The first record alone, to see whether the second is in the same object: by then it is written. With
     // those of the second slice it is a whole request.
-    if (this.isRefilling || this.#slices === 1) return 1;
+    if (this.isFleeting) return 1;
     const slice = Math.min(most, Math.max(this.perRequest, 1));
     return this.#slices === 2 ? Math.max(slice - 1, 1) : slice;
   }
 
   /** Whether the record is in the same object as the one before, which was written by then. */
-  isRefilled(record: unknown, taken: number): boolean {
-    if (typeof record !== 'object' || record === null) return false;
+  isRefilled(record: unknown, taken: unknown[]): boolean {
+    this.isFirst = false;
+    if (typeof record !== 'object' || record === null || Object.isFrozen(record)) return false;
     const isRefilled = record === this.#last;
     this.#last = record;
     if (!isRefilled) return false;
-    if (taken > 0) {
+    if (taken.length > 0) {
+      // It holds the new record, in the place of the one that is lost.
+      taken.pop();
       throw configError(
         'the source gave the same object for two records in a row, so that the first of them is lost: have it give each record an object of its own',
       );
     }
-    this.isRefilling = true;
+    this.#isRefilling = true;
     return true;
   }
 }
@@ -245,11 +255,11 @@ class IterableReader implements Reader {
           this.#isDone = true;
           return { records, isDone: true };
         }
-        if (this.#steps.isRefilled(step.value, records.length)) wanted = 1;
+        if (this.#steps.isRefilled(step.value, records)) wanted = 1;
         records.push(step.value);
         this.#given += 1;
       }
-      return { records, isDone: false, isRefilled: this.#steps.isRefilling };
+      return { records, isDone: false, isFleeting: this.#steps.isFleeting };
     } catch (error) {
       return { records, isDone: true, thrown: { error } };
     }
@@ -333,12 +343,12 @@ class AsyncReader implements Reader {
         const step = await stop.wait(asked);
         if (step === undefined) return { records, isDone: false };
         if (step.done) return { records, isDone: true, ...(this.#isText && { text: NOTHING }) };
-        if (records.length === 0 && step.value instanceof Uint8Array) this.#isText = true;
+        if (this.#steps.isFirst && step.value instanceof Uint8Array) this.#isText = true;
         if (this.#isText) return { records, isDone: false, text: this.#bytesOf(step.value) };
-        if (this.#steps.isRefilled(step.value, records.length)) wanted = 1;
+        if (this.#steps.isRefilled(step.value, records)) wanted = 1;
         records.push(step.value);
       }
-      return { records, isDone: false, isRefilled: this.#steps.isRefilling };
+      return { records, isDone: false, isFleeting: this.#steps.isFleeting };
     } catch (error) {
       return { records, isDone: true, thrown: { error } };
     }

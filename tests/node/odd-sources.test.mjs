@@ -52,8 +52,40 @@ test('one record that is filled anew later is an error and no guess', LIMIT, asy
   assert.match(error.message, /an object of its own/);
   const { report } = error;
   assert.equal(report.pushed, report.records);
+  assert.equal(report.records, 120);
   assert.equal(report.endedEarly, 'the source of the records threw ConfigError');
   assert.equal((await held()).length, report.pushed);
+});
+
+test('a refilled record may hold what needs care', LIMIT, async () => {
+  for (const special of [{}, new Map([['a', 1]]), new Uint16Array(2), '\ufffd']) {
+    await sandbox.reset();
+    function* source() {
+      const row = {};
+      for (const record of refilled(3)) yield Object.assign(row, record, { company: special });
+    }
+    await client.pushContacts('hubspot', source());
+    const pushes = (await sandbox.requests()).filter(({ path }) => path.endsWith('/push'));
+    const sent = pushes.map((request) => JSON.stringify(request)).join();
+    for (const email of WANTED.slice(0, 3)) assert.equal(sent.split(email).length, 2, email);
+  }
+});
+
+test('bytes among records are a rejected record', LIMIT, async () => {
+  async function* source() {
+    yield contacts(1)[0];
+    yield Buffer.from('x');
+    yield contacts(2)[1];
+  }
+  const report = await client.pushContacts('hubspot', source());
+  assert.deepEqual([report.pushed, report.failed], [2, 1]);
+});
+
+test('an abort in the last snapshot of a push that is done changes nothing', LIMIT, async () => {
+  const controller = new AbortController();
+  const onProgress = ({ pushed }) => pushed === 3 && controller.abort();
+  const options = { signal: controller.signal, onProgress };
+  assert.equal((await client.pushContacts('hubspot', contacts(3), options)).pushed, 3);
 });
 
 test('a record that is given again as it is counts each time', LIMIT, async () => {

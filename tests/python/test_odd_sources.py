@@ -56,8 +56,15 @@ def test_one_record_that_is_filled_anew_later_is_an_error_and_no_guess(
     with pytest.raises(ValueError, match="an object of its own") as caught:
         client.push_contacts("hubspot", chain(contacts(120), refilled(10)))
     report: graph8_crm.PushReport = caught.value.report  # type: ignore[attr-defined]
-    assert report.pushed == report.records == len(emails(sandbox))
+    assert report.pushed == report.records == len(emails(sandbox)) == 120
+    assert not any(email.startswith("refilled") for email in emails(sandbox))
     assert report.ended_early == "the source of the records raised ValueError"
+
+
+def test_what_can_not_change_may_come_again(client: Client) -> None:
+    records: list[Any] = [None, None, *contacts(120), 7, 7, "x", "x"]
+    report = client.push_contacts("hubspot", iter(records))
+    assert (report.pushed, report.failed) == (120, 6)
 
 
 def test_a_record_that_is_given_again_as_it_is_counts_each_time(client: Client) -> None:

@@ -162,9 +162,10 @@ impl Course {
     /// Nothing more is fed.
     async fn end_input(&self, not_sent: usize) {
         // After a cancel the source may be read still, until it is asked for the next chunk.
-        drop(self.source.lock().await);
+        let unread = self.source.lock().await.take();
+        let left = unread.and_then(|source| source.records.left()).unwrap_or(0);
         if !self.is_counted.swap(true, Ordering::AcqRel) {
-            self.push.not_sent(not_sent);
+            self.push.not_sent(not_sent + left);
         }
     }
 }

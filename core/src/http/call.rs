@@ -180,15 +180,17 @@ fn decide<T>(
     let answer = match attempt.outcome {
         Ok(answer) => answer,
         Err(error) => {
-            if judgement == Judgement::Doubtful {
-                trace.doubted = true;
-            } else {
+            let cause = if let Judgement::NothingDone { cause, .. } = judgement {
                 trace.nothing_done();
-            }
-            if !error.retryable() {
+                cause
+            } else {
+                trace.doubted = true;
+                Cause::Fault
+            };
+            if !error.retryable() && cause == Cause::Fault {
                 return Decision::Done(trace.given_up(error));
             }
-            return again(error, Cause::Fault, None);
+            return again(error, cause, None);
         }
     };
     if judgement == Judgement::Answered {

@@ -64,6 +64,11 @@ pub(crate) fn judge(attempt: &Attempt) -> Judgement {
                 wait: None,
             }
         }
+        // Whatever its body would have said.
+        Err(error) if error.status() == Some(429) => Judgement::NothingDone {
+            cause: Cause::RateLimit,
+            wait: None,
+        },
         Err(_) => Judgement::Doubtful,
     }
 }

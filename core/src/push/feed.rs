@@ -24,13 +24,12 @@ impl Push {
         if let Some(left) = source.left() {
             self.expect_total(left);
         }
-        let read = |source: &mut dyn RecordSource| {
-            next(source).inspect_err(|error| self.source_failed(error.message()))
-        };
-        while let Some(records) = read(source)? {
+        while let Some(records) = self.read(source)? {
             if self.feed(records).await == Flow::Ended {
                 // Records that were never tried would make it an error. Here the end may be all that is left.
-                let is_open = !self.shared.state().has_ended_for_sure() && !self.is_interrupted();
+                let is_open = !self.shared.finished.is_cancelled()
+                    && !self.shared.state().has_ended_for_sure()
+                    && !self.is_interrupted();
                 match is_open.then(|| next(source)) {
                     Some(Ok(None)) => {}
                     Some(Ok(Some(more))) => self.offer(more),
@@ -41,6 +40,13 @@ impl Push {
             }
         }
         Ok(Flow::Continue)
+    }
+
+    fn read(&self, source: &mut dyn RecordSource) -> Result<Option<Records>> {
+        next(source).inspect_err(|error| {
+            self.source_failed(error.message());
+            self.not_sent(source.left().unwrap_or(0));
+        })
     }
 
     /// What a push writes must not come back as records.

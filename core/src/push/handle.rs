@@ -238,11 +238,10 @@ impl Push {
         self.drain().await;
         let (report, effects) = {
             let mut state = self.shared.state();
-            // While the caller looked for records in doubt.
             if let Some(error) = self.shared.interruption()
                 && error.kind() == ErrorKind::Cancelled
             {
-                state.end(error, true);
+                state.interrupt_looks(error);
             }
             let report = state.close(self.shared.started.elapsed());
             (report, state.take_effects())

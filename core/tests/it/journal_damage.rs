@@ -214,7 +214,7 @@ async fn a_journal_of_another_version_is_refused_as_such_and_left_as_it_is() {
     fs::write(stage.file(""), &later).unwrap();
     for error in [
         start(&stage).map(drop).unwrap_err(),
-        graph8_crm::journal_status(stage.file("")).unwrap_err(),
+        journal_status(stage.file("")).unwrap_err(),
     ] {
         assert!(error.message().contains("of another version"), "{error}");
     }

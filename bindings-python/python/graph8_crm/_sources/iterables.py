@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Sized
+from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ Prepare = Callable[[object], object]
 
 IN_MEMORY = (list, tuple)
 """Iterables that never wait for anything."""
+
+_NOTHING = object()
+_UNCHANGING = (tuple, str, bytes, int, float, Enum, type(None))
+"""What can't hold another record later."""
 
 
 class ShortListSource(ChunkedSource):
@@ -46,7 +51,7 @@ class _IterableChunks(ChunkedSource):
         self.is_exhausted = False
         self.is_in_memory = False
         self.chunks = 0
-        self.last: object = None
+        self.last: object = _NOTHING
         self.is_refilling = False
         """Whether it gives one object again and again, each time with another record in it."""
 
@@ -70,10 +75,12 @@ class _IterableChunks(ChunkedSource):
         Raises:
             ValueError: That record was not encoded yet.
         """
-        if record is not self.last or isinstance(record, (tuple, str, bytes)):
+        if record is not self.last or isinstance(record, _UNCHANGING):
             self.last = record
             return False
         if self.chunk:
+            # It holds the new record, under the place of the one that is lost.
+            self.chunk.pop()
             raise ValueError(
                 f"the source gave the same {type(record).__name__} for two records in a row, so "
                 "that the first of them is lost: have it give each record an object of its own"

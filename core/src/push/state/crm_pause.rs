@@ -41,7 +41,8 @@ impl CrmPause {
         next_batch: u64,
         message: String,
     ) -> Result<Option<Duration>, Error> {
-        let is_of_this_pause = batch < self.first_batch;
+        // Parts of a split batch may leave after batches with higher ids.
+        let is_of_this_pause = self.level > 0 && batch < self.first_batch;
         if !is_of_this_pause {
             self.level += 1;
             self.first_batch = next_batch;
@@ -79,5 +80,27 @@ impl CrmPause {
             )),
             _ => error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_with_a_lower_id_that_leaves_later_begins_a_pause_of_its_own() {
+        let mut pause = CrmPause::new(Provider::Hubspot);
+        let held = |pause: &mut CrmPause, batch, next| {
+            pause
+                .hold_back(batch, next, "slow down".to_owned())
+                .unwrap()
+        };
+        assert_eq!(held(&mut pause, 3, 4), Some(FIRST_PAUSE));
+        pause.came_through(4);
+        assert!(!pause.holds_records_back());
+        assert_eq!(held(&mut pause, 2, 5), Some(FIRST_PAUSE));
+        // Left before that pause began.
+        assert_eq!(held(&mut pause, 4, 6), None);
+        assert_eq!(held(&mut pause, 5, 6), Some(2 * FIRST_PAUSE));
     }
 }

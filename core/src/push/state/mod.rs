@@ -130,8 +130,9 @@ impl State {
         self.outbox.sizing.records()
     }
 
+    /// Whether no further batch leaves: it ended early, or the report is made.
     pub(crate) fn has_ended(&self) -> bool {
-        self.stop.has_ended()
+        self.stop.has_ended() || self.is_closed
     }
 
     /// Whether the push has ended with an error even if every record was tried.
@@ -226,6 +227,13 @@ impl State {
         if !self.input.is_over {
             let always = error.kind() == ErrorKind::Cancelled;
             self.end(error, always);
+        }
+    }
+
+    /// The caller's cancel came while records in doubt were looked for.
+    pub(crate) fn interrupt_looks(&mut self, error: Error) {
+        if !self.is_closed && self.count(Outcome::Unknown) > 0 {
+            self.end(error, true);
         }
     }
 
