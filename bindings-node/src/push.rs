@@ -129,7 +129,7 @@ pub struct NativeRejection {
     pub message: String,
 }
 
-/// A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it; or let `run_whole` do all
+/// A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it; or let `run` do all
 /// of that.
 #[napi]
 #[derive(Clone)]
@@ -218,7 +218,7 @@ impl NativePush {
     /// All of a push whose options name no files and whose records are one slice; resolves as `finish`.
     /// Where `feed` would say `"again"`, so does this, and the push is started.
     #[napi(catch_unwind)]
-    pub fn run_whole<'env>(
+    pub fn run<'env>(
         &self,
         env: &'env Env,
         provider: String,
@@ -244,8 +244,8 @@ impl NativePush {
         })
     }
 
-    /// Takes records; resolves when there is room for more, `ok` being `true`, or when the push has
-    /// ended, `ok` being `false`. With `"again"` nothing was taken in: the slice needs more care.
+    /// Takes records; resolves when there is room for more, `result` being `true`, or when the push has
+    /// ended, `result` being `false`. With `"again"` nothing was taken in: the slice needs more care.
     #[napi(catch_unwind)]
     pub fn feed<'env>(
         &self,
@@ -280,7 +280,7 @@ impl NativePush {
 
     /// Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met.
     #[napi(catch_unwind)]
-    pub fn feed_file<'env>(
+    pub fn feed_source<'env>(
         &self,
         env: &'env Env,
         path: String,
@@ -332,7 +332,7 @@ impl NativePush {
     }
 
     /// Counts `not_sent` records of the source that were never fed and sends what waits; `is_left` says
-    /// that the source may hold still more. `ok` is the list of the records in doubt.
+    /// that the source may hold still more. `result` is the list of the records in doubt.
     #[napi(catch_unwind)]
     pub fn drain<'env>(
         &self,

@@ -9,13 +9,13 @@ use napi_derive::napi;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The end of a call: either `ok` or `error` is set; `report`, `problems`, `unsent` and `outcomes` go
+/// The end of a call: either `result` or `error` is set; `report`, `problems`, `unsent` and `outcomes` go
 /// with the error that ended a push, or stand for its result.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct NativeReply {
     /// JSON text of the result.
-    pub ok: Option<String>,
+    pub result: Option<String>,
     /// JSON text of the error.
     pub error: Option<String>,
     /// JSON text of a push's report, without its problems and unsent records.
@@ -55,7 +55,7 @@ impl NativeReply {
 impl From<Reply> for NativeReply {
     fn from(reply: Reply) -> Self {
         let native = Self {
-            ok: reply.result,
+            result: reply.result,
             error: reply.error,
             ..Self::default()
         };

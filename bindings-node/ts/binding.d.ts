@@ -23,7 +23,7 @@ export declare class NativeClient {
 }
 
 /**
- * A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it; or let `run_whole` do all
+ * A push: `start` it, `feed` it slices in turn, `drain` it, then `finish` it; or let `run` do all
  * of that.
  */
 export declare class NativePush {
@@ -36,16 +36,16 @@ export declare class NativePush {
    * All of a push whose options name no files and whose records are one slice; resolves as `finish`.
    * Where `feed` would say `"again"`, so does this, and the push is started.
    */
-  runWhole(provider: string, kind: string, options: string, slice: NativeSlice): Promise<NativeReply>
+  run(provider: string, kind: string, options: string, slice: NativeSlice): Promise<NativeReply>
   /**
-   * Takes records; resolves when there is room for more, `ok` being `true`, or when the push has
-   * ended, `ok` being `false`. With `"again"` nothing was taken in: the slice needs more care.
+   * Takes records; resolves when there is room for more, `result` being `true`, or when the push has
+   * ended, `result` being `false`. With `"again"` nothing was taken in: the slice needs more care.
    */
   feed(slice: NativeSlice): Promise<NativeReply>
   /** Takes NDJSON text as it comes; `is_end` says that no more does. Resolves as `feed`. */
   feedLines(text: Uint8Array, isEnd: boolean): Promise<NativeReply>
   /** Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met. */
-  feedFile(path: string): Promise<NativeReply>
+  feedSource(path: string): Promise<NativeReply>
   /** Says that the source can't be read on, and why. */
   sourceFailed(why: string): void
   /**
@@ -59,7 +59,7 @@ export declare class NativePush {
   isInterrupted(): boolean
   /**
    * Counts `not_sent` records of the source that were never fed and sends what waits; `is_left` says
-   * that the source may hold still more. `ok` is the list of the records in doubt.
+   * that the source may hold still more. `result` is the list of the records in doubt.
    */
   drain(notSent: number, isLeft: boolean): Promise<NativeReply>
   /** Ends the doubt about a record. */
@@ -149,12 +149,12 @@ export interface NativeRejection {
 }
 
 /**
- * The end of a call: either `ok` or `error` is set; `report`, `problems`, `unsent` and `outcomes` go
+ * The end of a call: either `result` or `error` is set; `report`, `problems`, `unsent` and `outcomes` go
  * with the error that ended a push, or stand for its result.
  */
 export interface NativeReply {
   /** JSON text of the result. */
-  ok?: string
+  result?: string
   /** JSON text of the error. */
   error?: string
   /** JSON text of a push's report, without its problems and unsent records. */

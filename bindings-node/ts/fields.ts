@@ -86,9 +86,9 @@ export class Fields extends Array<Field> {
     const fields = this.map(({ name, slug, type, required, label, extra }) => {
       return { name, slug, type, required, label, extra };
     });
-    const { ok, error } = native.fieldsSchema(JSON.stringify(fields));
-    if (ok === undefined) throw configError(String(error));
-    return JSON.parse(ok) as Record<string, unknown>;
+    const { result, error } = native.fieldsSchema(JSON.stringify(fields));
+    if (result === undefined) throw configError(String(error));
+    return JSON.parse(result) as Record<string, unknown>;
   }
 }
 

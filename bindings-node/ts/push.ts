@@ -49,11 +49,11 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   // Writing may have run the caller's code (a getter, a toJSON), and that may have aborted the push.
   if (only && !signal?.aborted) {
     const reply = await runWhole(order, only);
-    if (reply.ok !== AGAIN) return ending({ isWhole: true }, reply, signal, site);
+    if (reply.result !== AGAIN) return ending({ isWhole: true }, reply, signal, site);
   } else {
     if (only) release(only);
     const started = await push.start(provider, kind, settings);
-    if (started.ok === undefined) {
+    if (started.result === undefined) {
       reader.close();
       endProgress(onProgress);
       throw located(errorOf(started), site);
@@ -119,7 +119,7 @@ function nameOf(thrown: unknown): string {
 function runWhole(order: Order, slice: NativeSlice): Promise<NativeReply> {
   const { push, provider, kind, settings, options } = order;
   const run = () => {
-    const ending = push.runWhole(provider, kind, settings, slice);
+    const ending = push.run(provider, kind, settings, slice);
     release(slice);
     return ending;
   };
@@ -132,8 +132,8 @@ async function resolveAll(
   inDoubt: NativeReply,
   resolveUnknown: PushOptions['resolveUnknown'],
 ): Promise<Feeding['thrown']> {
-  if (!resolveUnknown || inDoubt.ok === undefined) return undefined;
-  const problems = problemsOf(inDoubt.ok);
+  if (!resolveUnknown || inDoubt.result === undefined) return undefined;
+  const problems = problemsOf(inDoubt.result);
   if (problems.length === 0) return undefined;
   const stop = new Stop();
   push.interrupted().then(() => stop.stop());
@@ -247,7 +247,7 @@ function feeder(
   writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
   const { records, text, file, isDone, thrown } = slice;
-  if (file !== undefined) return async () => answered(await push.feedFile(file));
+  if (file !== undefined) return async () => answered(await push.feedSource(file));
   if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
   if (records.length === 0) return async () => true;
   return feederOf(push, slice, writer);
@@ -279,7 +279,7 @@ function feederOf(
     const feeding = push.feed(written);
     release(written);
     const reply = await feeding;
-    if (reply.ok !== AGAIN) return answered(reply);
+    if (reply.result !== AGAIN) return answered(reply);
     return answered(await push.feed(writer.writeCarefully(records)));
   };
 }
@@ -288,7 +288,7 @@ function feederOf(
 const AGAIN = '"again"';
 
 function answered(reply: NativeReply): boolean | Graph8Error {
-  return reply.ok === undefined ? errorOf(reply) : reply.ok === 'true';
+  return reply.result === undefined ? errorOf(reply) : reply.result === 'true';
 }
 
 function ending(

@@ -7,8 +7,8 @@ import { type CallSite, located } from './stack.js';
 
 /** The result of a call that is no push, or its error thrown. */
 export function resultOf(reply: NativeReply, site: CallSite): unknown {
-  if (reply.ok === undefined) throw located(errorOf(reply), site);
-  return JSON.parse(reply.ok);
+  if (reply.result === undefined) throw located(errorOf(reply), site);
+  return JSON.parse(reply.result);
 }
 
 /** What was built, or the error thrown that says why it was not. */
@@ -72,6 +72,6 @@ export async function runRead(
     () => call.run(),
   );
   // An answer that was there before the abort counts.
-  if (signal?.aborted && reply.ok === undefined) throw aborted();
+  if (signal?.aborted && reply.result === undefined) throw aborted();
   return resultOf(reply, site);
 }
