@@ -1,7 +1,5 @@
 //! The client: settings in, reads and pushes out.
 
-use std::time::Duration;
-
 use graph8_crm::border::{Read, Settings};
 use graph8_crm::{Client, ClientBuilder, RateLimit};
 use napi::bindgen_prelude::Either;
@@ -96,21 +94,14 @@ impl NativeClient {
 impl NativeClientOptions {
     fn into_builder(self) -> graph8_crm::Result<ClientBuilder> {
         let mut settings = Settings::new();
-        for (name, value, set) in [
-            (
-                "connectTimeoutMs",
-                self.connect_timeout_ms,
-                ClientBuilder::connect_timeout as SetDuration,
-            ),
-            (
-                "readTimeoutMs",
-                self.read_timeout_ms,
-                ClientBuilder::read_timeout,
-            ),
-            ("timeoutMs", self.timeout_ms, ClientBuilder::timeout),
-        ] {
-            settings.set_duration(name, value, ("milliseconds", 1_000.0), set)?;
-        }
+        settings.set_timeouts(
+            ("milliseconds", 1_000.0),
+            [
+                ("connectTimeoutMs", self.connect_timeout_ms),
+                ("readTimeoutMs", self.read_timeout_ms),
+                ("timeoutMs", self.timeout_ms),
+            ],
+        )?;
         settings.set(self.api_key, ClientBuilder::api_key);
         settings.set(self.base_url, ClientBuilder::base_url);
         settings.set(self.proxy, ClientBuilder::proxy);
@@ -135,5 +126,3 @@ impl NativeClientOptions {
         Ok(settings.into_builder())
     }
 }
-
-type SetDuration = fn(ClientBuilder, Duration) -> ClientBuilder;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use graph8_crm::border::{self, Course, FeedPush, RejectRecord, Reply, Source};
-use graph8_crm::{Client, Error, FieldKind, NdjsonFile, Records};
+use graph8_crm::{Client, Error, FieldKind, Records};
 use memchr::memmem;
 use napi::Env;
 use napi::bindgen_prelude::{BufferSlice, PromiseRaw, Uint8Array};
@@ -287,12 +287,13 @@ impl NativePush {
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
             let course = started.get()?;
-            // A pipe may never give anything, and is opened only where somebody writes to it.
-            let may_hang =
-                block_in_place(|| std::fs::metadata(&path)).is_ok_and(|it| !it.is_file());
-            let reading = tokio::spawn(read_file(Arc::clone(&started), path, may_hang));
+            match block_in_place(|| Source::file(&path)) {
+                Ok(source) => course.set_source(source).await,
+                Err(error) => return Some(error.into()),
+            }
+            let reading = tokio::spawn(read_source(Arc::clone(&started)));
             let reading = async { reading.await.unwrap_or_else(|_| Error::internal().into()) };
-            Some(course.feed_source(may_hang, reading).await.into())
+            Some(course.feed_source(reading).await.into())
         })
     }
 
@@ -389,17 +390,10 @@ impl NativePush {
     }
 }
 
-async fn read_file(started: Arc<OnceLock<Course>>, path: String, may_hang: bool) -> Reply {
-    let Some(course) = started.get() else {
-        return Reply::internal("the push was not started");
-    };
-    match block_in_place(|| NdjsonFile::open(path)) {
-        Ok(file) => {
-            let records = Box::new(file);
-            course.set_source(Source { records, may_hang }).await;
-            course.read_source().await
-        }
-        Err(error) => error.into(),
+async fn read_source(started: Arc<OnceLock<Course>>) -> Reply {
+    match started.get() {
+        Some(course) => course.read_source().await,
+        None => Reply::internal("the push was not started"),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use graph8_crm::border::{Read, Settings};
 use graph8_crm::{Client, ClientBuilder, RateLimit};
@@ -59,18 +58,13 @@ impl NativeClient {
         rate_limit: Option<RawRateLimit>,
     ) -> PyResult<Py<PyAny>> {
         let mut settings = Settings::new();
-        for (name, value, set) in [
-            (
-                "connect_timeout",
-                connect_timeout,
-                ClientBuilder::connect_timeout as SetDuration,
-            ),
-            ("read_timeout", read_timeout, ClientBuilder::read_timeout),
-            ("timeout", timeout, ClientBuilder::timeout),
-        ] {
-            if let Err(error) = settings.set_duration(name, value, ("seconds", 1.0), set) {
-                return Ok(Py::new(py, NativeReply::from(error))?.into_any());
-            }
+        let timeouts = [
+            ("connect_timeout", connect_timeout),
+            ("read_timeout", read_timeout),
+            ("timeout", timeout),
+        ];
+        if let Err(error) = settings.set_timeouts(("seconds", 1.0), timeouts) {
+            return Ok(Py::new(py, NativeReply::from(error))?.into_any());
         }
         settings.set(api_key, ClientBuilder::api_key);
         settings.set(base_url, ClientBuilder::base_url);
@@ -250,8 +244,6 @@ enum RawRateLimit {
     AtMost(u32, u32),
     Switch(bool),
 }
-
-type SetDuration = fn(ClientBuilder, Duration) -> ClientBuilder;
 
 async fn reply(read: Read, client: Client) -> NativeReply {
     read.run(client).await.into()

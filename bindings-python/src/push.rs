@@ -26,8 +26,6 @@ pub(crate) struct NativePush {
     cancel: CancelHandle,
     fed: AtomicUsize,
     listener: Mutex<Option<Listener>>,
-    /// Its own source may give nothing for ever: that is not waited for when the push has ended.
-    may_hang: bool,
     shape: RecordShape,
     encoder: SpareEncoder,
     has_journal: bool,
@@ -68,7 +66,6 @@ impl NativePush {
                 Err(error) => return Ok(Err(error.into())),
             },
         };
-        let may_hang = source.as_ref().is_some_and(|source| source.may_hang);
         let has_journal = options.journal.is_some();
         let has_files = has_journal || options.dead_letter.is_some();
         let start = || Course::start(client, provider, kind, options, source);
@@ -77,7 +74,6 @@ impl NativePush {
         Ok(started.map_err(NativeReply::from).map(|course| Self {
             cancel: course.cancel_handle(),
             course: OfEpoch::new(Arc::new(course)),
-            may_hang,
             fed: AtomicUsize::new(0),
             listener: Mutex::new(None),
             shape,
@@ -270,12 +266,12 @@ impl NativePush {
 
     /// Feeds all of the push's own source; the reply has an error when that can't be read on.
     fn feed_source(&self, py: Python<'_>) -> PyResult<NativeReply> {
-        self.wait(py, feed_source(self.course(py)?, self.may_hang))
+        self.wait(py, feed_source(self.course(py)?))
     }
 
     #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn feed_source_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, feed_source(self.course(py)?, self.may_hang), done)
+        runtime::start(py, feed_source(self.course(py)?), done)
     }
 
     /// Counts `not_sent` records of the source that were never fed (at the first call), and sends what
@@ -357,12 +353,12 @@ fn of_the_parent() -> PyErr {
     PyRuntimeError::new_err("this push runs in the parent process: start another one here")
 }
 
-async fn feed_source(course: Arc<Course>, may_hang: bool) -> NativeReply {
+async fn feed_source(course: Arc<Course>) -> NativeReply {
     let reader = Arc::clone(&course);
     // A source may block for as long as a query takes.
     let reading = runtime::aside(async move { reader.read_source().await });
     let reading = async { reading.await.unwrap_or_else(Reply::from) };
-    course.feed_source(may_hang, reading).await.into()
+    course.feed_source(reading).await.into()
 }
 
 async fn drain(course: Arc<Course>, not_sent: usize) -> String {

@@ -1,6 +1,5 @@
 //! Sources that are read in Rust: NDJSON files and Arrow data of any library.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, DataType, Schema};
 use graph8_crm::border::{Shaper, Source};
-use graph8_crm::{ArrowRecords, Error, NdjsonFile, RecordShape, RecordSource, Records, Result};
+use graph8_crm::{ArrowRecords, Error, RecordShape, RecordSource, Records, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
@@ -35,9 +34,7 @@ pub(crate) fn open(
     shape: &RecordShape,
     total: usize,
 ) -> PyResult<Result<Option<Source>>> {
-    // What knows its length is in memory.
-    let mut may_hang = total == 0;
-    let source: Result<Box<dyn RecordSource>> = match input {
+    let records: Result<Box<dyn RecordSource>> = match input {
         SourceInput::Stream(capsule) => {
             let stream = stream(capsule)?;
             RecordBatchStreamReader::try_new(stream)
@@ -52,44 +49,18 @@ pub(crate) fn open(
             let checked = Shaper::new(shape).check_columns(names.iter().map(String::as_str));
             return Ok(checked.map(|()| None));
         }
-        SourceInput::Path(path) => py.detach(|| {
-            may_hang = fs::metadata(path).is_ok_and(|it| !it.is_file());
-            if may_hang {
-                Ok(Box::new(Pipe::Named(path.clone())) as Box<dyn RecordSource>)
-            } else {
-                NdjsonFile::open(path).map(|file| Box::new(file) as Box<dyn RecordSource>)
-            }
-        }),
+        SourceInput::Path(path) => return Ok(py.detach(|| Source::file(path)).map(Some)),
     };
-    Ok(source.map(|records| {
-        let records = if total == 0 {
-            records
+    Ok(records.map(|records| {
+        Some(if total == 0 {
+            Source::new(records, true)
         } else {
+            // What knows its length is in memory.
             let left = total;
-            Box::new(Counted {
-                source: records,
-                left,
-            })
-        };
-        Some(Source { records, may_hang })
+            let source = records;
+            Source::new(Box::new(Counted { source, left }), false)
+        })
     }))
-}
-
-/// A path that is no plain file. A pipe is opened where it is read: that takes as long as nobody writes.
-enum Pipe {
-    Named(String),
-    Open(NdjsonFile),
-}
-
-impl RecordSource for Pipe {
-    fn next(&mut self) -> Result<Option<Records>> {
-        loop {
-            match self {
-                Self::Open(file) => return file.next(),
-                Self::Named(path) => *self = Self::Open(NdjsonFile::open(path)?),
-            }
-        }
-    }
 }
 
 fn arrow<R>(reader: R, shape: &RecordShape) -> Result<Box<dyn RecordSource>>

@@ -13,8 +13,8 @@ use crate::border::ToJson;
 use crate::crm::facts::naming_fields;
 use crate::files::journal::journal_status;
 use crate::http::answer::{self, Operation};
+use crate::http::limits::LimitHeaders;
 use crate::http::pace::{Pacer, Pacing};
-use crate::http::repeat::requested_wait;
 use crate::http::transport::Answer;
 use crate::names::{Provider, PushKind};
 use crate::push::claim::{Asked, Claim};
@@ -44,12 +44,7 @@ const HEADERS: [&str; 8] = [
 ];
 
 fn answered(status: u16, headers: HeaderMap, body: &[u8]) -> Answer {
-    Answer {
-        status,
-        headers,
-        body: body.to_vec(),
-        request_id: None,
-    }
+    Answer::new(status, headers, body.to_vec(), None)
 }
 
 /// The body of an answer to a push: its first byte says how many records were sent.
@@ -116,7 +111,7 @@ pub fn limits(data: &[u8]) {
     }
     for status in STATUSES {
         let answer = answered(status, headers.clone(), b"{}");
-        let _ = requested_wait(&answer);
+        let _ = answer.requested_wait();
         let _ = answer::refusal(&answer, Operation::Other).to_string();
     }
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
@@ -129,7 +124,7 @@ pub fn limits(data: &[u8]) {
         let pacer = Arc::new(Pacer::new(Pacing::Learned));
         let mut permit = pacer.acquire(|_| ()).await;
         permit.leaves();
-        permit.over(Some((200, &headers)));
+        permit.over(Some((200, &LimitHeaders::read(&headers))));
     });
 }
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
+HEADROOM_MIB = 16
+LOW_MEMORY = f"less than {HEADROOM_MIB} MiB are left within the process's memory limit"
+
 # All imports are up here: a process without handles can't import later.
 if sys.platform == "win32":
 
@@ -15,11 +18,10 @@ else:
     import mmap
     import resource
 
-    HEADROOM_MIB = 16
     LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 
     def memory_is_low() -> bool:
-        """Whether less than 16 MiB are left within the process's own limit, if it has one."""
+        """Whether less than `HEADROOM_MIB` are left within the process's own limit, if any."""
         if all(resource.getrlimit(limit)[0] == resource.RLIM_INFINITY for limit in LIMITS):
             return False
         try:

@@ -1,27 +1,21 @@
 //! The course of a push whose records come from another language: feed, drain, resolve, finish.
 
 use std::future::Future;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use tokio::sync;
 
 use super::reply::Reply;
+use super::source::Source;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::push::{CancelHandle, Flow, Push, PushOptions};
-use crate::records::{Ndjson, RecordSource, Records};
+use crate::records::{Ndjson, Records};
+use crate::sync::lock;
 
 /// NDJSON text taken in at a time, in bytes.
 const PIECE: usize = 64 * 1024;
-
-/// A source that is read in Rust.
-pub struct Source {
-    /// Its records.
-    pub records: Box<dyn RecordSource>,
-    /// It may give nothing for as long as it likes, as a pipe or a query does.
-    pub may_hang: bool,
-}
 
 /// A push under way, whose end can be had more than once.
 pub struct Course {
@@ -30,6 +24,8 @@ pub struct Course {
     lines: Mutex<Ndjson>,
     /// What is read in Rust; locked while it is, unless it may hang.
     source: sync::Mutex<Option<Source>>,
+    /// The source may give nothing for ever: it is not waited for when the push has ended.
+    may_hang: AtomicBool,
     /// Whether the records that were never fed have been counted.
     is_counted: AtomicBool,
     /// The end, kept for a caller who was interrupted while it came.
@@ -53,6 +49,7 @@ impl Course {
         Ok(Self {
             push: client.start_push(provider.parse()?, kind.parse()?, options)?,
             lines: Mutex::default(),
+            may_hang: AtomicBool::new(source.as_ref().is_some_and(|source| source.may_hang)),
             source: sync::Mutex::new(source),
             is_counted: AtomicBool::new(false),
             reply: sync::Mutex::default(),
@@ -78,7 +75,7 @@ impl Course {
     pub async fn feed_lines(&self, text: &[u8], is_end: bool) -> bool {
         let mut found = Vec::new();
         {
-            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut lines = lock(&self.lines);
             // In pieces, so that a large buffer is not taken in at once.
             found.extend(text.chunks(PIECE).map(|piece| lines.take(piece)));
             if is_end {
@@ -96,12 +93,14 @@ impl Course {
 
     /// Hands over a source to be read by [`read_source`](Self::read_source).
     pub async fn set_source(&self, source: Source) {
+        self.may_hang.store(source.may_hang, Ordering::Release);
         *self.source.lock().await = Some(source);
     }
 
     /// Feeds all of the source, by `reading`, which runs [`read_source`](Self::read_source) where it may
     /// block. One that may hang is left behind when the push ends.
-    pub async fn feed_source(&self, may_hang: bool, reading: impl Future<Output = Reply>) -> Reply {
+    pub async fn feed_source(&self, reading: impl Future<Output = Reply>) -> Reply {
+        let may_hang = self.may_hang.load(Ordering::Acquire);
         tokio::select! {
             biased;
             reply = reading => reply,

@@ -8,14 +8,16 @@ mod options;
 mod read;
 mod reply;
 mod settings;
+mod source;
 
-pub use course::{Course, FeedPush, RejectRecord, Source};
+pub use course::{Course, FeedPush, RejectRecord};
 pub use files::{journal_status, read_dead_letter};
 pub use names::names;
 pub use options::push_options;
 pub use read::Read;
 pub use reply::{Reply, ToJson, details_json, fields_schema, merge_reports};
 pub use settings::Settings;
+pub use source::Source;
 
 pub use crate::records::json;
 pub use crate::records::shape::{Placed, Shaper, both_become};

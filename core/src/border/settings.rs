@@ -27,20 +27,29 @@ impl Settings {
         }
     }
 
-    /// Sets a duration that was given as a number of `unit`, for example `("seconds", 1.0)`: its name, and
-    /// how many of them are a second.
+    /// Sets the time-outs to connect, between reads, and of a whole request, each by the name that it has for
+    /// the caller. They were given as numbers of `unit`, for example `("seconds", 1.0)`: its name, and how many
+    /// of them are a second.
     ///
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) for a number that is negative or not finite.
-    pub fn set_duration(
+    pub fn set_timeouts(
         &mut self,
-        name: &str,
-        value: Option<f64>,
         unit: (&str, f64),
+        [connect, read, whole]: [(&str, Option<f64>); 3],
+    ) -> Result<()> {
+        self.set_duration(unit, connect, ClientBuilder::connect_timeout)?;
+        self.set_duration(unit, read, ClientBuilder::read_timeout)?;
+        self.set_duration(unit, whole, ClientBuilder::timeout)
+    }
+
+    fn set_duration(
+        &mut self,
+        (unit, per_second): (&str, f64),
+        (name, value): (&str, Option<f64>),
         set: impl FnOnce(ClientBuilder, Duration) -> ClientBuilder,
     ) -> Result<()> {
-        let (unit, per_second) = unit;
         let duration = value
             .map(|value| {
                 Duration::try_from_secs_f64(value / per_second).map_err(|_| {

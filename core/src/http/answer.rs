@@ -86,7 +86,7 @@ pub(crate) fn refusal(answer: &Answer, operation: Operation) -> Error {
         .with_status(answer.status)
         .with_service_message(code, words.detail)
         .with_request_id(request_id)
-        .with_retry_after(crate::http::repeat::requested_wait(answer))
+        .with_retry_after(answer.requested_wait())
         .with_retryable(retryable)
 }
 
@@ -327,12 +327,12 @@ mod tests {
 
     fn refused(status: u16, body: &str) -> Error {
         refusal(
-            &Answer {
+            &Answer::new(
                 status,
-                headers: reqwest::header::HeaderMap::new(),
-                body: body.as_bytes().to_vec(),
-                request_id: None,
-            },
+                reqwest::header::HeaderMap::new(),
+                body.as_bytes().to_vec(),
+                None,
+            ),
             Operation::Other,
         )
     }

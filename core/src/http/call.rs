@@ -100,7 +100,7 @@ impl Caller {
                     permit.unused();
                 }
                 Err(_) => permit.over(None),
-                Ok(answer) => permit.over(Some((answer.status, &answer.headers))),
+                Ok(answer) => permit.over(Some((answer.status, &answer.limits))),
             }
             let (error, cause, requested_wait) = match decide(attempt, policy, trace, &read) {
                 Decision::Retry { error, cause, wait } => (error, cause, wait),

@@ -11,7 +11,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -169,17 +168,17 @@ impl Permit {
     }
 
     /// The try is over; an answer's headers tell the limits and what is left of them.
-    pub(crate) fn over(&mut self, answer: Option<(u16, &HeaderMap)>) {
+    pub(crate) fn over(&mut self, answer: Option<(u16, &LimitHeaders)>) {
         if let Some(held) = &mut self.0 {
             held.stage = Stage::Over;
             held.pacer.with_log(|log| {
                 let now = Instant::now();
                 log.answered(held.slot, now);
-                if let Some((status, headers)) = answer {
+                if let Some((status, limits)) = answer {
                     if status != 429 {
                         log.share.taken();
                     }
-                    log.learn(&LimitHeaders::read(headers), held.oldest, now);
+                    log.learn(limits, held.oldest, now);
                 }
             });
             held.pacer.changed.notify_waiters();

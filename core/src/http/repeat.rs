@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-use crate::http::limits::LimitHeaders;
 use crate::http::request_body::BodyProgress;
 use crate::http::transport::{Answer, Attempt};
 use crate::sync::lock;
@@ -82,12 +81,12 @@ fn judge_answer(answer: &Answer, taken: BodyProgress) -> Judgement {
         // The limit is checked before the service touches a record.
         429 => Judgement::NothingDone {
             cause: Cause::RateLimit,
-            wait: requested_wait(answer),
+            wait: answer.requested_wait(),
         },
         503 if taken != BodyProgress::Whole || is_not_taken_up(&answer.headers) => {
             Judgement::NothingDone {
                 cause: Cause::Fault,
-                wait: requested_wait(answer),
+                wait: answer.requested_wait(),
             }
         }
         // The service checks these before it touches a record.
@@ -107,11 +106,6 @@ fn is_not_taken_up(headers: &HeaderMap) -> bool {
         .get("x-error-code")
         .and_then(|code| code.to_str().ok())
         .is_some_and(|code| NOT_TAKEN_UP.contains(&code.trim()))
-}
-
-/// The wait that an answer asks for.
-pub(crate) fn requested_wait(answer: &Answer) -> Option<Duration> {
-    LimitHeaders::read(&answer.headers).requested_wait(answer.status)
 }
 
 /// Full jitter: anything from nothing to the doubled base, `tries` being those already made.
@@ -188,20 +182,13 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: &[(&'static str, &'static str)]) -> Answer {
-        Answer {
-            status,
-            headers: headers
-                .iter()
-                .map(|(name, value)| {
-                    (
-                        HeaderName::from_static(name),
-                        HeaderValue::from_static(value),
-                    )
-                })
-                .collect(),
-            body: Vec::new(),
-            request_id: None,
-        }
+        let named = headers.iter().map(|(name, value)| {
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
+        });
+        Answer::new(status, named.collect(), Vec::new(), None)
     }
 
     #[test]
@@ -284,7 +271,7 @@ mod tests {
                 ("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT"),
             ],
         );
-        assert_eq!(requested_wait(&dated), Some(Duration::from_secs(30)));
+        assert_eq!(dated.requested_wait(), Some(Duration::from_secs(30)));
     }
 
     #[test]
@@ -292,10 +279,7 @@ mod tests {
         let limited = |status, remaining| {
             let date = ("date", "Thu, 01 Jan 1970 00:01:00 GMT");
             let reset = ("x-ratelimit-reset", "90");
-            requested_wait(&answer(
-                status,
-                &[date, reset, ("x-ratelimit-remaining", remaining)],
-            ))
+            answer(status, &[date, reset, ("x-ratelimit-remaining", remaining)]).requested_wait()
         };
         assert_eq!(limited(429, "0"), Some(Duration::from_secs(30)));
         assert_eq!(limited(429, "7"), None);
@@ -306,7 +290,7 @@ mod tests {
     #[test]
     fn an_absurd_wait_is_long_and_not_none() {
         let absurd = answer(429, &[("retry-after", "1e300")]);
-        assert_eq!(requested_wait(&absurd), Some(Duration::MAX));
+        assert_eq!(absurd.requested_wait(), Some(Duration::MAX));
     }
 
     #[test]

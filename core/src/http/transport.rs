@@ -14,6 +14,7 @@ use url::Url;
 use crate::api_key::ApiKey;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::limits::LimitHeaders;
 use crate::http::pace::{Pacing, SendMark};
 use crate::http::request_body::{Progress, TrackedBody};
 use crate::http::resolve::SystemResolver;
@@ -81,8 +82,32 @@ pub(crate) struct Post {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    /// What the headers tell of the rate limit.
+    pub(crate) limits: LimitHeaders,
     pub(crate) body: Vec<u8>,
     pub(crate) request_id: Option<String>,
+}
+
+impl Answer {
+    pub(crate) fn new(
+        status: u16,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        request_id: Option<String>,
+    ) -> Self {
+        Self {
+            status,
+            limits: LimitHeaders::read(&headers),
+            headers,
+            body,
+            request_id,
+        }
+    }
+
+    /// The wait that it asks for.
+    pub(crate) fn requested_wait(&self) -> Option<Duration> {
+        self.limits.requested_wait(self.status)
+    }
 }
 
 /// One try and how far it went.
@@ -312,12 +337,7 @@ impl Transport {
         if let Some(hidden) = self.api_key.hidden_in(&body) {
             body = hidden;
         }
-        Ok(Answer {
-            status,
-            headers,
-            body,
-            request_id,
-        })
+        Ok(Answer::new(status, headers, body, request_id))
     }
 
     /// Of the service's headers, some end up in errors.

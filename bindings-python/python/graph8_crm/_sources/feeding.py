@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from .._futures import completed
-from .._memory import memory_is_low
+from .._memory import LOW_MEMORY, memory_is_low
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -61,7 +61,7 @@ class ChunkedSource(Source):
     def _take_in(self, push: NativePush, chunk: Chunk) -> bool | None:
         """Feeds a chunk: whether there is room for another at once, None without memory."""
         if memory_is_low():
-            self.error = MemoryError("less than 16 MiB are left within the process's memory limit")
+            self.error = MemoryError(LOW_MEMORY)
             return None
         try:
             return push.feed(chunk)

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use http_body::Body;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -363,20 +363,14 @@ impl Simulation for Service {
 }
 
 pub(super) fn answer(status: u16, headers: &[(&'static str, String)], body: &Value) -> Answer {
-    Answer {
-        status,
-        headers: headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::try_from(value).unwrap(),
-                )
-            })
-            .collect::<HeaderMap>(),
-        body: body.to_string().into_bytes(),
-        request_id: None,
-    }
+    let named = headers.iter().map(|(name, value)| {
+        (
+            HeaderName::from_static(name),
+            HeaderValue::try_from(value).unwrap(),
+        )
+    });
+    let body = body.to_string().into_bytes();
+    Answer::new(status, named.collect(), body, None)
 }
 
 thread_local! {
