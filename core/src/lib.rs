@@ -69,7 +69,10 @@ pub use records::{
     ListChange, Nan, Ndjson, NdjsonFile, RecordShape, RecordSource, Records, hubspot, pipedrive,
     salesforce, sugarcrm, zoho,
 };
-pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
+pub use report::{
+    CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,
+    MessageCount, Outcome, Outcomes, Problem, PushReport, Severity,
+};
 
 /// The README's example, compiled.
 #[cfg(doctest)]

@@ -1,10 +1,15 @@
-//! What a push came to.
+//! What a push or a check came to.
 
+mod check_report;
+mod findings;
 mod list_members;
 mod outcomes;
 mod problem;
 mod push_report;
 
+pub(crate) use check_report::CheckedRecords;
+pub use check_report::{CheckProblem, CheckReport, FieldProfile};
+pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
 pub(crate) use problem::Unsent;
