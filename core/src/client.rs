@@ -9,7 +9,7 @@ use url::Url;
 use crate::config::ClientBuilder;
 use crate::error::Result;
 use crate::http::answer::Operation;
-use crate::http::call::{Caller, Ending, Policy, Trace};
+use crate::http::call::{Caller, Policy};
 use crate::http::transport::{Answer, Request};
 use crate::names::{Provider, PushKind};
 use crate::push::{Flow, Push, PushOptions, Targets};
@@ -141,6 +141,11 @@ impl Client {
         }
     }
 
+    /// What this client's calls go through.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.inner.caller
+    }
+
     /// Makes a call that reads, repeated as often as may help.
     pub(crate) async fn read<T>(
         &self,
@@ -150,25 +155,10 @@ impl Client {
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
         let policy = Policy {
-            may_repeat_in_doubt: true,
             operation,
             ..Policy::default()
         };
-        let mut trace = Trace::default();
-        let ending = self
-            .inner
-            .caller
-            .perform(request, &policy, &mut trace, read, async || Ok(()))
-            .await;
-        match ending {
-            Ending::Answered { value, .. } => Ok(value),
-            Ending::Refused { error, .. }
-            | Ending::Invalid { error, .. }
-            | Ending::TooLarge(error)
-            | Ending::NotTaken(error)
-            | Ending::Doubtful { error, .. }
-            | Ending::Interrupted(error) => Err(error.in_context(call)),
-        }
+        self.caller().read(call, request, policy, read).await
     }
 }
 

@@ -52,6 +52,34 @@ impl Caller {
         self.transport.url(path)
     }
 
+    /// Makes a call that reads, repeated as often as may help; errors tell `call`.
+    pub(crate) async fn read<T>(
+        &self,
+        call: &str,
+        request: &Request,
+        policy: Policy,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        let policy = Policy {
+            may_repeat_in_doubt: true,
+            ..policy
+        };
+        let mut trace = Trace::default();
+        let before_send = async || Ok(());
+        match self
+            .perform(request, &policy, &mut trace, read, before_send)
+            .await
+        {
+            Ending::Answered { value, .. } => Ok(value),
+            Ending::Refused { error, .. }
+            | Ending::Invalid { error, .. }
+            | Ending::TooLarge(error)
+            | Ending::NotTaken(error)
+            | Ending::Doubtful { error, .. }
+            | Ending::Interrupted(error) => Err(error.in_context(call)),
+        }
+    }
+
     /// Sends `request` until it has a fate, within the repetition rules. `before_send` runs once, when
     /// the first try may leave.
     pub(crate) async fn perform<T>(
