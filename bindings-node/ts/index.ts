@@ -54,6 +54,7 @@ export type {
   CheckOptions,
   ClientOptions,
   CrmRecord,
+  CsvPath,
   Found,
   ListChange,
   ListPushOptions,

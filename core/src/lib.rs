@@ -68,8 +68,8 @@ pub use reads::{ConnectionStatus, CrmSync, Field, FieldKind, Timestamp, json_sch
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;
 pub use records::{
-    ListChange, Nan, Ndjson, NdjsonFile, RecordForm, RecordShape, RecordSource, Records, hubspot,
-    pipedrive, salesforce, sugarcrm, zoho,
+    CsvFile, CsvOptions, ListChange, Nan, Ndjson, NdjsonFile, RecordFile, RecordForm, RecordShape,
+    RecordSource, Records, hubspot, pipedrive, salesforce, sugarcrm, zoho,
 };
 pub use report::{
     CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,
