@@ -568,7 +568,8 @@ RECORD = [
     Option(
         "delimiter",
         "record",
-        "What parts the cells of a CSV or TSV file: one ASCII character. Goes with such files alone.",
+        "What parts the cells of a CSV or TSV file: one ASCII character. Goes with such files "
+        "alone.",
         default="found among comma, semicolon, tab and `|`, or named by Excel's line `sep=;`",
         python="str | None",
         typescript="string",

@@ -35,10 +35,9 @@ pub(crate) fn open(
     csv: &CsvOptions,
     total: usize,
 ) -> PyResult<Result<Option<Source>>> {
-    if let SourceInput::Path(path) = input {
-        return Ok(py.detach(|| Source::file(path, csv, shape)).map(Some));
-    }
-    if let Err(error) = Source::no_file(csv) {
+    if !matches!(input, SourceInput::Path(_))
+        && let Err(error) = Source::no_file(csv)
+    {
         return Ok(Err(error));
     }
     let records: Result<Box<dyn RecordSource>> = match input {
@@ -52,7 +51,9 @@ pub(crate) fn open(
             let schema = batch.schema();
             arrow(RecordBatchIterator::new([Ok(batch)], schema), shape)
         }),
-        SourceInput::Path(_) => return Ok(Ok(None)),
+        SourceInput::Path(path) => {
+            return Ok(py.detach(|| Source::file(path, csv, shape)).map(Some));
+        }
         SourceInput::Columns(names) => {
             let checked = Shaper::new(shape).check_columns(names.iter().map(String::as_str));
             return Ok(checked.map(|()| None));

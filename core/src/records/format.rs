@@ -39,13 +39,14 @@ impl Format {
     pub(super) fn of(file: &Opened, csv: &CsvOptions) -> Result<Self> {
         let by_name = Self::by_name(&file.path);
         check_no_other(file)?;
-        let begins_as_json = file.head.trim_ascii_start().first() == Some(&b'{');
+        let begins_as_json = start_of(&file.head).first() == Some(&b'{');
         let format = match by_name {
             Some(format) => format,
             None if !csv.is_default() => Self::Csv,
             // Without content there is no record, whatever the format.
             None if begins_as_json || file.head.trim_ascii().is_empty() => Self::Ndjson,
-            None if looks_like_csv(file) => Self::Csv,
+            // What has these is told what it is, or seems to be.
+            None if memchr(0, &file.head).is_some() || looks_like_csv(file) => Self::Csv,
             None => {
                 return Err(refused(
                     file,
@@ -65,7 +66,7 @@ impl Format {
     /// [`Config`](crate::ErrorKind::Config), with what to do instead.
     pub(super) fn check(self, file: &Opened, csv: &CsvOptions) -> Result<()> {
         check_no_other(file)?;
-        let start = file.head.trim_ascii_start();
+        let start = start_of(&file.head);
         let has_nul = memchr(0, &file.head).is_some();
         if self == Self::Ndjson {
             csv.check_unused("an NDJSON file")?;
@@ -125,7 +126,13 @@ fn refused(file: &Opened, what: &str) -> Error {
     Error::config(format!("{}{unzipped} {what}", file.path.display()))
 }
 
-pub(super) fn is_utf16(head: &[u8]) -> bool {
+/// Where the text begins.
+fn start_of(head: &[u8]) -> &[u8] {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    text.trim_ascii_start()
+}
+
+fn is_utf16(head: &[u8]) -> bool {
     head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff")
 }
 
@@ -261,9 +268,7 @@ fn kind_of_zip(head: &[u8]) -> (&'static str, Instead) {
 }
 
 fn markup(head: &[u8]) -> Option<&'static str> {
-    let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let start: Vec<u8> = start
-        .trim_ascii_start()
+    let start: Vec<u8> = start_of(head)
         .iter()
         .take(16)
         .map(u8::to_ascii_lowercase)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
 
-use super::format::{Format, is_utf16};
+use super::format::Format;
 use super::opened::Opened;
 use super::text::{TextReader, encoding_named};
 use crate::error::{Error, Result};
@@ -108,15 +108,12 @@ fn is_delimiter(byte: u8) -> bool {
 
 /// Whether a file whose name says nothing begins as a table does.
 pub(super) fn looks_like_csv(file: &Opened) -> bool {
-    if is_utf16(&file.head) {
-        return true;
-    }
     let head = String::from_utf8_lossy(&file.head);
     let Some(delimiter) = delimiter::find(&head, file.is_whole) else {
         return false;
     };
     let Sample { rows, fitting, .. } = Sample::of(&head, delimiter, file.is_whole);
-    !head.contains('\0') && rows > 0 && fitting * 2 >= rows
+    rows > 0 && fitting * 2 >= rows
 }
 
 /// The records of a CSV or TSV file, gzipped or not.
@@ -218,10 +215,9 @@ impl CsvFile {
             }
             if let Some(first) = names[..position].iter().position(|other| other == name) {
                 return Err(Error::config(format!(
-                    "two columns of {path} are named '{}', the {} and the {column}: rename one of them in the \
-                     file",
-                    quote(name.as_bytes()),
-                    first + 1
+                    "columns {} and {column} of {path} are both named '{}': rename one of them in the file",
+                    first + 1,
+                    quote(name.as_bytes())
                 )));
             }
         }
@@ -306,6 +302,35 @@ impl RecordSource for CsvFile {
 
     fn path(&self) -> Option<&Path> {
         Some(&self.path)
+    }
+}
+
+/// The rows of `text`, comma by comma, as they come in pieces of so many characters; each has its line, and the last
+/// may be what ended them.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn rows_of(
+    text: &str,
+    piece: usize,
+) -> Vec<std::result::Result<(u64, Vec<String>), String>> {
+    let mut rows = Rows::new(String::new(), b',', 1);
+    let mut found = Vec::new();
+    let mut characters = text.chars().peekable();
+    loop {
+        let is_at_end = characters.peek().is_none();
+        loop {
+            match rows.next_row(is_at_end) {
+                Ok(Some(row)) => {
+                    found.push(Ok((row.line, row.cells().map(str::to_owned).collect())));
+                }
+                Ok(None) if is_at_end => return found,
+                Ok(None) => break,
+                Err(message) => {
+                    found.push(Err(message));
+                    return found;
+                }
+            }
+        }
+        rows.text().extend(characters.by_ref().take(piece));
     }
 }
 

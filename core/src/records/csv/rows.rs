@@ -275,22 +275,11 @@ fn split(line: &[u8], delimiter: u8, bounds: &mut Vec<(usize, usize)>) -> bool {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::rows_of;
     use super::*;
 
     fn rows(text: &str, piece: usize) -> Result<Vec<(u64, Vec<String>)>, String> {
-        let mut rows = Rows::new(String::new(), b',', 1);
-        let mut found = Vec::new();
-        let mut characters = text.chars().peekable();
-        loop {
-            let is_at_end = characters.peek().is_none();
-            while let Some(row) = rows.next_row(is_at_end)? {
-                found.push((row.line, row.cells().map(str::to_owned).collect()));
-            }
-            if is_at_end {
-                return Ok(found);
-            }
-            rows.text().extend(characters.by_ref().take(piece));
-        }
+        rows_of(text, piece).into_iter().collect()
     }
 
     fn read(text: &str) -> Vec<(u64, Vec<String>)> {

@@ -236,7 +236,7 @@ fn a_ragged_row_fails_alone_with_its_line() {
 
 #[test]
 fn a_header_is_refused_by_name() {
-    assert!(refused("a.csv", "email,n,email\n1,2,3\n").contains("named 'email', the 1 and the 3"));
+    assert!(refused("a.csv", "email,n,email\n1,2,3\n").contains("are both named 'email'"));
     assert!(refused("a.csv", "email,,n\n1,2,3\n").contains("column 2 of"));
     assert!(refused("a.csv", "email, ,n\n1,2,3\n").contains("column 2 of"));
     assert!(refused("a.csv", "").contains("is empty"));
@@ -305,6 +305,9 @@ fn names_and_first_bytes_say_the_format() {
             );
         }
     }
+    let marked = format!("\u{feff}{line}");
+    assert_eq!(read_as("a", &marked, &options, &shape).unwrap(), expected);
+    assert!(refused("a.csv", &marked).contains("holds JSON"));
     let tabs = "a,b\tc\n1\t2\n";
     assert_eq!(
         read_as("a.tsv", tabs, &options, &shape).unwrap(),
