@@ -88,7 +88,7 @@ test('a ragged row fails alone with its line', async () => {
 
 test('what can not be read is one error before anything is sent', async () => {
   for (const [name, content, type, message] of [
-    ['twice.csv', 'email,email\na@b.io,1\n', ConfigError, /both named .email'/],
+    ['twice.csv', 'email,email\na@b.io,1\n', ConfigError, /both named 'email'/],
     ['nameless.csv', 'email,,n\na@b.io,1,2\n', ConfigError, /column 2 .* has no name/],
     ['people.parquet.csv', 'PAR1\x15\x04\x00', ConfigError, /Parquet/],
     ['people.jsonl', 'PK\x03\x04[Content_Types].xml', ConfigError, /Excel/],

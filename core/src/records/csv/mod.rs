@@ -20,8 +20,10 @@ mod rows;
 use delimiter::Sample;
 use rows::{Row, Rows};
 
-/// Rows of one chunk, at most.
-const ROWS: usize = 1_000;
+/// A chunk is full after so many rows, or a multiple of them: what requests have, so that each is a piece of one.
+const ROWS: usize = 100;
+/// A chunk of so many bytes gets no more rows; larger ones cost the allocator more.
+const CHUNK: usize = 64 * 1024;
 /// Text in which the delimiter is looked for, in bytes.
 const SAMPLE: usize = 32 * 1024;
 /// Bytes of a file that are checked to be text before the first record is given.
@@ -123,6 +125,8 @@ pub struct CsvFile {
     columns: Vec<Option<MemberName>>,
     path: PathBuf,
     is_shaped: bool,
+    /// Whether it never has to be waited for.
+    is_regular: bool,
     /// Bytes of JSON of the last chunk.
     last: usize,
     /// What ended the file after the rows that were given.
@@ -174,6 +178,7 @@ impl CsvFile {
             columns: Vec::new(),
             path,
             is_shaped: !shape.is_plain(),
+            is_regular,
             last: 0,
             broken: None,
         };
@@ -263,7 +268,7 @@ impl CsvFile {
     }
 
     fn read_rows(&mut self, records: &mut Records) -> Result<()> {
-        while records.len() < ROWS {
+        while !is_full(records) {
             let is_at_end = self.text.is_at_end();
             match self.rows.next_row(is_at_end) {
                 Err(message) => {
@@ -273,7 +278,8 @@ impl CsvFile {
                     )));
                 }
                 Ok(Some(row)) => records.push_with(|json| write(&row, &self.columns, json)),
-                Ok(None) if is_at_end || !records.is_empty() => return Ok(()),
+                // More of a pipe may take for ever to come.
+                Ok(None) if is_at_end || !self.is_regular && !records.is_empty() => return Ok(()),
                 Ok(None) => self.text.read_on(self.rows.text())?,
             }
         }
@@ -286,7 +292,7 @@ impl RecordSource for CsvFile {
         if let Some(error) = self.broken.take() {
             return Err(error);
         }
-        let mut records = Records::with_capacity(ROWS, self.last + self.last / 8);
+        let mut records = Records::with_capacity(8 * ROWS, self.last + self.last / 8);
         if let Err(error) = self.read_rows(&mut records) {
             if records.is_empty() {
                 return Err(error);
@@ -332,6 +338,11 @@ pub(crate) fn rows_of(
         }
         rows.text().extend(characters.by_ref().take(piece));
     }
+}
+
+fn is_full(records: &Records) -> bool {
+    let (len, bytes) = (records.len(), records.byte_len());
+    len > 0 && len.is_multiple_of(ROWS) && (bytes >= CHUNK || len >= 20 * ROWS)
 }
 
 fn write(
