@@ -23,6 +23,7 @@ EXPECTED = [
     ["401", "refuses the API key"],
     ["300 pushed", "runs=2", "records=300"],
     ["2 pushed"],
+    ["2 contacts to pipedrive: 2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
 ]
 

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use graph8_crm::{CsvFile, CsvOptions, RecordShape, RecordSource};
@@ -16,6 +16,8 @@ const HEADER: &str = "email,first,last,phone,city,country,zip,score,opened,owner
 pub(crate) struct Options {
     pub(crate) rows: usize,
     pub(crate) rounds: usize,
+    /// A file that is there already, instead of one of ten short columns.
+    pub(crate) file: Option<PathBuf>,
     /// Every cell in quotes.
     pub(crate) is_quoted: bool,
 }
@@ -25,12 +27,16 @@ impl Default for Options {
         Self {
             rows: 1_000_000,
             rounds: 5,
+            file: None,
             is_quoted: false,
         }
     }
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if let Some(path) = &options.file {
+        return (0..options.rounds).try_for_each(|_| measure(path, options.rows));
+    }
     let path = std::env::temp_dir().join(format!("graph8-bench-{}.csv", std::process::id()));
     write(&path, options)?;
     let measured = (0..options.rounds).try_for_each(|_| measure(&path, options.rows));

@@ -19,7 +19,7 @@ const USAGE: &str = "usage: graph8-bench sink [--delay-ms N]
        graph8-bench engine [--records N] [--rounds N] [--batch N[,N...]] [--concurrency N]
                              [--delay-ms N] [--journal-folder PATH]
        graph8-bench memory [--records N]
-       graph8-bench csv [--rows N] [--rounds N] [--quoted yes|no]
+       graph8-bench csv [--rows N] [--rounds N] [--quoted yes|no] [--file PATH]
        graph8-bench pacing
        graph8-bench crowd
        graph8-bench strays [--rounds N]";
@@ -96,6 +96,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             (Command::Engine(options), "--rounds") => options.rounds = number(&value)?,
             (Command::Csv(options), "--rows") => options.rows = number(&value)?,
             (Command::Csv(options), "--rounds") => options.rounds = number(&value)?,
+            (Command::Csv(options), "--file") => options.file = Some(value.into()),
             (Command::Csv(options), "--quoted") => options.is_quoted = value == "yes",
             (Command::Strays { rounds }, "--rounds") => *rounds = number(&value)?,
             (Command::Engine(options), "--batch") => {

@@ -14,7 +14,7 @@ pub struct RecordFile(Kind);
 
 enum Kind {
     Ndjson(NdjsonFile),
-    Csv(CsvFile),
+    Csv(Box<CsvFile>),
 }
 
 impl RecordFile {
@@ -31,7 +31,10 @@ impl RecordFile {
         let file = Opened::open(path)?;
         Ok(Self(match Format::of(&file, csv)? {
             Format::Ndjson => Kind::Ndjson(NdjsonFile::of(file)),
-            format => Kind::Csv(CsvFile::of(file, format == Format::Tsv, csv, shape)?),
+            format => {
+                let file = CsvFile::of(file, format == Format::Tsv, csv, shape)?;
+                Kind::Csv(Box::new(file))
+            }
         }))
     }
 }
