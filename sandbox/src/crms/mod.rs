@@ -5,9 +5,11 @@ mod hubspot;
 mod pipedrive;
 mod salesforce;
 mod sugarcrm;
+mod verdict;
 mod zoho;
 
-pub use crm::{Crm, InvalidEmail, Treatment};
+pub use crm::{Crm, Treatment};
+pub use verdict::Verdict;
 
 /// The enum from one list, so that no CRM can be missing from `ALL`.
 macro_rules! providers {
