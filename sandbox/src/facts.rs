@@ -91,6 +91,9 @@ pub struct Field {
     /// Stored values of a picklist.
     #[serde(default)]
     pub options: Option<Vec<String>>,
+    /// Whether it takes no other options than those, at the CRMs that elsewhere store any text.
+    #[serde(default)]
+    pub restricted: bool,
     /// What the interface shows for each of the options, where it is not the same.
     #[serde(default)]
     pub option_labels: Option<Vec<String>>,

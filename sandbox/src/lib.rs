@@ -35,7 +35,7 @@ mod rules;
 mod server;
 mod state;
 
-pub use accounts::Connection;
+pub use accounts::{Connection, Description};
 pub use commands::Command;
 pub use facts::Field;
 pub use faults::{Fault, Planned};

@@ -24,6 +24,8 @@ pub struct Crm {
     /// The fields of an entity that no two records may share all of; the flag is for `strict`.
     pub unique_together: fn(&str, bool) -> &'static [&'static str],
     pub fields: FieldRules,
+    /// What its own metadata say of a field, beside name, type, label and whether it is required.
+    pub describe: fn(&Field) -> Value,
     pub lists: ListRules,
     pub messages: Messages,
 }

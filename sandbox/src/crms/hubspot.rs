@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use fastrand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::crm::Treatment::Refuse;
 use super::crm::{Crm, FieldRules, ListRules, Messages};
+use super::native::labelled;
 use super::verdict::{Verdict, unknown_option};
 use crate::facts::{Facts, Field};
 use crate::forms::{Moment, epoch_ms, is_date, is_midnight, is_plain_number};
@@ -34,6 +35,7 @@ pub static CRM: Crm = Crm {
         value,
         custom_fields: None,
     },
+    describe,
     lists: ListRules {
         unknown_list: |id| format!("List {id} does not exist"),
         already_member: None,
@@ -138,4 +140,18 @@ fn choices<'a>(field: &Field, text: &'a str) -> impl Iterator<Item = &'a str> {
     let one = (!takes_several).then_some(text);
     one.into_iter()
         .chain(several.filter(move |_| takes_several))
+}
+
+/// The property as HubSpot describes it.
+fn describe(field: &Field) -> Value {
+    let options: Vec<Value> = labelled(field)
+        .into_iter()
+        .map(|(label, value)| json!({"label": label, "value": value, "hidden": false}))
+        .collect();
+    json!({
+        "fieldType": field.control,
+        "options": options,
+        "hasUniqueValue": field.unique,
+        "modificationMetadata": {"readOnlyValue": field.read_only},
+    })
 }

@@ -2,6 +2,7 @@
 
 mod crm;
 mod hubspot;
+mod native;
 mod pipedrive;
 mod salesforce;
 mod sugarcrm;

@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::crm::Treatment::{self, Refuse, Swallow};
 use super::crm::{Crm, FieldRules, ListRules, Messages};
+use super::native::labelled;
 use super::verdict::{Verdict, is_too_long, unknown_option};
 use crate::facts::{Facts, Field};
 use crate::forms::{Moment, is_date, is_whole};
@@ -28,6 +29,7 @@ pub static CRM: Crm = Crm {
         value,
         custom_fields: Some("custom_fields"),
     },
+    describe,
     lists: ListRules {
         unknown_list: |id| format!("label {id} is not an option"),
         already_member: None,
@@ -223,4 +225,27 @@ fn is_number(text: &str) -> bool {
 fn not_an_option(field: &Field, value: &str) -> Verdict {
     let fill = [("value", value), ("key", field.slug.as_str())];
     Verdict::Refused(CRM.facts.message("invalid_option", "", &fill))
+}
+
+/// The field as Pipedrive describes it: the ids of options are numbers, but for its own lists.
+fn describe(field: &Field) -> Value {
+    let options = field.options.as_ref().map(|_| {
+        let options = labelled(field).into_iter().map(|(label, value)| {
+            let id = value
+                .parse::<u64>()
+                .map_or_else(|_| json!(value), Value::from);
+            json!({"id": id, "label": label})
+        });
+        options.collect::<Vec<_>>()
+    });
+    let mut native = json!({
+        "key": field.slug,
+        "field_type": field.field_type,
+        "mandatory_flag": field.required,
+        "bulk_edit_allowed": !field.read_only,
+    });
+    if let Some(options) = options {
+        native["options"] = json!(options);
+    }
+    native
 }

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use fastrand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::crm::Treatment::Refuse;
 use super::crm::{Crm, FieldRules, ListRules, Messages};
+use super::native::labelled;
 use super::verdict::{Verdict, is_too_long, unknown_option};
 use crate::facts::{Facts, Field};
 use crate::forms::{Moment, digits, is_date, is_integer};
@@ -36,6 +37,7 @@ pub static CRM: Crm = Crm {
         value,
         custom_fields: None,
     },
+    describe,
     lists: ListRules {
         unknown_list: |id| refusal_of_id("Campaign", id),
         already_member: Some("Already a campaign member."),
@@ -98,15 +100,16 @@ fn text_value(field: &Field, text: &str) -> Verdict {
     let several = field.field_type == "multipicklist";
     let choices = text.split(|character| several && character == ';');
     match unknown_option(field, choices) {
-        // Standard picklists are not restricted.
-        Some(unknown) => Verdict::kept_though(
-            &kept,
-            CRM.facts.message(
-                "invalid_option",
-                "",
-                &[("Label", field.display_name()), ("value", unknown)],
-            ),
-        ),
+        Some(unknown) => {
+            let fill = [("Label", field.display_name()), ("value", unknown)];
+            let message = CRM.facts.message("invalid_option", "", &fill);
+            // Standard picklists are not restricted.
+            if field.restricted {
+                Verdict::Refused(message)
+            } else {
+                Verdict::kept_though(&kept, message)
+            }
+        }
         None => Verdict::Kept(kept),
     }
 }
@@ -172,6 +175,27 @@ fn is_id(field: &Field, text: &str) -> bool {
         && matches!(check.len(), 0 | 3)
         && check.bytes().all(|byte| CHECK_CHARACTERS.contains(&byte))
         && (prefixes.is_empty() || prefixes.iter().any(|prefix| own.starts_with(prefix)))
+}
+
+/// The field as Salesforce describes it.
+fn describe(field: &Field) -> Value {
+    let values: Vec<Value> = labelled(field)
+        .into_iter()
+        .map(|(label, value)| json!({"active": true, "defaultValue": false, "label": label, "value": value}))
+        .collect();
+    json!({
+        "length": field.max_length.unwrap_or(0),
+        "digits": field.digits.unwrap_or(0),
+        "precision": field.precision.unwrap_or(0),
+        "scale": field.scale.unwrap_or(0),
+        "picklistValues": values,
+        "restrictedPicklist": field.restricted,
+        "referenceTo": field.references,
+        "nillable": !field.required,
+        "createable": !field.read_only,
+        "updateable": !field.read_only,
+        "unique": field.unique,
+    })
 }
 
 /// Malformed ids are told from unknown ones.

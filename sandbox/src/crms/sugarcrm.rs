@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::crm::Treatment::Swallow;
 use super::crm::{Crm, FieldRules, ListRules, Messages};
+use super::native::labelled;
 use super::verdict::{Verdict, unknown_option};
 use crate::facts::{Facts, Field};
 use crate::forms::{Moment, is_date};
@@ -33,6 +34,7 @@ pub static CRM: Crm = Crm {
         value,
         custom_fields: None,
     },
+    describe,
     lists: ListRules {
         unknown_list: |_| "Not allowed to perform action \"save\" on this record".to_owned(),
         already_member: None,
@@ -244,4 +246,23 @@ fn flat_email(field: &Field, value: &Value) -> Verdict {
         return Verdict::Swallowed(Some(Value::from(trimmed)), wrong);
     }
     Verdict::Kept(value.clone())
+}
+
+/// The field as SugarCRM describes it: what is not set is left out.
+fn describe(field: &Field) -> Value {
+    let mut native = json!({});
+    if let Some(length) = field.max_length {
+        native["len"] = json!(length);
+    }
+    if field.options.is_some() {
+        let options = labelled(field).into_iter();
+        let options: Map<String, Value> = options
+            .map(|(label, value)| (value.to_owned(), json!(label)))
+            .collect();
+        native["options"] = json!(options);
+    }
+    if field.read_only {
+        native["readonly"] = json!(true);
+    }
+    native
 }

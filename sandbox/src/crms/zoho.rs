@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use fastrand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::crm::Treatment::Swallow;
 use super::crm::{Crm, FieldRules, ListRules, Messages};
+use super::native::labelled;
 use super::verdict::{Verdict, is_too_long, unknown_option};
 use crate::facts::{Facts, Field};
 use crate::forms::{Moment, digits, is_date, is_integer};
@@ -38,6 +39,7 @@ pub static CRM: Crm = Crm {
         value,
         custom_fields: None,
     },
+    describe,
     lists: ListRules {
         unknown_list: |_| "INVALID_DATA: the id given seems to be invalid".to_owned(),
         already_member: None,
@@ -118,8 +120,7 @@ fn text_value(field: &Field, text: &str) -> Verdict {
     }
     let kept = Value::String(text.to_owned());
     match unknown_option(field, std::iter::once(text)) {
-        // Stored, unless the list is locked.
-        Some(unknown) => Verdict::kept_though(&kept, not_an_option(field, unknown)),
+        Some(unknown) => not_an_option(field, &kept, unknown),
         None => Verdict::Kept(kept),
     }
 }
@@ -135,16 +136,18 @@ fn several(field: &Field, value: &Value) -> Verdict {
         return wrong_type(field);
     };
     match unknown_option(field, choices.into_iter()) {
-        Some(unknown) => Verdict::kept_though(value, not_an_option(field, unknown)),
+        Some(unknown) => not_an_option(field, value, unknown),
         None => Verdict::Kept(value.clone()),
     }
 }
 
-fn not_an_option(field: &Field, value: &str) -> String {
-    format!(
-        "INVALID_DATA: {value} is not in the list (api_name: {})",
-        field.slug
-    )
+/// Stored, unless the list is locked.
+fn not_an_option(field: &Field, value: &Value, unknown: &str) -> Verdict {
+    if field.restricted {
+        return refused(field, "invalid_option", "expected_data_type: picklist");
+    }
+    let slug = &field.slug;
+    Verdict::kept_though(value, format!("{unknown} is not in the list of {slug}"))
 }
 
 /// Tags by name or id.
@@ -194,4 +197,22 @@ fn refused(field: &Field, name: &str, details: &str) -> Verdict {
         "INVALID_DATA: {message} (api_name: {}, {details})",
         field.slug
     ))
+}
+
+/// The field as Zoho describes it.
+fn describe(field: &Field) -> Value {
+    let values: Vec<Value> = labelled(field)
+        .into_iter()
+        .map(|(label, value)| json!({"display_value": label, "actual_value": value}))
+        .collect();
+    json!({
+        "api_name": field.slug,
+        "data_type": field.field_type,
+        "length": field.max_length.or(field.digits),
+        "pick_list_values": values,
+        "json_type": field.json,
+        "system_mandatory": field.required,
+        "read_only": field.read_only,
+        "unique": if field.unique { json!({"casesensitive": ""}) } else { json!({}) },
+    })
 }
