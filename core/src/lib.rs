@@ -64,7 +64,7 @@ pub use push::{
     MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Wait,
     WaitReason,
 };
-pub use reads::{ConnectionStatus, CrmSync, Field, FieldKind, Timestamp, json_schema};
+pub use reads::{ConnectionStatus, CrmSync, Field, FieldKind, FieldOption, Timestamp, json_schema};
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;
 pub use records::{
