@@ -4,6 +4,7 @@ mod calls;
 mod fetch;
 mod field;
 mod field_details;
+mod fields;
 mod json_schema;
 mod tolerant;
 
@@ -11,4 +12,5 @@ pub use calls::{ConnectionStatus, CrmSync, Timestamp};
 pub(crate) use fetch::fetch_fields;
 pub use field::Field;
 pub use field_details::FieldOption;
+pub use fields::Fields;
 pub use json_schema::{FieldKind, json_schema};
