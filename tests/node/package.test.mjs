@@ -67,6 +67,7 @@ test('the public names are these', () => {
     'ServerError',
     'SourceError',
     'StorageError',
+    'Suggestions',
     'UpstreamCrmError',
     'journalStatus',
     'readDeadLetter',

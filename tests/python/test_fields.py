@@ -96,6 +96,7 @@ def test_fields_are_a_sequence_that_is_looked_up_by_name(
     assert (part.provider, part.entity_type, len(part)) == ("hubspot", "contacts", 2)
     assert "email" not in part
     assert fields.index(fields["lastname"]) == 2
+    assert fields.count(fields["lastname"]) == 1
     with pytest.raises(KeyError, match=r"hubspot contacts has the name 'emial'.*'email'"):
         fields["emial"]
     with pytest.raises(IndexError):

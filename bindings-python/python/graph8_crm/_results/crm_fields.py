@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping  # noqa: TC003 (for those who look up type hints)
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
@@ -71,7 +71,8 @@ _PYTHON_TYPES: dict[FieldKind, str] = {
 }
 
 
-class Fields(Sequence[Field]):
+# No subclass of Sequence: mypy would hold `"email" in fields` for a mistake, as no field is a text.
+class Fields:
     """The fields of an entity, as the customer's CRM has them; in their order, and by name.
 
     `fields["email"]` and `"email" in fields` look a field up by the key that records have for it;
@@ -148,6 +149,18 @@ class Fields(Sequence[Field]):
             return self.get(item) is not None
         return item in self._fields
 
+    def index(self, field: Field) -> int:
+        """The place of a field.
+
+        Raises:
+            ValueError: It is not among these.
+        """
+        return self._fields.index(field)
+
+    def count(self, field: Field) -> int:
+        """How often a field is among these."""
+        return self._fields.count(field)
+
     def _missing(self, name: str) -> str:
         of = f" of {self._provider} {self._entity_type}" if self._provider else ""
         nearest = native.nearest_name(name, [entry.slug for entry in self._fields])
@@ -184,10 +197,11 @@ class Fields(Sequence[Field]):
         Raises:
             ConfigError: These fields do not say whose they are, or a name is no text.
         """
-        given = [names] if isinstance(names, str) else list(names)
+        given: list[object] = list(names)
         if isinstance(names, str) or not all(isinstance(name, str) for name in given):
             raise ConfigError("suggest takes the names of columns: a list of texts")
-        return suggestions_from_json(result_of(native.suggest_fields(self.to_json(), given)))
+        reply = native.suggest_fields(self.to_json(), cast("list[str]", given))
+        return suggestions_from_json(result_of(reply))
 
     def to_schema(self, *, additional_properties: bool = True) -> dict[str, Any]:
         """A JSON Schema (draft 2020-12) of a record, custom fields included.
