@@ -78,11 +78,8 @@ impl Fields {
     ///
     /// [`Config`](crate::ErrorKind::Config) when the text is neither.
     pub fn from_json(text: &str) -> Result<Self> {
-        let refused = |why: &str| {
-            Error::config(format!(
-                "this is no saved answer of fields: {why}; save one by the fields' own way to JSON"
-            ))
-        };
+        let refused =
+            |why: &str| Error::config(format!("this is no saved answer of fields: {why}"));
         let saved: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
             .map_err(|error| refused(&error.to_string()))?;
         let (provider, entity_type, list) = match saved {
