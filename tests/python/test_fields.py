@@ -152,3 +152,30 @@ def test_a_schema_has_what_the_crm_tells(live: dict[tuple[str, str], Fields]) ->
     assert "readOnly" not in properties["Email"]
     assert properties["Salutation"]["enum"][0] == "Mr."
     assert properties["Salutation"]["enum"][-1] is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "slug", "value"),
+    [
+        ("hubspot", "industry", "COMPUTER_SOFTWARE"),
+        ("salesforce", "Industry", "Banking"),
+        ("pipedrive", "label_ids", 5),
+        ("zoho", "Account_Type", "Analyst"),
+        ("sugarcrm", "industry", "Banking"),
+    ],
+)
+def test_a_schema_reads_each_crms_own_description(
+    provider: Provider, slug: str, value: object, sandbox: Sandbox
+) -> None:
+    sandbox.command("set_description", description="native")
+    fields = sandbox.client().fields(provider, "companies")
+    found = fields.to_schema()["properties"][slug]
+    assert value in found.get("items", found)["enum"]
+    sandbox.command("set_description", description="bare")
+    bare = sandbox.client().fields(provider, "companies")
+    assert not {"enum", "items", "readOnly"} & set(bare.to_schema()["properties"][slug])
+    # What can be set is known without the answer.
+    told = [(found.name, found.field) for found in fields.suggest(field.slug for field in fields)]
+    assert told == [
+        (found.name, found.field) for found in bare.suggest(field.slug for field in bare)
+    ]
