@@ -197,7 +197,7 @@ fn known_fields(given: &Value) -> Result<Arc<[Field]>> {
         other => other.to_string(),
     };
     let fields = Fields::from_json(&text).map_err(|error| wrong(&error.message()))?;
-    Ok(fields.to_vec().into())
+    Ok(fields.into())
 }
 
 fn flag(name: &str, value: Option<&Value>) -> Result<bool> {

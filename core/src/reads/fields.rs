@@ -1,6 +1,7 @@
 //! The fields of a CRM's entity together, which may be kept as JSON.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -14,6 +15,27 @@ pub(super) const OWN_KEYS: [&str; 5] = ["name", "slug", "type", "required", "lab
 
 /// The fields of a CRM's entity, as the customer's CRM has them: a slice of [`Field`] that is also looked
 /// up by name, and knows whose fields they are.
+///
+/// ```
+/// # fn main() -> graph8_crm::Result<()> {
+/// use graph8_crm::Fields;
+///
+/// // What client.fields(provider, entity_type) gives, kept by to_json.
+/// let fields = Fields::from_json(
+///     r#"{"provider": "salesforce", "entity_type": "contacts", "fields": [
+///         {"slug": "Email", "name": "Email", "type": "email", "length": 80},
+///         {"slug": "AccountId", "name": "Account ID", "type": "reference"}
+///     ]}"#,
+/// )?;
+/// assert_eq!(fields.get("email").and_then(|field| field.max_length()), Some(80));
+///
+/// let found = fields.suggest(["Work Email", "Company"])?;
+/// assert_eq!(found.columns(), ["Work Email"]);
+/// assert_eq!(found.rename().get("Work Email").map(String::as_str), Some("Email"));
+/// assert!(found[1].reason.contains("AccountId, which takes an id"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Fields {
     provider: Option<Provider>,
@@ -156,6 +178,13 @@ impl From<Vec<Field>> for Fields {
             list: fields,
             ..Self::default()
         }
+    }
+}
+
+/// For the option `fields` of a check or a push.
+impl From<Fields> for Arc<[Field]> {
+    fn from(fields: Fields) -> Self {
+        fields.list.into()
     }
 }
 

@@ -294,7 +294,7 @@ impl<'a> Target<'a> {
         self.fields
             .iter()
             .enumerate()
-            .filter(|(_, known)| !known.is_read_only)
+            .filter(|(_, known)| !known.is_read_only && !known.field.slug.is_empty())
             .filter_map(|(field, known)| {
                 let (quality, reason) = self.compare(column, known, &home)?;
                 Some(Candidate {

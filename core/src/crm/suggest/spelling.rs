@@ -41,7 +41,9 @@ pub(super) fn is_slip(one: &str, other: &str) -> bool {
     let digits = |name: &str| -> String { name.chars().filter(char::is_ascii_digit).collect() };
     let (one_has, other_has) = (one.chars().count(), other.chars().count());
     let letters = one_has.max(other_has);
-    if one_has.min(other_has) < FEWEST_LETTERS || digits(one) != digits(other) {
+    let is_comparable =
+        one_has.min(other_has) >= FEWEST_LETTERS && one_has.abs_diff(other_has) <= 2;
+    if !is_comparable || digits(one) != digits(other) {
         return false;
     }
     let distance = strsim::osa_distance(one, other);
