@@ -467,8 +467,28 @@ pub fn field_kind(type_name: String) -> &'static str {
     test,
     allow(dead_code, reason = "only the addon's own build exports it")
 )]
-pub fn fields_schema(fields: String) -> NativeReply {
-    border::fields_schema(&fields).into()
+pub fn fields_schema(fields: String, additional_properties: bool) -> NativeReply {
+    border::fields_schema(&fields, additional_properties).into()
+}
+
+/// Fields that were kept as JSON, in the form that `fields` of a client gives.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    allow(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn read_fields(text: String) -> NativeReply {
+    border::read_fields(&text).into()
+}
+
+/// Where the names of a table belong among fields, which are JSON text.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    allow(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn suggest_fields(fields: String, names: Vec<String>) -> NativeReply {
+    border::suggest_fields(&fields, &names).into()
 }
 
 /// JSON text of the core's names of everything that the package repeats, for its tests.

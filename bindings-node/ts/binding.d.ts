@@ -94,7 +94,7 @@ export declare function coreNames(): string
 export declare function fieldKind(typeName: string): string
 
 /** The JSON Schema of fields, which are JSON text. */
-export declare function fieldsSchema(fields: string): NativeReply
+export declare function fieldsSchema(fields: string, additionalProperties: boolean): NativeReply
 
 /** What a journal tells. */
 export declare function journalStatus(path: string): Promise<NativeReply>
@@ -192,3 +192,9 @@ export interface NativeSlice {
 
 /** The records of a dead-letter file whose outcome is one of those named. */
 export declare function readDeadLetter(path: string, outcomes: Array<string>): Promise<NativeReply>
+
+/** Fields that were kept as JSON, in the form that `fields` of a client gives. */
+export declare function readFields(text: string): NativeReply
+
+/** Where the names of a table belong among fields, which are JSON text. */
+export declare function suggestFields(fields: string, names: Array<string>): NativeReply

@@ -38,7 +38,14 @@ export {
   StorageError,
   UpstreamCrmError,
 } from './errors.js';
-export { Field, type FieldKind, Fields } from './fields.js';
+export {
+  Field,
+  type FieldKind,
+  Fields,
+  type SchemaOptions,
+  type Suggestion,
+  Suggestions,
+} from './fields.js';
 export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
 export type {
   EntityType,

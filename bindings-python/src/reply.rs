@@ -176,8 +176,26 @@ pub(crate) fn field_kind(type_name: &str) -> &'static str {
 
 /// The JSON Schema of fields, which are JSON text.
 #[pyfunction]
-pub(crate) fn fields_schema(fields: &str) -> NativeReply {
-    border::fields_schema(fields).into()
+pub(crate) fn fields_schema(fields: &str, additional_properties: bool) -> NativeReply {
+    border::fields_schema(fields, additional_properties).into()
+}
+
+/// Fields that were kept as JSON, in the form that `fields` of a client gives.
+#[pyfunction]
+pub(crate) fn read_fields(text: &str) -> NativeReply {
+    border::read_fields(text).into()
+}
+
+/// Where the names of a table belong among fields, which are JSON text.
+#[pyfunction]
+pub(crate) fn suggest_fields(fields: &str, names: Vec<String>) -> NativeReply {
+    border::suggest_fields(fields, &names).into()
+}
+
+/// The known name that is most like `name`.
+#[pyfunction]
+pub(crate) fn nearest_name(name: &str, known: Vec<String>) -> Option<String> {
+    border::nearest_name(name, &known)
 }
 
 /// JSON text of the core's names of everything that the package repeats, for its tests.

@@ -53,6 +53,7 @@ mod sync;
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
 pub use crm::fix::Empty;
+pub use crm::suggest::{Suggestion, Suggestions};
 pub use error::{Error, ErrorKind, Result};
 pub use files::read_dead_letter;
 #[cfg(feature = "journal")]
@@ -64,7 +65,9 @@ pub use push::{
     MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Wait,
     WaitReason,
 };
-pub use reads::{ConnectionStatus, CrmSync, Field, FieldKind, Timestamp, json_schema};
+pub use reads::{
+    ConnectionStatus, CrmSync, Field, FieldKind, FieldOption, Fields, Timestamp, json_schema,
+};
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;
 pub use records::{

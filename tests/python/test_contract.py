@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from contract_patterns import mismatch
 
-from graph8_crm import AsyncClient, Client, Graph8Error, PushReport, Sandbox
+from graph8_crm import AsyncClient, Client, Fields, Graph8Error, PushReport, Sandbox
 from graph8_crm._errors import _CLASSES
 
 FOLDER = Path(__file__).resolve().parents[1] / "contract"
@@ -82,7 +82,8 @@ def keywords(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_json(result: Any) -> Any:
-    return [item.to_dict() for item in result] if isinstance(result, list) else result.to_dict()
+    is_sequence = isinstance(result, (list, Fields))
+    return [item.to_dict() for item in result] if is_sequence else result.to_dict()
 
 
 def error_as_json(error: Graph8Error) -> dict[str, Any]:

@@ -14,7 +14,7 @@ use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
 use crate::push::{BatchSize, CheckOptions, MaxFailures, PushOptions, one_of};
 use crate::quote::quote;
-use crate::reads::Field;
+use crate::reads::{Field, Fields};
 use crate::records::{Nan, RecordForm, RecordShape};
 
 macro_rules! wire {
@@ -190,21 +190,13 @@ fn known_fields(given: &Value) -> Result<Arc<[Field]>> {
             "fields can't be read: {error}; use what fields() gave, its JSON, or the path of a file of it"
         ))
     };
-    if let Value::String(text) = given {
-        let text = if text.trim_start().starts_with(['[', '{']) {
-            text.clone()
-        } else {
-            fs::read_to_string(text)
-                .map_err(|error| wrong(&format!("'{}': {error}", quote(text.as_bytes()))))?
-        };
-        let parsed = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-        return match parsed {
-            Value::String(_) => Err(wrong(&"they are text within text")),
-            parsed => known_fields(&parsed),
-        };
-    }
-    let listed = given.get("fields").unwrap_or(given);
-    let fields: Vec<Field> = Vec::deserialize(listed).map_err(|error| wrong(&error))?;
+    let text = match given {
+        Value::String(text) if text.trim_start().starts_with(['[', '{']) => text.clone(),
+        Value::String(path) => fs::read_to_string(path)
+            .map_err(|error| wrong(&format!("'{}': {error}", quote(path.as_bytes()))))?,
+        other => other.to_string(),
+    };
+    let fields = Fields::from_json(&text).map_err(|error| wrong(&error.message()))?;
     Ok(fields.into())
 }
 

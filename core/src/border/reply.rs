@@ -4,7 +4,6 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::reads::{Field, json_schema};
 use crate::report::{Finding, MessageCount, Outcomes, Problem, PushReport, Unsent};
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
@@ -157,12 +156,4 @@ fn read_report((json, packed_outcomes): (&str, Vec<u8>)) -> Result<PushReport> {
         .map_err(|error| Error::config(format!("this is no report of a push: {error}")))?;
     report.outcomes = Outcomes::from_packed(packed_outcomes, report.records);
     Ok(report)
-}
-
-/// The JSON Schema of fields, which are JSON text.
-pub fn fields_schema(fields: &str) -> Reply {
-    match serde_json::from_str::<Vec<Field>>(fields) {
-        Ok(fields) => Reply::result(&json_schema(&fields)),
-        Err(error) => Reply::unusable_argument(&error.to_string()),
-    }
 }

@@ -17,4 +17,5 @@ mod keys;
 mod pattern;
 mod refusals;
 mod secrets;
+mod suggestions;
 mod wire;

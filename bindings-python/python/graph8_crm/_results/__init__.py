@@ -16,6 +16,7 @@ from .outcomes import Outcome, Outcomes
 from .problems import MessageCount, Problem, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
 from .report import PushReport, raise_error, report_of, result_of
+from .suggestions import Suggestion, Suggestions
 
 __all__ = [
     "CheckProblem",
@@ -35,6 +36,8 @@ __all__ = [
     "Problem",
     "PushProgress",
     "PushReport",
+    "Suggestion",
+    "Suggestions",
     "ValueKind",
     "Wait",
     "check_report_from_json",
