@@ -1,8 +1,8 @@
 //! A client for graph8's CRM Syncs API.
 //!
 //! It pushes contacts, companies and list changes into HubSpot, Salesforce, Pipedrive, Zoho and
-//! SugarCRM through graph8, and ends every record in exactly one [`Outcome`]: pushed, failed,
-//! unknown or not sent.
+//! SugarCRM through graph8, and ends every record in exactly one [`Outcome`]: pushed, skipped,
+//! failed, unknown or not sent.
 //!
 //! ```no_run
 //! use graph8_crm::{Client, Provider, PushOptions};
@@ -60,7 +60,7 @@ pub use http::pace::RateLimit;
 pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     BatchSize, CancelHandle, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY,
-    MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Wait, WaitReason,
+    MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Unique, Wait, WaitReason,
 };
 pub use reads::{ConnectionStatus, CrmSync, Field, FieldKind, Timestamp, json_schema};
 #[cfg(feature = "arrow")]
@@ -69,7 +69,7 @@ pub use records::{
     ListChange, Nan, Ndjson, NdjsonFile, RecordShape, RecordSource, Records, hubspot, pipedrive,
     salesforce, sugarcrm, zoho,
 };
-pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport};
+pub use report::{MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip};
 
 /// The README's example, compiled.
 #[cfg(doctest)]

@@ -10,7 +10,7 @@ use crate::config::setting_names;
 use crate::error::ErrorKind;
 use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{PushProgress, WaitReason};
-use crate::report::{Circumstances, ClosedLedger, Outcome, Outcomes, Problem, PushReport};
+use crate::report::{Circumstances, ClosedLedger, Outcome, Outcomes, Problem, PushReport, Skip};
 
 /// JSON text of lists of names, by what they are names of.
 pub fn names() -> String {
@@ -26,6 +26,7 @@ pub fn names() -> String {
         "client_settings": own(&setting_names()),
         "report": fields_of(&report()),
         "problem": fields_of(&problem()),
+        "skip": fields_of(&skip()),
         "progress": fields_of(&progress()),
     });
     names.to_string()
@@ -41,9 +42,11 @@ fn fields_of<T: Serialize>(value: &T) -> Vec<String> {
 fn report() -> PushReport {
     let ledger = ClosedLedger {
         outcomes: Outcomes::default(),
-        counts: [0; 4],
+        counts: [0; 5],
         problems: Vec::new(),
         problems_omitted: 0,
+        skips: Vec::new(),
+        skips_omitted: 0,
         messages: Vec::new(),
     };
     let circumstances = Circumstances {
@@ -72,11 +75,20 @@ fn problem() -> Problem {
     }
 }
 
+fn skip() -> Skip {
+    Skip {
+        index: 0,
+        message: "".into(),
+        record: None,
+    }
+}
+
 fn progress() -> PushProgress {
     PushProgress {
         records: 0,
         total: None,
         pushed: 0,
+        skipped: 0,
         failed: 0,
         unknown: 0,
         requests: 0,

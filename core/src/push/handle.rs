@@ -92,6 +92,7 @@ impl Push {
             records,
             self.shared.target.kind,
             &self.shared.target.identities,
+            self.shared.options.unique.is_some(),
         );
         let effects = {
             let mut state = self.shared.state();
@@ -297,6 +298,7 @@ impl fmt::Debug for Push {
             .field("provider", &self.shared.target.provider)
             .field("kind", &self.shared.target.kind)
             .field("pushed", &state.count(Outcome::Pushed))
+            .field("skipped", &state.count(Outcome::Skipped))
             .field("failed", &state.count(Outcome::Failed))
             .field("unknown", &state.count(Outcome::Unknown))
             .field("not_sent", &state.count(Outcome::NotSent))

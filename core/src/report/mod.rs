@@ -4,10 +4,12 @@ mod list_members;
 mod outcomes;
 mod problem;
 mod push_report;
+mod repair;
 
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
-pub(crate) use problem::Unsent;
-pub use problem::{MessageCount, Problem};
+pub use problem::{MessageCount, Problem, Skip};
+pub(crate) use problem::{OTHER_MESSAGES, Unsent, counted_as, same_identity_as};
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger};
+pub use repair::RetryOf;
