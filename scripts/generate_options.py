@@ -130,7 +130,7 @@ def python_module() -> str:
         "    import os",
         "    from collections.abc import Awaitable, Callable, Mapping, Sequence",
         "",
-        "    from ._names import OnError, OnUnknown",
+        "    from ._names import OnError, OnUnknown, Unique",
         "    from ._results import Problem, PushProgress",
         "",
         "    ResolveUnknown: TypeAlias = (",

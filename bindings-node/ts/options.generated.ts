@@ -145,6 +145,15 @@ export interface PushOptions extends ListPushOptions {
    * unknown. Not called after an abort or the deadline. Default: none.
    */
   readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
+  /**
+   * What to do with a record that shares an identity with an earlier one of this push: an e-mail
+   * address, a company's domain or name, whichever the CRM's errors name records by; letter case
+   * and blanks around it make no difference, and any of several addresses counts. `'first'`: only
+   * the first travels, the others are skipped. `'error'`: the others fail. The first is the first
+   * also when it fails later, unless our own check refused it; records without an identity all
+   * travel. It keeps every identity in memory, at 16 bytes or more. Default: none: all travel.
+   */
+  readonly unique?: 'first' | 'error' | undefined;
   /** The fields that travel, by the names that the source has for them. Default: all. */
   readonly columns?: readonly string[] | undefined;
   /**
@@ -200,6 +209,7 @@ const PUSH = {
   ...LIST_PUSH,
   onUnknown: 'string',
   resolveUnknown: 'function',
+  unique: 'string',
   columns: 'strings',
   rename: 'object',
   dropNulls: 'boolean',

@@ -40,6 +40,7 @@ def fields(of: type) -> set[str]:
         ("client_settings", {*inspect.signature(graph8_crm.Client).parameters}),
         ("client_settings", {*inspect.signature(graph8_crm.AsyncClient).parameters}),
         ("problem", fields(graph8_crm.Problem)),
+        ("skip", fields(graph8_crm.Skip)),
         ("progress", fields(graph8_crm.PushProgress)),
     ],
 )

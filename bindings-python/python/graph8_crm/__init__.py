@@ -1,6 +1,6 @@
 """Push contacts, companies and list changes into CRMs through graph8.
 
-Every record ends in exactly one outcome: pushed, failed, unknown or not sent. See `Client`,
+Every record ends in exactly one outcome: pushed, skipped, failed, unknown or not sent. See `Client`,
 `AsyncClient` and, for a rehearsal without a network, `sandbox`.
 """
 
@@ -28,7 +28,7 @@ from ._errors import (
     UpstreamCrmError,
 )
 from ._graph8_crm import VERSION as __version__  # noqa: N811
-from ._names import EntityType, OnError, OnUnknown, Provider, PushKind
+from ._names import EntityType, OnError, OnUnknown, Provider, PushKind, Unique
 from ._progress import ProgressStream
 from ._results import (
     ConnectionStatus,
@@ -43,6 +43,7 @@ from ._results import (
     Problem,
     PushProgress,
     PushReport,
+    Skip,
     Wait,
     journal_status,
     read_dead_letter,
@@ -108,9 +109,11 @@ __all__ = [
     "RequestTimeoutError",
     "Sandbox",
     "ServerError",
+    "Skip",
     "SourceError",
     "StorageError",
     "Table",
+    "Unique",
     "UpstreamCrmError",
     "Wait",
     "__version__",

@@ -16,3 +16,6 @@ OnUnknown = Literal["report", "retry"]
 
 OnError = Literal["continue", "stop"]
 """What to do when a record fails or its outcome is unknown."""
+
+Unique = Literal["first", "error"]
+"""What becomes of records that share an identity with an earlier one of the same push."""

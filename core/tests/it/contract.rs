@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use graph8_crm::border::ToJson;
-use graph8_crm::{Client, Error, PushKind, PushOptions, PushReport, Result};
+use graph8_crm::{Client, Error, MaxFailures, PushKind, PushOptions, PushReport, Result};
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,6 +54,8 @@ struct Arguments {
     on_unknown: Option<String>,
     provider_fields: Option<Value>,
     max_consecutive_unknown: Option<u32>,
+    max_failures: Option<f64>,
+    unique: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -221,6 +223,12 @@ async fn call(case: &Case, sandbox: &Sandbox, longer: u32) -> Result<Answer> {
             if let Some(most) = arguments.max_consecutive_unknown {
                 options.max_consecutive_unknown = most;
             }
+            if let Some(most) = arguments.max_failures {
+                options.max_failures = Some(MaxFailures::from_number(most)?);
+            }
+            if let Some(unique) = &arguments.unique {
+                options.unique = Some(unique.parse()?);
+            }
             if let Some(fields) = &arguments.provider_fields {
                 options.provider_fields = Some(serde_json::value::to_raw_value(fields).unwrap());
             }
@@ -288,6 +296,6 @@ fn letters(report: &PushReport) -> String {
     report
         .outcomes()
         .iter()
-        .map(|outcome| char::from(b"pfun"[outcome as usize]))
+        .map(|outcome| char::from(b"pfuns"[outcome as usize]))
         .collect()
 }
