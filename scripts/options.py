@@ -434,8 +434,8 @@ PUSH = [
         python="Unique | None",
         typescript=("'first'", "'error'"),
         shape="string",
-        readme='`"first"` skips records whose e-mail or company came before in this push; `"error"` '
-        "fails them",
+        readme='`"first"` skips records whose e-mail or company came before in this push, '
+        '`"error"` fails them; see [docs/repair.md](docs/repair.md)',
     ),
     Option(
         "columns",

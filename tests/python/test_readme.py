@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = [
     block
-    for page in ("README.md", "docs/journal.md", "docs/records.md")
+    for page in ("README.md", "docs/journal.md", "docs/records.md", "docs/repair.md")
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
     )
@@ -24,6 +24,7 @@ EXPECTED = [
     ["300 pushed", "runs=2", "records=300"],
     ["2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
+    ["1 pushed, 1 skipped, 1 failed", "2 pushed, 1 skipped, 0 failed"],
 ]
 
 

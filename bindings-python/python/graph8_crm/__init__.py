@@ -1,7 +1,7 @@
 """Push contacts, companies and list changes into CRMs through graph8.
 
-Every record ends in exactly one outcome: pushed, skipped, failed, unknown or not sent. See `Client`,
-`AsyncClient` and, for a rehearsal without a network, `sandbox`.
+Every record ends in exactly one outcome: pushed, skipped, failed, unknown or not sent. See
+`Client`, `AsyncClient` and, for a rehearsal without a network, `sandbox`.
 """
 
 from typing import TYPE_CHECKING

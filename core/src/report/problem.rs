@@ -59,7 +59,7 @@ pub struct MessageCount {
 
 /// Messages beyond those that are counted one by one.
 pub(crate) const OTHER_MESSAGES: &str = "(other messages)";
-const SAME_IDENTITY: &str = "an earlier record of this push has the same identity";
+const SAME_IDENTITY: &str = "another record of this push has the same identity";
 const INDEX: &str = ": index ";
 
 /// The message of a record that shares an identity with the one at `first`.

@@ -184,7 +184,8 @@ class PushReport:
         early = "" if self.ended_early is None else f", ended early: {self.ended_early}"
         return (
             f"PushReport({self.records} {self.kind} to {self.provider}: {self.pushed} pushed, "
-            f"{self.skipped} skipped, {self.failed} failed, {self.unknown} unknown, {self.not_sent} not sent{early})"
+            f"{self.skipped} skipped, {self.failed} failed, {self.unknown} unknown, "
+            f"{self.not_sent} not sent{early})"
         )
 
 

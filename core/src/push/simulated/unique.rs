@@ -125,7 +125,7 @@ proptest! {
             let message = told.get(&index).copied().unwrap_or_default();
             if let Some(first) = first {
                 prop_assert_eq!(report.outcome(index), Some(outcome));
-                let words = format!("an earlier record of this push has the same identity: index {first}");
+                let words = format!("another record of this push has the same identity: index {first}");
                 prop_assert_eq!(message, words);
             } else {
                 prop_assert_ne!(report.outcome(index), Some(Outcome::Skipped));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::State;
 use super::results::problem;
 use super::resume::Reopened;
-use super::unique::Repeated;
+use super::unique::{Firsts, Repeated};
 use crate::error::Error;
 use crate::files::journal::{Known, unanswered};
 use crate::push::intake::{Intake, Refused, ValidRun};
@@ -40,13 +40,18 @@ impl State {
             while run.len() > 0 && run.first_index() < known {
                 self.take_in_known(run.split_to(1), is_nameable);
             }
-            self.take_in_unknown(run, is_nameable);
+            if run.len() > 0 {
+                self.release_held();
+                self.take_in_unknown(run, is_nameable);
+            }
         }
         for refused in refused {
             self.take_in_refused(first, &refused);
         }
         if self.stop.source_differs() {
             self.forget_journal();
+        } else if !self.is_held_back() {
+            self.release_held();
         }
         self.obey_stop_rules();
     }
@@ -65,7 +70,7 @@ impl State {
         }
     }
 
-    /// An earlier record has the same identity: it never leaves.
+    /// Another record has the same identity and came first: this one never leaves.
     fn take_in_repeated(&mut self, record: &Run, repeated: &Repeated) {
         let message = same_identity_as(repeated.first);
         for (index, json) in record.records() {
@@ -104,7 +109,19 @@ impl State {
                 }
             }
         }
-        self.take_in_unknown(record, is_nameable);
+        match &mut self.firsts {
+            // A record that was sent before may have its identity.
+            Some(firsts) => firsts.hold(record, is_nameable),
+            None => self.take_in_new(record, is_nameable),
+        }
+    }
+
+    /// Takes in what waited for the journal's records.
+    pub(super) fn release_held(&mut self) {
+        let held = self.firsts.as_mut().map(Firsts::take_held);
+        for (run, is_nameable) in held.into_iter().flatten() {
+            self.take_in_unknown(run, is_nameable);
+        }
     }
 
     /// Our own validation refused it: it never leaves.
@@ -193,6 +210,9 @@ impl State {
         self.resume.forget();
         self.results.forget();
         drop(self.outbox.take_waiting());
+        if let Some(firsts) = &mut self.firsts {
+            firsts.forget();
+        }
     }
 
     /// Counts records of the source that were never read.

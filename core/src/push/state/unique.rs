@@ -7,9 +7,13 @@ use crate::records::Run;
 use crate::records::identity::Identities;
 use crate::report::Outcome;
 
-/// The first record of each identity, so that no other travels.
+/// The first record of each identity, so that no other travels. Records that an earlier run of the journal
+/// has sent come before all others.
 pub(super) struct Firsts {
     unique: Unique,
+    /// Records that the journal does not know, until all that it knows were noted; with whether they are
+    /// nameable.
+    held: Vec<(Run, bool)>,
     /// Index of the record, by the hash of its identity. Among ten million identities the odds are one to
     /// 300,000 that any two share their hash.
     by_identity: HashMap<u64, usize>,
@@ -26,6 +30,7 @@ impl Firsts {
     pub(super) fn new(unique: Unique) -> Self {
         Self {
             unique,
+            held: Vec::new(),
             by_identity: HashMap::new(),
         }
     }
@@ -50,6 +55,20 @@ impl Firsts {
         for (position, identities) in run.identities().enumerate() {
             self.note(run.first_index() + position, identities);
         }
+    }
+
+    pub(super) fn hold(&mut self, run: Run, is_nameable: bool) {
+        self.held.push((run, is_nameable));
+    }
+
+    pub(super) fn take_held(&mut self) -> Vec<(Run, bool)> {
+        std::mem::take(&mut self.held)
+    }
+
+    /// None of these records was sent: the journal is of another source.
+    pub(super) fn forget(&mut self) {
+        self.held.clear();
+        self.by_identity.clear();
     }
 
     fn first_of(&self, identities: &Identities) -> Option<usize> {
