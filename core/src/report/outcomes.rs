@@ -209,7 +209,7 @@ impl PartialEq for Outcomes {
 impl Eq for Outcomes {}
 
 const fn shift(index: usize) -> u32 {
-    if index % PER_BYTE == 0 { 0 } else { 4 }
+    if index.is_multiple_of(PER_BYTE) { 0 } else { 4 }
 }
 
 impl fmt::Debug for Outcomes {

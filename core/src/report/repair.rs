@@ -90,7 +90,7 @@ impl PushReport {
     }
 
     fn places_of_outcome(&self, outcome: Outcome, retried: usize) -> Result<Vec<usize>> {
-        let (count, of_retry) = match outcome {
+        let (count, name) = match outcome {
             Outcome::Pushed => {
                 return Err(Error::config(
                     "pushed records are there: no retry can take their place",
@@ -108,17 +108,16 @@ impl PushReport {
             .map(|problem| problem.index)
             .collect();
         if count.checked_sub(formless.len()) != Some(retried) {
-            let mut message = format!(
-                "the retry has {retried} records, and {count} of the report are {of_retry}"
-            );
-            if !formless.is_empty() {
-                message += &format!(
-                    ", {} of them without a form that could be sent, which records_of leaves out",
-                    formless.len()
-                );
-            }
-            message += ": name the indexes of those that were tried again";
-            return Err(Error::config(message));
+            let left_out = match formless.len() {
+                0 => String::new(),
+                some => format!(
+                    ", {some} of them without a form that could be sent, which records_of leaves out"
+                ),
+            };
+            return Err(Error::config(format!(
+                "the retry has {retried} records, and {count} of the report are {name}{left_out}: name \
+                 the indexes of those that were tried again"
+            )));
         }
         let mut places = Vec::new();
         places

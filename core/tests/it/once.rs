@@ -4,9 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use graph8_crm::border::push_options;
-use graph8_crm::{
-    Client, Outcome, Provider, PushKind, PushOptions, PushReport, Records, Unique, read_dead_letter,
-};
+use graph8_crm::{Client, Outcome, Provider, PushOptions, PushReport, Unique, read_dead_letter};
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -35,26 +33,18 @@ impl Stage {
         }
     }
 
-    async fn push(&self, records: &[Option<Value>], options: Value) -> PushReport {
+    async fn push(&self, records: &[Value], options: Value) -> PushReport {
         let mut all = json!({"journal": self.folder.join("journal"), "batch_size": 2, "concurrency": 1,
             "dead_letter": self.folder.join("dead_letter")});
         all.as_object_mut()
             .unwrap()
             .extend(options.as_object().unwrap().clone());
         let options = push_options(&all.to_string()).unwrap();
-        let push = self
+        let pushed = self
             .client
-            .start_push(Provider::Hubspot, PushKind::Contacts, options)
-            .unwrap();
-        let mut chunk = Records::new();
-        for record in records {
-            match record {
-                Some(record) => chunk.push(record),
-                None => chunk.reject("can't be encoded"),
-            }
-        }
-        let _ = push.feed(chunk).await;
-        match push.finish().await {
+            .push_contacts(Provider::Hubspot, records, options)
+            .await;
+        match pushed {
             Ok(report) => report,
             Err(error) => error.into_report().unwrap(),
         }
@@ -77,8 +67,8 @@ impl Drop for Stage {
     }
 }
 
-fn person(number: usize) -> Option<Value> {
-    Some(json!({"email": format!("p{number}@x.co")}))
+fn person(number: usize) -> Value {
+    json!({"email": format!("p{number}@x.co")})
 }
 
 fn letters(report: &PushReport) -> String {
@@ -102,7 +92,7 @@ fn refuse_second_request(stage: &Stage) {
 #[tokio::test]
 async fn each_run_of_a_journal_skips_the_same_records() {
     let stage = Stage::new();
-    let source: Vec<Option<Value>> = [0, 1, 0, 2, 1, 3, 2, 4].map(person).to_vec();
+    let source: Vec<Value> = [0, 1, 0, 2, 1, 3, 2, 4].map(person).to_vec();
     let unique = json!({"unique": "first"});
     refuse_second_request(&stage);
     let first = stage.push(&source, unique.clone()).await;
@@ -131,11 +121,11 @@ async fn what_an_earlier_run_has_sent_comes_before_what_is_new() {
     for (unique, outcome) in [("first", 's'), ("error", 'f')] {
         let stage = Stage::new();
         let mut source = vec![
-            None,
+            Value::Null,
             person(1),
             person(0),
             person(2),
-            None,
+            Value::Null,
             person(5),
             person(3),
         ];
@@ -167,13 +157,13 @@ async fn what_an_earlier_run_has_sent_comes_before_what_is_new() {
 async fn a_record_that_was_sent_stays_pushed_whatever_is_asked_for_later() {
     let stage = Stage::new();
     let source = [
-        Some(json!({"email": "a@x.co"})),
-        Some(json!({"lastname": "B"})),
-        Some(json!({"lastname": "C"})),
+        json!({"email": "a@x.co"}),
+        json!({"lastname": "B"}),
+        json!({"lastname": "C"}),
     ];
     let first = stage.push(&source, json!({})).await;
     assert_eq!(letters(&first), "ppp");
-    let grown: Vec<Option<Value>> = source.into_iter().chain([person(1), person(1)]).collect();
+    let grown: Vec<Value> = source.into_iter().chain([person(1), person(1)]).collect();
     let second = stage.push(&grown, json!({})).await;
     assert_eq!(letters(&second), "ppppf");
     let third = stage.push(&grown, json!({"unique": "first"})).await;
@@ -184,7 +174,7 @@ async fn a_record_that_was_sent_stays_pushed_whatever_is_asked_for_later() {
 #[tokio::test]
 async fn records_held_for_the_journal_are_accounted_for() {
     let stage = Stage::new();
-    let source: Vec<Option<Value>> = vec![None, person(1), person(2), person(3)];
+    let source: Vec<Value> = vec![Value::Null, person(1), person(2), person(3)];
     let unique = json!({"unique": "first"});
     assert_eq!(letters(&stage.push(&source, unique.clone()).await), "fppp");
     let shorter = [person(0), person(1)];
