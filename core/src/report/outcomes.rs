@@ -127,6 +127,11 @@ impl Outcomes {
         self.len += count;
     }
 
+    /// Records from here on are not sent.
+    pub(crate) fn held(&self) -> usize {
+        self.len.min(self.packed.len().saturating_mul(PER_BYTE))
+    }
+
     /// Holds a place for every record before `end`.
     fn hold(&mut self, end: usize) {
         let bytes = end.div_ceil(PER_BYTE);
@@ -178,7 +183,7 @@ impl Outcomes {
     pub(crate) fn append(&mut self, other: &Self) -> Option<()> {
         let first = self.len;
         self.len = first.checked_add(other.len)?;
-        let held = other.len.min(other.packed.len() * PER_BYTE);
+        let held = other.held();
         if held > 0 {
             let bytes = (first + held).div_ceil(PER_BYTE);
             self.packed

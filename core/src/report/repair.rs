@@ -123,7 +123,12 @@ impl PushReport {
         places
             .try_reserve_exact(retried)
             .map_err(|_| Error::config(format!("there is no memory for {retried} records")))?;
-        let all = (0..self.records).filter(|index| self.outcome(*index) == Some(outcome));
+        let end = if outcome == Outcome::NotSent {
+            self.records
+        } else {
+            self.outcomes.held()
+        };
+        let all = (0..end).filter(|index| self.outcome(*index) == Some(outcome));
         places.extend(all.filter(|index| !formless.contains(index)).take(retried));
         Ok(places)
     }
