@@ -3,8 +3,10 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use graph8_crm::border::push_options;
-use graph8_crm::{Client, Outcome, Provider, PushOptions, PushReport, Unique, read_dead_letter};
+use graph8_crm::border::{FeedPush, push_options};
+use graph8_crm::{
+    Client, Outcome, Provider, PushKind, PushOptions, PushReport, Unique, read_dead_letter,
+};
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -33,13 +35,17 @@ impl Stage {
         }
     }
 
-    async fn push(&self, records: &[Value], options: Value) -> PushReport {
+    fn options(&self, options: &Value) -> PushOptions {
         let mut all = json!({"journal": self.folder.join("journal"), "batch_size": 2, "concurrency": 1,
             "dead_letter": self.folder.join("dead_letter")});
         all.as_object_mut()
             .unwrap()
             .extend(options.as_object().unwrap().clone());
-        let options = push_options(&all.to_string()).unwrap();
+        push_options(&all.to_string()).unwrap()
+    }
+
+    async fn push(&self, records: &[Value], options: Value) -> PushReport {
+        let options = self.options(&options);
         let pushed = self
             .client
             .push_contacts(Provider::Hubspot, records, options)
@@ -183,6 +189,30 @@ async fn records_held_for_the_journal_are_accounted_for() {
     let mended = [person(9), person(1), person(2), person(3)];
     assert_eq!(letters(&stage.push(&mended, unique).await), "pppp");
     assert_eq!(stage.held(), 4);
+}
+
+/// What was not read might be the first of an identity: what is new before it waits for the next run.
+#[tokio::test]
+async fn a_source_that_breaks_off_within_the_journal_sends_nothing_new() {
+    let stage = Stage::new();
+    let source = [Value::Null, person(1), person(0), person(2)];
+    let unique = json!({"unique": "first"});
+    assert_eq!(letters(&stage.push(&source, unique.clone()).await), "fppp");
+    let options = stage.options(&unique);
+    let push = stage
+        .client
+        .start_push(Provider::Hubspot, PushKind::Contacts, options)
+        .unwrap();
+    let _ = push
+        .feed([person(0), person(1)].into_iter().collect())
+        .await;
+    push.source_failed("it broke off");
+    push.not_sent(2);
+    let report = push.finish().await.unwrap();
+    assert_eq!((letters(&report).as_str(), report.requests()), ("nppp", 0));
+    assert_eq!(report.records_of(Outcome::NotSent).unwrap().len(), 1);
+    let mended = [person(0), person(1), person(0), person(2)];
+    assert_eq!(letters(&stage.push(&mended, unique).await), "sppp");
 }
 
 #[derive(Serialize, Deserialize)]
