@@ -5,10 +5,12 @@ import { ProgressStream } from './progress.js';
 
 export {
   type CallOptions,
+  type CheckOptions,
   type ClientOptions,
   type Found,
   type ListPushOptions,
   type PushOptions,
+  type RecordOptions,
   SHAPES,
 } from './options.generated.js';
 
@@ -72,6 +74,10 @@ const IS = {
   ],
   object: ['an object', (value) => typeof value === 'object' && value !== null],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
+  fields: [
+    'what fields() gave, its JSON, or the path of a file of it',
+    (value) => typeof value === 'string' || Array.isArray(value),
+  ],
   strings: [
     'a string or an array of strings',
     (value) => [value].flat().every((one) => typeof one === 'string'),

@@ -28,14 +28,29 @@ from ._errors import (
     UpstreamCrmError,
 )
 from ._graph8_crm import VERSION as __version__  # noqa: N811
-from ._names import EntityType, OnError, OnUnknown, Provider, PushKind, Unique
+from ._names import (
+    EntityType,
+    FindingCode,
+    FixKind,
+    OnError,
+    OnUnknown,
+    Provider,
+    PushKind,
+    Severity,
+    Unique,
+)
 from ._progress import ProgressStream
 from ._results import (
+    CheckProblem,
+    CheckReport,
     ConnectionStatus,
     CrmSync,
+    Example,
     Field,
     FieldKind,
+    FieldProfile,
     Fields,
+    Finding,
     JournalStatus,
     MessageCount,
     Outcome,
@@ -49,7 +64,7 @@ from ._results import (
     read_dead_letter,
 )
 from ._sandbox import Sandbox, sandbox
-from ._types import ListChange, ListPushOptions, PushOptions, Record, Records, Table
+from ._types import CheckOptions, ListChange, ListPushOptions, PushOptions, Record, Records, Table
 
 if TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
@@ -70,15 +85,23 @@ del TYPE_CHECKING
 __all__ = [
     "AsyncClient",
     "AuthenticationError",
+    "CheckOptions",
+    "CheckProblem",
+    "CheckReport",
     "Client",
     "ConfigError",
     "ConnectionFailedError",
     "ConnectionStatus",
     "CrmSync",
     "EntityType",
+    "Example",
     "Field",
     "FieldKind",
+    "FieldProfile",
     "Fields",
+    "Finding",
+    "FindingCode",
+    "FixKind",
     "Graph8Error",
     "InternalError",
     "InvalidAnswerError",
@@ -109,6 +132,7 @@ __all__ = [
     "RequestTimeoutError",
     "Sandbox",
     "ServerError",
+    "Severity",
     "Skip",
     "SourceError",
     "StorageError",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from ._names import OnError, OnUnknown, Unique
-    from ._results import Problem, PushProgress
+    from ._results import Fields, Problem, PushProgress
 
     ResolveUnknown: TypeAlias = (
         Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]
@@ -94,7 +94,43 @@ class ListPushOptions(TypedDict, total=False):
     be a `ProgressStream`. Default: none."""
 
 
-class PushOptions(ListPushOptions, total=False):
+class RecordOptions(TypedDict, total=False):
+    """What becomes of contacts and companies on their way."""
+
+    columns: Sequence[str] | None
+    """The fields that travel, by the names that the source has for them. A table must have them
+    all. Default: all."""
+    rename: Mapping[str, str] | None
+    """New names for fields of the source, for example `{"Work Email": "email"}`; the others keep
+    theirs. A table must have them all. Default: none."""
+    drop_nulls: bool | None
+    """Leave out the fields of a record that are null, since a null clears the field in the CRM;
+    nulls deeper inside a value stay. Default: False."""
+    nan: Literal["null", "error"] | None
+    """What becomes of NaN and the infinities: `"null"` sends them as null, `"error"` fails their
+    record. Default: `"null"`."""
+    form: Literal["crm", "graph8"] | None
+    """Whose names the records have: `"crm"` for the CRM's own, or `"graph8"` for contacts and
+    companies as graph8's API gives them (`work_email`, `first_name` …), which then become the CRM's
+    own: see `graph8_fields`. `columns` then selects graph8's fields, and `rename` adds to the
+    table, for example `{"custom_fields.udo_segment": "segment__c"}`. Default: `"crm"`."""
+    fix: bool | None
+    """Make right by the customer's fields what can be made right without loss: blanks around
+    e-mails and ids, whole floats, digits as text, dates in the CRM's form, labels of options and
+    more; see docs/checking.md. What is ambiguous stays as it is. Default: False."""
+    empty: Literal["keep", "null", "drop"] | None
+    """What becomes of empty texts: `"keep"` sends them, `"null"` sends null, `"drop"` leaves their
+    fields out. Default: `"keep"`."""
+    fields: Fields | str | os.PathLike[str] | Sequence[Mapping[str, object]] | None
+    """The customer's fields, for checks and `fix`: what `Client.fields` gave, its JSON, or the path
+    of a file of it. Default: they are asked for, once in five minutes per client and CRM."""
+
+
+class CheckOptions(RecordOptions, total=False):
+    """The keyword arguments of `check_contacts` and `check_companies`."""
+
+
+class PushOptions(ListPushOptions, RecordOptions, total=False):
     """The keyword arguments of `push_contacts` and `push_companies`, as `ListPushOptions`."""
 
     on_unknown: OnUnknown | None
@@ -111,17 +147,8 @@ class PushOptions(ListPushOptions, total=False):
     first travels, the others are skipped. `"error"`: the others fail. The first is the first also
     when it fails later, unless our own check refused it; records without an identity all travel. It
     keeps every identity in memory, at 16 bytes or more. Default: none: all travel."""
-    columns: Sequence[str] | None
-    """The fields that travel, by the names that the source has for them. A table must have them
-    all. Default: all."""
-    rename: Mapping[str, str] | None
-    """New names for fields of the source, for example `{"Work Email": "email"}`; the others keep
-    theirs. A table must have them all. Default: none."""
-    drop_nulls: bool | None
-    """Leave out the fields of a record that are null, since a null clears the field in the CRM;
-    nulls deeper inside a value stay. Default: False."""
-    nan: Literal["null", "error"] | None
-    """What becomes of NaN and the infinities: `"null"` sends them as null, `"error"` fails their
-    record. Default: `"null"`."""
+    check: bool | None
+    """Check each record before it leaves, as `check_contacts` does: one with an error ends as
+    failed and is not sent, warnings are counted in the report. Default: False."""
     provider_fields: Mapping[str, object] | None
     """Field mapping overrides, handed through to the service untouched. Default: none."""

@@ -1,5 +1,6 @@
 //! The names that each language repeats, for tests that compare them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,7 +11,10 @@ use crate::config::setting_names;
 use crate::error::ErrorKind;
 use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{PushProgress, WaitReason};
-use crate::report::{Circumstances, ClosedLedger, Outcome, Outcomes, Problem, PushReport, Skip};
+use crate::report::{
+    CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode, FixKind, Noted, Outcome,
+    Outcomes, Problem, PushReport, Severity, Skip,
+};
 
 /// JSON text of lists of names, by what they are names of.
 pub fn names() -> String {
@@ -27,6 +31,11 @@ pub fn names() -> String {
         "report": fields_of(&report()),
         "problem": fields_of(&problem()),
         "skip": fields_of(&skip()),
+        "check_options": own(options::CHECK_NAMES),
+        "check_report": fields_of(&check_report()),
+        "finding_codes": FindingCode::ALL,
+        "severities": Severity::ALL,
+        "fix_kinds": FixKind::ALL,
         "progress": fields_of(&progress()),
     });
     names.to_string()
@@ -60,8 +69,15 @@ fn report() -> PushReport {
         unsent: Vec::new(),
         ended_early: None,
         list_members: None,
+        noted: Noted::default(),
     };
     PushReport::new(ledger, circumstances)
+}
+
+fn check_report() -> CheckReport {
+    let checked = CheckedRecords::default();
+    let (provider, kind) = (Provider::Hubspot, PushKind::Contacts);
+    CheckReport::new(provider, kind, checked, BTreeMap::new(), 0, 0.0)
 }
 
 fn problem() -> Problem {

@@ -6,7 +6,9 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::reads::{Field, json_schema};
-use crate::report::{MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip, Unsent};
+use crate::report::{
+    Finding, MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip, Unsent,
+};
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
 /// error.
@@ -124,8 +126,8 @@ fn json_or_empty<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| String::from("{}"))
 }
 
-/// JSON text of a report's lists alone: `problems`, `skips`, `messages` and `unsent`; `None` when all of
-/// them are empty, as they are when every record was pushed.
+/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `unsent` and `warnings`; `None` when
+/// all are empty, as they mostly are when every record was pushed.
 pub fn details_json(report: &PushReport) -> Option<String> {
     #[derive(Serialize)]
     struct Details<'a> {
@@ -133,15 +135,20 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         skips: &'a [Skip],
         messages: &'a [MessageCount],
         unsent: &'a [Unsent],
+        warnings: &'a [Finding],
     }
     let details = Details {
         problems: &report.problems,
         skips: &report.skips,
         messages: &report.messages,
         unsent: &report.unsent,
+        warnings: &report.warnings,
     };
-    let is_empty = report.problems.is_empty() && report.messages.is_empty();
-    (!is_empty || !report.unsent.is_empty()).then(|| json_or_empty(&details))
+    let is_empty = report.problems.is_empty()
+        && report.messages.is_empty()
+        && report.unsent.is_empty()
+        && report.warnings.is_empty();
+    (!is_empty).then(|| json_or_empty(&details))
 }
 
 /// Two reports as one, each as its JSON text and packed outcomes. The second follows the first; or, with

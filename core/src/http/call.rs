@@ -42,6 +42,11 @@ impl Caller {
         self.transport.patience()
     }
 
+    /// How long the rate limit, as far as it is known, makes so many requests take.
+    pub(crate) fn time_for(&self, requests: usize) -> Duration {
+        self.pacer.time_for(requests)
+    }
+
     /// The service's address, `/api/v1` included.
     pub(crate) fn base_url(&self) -> &str {
         self.transport.base_url()
@@ -50,6 +55,34 @@ impl Caller {
     /// The address of `path`, which is below the base URL and has no leading slash.
     pub(crate) fn url(&self, path: &str) -> Url {
         self.transport.url(path)
+    }
+
+    /// Makes a call that reads, repeated as often as may help; errors tell `call`.
+    pub(crate) async fn read<T>(
+        &self,
+        call: &str,
+        request: &Request,
+        policy: Policy,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        let policy = Policy {
+            may_repeat_in_doubt: true,
+            ..policy
+        };
+        let mut trace = Trace::default();
+        let before_send = async || Ok(());
+        match self
+            .perform(request, &policy, &mut trace, read, before_send)
+            .await
+        {
+            Ending::Answered { value, .. } => Ok(value),
+            Ending::Refused { error, .. }
+            | Ending::Invalid { error, .. }
+            | Ending::TooLarge(error)
+            | Ending::NotTaken(error)
+            | Ending::Doubtful { error, .. }
+            | Ending::Interrupted(error) => Err(error.in_context(call)),
+        }
     }
 
     /// Sends `request` until it has a fate, within the repetition rules. `before_send` runs once, when

@@ -12,8 +12,12 @@ use url::Url;
 use crate::client::Client;
 use crate::error::Result;
 use crate::http::answer::{self, Operation};
+use crate::http::call::Policy;
 use crate::http::transport::Request;
 use crate::names::{EntityType, Provider};
+use crate::reads::fetch::{fetch_fields, typed};
+use crate::reads::field::Field;
+use crate::reads::tolerant::{flag, text, text_or_empty};
 
 /// A point in time as the service wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,30 +63,6 @@ pub struct CrmSync {
     /// When it was connected.
     #[serde(default, deserialize_with = "timestamp")]
     pub connected_at: Option<Timestamp>,
-    /// Keys that this version does not know.
-    #[serde(default)]
-    pub extra: Map<String, Value>,
-}
-
-/// A field of a CRM's entity, custom ones included.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Field {
-    /// The name that people read.
-    #[serde(default, deserialize_with = "text_or_empty")]
-    pub name: String,
-    /// The key to use in records.
-    #[serde(default, deserialize_with = "text_or_empty")]
-    pub slug: String,
-    /// The CRM's own type name.
-    #[serde(default, rename = "type", deserialize_with = "text")]
-    pub field_type: Option<String>,
-    /// Whether a create must have it.
-    #[serde(default, deserialize_with = "flag")]
-    pub required: Option<bool>,
-    /// The label in the CRM's interface.
-    #[serde(default, deserialize_with = "text")]
-    pub label: Option<String>,
     /// Keys that this version does not know.
     #[serde(default)]
     pub extra: Map<String, Value>,
@@ -152,26 +132,8 @@ impl Client {
     /// [`UpstreamCrm`](crate::ErrorKind::UpstreamCrm) when the CRM refuses to tell them;
     /// [`NotConnected`](crate::ErrorKind::NotConnected) when it is not connected.
     pub async fn fields(&self, provider: Provider, entity_type: EntityType) -> Result<Vec<Field>> {
-        let mut url = self.url(&format!("crm-syncs/{provider}/fields"));
-        url.query_pairs_mut()
-            .append_pair("entity_type", entity_type.as_str());
-        let request = get(url);
-        let call = format!("fields of {provider} {entity_type}");
-        self.read(&call, Operation::Fields, &request, |answer| {
-            let fields: Fields = answer::read(answer)?;
-            fields
-                .into_vec()
-                .into_iter()
-                .map(|field| {
-                    typed(
-                        field,
-                        &["name", "slug", "type", "required", "label"],
-                        answer,
-                    )
-                })
-                .collect()
-        })
-        .await
+        let policy = Policy::default();
+        fetch_fields(self.caller(), provider, entity_type, policy).await
     }
 
     /// Whether a CRM's connection works; a broken one is no error but `connected: false`.
@@ -201,65 +163,8 @@ fn get(url: Url) -> Request {
     Request { url, post: None }
 }
 
-/// `{fields: [...]}`, or the bare list.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Fields {
-    Bare(Vec<Map<String, Value>>),
-    Wrapped {
-        fields: Option<Vec<Map<String, Value>>>,
-    },
-}
-
-impl Fields {
-    fn into_vec(self) -> Vec<Map<String, Value>> {
-        match self {
-            Self::Bare(fields) => fields,
-            Self::Wrapped { fields } => fields.unwrap_or_default(),
-        }
-    }
-}
-
-/// Reads an object; what is not among `known` goes into `extra`.
-fn typed<T: for<'de> Deserialize<'de>>(
-    object: Map<String, Value>,
-    known: &[&str],
-    answer: &crate::http::transport::Answer,
-) -> Result<T> {
-    let (mut object, extra): (Map<String, Value>, Map<String, Value>) = object
-        .into_iter()
-        .partition(|(key, _)| known.contains(&key.as_str()));
-    object.insert("extra".to_owned(), Value::Object(extra));
-    serde_json::from_value(Value::Object(object))
-        .map_err(|error| answer::unreadable(answer, &error))
-}
-
-fn plain(value: Option<Value>) -> Option<String> {
-    match value? {
-        Value::Null => None,
-        Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    }
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Option::deserialize(deserializer).map(plain)
-}
-
-fn text_or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    text(deserializer).map(Option::unwrap_or_default)
-}
-
 fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(text(deserializer)?.map(Timestamp))
-}
-
-fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    Ok(match Option::<Value>::deserialize(deserializer)? {
-        Some(Value::Bool(flag)) => Some(flag),
-        Some(Value::String(text)) => text.to_lowercase().parse().ok(),
-        _ => None,
-    })
 }
 
 fn flag_or_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {

@@ -1,7 +1,12 @@
 //! Calls that read: connections, their fields and their state.
 
 mod calls;
+mod fetch;
+mod field;
 mod json_schema;
+mod tolerant;
 
-pub use calls::{ConnectionStatus, CrmSync, Field, Timestamp};
+pub use calls::{ConnectionStatus, CrmSync, Timestamp};
+pub(crate) use fetch::fetch_fields;
+pub use field::Field;
 pub use json_schema::{FieldKind, json_schema};

@@ -1,15 +1,20 @@
-//! What a push came to.
+//! What a push or a check came to.
 
+mod check_report;
+mod findings;
 mod list_members;
 mod outcomes;
 mod problem;
 mod push_report;
 mod repair;
 
+pub(crate) use check_report::CheckedRecords;
+pub use check_report::{CheckProblem, CheckReport, FieldProfile};
+pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
 pub use problem::{MessageCount, Problem, Skip};
 pub(crate) use problem::{OTHER_MESSAGES, Unsent, counted_as, same_identity_as};
 pub use push_report::PushReport;
-pub(crate) use push_report::{Circumstances, ClosedLedger};
+pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;

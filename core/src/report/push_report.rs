@@ -1,11 +1,13 @@
 //! What a push came to.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::findings::{EXAMPLES, Finding, FixKind};
 use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
 use super::problem::{MessageCount, Problem, Skip, Unsent, named_anew};
@@ -57,6 +59,10 @@ pub struct PushReport {
     #[serde(default)]
     pub(crate) list_members_to_remove: Option<u64>,
     pub(crate) list_members_removed: Option<u64>,
+    #[serde(default)]
+    pub(crate) warnings: Vec<Finding>,
+    #[serde(default)]
+    pub(crate) fixed: BTreeMap<FixKind, usize>,
     pub(crate) summary: String,
     #[serde(skip)]
     pub(crate) outcomes: Outcomes,
@@ -91,6 +97,15 @@ pub(crate) struct Circumstances {
     pub(crate) unsent: Vec<Unsent>,
     pub(crate) ended_early: Option<String>,
     pub(crate) list_members: Option<AskedAndDone>,
+    pub(crate) noted: Noted,
+}
+
+/// What was noted of a push's records before they left.
+#[derive(Default)]
+pub(crate) struct Noted {
+    /// Most frequent first.
+    pub(crate) warnings: Vec<Finding>,
+    pub(crate) fixed: BTreeMap<FixKind, usize>,
 }
 
 impl PushReport {
@@ -127,6 +142,8 @@ impl PushReport {
             list_members_removed: circumstances
                 .list_members
                 .map(|members| members.done.removed),
+            warnings: circumstances.noted.warnings,
+            fixed: circumstances.noted.fixed,
             summary: String::new(),
             outcomes: ledger.outcomes,
         };
@@ -256,6 +273,17 @@ impl PushReport {
         self.list_members_removed
     }
 
+    /// What is probably not meant though nothing was refused for it: of all records together, such as that none
+    /// has an e-mail, and with `check` of each. By kind and field, the most frequent first.
+    pub fn warnings(&self) -> &[Finding] {
+        &self.warnings
+    }
+
+    /// How many values `fix` made right, by kind; of this run.
+    pub fn fixed(&self) -> &BTreeMap<FixKind, usize> {
+        &self.fixed
+    }
+
     /// The outcome of the record at `index` of the input.
     pub fn outcome(&self, index: usize) -> Option<Outcome> {
         self.outcomes.get(index)
@@ -373,6 +401,9 @@ impl PushReport {
                 unsent
             }));
         self.ended_early = both(self.ended_early, next.ended_early);
+        merge_warnings(&mut self.warnings, next.warnings, |index| {
+            index.checked_add(first)
+        });
         self.summary = self.summarize();
         Ok(self)
     }
@@ -397,7 +428,7 @@ impl PushReport {
         )))
     }
 
-    /// Adds what the other push took: requests, bytes, time, and the members of lists.
+    /// Adds what the other push took and did: requests, bytes, time, members of lists, values made right.
     pub(super) fn add_efforts(&mut self, other: &Self) {
         self.requests += other.requests;
         self.bytes_sent += other.bytes_sent;
@@ -408,6 +439,9 @@ impl PushReport {
             sum(self.list_members_to_remove, other.list_members_to_remove);
         self.list_members_added = sum(self.list_members_added, other.list_members_added);
         self.list_members_removed = sum(self.list_members_removed, other.list_members_removed);
+        for (kind, count) in &other.fixed {
+            *self.fixed.entry(*kind).or_default() += count;
+        }
     }
 
     pub(super) fn add_messages(&mut self, more: Vec<MessageCount>) {
@@ -469,6 +503,34 @@ pub(super) fn both(ours: Option<String>, theirs: Option<String>) -> Option<Strin
         (Some(ours), Some(theirs)) => Some(format!("{ours}; {theirs}")),
         (ours, theirs) => ours.or(theirs),
     }
+}
+
+/// Puts the warnings of other records with ours; `moved` gives the index that a record has among ours.
+pub(super) fn merge_warnings(
+    ours: &mut Vec<Finding>,
+    theirs: Vec<Finding>,
+    moved: impl Fn(usize) -> Option<usize>,
+) {
+    for mut warning in theirs {
+        warning.examples.retain_mut(|example| {
+            let index = moved(example.index);
+            example.index = index.unwrap_or_default();
+            index.is_some()
+        });
+        let same = ours.iter_mut().find(|ours| {
+            (ours.code, ours.severity, &ours.field)
+                == (warning.code, warning.severity, &warning.field)
+        });
+        match same {
+            Some(ours) => {
+                ours.count += warning.count;
+                ours.examples.append(&mut warning.examples);
+                ours.examples.truncate(EXAMPLES);
+            }
+            None => ours.push(warning),
+        }
+    }
+    ours.sort_by_key(|warning| std::cmp::Reverse(warning.count));
 }
 
 fn sum(ours: Option<u64>, theirs: Option<u64>) -> Option<u64> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::problem::{MessageCount, OTHER_MESSAGES, Problem, Skip, Unsent, counted_as, named_anew};
-use super::push_report::{PushReport, both};
+use super::push_report::{PushReport, both, merge_warnings};
 use crate::error::{Error, Result};
 use crate::report::Outcome;
 
@@ -45,8 +45,8 @@ impl<const N: usize> From<[usize; N]> for RetryOf {
 
 impl PushReport {
     /// This report with its records tried again: the records of `retry` were those that `of` names, in that
-    /// order, and their outcomes take the place of the old ones. Requests, bytes and time are added up. A
-    /// report whose records are all pushed by now is as clean as one of a push that met no failure.
+    /// order, and their outcomes take the place of the old ones. Requests, bytes, time, warnings and what was
+    /// made right are added up. A report whose records are all pushed by now is as clean as one of a push that met no failure.
     ///
     /// # Errors
     ///
@@ -183,6 +183,10 @@ impl Repair {
         self.replace_details(&replaced_by_outcome);
         self.replace_ending(&replaced_by_outcome);
         self.replace_outcomes();
+        let warnings = std::mem::take(&mut self.retry.warnings);
+        merge_warnings(&mut self.report.warnings, warnings, |index| {
+            self.places.get(index).copied()
+        });
         let messages = std::mem::take(&mut self.retry.messages);
         self.report.add_messages(messages);
         self.report.add_efforts(&self.retry);
@@ -394,7 +398,7 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::names::{Provider, PushKind};
-    use crate::report::{Circumstances, ClosedLedger, Outcomes, same_identity_as};
+    use crate::report::{Circumstances, ClosedLedger, Noted, Outcomes, same_identity_as};
 
     /// What became of a record.
     #[derive(Clone, Debug)]
@@ -476,6 +480,7 @@ mod tests {
             unsent,
             ended_early: is_ended.then(|| "it ended".to_owned()),
             list_members: None,
+            noted: Noted::default(),
         };
         PushReport::new(ledger, circumstances)
     }
