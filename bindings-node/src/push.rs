@@ -404,7 +404,7 @@ async fn read_source(started: Arc<OnceLock<Course>>) -> Reply {
     }
 }
 
-/// Two reports as one; `second` follows `first`.
+/// Two reports as one: `second` follows `first`, or is a retry of its records that `of` names as JSON text.
 #[napi(catch_unwind)]
 #[cfg_attr(
     test,
@@ -415,10 +415,12 @@ pub fn merge_reports(
     first_outcomes: Uint8Array,
     second: String,
     second_outcomes: Uint8Array,
+    of: Option<String>,
 ) -> NativeReply {
     border::merge_reports(
         (&first, first_outcomes.to_vec()),
         (&second, second_outcomes.to_vec()),
+        of.as_deref(),
     )
     .into()
 }

@@ -70,7 +70,7 @@ export type {
   RecordSource,
   Source,
 } from './options.js';
-export { type MessageCount, Problem } from './problems.js';
+export { type MessageCount, Problem, type Skip } from './problems.js';
 export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
   HubspotCompany,
@@ -94,7 +94,7 @@ export type {
   ZohoDeal,
   ZohoLead,
 } from './records.js';
-export { PushReport } from './report.js';
+export { type MergeOptions, PushReport } from './report.js';
 export {
   type CustomField,
   type FaultOptions,

@@ -20,7 +20,7 @@ const KEYS = [
   'requests',
   'held',
 ];
-const LETTERS = 'pfun';
+const LETTERS = 'pfuns';
 /** What is in there is not ours to rename. */
 const FOREIGN = new Set(['extra', 'record', 'detail']);
 

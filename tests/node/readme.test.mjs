@@ -9,14 +9,15 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 
-async function outputOf(page) {
+/** What the only block of a page prints. */
+async function printed(page) {
   const text = await readFile(join(here, '../..', page), 'utf8');
   const blocks = [...text.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]);
   assert.equal(blocks.length, 1);
   const folder = await mkdtemp(join(here, '.readme-'));
   try {
-    await writeFile(join(folder, 'quickstart.mjs'), blocks[0]);
-    const { stdout } = await run(process.execPath, [join(folder, 'quickstart.mjs')]);
+    await writeFile(join(folder, 'block.mjs'), blocks[0]);
+    const { stdout } = await run(process.execPath, [join(folder, 'block.mjs')]);
     return stdout;
   } finally {
     await rm(folder, { recursive: true });
@@ -24,11 +25,17 @@ async function outputOf(page) {
 }
 
 test('the README quick start runs as written', async () => {
-  const stdout = await outputOf('README.md');
+  const stdout = await printed('README.md');
   assert.match(stdout, /^1 pushed, 1 failed\n1 failed /);
   assert.match(stdout, /not an address/);
 });
 
 test('the page on fields runs as written', async () => {
-  assert.equal(await outputOf('docs/fields.md'), '65 Email true undefined\n');
+  assert.equal(await printed('docs/fields.md'), '65 Email true undefined\n');
+});
+
+test('the repair of docs/repair.md runs as written', async () => {
+  const [before, after] = (await printed('docs/repair.md')).split('\n');
+  assert.match(before, /^1 of 3 contacts pushed to hubspot, 1 skipped, 1 failed: /);
+  assert.match(after, /^2 of 3 contacts pushed to hubspot, 1 skipped: /);
 });

@@ -20,7 +20,7 @@ CASES: list[dict[str, Any]] = [
     for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
 ]
 KINDS = {error_class: kind for kind, error_class in _CLASSES.items()}
-LETTERS = {"pushed": "p", "failed": "f", "unknown": "u", "not_sent": "n"}
+LETTERS = {"pushed": "p", "failed": "f", "unknown": "u", "not_sent": "n", "skipped": "s"}
 KNOWN_KEYS = {
     "name",
     "operation",

@@ -26,6 +26,7 @@ from graph8_crm import (
     Provider,
     PushReport,
     RequestTimeoutError,
+    Skip,
     hubspot,
     salesforce,
 )
@@ -52,8 +53,12 @@ def use_client(client: Client, provider: Provider, entity_type: EntityType) -> P
     report = client.push_companies(provider, [{"name": "Ada Ltd"}], deadline=60.0)
     problems: tuple[Problem, ...] = report.problems
     outcome: Outcome = report.outcomes[0]
+    once = client.push_contacts(provider, people(), unique="first")
+    skips: tuple[Skip, ...] = once.skips
+    repaired: PushReport = report.merge(once, of="failed").merge(once, of=[0, 1]).merge(once)
+    client.push_lists("hubspot", [], unique="first")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     plain: dict[str, Any] = report.to_dict()
-    print(synced, rename, schema, status, problems, outcome, plain)
+    print(synced, rename, schema, status, problems, outcome, plain, skips, repaired)
     return report
 
 

@@ -241,9 +241,9 @@ class Client(_ClientBase):
                 file. It is read as the push goes, so a generator may be of any length.
             **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
                 `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`, `progress`,
-                `on_unknown`, `resolve_unknown`, `check`, `provider_fields`, `columns`, `rename`,
-                `drop_nulls`, `nan`, `form`, `fix`, `empty` and `fields`; see `PushOptions` for each
-                and its default.
+                `on_unknown`, `resolve_unknown`, `unique`, `check`, `provider_fields`, `columns`,
+                `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty` and `fields`; see
+                `PushOptions` for each and its default.
 
         Raises:
             ConfigError: An argument is wrong, or a table has no such column or one that has no

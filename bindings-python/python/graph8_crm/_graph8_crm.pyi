@@ -239,9 +239,9 @@ def journal_status(path: str) -> NativeReply:
     What a journal tells, as JSON text.
     """
 
-def merge_reports(first: str, first_outcomes: SupportsGetItem[int, SupportsIndex], second: str, second_outcomes: SupportsGetItem[int, SupportsIndex]) -> NativeReply:
+def merge_reports(first: str, first_outcomes: SupportsGetItem[int, SupportsIndex], second: str, second_outcomes: SupportsGetItem[int, SupportsIndex], of: str | None = None) -> NativeReply:
     """
-    Two reports as one; `second` follows `first`.
+    Two reports as one: `second` follows `first`, or is a retry of its records that `of` names as JSON text.
     """
 
 def nearest_name(name: str, known: SupportsGetItem[int, str]) -> str | None:

@@ -44,6 +44,7 @@ wire! {
     deadline_ms: Value,
     dead_letter: Value,
     journal: Value,
+    unique: Value,
     columns: Vec<String>,
     rename: BTreeMap<String, String>,
     drop_nulls: Value,
@@ -118,6 +119,9 @@ pub fn push_options(json: &str) -> Result<PushOptions> {
         if let Some(path) = wire {
             *option = Some(PathBuf::from(text(name, path)?));
         }
+    }
+    if let Some(name) = &wire.unique {
+        options.unique = Some(text("unique", name)?.parse()?);
     }
     options.provider_fields = wire.provider_fields;
     options.shape = RecordShape {

@@ -283,6 +283,6 @@ fn letters(report: &PushReport) -> String {
     report
         .outcomes()
         .iter()
-        .map(|outcome| char::from(b"pfun"[outcome as usize]))
+        .map(|outcome| char::from(b"pfuns"[outcome as usize]))
         .collect()
 }

@@ -14,6 +14,7 @@ mod journal_damage;
 mod journal_names;
 mod journal_steps;
 mod keys;
+mod once;
 mod pattern;
 mod refusals;
 mod secrets;
