@@ -181,7 +181,8 @@ class Sandbox:
             slug: The key in records.
             type: The CRM's own type name, for example `string`.
             **field: What else there is to it: `name`, `label`, `required`, `read_only`,
-                `max_length`, `options`, `unique`.
+                `max_length`, `options`, `option_labels`, `multi` (several options), `restricted`
+                (no other options), `unique`, `digits`, `references`.
         """
         whole = {"slug": slug, "type": type, **field}
         self.command("add_custom_field", provider=provider, entity=entity, field=whole)

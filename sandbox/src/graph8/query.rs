@@ -145,3 +145,64 @@ fn flag(name: &str, given: Option<&str>) -> Result<bool, Reply> {
 fn refused(name: &str, message: &str) -> Reply {
     Reply::invalid(&["query", name], message, "value_error")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::graph8::Graph8;
+    use crate::openapi;
+
+    const KINDS: [(RowKind, &str, &str, &[Filter]); 2] = [
+        (
+            RowKind::Contacts,
+            "/api/v1/contacts",
+            "Contact",
+            CONTACT_FILTERS,
+        ),
+        (
+            RowKind::Companies,
+            "/api/v1/companies",
+            "Company",
+            COMPANY_FILTERS,
+        ),
+    ];
+
+    #[test]
+    fn the_document_has_the_parameters_that_are_looked_at_and_their_bounds() {
+        for (kind, path, _, filters) in KINDS {
+            let parameters = &openapi::document()["paths"][path]["get"]["parameters"];
+            let parameters = parameters.as_array().unwrap();
+            let described: BTreeSet<&str> = parameters
+                .iter()
+                .map(|parameter| parameter["name"].as_str().unwrap())
+                .collect();
+            let mut known: BTreeSet<&str> = filters.iter().map(|filter| filter.0).collect();
+            known.extend(["page", "limit", "cursor", "include_custom_fields"]);
+            known.extend((kind == RowKind::Contacts).then_some("list_id"));
+            assert_eq!(described, known);
+            for (name, usual, most) in [("page", 1, LAST_PAGE), ("limit", LIMIT, MOST)] {
+                let parameter = parameters
+                    .iter()
+                    .find(|parameter| parameter["name"] == name);
+                let expected =
+                    json!({"type": "integer", "minimum": 1, "maximum": most, "default": usual});
+                assert_eq!(parameter.unwrap()["schema"], expected);
+            }
+        }
+    }
+
+    #[test]
+    fn the_document_has_the_members_of_rows() {
+        for (kind, _, name, _) in KINDS {
+            let schema = &openapi::document()["components"]["schemas"][name];
+            let described: BTreeSet<_> = schema["properties"].as_object().unwrap().keys().collect();
+            let graph8 = Graph8::new(1);
+            let row: BTreeSet<_> = graph8.rows(kind)[0].keys().collect();
+            assert_eq!(described, row);
+        }
+    }
+}
