@@ -55,8 +55,10 @@ def use_client(client: Client, provider: Provider, entity_type: EntityType) -> P
     outcome: Outcome = report.outcomes[0]
     once = client.push_contacts(provider, people(), unique="first")
     skips: tuple[Skip, ...] = once.skips
-    repaired: PushReport = report.merge(once, of="failed").merge(once, of=[0, 1]).merge(once)
-    client.push_lists("hubspot", [], unique="first")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    repaired: PushReport = once.merge(once, of=[0]).merge(once)
+    if repaired.failed:
+        repaired = once.merge(once, of="failed").merge(once, of=Outcome.FAILED)
+        client.push_lists("hubspot", [], unique="first")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     plain: dict[str, Any] = report.to_dict()
     print(synced, rename, schema, status, problems, outcome, plain, skips, repaired)
     return report
