@@ -441,6 +441,22 @@ PUSH = [
         },
     ),
     Option(
+        "unique",
+        "push",
+        "What to do with a record that shares an identity with an earlier one of this push: an "
+        "e-mail address, a company's domain or name, whichever the CRM's errors name records by; "
+        "letter case and blanks around it make no difference, and any of several addresses counts. "
+        '{"first"}: only the first travels, the others are skipped. {"error"}: the others fail. '
+        "The first is the first also when it fails later, unless our own check refused it; records "
+        "without an identity all travel. It keeps every identity in memory, at 16 bytes or more.",
+        default="none: all travel",
+        python="Unique | None",
+        typescript=("'first'", "'error'"),
+        shape="string",
+        readme='`"first"` skips records whose e-mail or company came before in this push, '
+        '`"error"` fails them; see [docs/repair.md](docs/repair.md)',
+    ),
+    Option(
         "check",
         "push",
         "Check each record before it leaves, as {check_contacts} does: one with an error ends as "

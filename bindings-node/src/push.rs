@@ -410,7 +410,7 @@ async fn read_source(started: Arc<OnceLock<Course>>) -> Reply {
     }
 }
 
-/// Two reports as one; `second` follows `first`.
+/// Two reports as one: `second` follows `first`, or is a retry of its records that `of` names as JSON text.
 #[napi(catch_unwind)]
 #[cfg_attr(
     test,
@@ -421,10 +421,12 @@ pub fn merge_reports(
     first_outcomes: Uint8Array,
     second: String,
     second_outcomes: Uint8Array,
+    of: Option<String>,
 ) -> NativeReply {
     border::merge_reports(
         (&first, first_outcomes.to_vec()),
         (&second, second_outcomes.to_vec()),
+        of.as_deref(),
     )
     .into()
 }
@@ -473,8 +475,28 @@ pub fn field_kind(type_name: String) -> &'static str {
     test,
     allow(dead_code, reason = "only the addon's own build exports it")
 )]
-pub fn fields_schema(fields: String) -> NativeReply {
-    border::fields_schema(&fields).into()
+pub fn fields_schema(fields: String, additional_properties: bool) -> NativeReply {
+    border::fields_schema(&fields, additional_properties).into()
+}
+
+/// Fields that were kept as JSON, in the form that `fields` of a client gives.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    allow(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn read_fields(text: String) -> NativeReply {
+    border::read_fields(&text).into()
+}
+
+/// Where the names of a table belong among fields, which are JSON text.
+#[napi(catch_unwind)]
+#[cfg_attr(
+    test,
+    allow(dead_code, reason = "only the addon's own build exports it")
+)]
+pub fn suggest_fields(fields: String, names: Vec<String>) -> NativeReply {
+    border::suggest_fields(&fields, &names).into()
 }
 
 /// JSON text of the core's names of everything that the package repeats, for its tests.

@@ -9,7 +9,7 @@ use napi_derive::napi;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The end of a call: either `result` or `error` is set; `report`, `problems`, `unsent` and `outcomes` go
+/// The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent` and `outcomes` go
 /// with the error that ended a push, or stand for its result.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
@@ -18,15 +18,17 @@ pub struct NativeReply {
     pub result: Option<String>,
     /// JSON text of the error.
     pub error: Option<String>,
-    /// JSON text of a push's report, without its problems and unsent records.
+    /// JSON text of a push's report, without its problems, skipped and unsent records.
     pub report: Option<String>,
     /// JSON text of the report's problems; apart, so that the event loop parses them on demand.
     /// Absent when there are none.
     pub problems: Option<String>,
+    /// JSON text of the skipped records; as well.
+    pub skips: Option<String>,
     /// JSON text of the records that were read and not sent; as well.
     pub unsent: Option<String>,
-    /// A push's outcomes, four a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown,
-    /// 3 not sent. Absent when all were pushed.
+    /// A push's outcomes, two a byte, the first in the lower four bits: 0 pushed, 1 failed, 2 unknown,
+    /// 3 not sent, 4 skipped. Absent when all were pushed.
     pub outcomes: Option<Uint8Array>,
 }
 
@@ -42,6 +44,7 @@ impl NativeReply {
             let mut apart = |name: &str| fields.remove(name).map(|part| part.get().to_owned());
             let is_something = |list: &String| list != "[]";
             self.problems = apart("problems").filter(is_something);
+            self.skips = apart("skips").filter(is_something);
             self.unsent = apart("unsent").filter(is_something);
             self.report = serde_json::to_string(&fields).ok();
         }

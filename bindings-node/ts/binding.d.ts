@@ -94,13 +94,13 @@ export declare function coreNames(): string
 export declare function fieldKind(typeName: string): string
 
 /** The JSON Schema of fields, which are JSON text. */
-export declare function fieldsSchema(fields: string): NativeReply
+export declare function fieldsSchema(fields: string, additionalProperties: boolean): NativeReply
 
 /** What a journal tells. */
 export declare function journalStatus(path: string): Promise<NativeReply>
 
-/** Two reports as one; `second` follows `first`. */
-export declare function mergeReports(first: string, firstOutcomes: Uint8Array, second: string, secondOutcomes: Uint8Array): NativeReply
+/** Two reports as one: `second` follows `first`, or is a retry of its records that `of` names as JSON text. */
+export declare function mergeReports(first: string, firstOutcomes: Uint8Array, second: string, secondOutcomes: Uint8Array, of?: string | undefined | null): NativeReply
 
 /** Settings as TypeScript has them; what is absent keeps the core's default. */
 export interface NativeClientOptions {
@@ -151,7 +151,7 @@ export interface NativeRejection {
 }
 
 /**
- * The end of a call: either `result` or `error` is set; `report`, `problems`, `unsent` and `outcomes` go
+ * The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent` and `outcomes` go
  * with the error that ended a push, or stand for its result.
  */
 export interface NativeReply {
@@ -159,18 +159,20 @@ export interface NativeReply {
   result?: string
   /** JSON text of the error. */
   error?: string
-  /** JSON text of a push's report, without its problems and unsent records. */
+  /** JSON text of a push's report, without its problems, skipped and unsent records. */
   report?: string
   /**
    * JSON text of the report's problems; apart, so that the event loop parses them on demand.
    * Absent when there are none.
    */
   problems?: string
+  /** JSON text of the skipped records; as well. */
+  skips?: string
   /** JSON text of the records that were read and not sent; as well. */
   unsent?: string
   /**
-   * A push's outcomes, four a byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown,
-   * 3 not sent. Absent when all were pushed.
+   * A push's outcomes, two a byte, the first in the lower four bits: 0 pushed, 1 failed, 2 unknown,
+   * 3 not sent, 4 skipped. Absent when all were pushed.
    */
   outcomes?: Uint8Array
 }
@@ -192,3 +194,9 @@ export interface NativeSlice {
 
 /** The records of a dead-letter file whose outcome is one of those named. */
 export declare function readDeadLetter(path: string, outcomes: Array<string>): Promise<NativeReply>
+
+/** Fields that were kept as JSON, in the form that `fields` of a client gives. */
+export declare function readFields(text: string): NativeReply
+
+/** Where the names of a table belong among fields, which are JSON text. */
+export declare function suggestFields(fields: string, names: Array<string>): NativeReply

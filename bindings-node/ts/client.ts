@@ -12,7 +12,7 @@ import {
 } from './connections.js';
 import { coreOptions, plainChange } from './encode.js';
 import { configError } from './errors.js';
-import { type Fields, fieldsOf, type WireField } from './fields.js';
+import { type Fields, fieldsOf, type WireFields } from './fields.js';
 import type { EntityType, Provider, PushKind } from './names.js';
 import { native } from './native.js';
 import {
@@ -102,7 +102,7 @@ export class Client {
     const { signal } = this.#call(options, site);
     const call = this.#open().fields(text('provider', provider), text('entityType', entityType));
     const found = await runRead(call, signal, site);
-    return fieldsOf(found as WireField[]);
+    return fieldsOf(found as WireFields);
   }
 
   /**

@@ -33,6 +33,7 @@ export {
   ServerError,
   SourceError,
   StorageError,
+  Suggestions,
   startSandbox,
   UpstreamCrmError,
 } from './index.js';

@@ -38,7 +38,14 @@ export {
   StorageError,
   UpstreamCrmError,
 } from './errors.js';
-export { Field, type FieldKind, Fields } from './fields.js';
+export {
+  Field,
+  type FieldKind,
+  Fields,
+  type SchemaOptions,
+  type Suggestion,
+  Suggestions,
+} from './fields.js';
 export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
 export type {
   EntityType,
@@ -64,7 +71,7 @@ export type {
   RecordSource,
   Source,
 } from './options.js';
-export { type MessageCount, Problem } from './problems.js';
+export { type MessageCount, Problem, type Skip } from './problems.js';
 export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
   HubspotCompany,
@@ -88,7 +95,7 @@ export type {
   ZohoDeal,
   ZohoLead,
 } from './records.js';
-export { PushReport } from './report.js';
+export { type MergeOptions, PushReport } from './report.js';
 export {
   type CustomField,
   type FaultOptions,

@@ -10,10 +10,11 @@ export type EntityType = 'contacts' | 'companies' | 'leads' | 'deals';
 export type PushKind = 'contacts' | 'companies' | 'lists';
 
 /**
- * What became of a record: `pushed` (created, or the change applied), `failed` (refused; the
- * message says why), `unknown` (sent, and no trustworthy answer came), `not_sent` (it never left).
+ * What became of a record: `pushed` (created, or the change applied), `skipped` (left out on purpose:
+ * see the option `unique`), `failed` (refused; the message says why), `unknown` (sent, and no
+ * trustworthy answer came), `not_sent` (it never left).
  */
-export type Outcome = 'pushed' | 'failed' | 'unknown' | 'not_sent';
+export type Outcome = 'pushed' | 'skipped' | 'failed' | 'unknown' | 'not_sent';
 
 /** What a finding means: the CRM refuses the record, or takes it, but not as it was meant. */
 export type Severity = 'error' | 'warning';

@@ -202,6 +202,15 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    */
   readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
   /**
+   * What to do with a record that shares an identity with an earlier one of this push: an e-mail
+   * address, a company's domain or name, whichever the CRM's errors name records by; letter case
+   * and blanks around it make no difference, and any of several addresses counts. `'first'`: only
+   * the first travels, the others are skipped. `'error'`: the others fail. The first is the first
+   * also when it fails later, unless our own check refused it; records without an identity all
+   * travel. It keeps every identity in memory, at 16 bytes or more. Default: none: all travel.
+   */
+  readonly unique?: 'first' | 'error' | undefined;
+  /**
    * Check each record before it leaves, as {@link Client.checkContacts} does: one with an error
    * ends as failed and is not sent, warnings are counted in the report. Default: `false`.
    */
@@ -267,6 +276,7 @@ const PUSH = {
   ...RECORD,
   onUnknown: 'string',
   resolveUnknown: 'function',
+  unique: 'string',
   check: 'boolean',
   providerFields: 'object',
 } as const;

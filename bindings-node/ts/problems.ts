@@ -1,4 +1,4 @@
-/** The records of a push that failed or are in doubt. */
+/** The records of a push that failed, are in doubt or were skipped. */
 
 /** A record that failed or whose outcome is unknown. */
 export class Problem {
@@ -43,11 +43,21 @@ export type ProblemData = Pick<
   'index' | 'outcome' | 'message' | 'record' | 'requestId' | 'retryable'
 >;
 
+/** A record that was left out on purpose. */
+export interface Skip {
+  /** The record's place in the input, from 0. */
+  readonly index: number;
+  /** Why, and which record stands for it. */
+  readonly message: string;
+  /** The record as it would have been sent. */
+  readonly record: unknown;
+}
+
 /** How many records had a message. */
 export interface MessageCount {
-  /** `failed` or `unknown`. */
-  readonly outcome: 'failed' | 'unknown';
-  /** The message of the problems. */
+  /** `failed`, `unknown` or `skipped`. */
+  readonly outcome: 'failed' | 'unknown' | 'skipped';
+  /** The message of the problems or skips; where theirs names another record, without its index. */
   readonly message: string;
   /** Records. */
   readonly count: number;
@@ -57,6 +67,11 @@ export interface MessageCount {
 export function problemsOf(text: string): readonly Problem[] {
   const wire = JSON.parse(text) as WireProblem[];
   return Object.freeze(wire.map((problem) => new Problem(problem)));
+}
+
+/** Skipped records out of the addon's text. */
+export function skipsOf(text: string): readonly Skip[] {
+  return Object.freeze((JSON.parse(text) as Skip[]).map((skip) => Object.freeze(skip)));
 }
 
 /** A problem as the addon tells it. */

@@ -18,6 +18,8 @@ export interface PushProgress {
   readonly total: number | null;
   /** Records created, or list changes applied. */
   readonly pushed: number;
+  /** Records left out on purpose. */
+  readonly skipped: number;
   /** Records refused. */
   readonly failed: number;
   /** Records sent without a trustworthy answer. */

@@ -5,13 +5,20 @@ import type { Data } from './data.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
 import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
-import { type MessageCount, type Problem, type ProblemData, problemsOf } from './problems.js';
+import {
+  type MessageCount,
+  type Problem,
+  type ProblemData,
+  problemsOf,
+  type Skip,
+  skipsOf,
+} from './problems.js';
 
-const OUTCOMES: readonly Outcome[] = ['pushed', 'failed', 'unknown', 'not_sent'];
+const OUTCOMES: readonly Outcome[] = ['pushed', 'failed', 'unknown', 'not_sent', 'skipped'];
 
 /**
- * What became of every record of a push. `pushed + failed + unknown + notSent` is always the
- * number of records handed in.
+ * What became of every record of a push. `pushed + skipped + failed + unknown + notSent` is always
+ * the number of records handed in.
  */
 export class PushReport {
   /** The CRM that was pushed into. */
@@ -22,6 +29,8 @@ export class PushReport {
   readonly records: number;
   /** Records created, or list changes applied. */
   readonly pushed: number;
+  /** Records left out on purpose; see `skips`. */
+  readonly skipped: number;
   /** Records refused. */
   readonly failed: number;
   /** Records sent without a trustworthy answer: may or may not be there. */
@@ -49,7 +58,12 @@ export class PushReport {
    * of them; a dead-letter file has them all.
    */
   readonly problemsOmitted: number;
-  /** How often each message came, the most frequent first; omitted problems are counted too. */
+  /** Skipped records that are not in `skips`, which holds 100,000 records or 64 MiB of them. */
+  readonly skipsOmitted: number;
+  /**
+   * How often each message came, the most frequent first; omitted problems and skips are counted
+   * too.
+   */
   readonly messages: readonly MessageCount[];
   /** Why the push stopped before every record was tried; null when it did not. A message to read. */
   readonly endedEarly: string | null;
@@ -78,6 +92,7 @@ export class PushReport {
   /** Packed; undefined when all were pushed. */
   readonly #packed: Uint8Array | undefined;
   #problems: readonly Problem[] | undefined;
+  #skips: readonly Skip[] | undefined;
 
   /** @internal */
   constructor(wire: WireTexts, packed: Uint8Array | undefined) {
@@ -86,6 +101,7 @@ export class PushReport {
     this.kind = report.kind;
     this.records = report.records;
     this.pushed = report.pushed;
+    this.skipped = report.skipped;
     this.failed = report.failed;
     this.unknown = report.unknown;
     this.notSent = report.not_sent;
@@ -95,6 +111,7 @@ export class PushReport {
     this.bytesReceived = report.bytes_received;
     this.elapsedSeconds = report.elapsed_seconds;
     this.problemsOmitted = report.problems_omitted;
+    this.skipsOmitted = report.skips_omitted;
     this.messages = Object.freeze(report.messages.map((entry) => Object.freeze(entry)));
     this.endedEarly = report.ended_early;
     this.listMembersToAdd = report.list_members_to_add;
@@ -116,6 +133,12 @@ export class PushReport {
     return this.#problems;
   }
 
+  /** The skipped records, in the order of the input; see `skipsOmitted`. */
+  get skips(): readonly Skip[] {
+    this.#skips ??= skipsOf(this.#wire.skips);
+    return this.#skips;
+  }
+
   /** The problems whose records failed: they may be sent again after a fix. */
   get failures(): readonly Problem[] {
     return this.problems.filter((problem) => problem.outcome === 'failed');
@@ -126,7 +149,7 @@ export class PushReport {
     return this.problems.filter((problem) => problem.outcome === 'unknown');
   }
 
-  /** Outcomes by index, a byte each: 0 pushed, 1 failed, 2 unknown, 3 not sent. A copy. */
+  /** Outcomes by index, a byte each: 0 pushed, 1 failed, 2 unknown, 3 not sent, 4 skipped. A copy. */
   get outcomes(): Uint8Array {
     return Uint8Array.from({ length: this.records }, (_, index) => this.#code(index));
   }
@@ -144,11 +167,11 @@ export class PushReport {
 
   #code(index: number): number {
     if (!this.#packed) return 0;
-    return ((this.#packed[index >>> 2] ?? 0xff) >> ((index & 3) << 1)) & 3;
+    return ((this.#packed[index >>> 1] ?? 0x33) >> ((index & 1) << 2)) & 15;
   }
 
   get #outcomes(): Uint8Array {
-    return this.#packed ?? new Uint8Array(Math.ceil(this.records / 4));
+    return this.#packed ?? new Uint8Array(Math.ceil(this.records / 2));
   }
 
   /** How many records failed with each message, the most frequent first. */
@@ -162,7 +185,7 @@ export class PushReport {
    * Records that could not be written as JSON have no such form and are left out.
    *
    * @throws ConfigError when the report does not hold all of them: pushed records are never kept,
-   * some problems may be omitted, and records that were never read are still with their source.
+   * some problems or skips may be omitted, and records that were never read are still with their source.
    */
   recordsOf(outcome: Outcome): unknown[] {
     if (outcome === 'pushed') throw configError('a report keeps no pushed records');
@@ -174,6 +197,12 @@ export class PushReport {
         );
       }
       return (JSON.parse(this.#wire.unsent) as { record: unknown }[]).map(({ record }) => record);
+    }
+    if (outcome === 'skipped') {
+      if (this.skipsOmitted > 0) {
+        throw configError(`${this.skipsOmitted} skipped records were too many to keep`);
+      }
+      return this.skips.map(({ record }) => record);
     }
     if (this.problemsOmitted > 0) {
       throw configError(
@@ -187,25 +216,41 @@ export class PushReport {
   }
 
   /**
-   * Does nothing when every record was pushed.
+   * Does nothing when every record was pushed, or skipped on purpose.
    *
    * @throws NotAllPushedError when some were not; it carries this report.
    */
   throwForFailures(): void {
-    if (this.pushed !== this.records) throw new NotAllPushedError(this.summary, { report: this });
+    if (this.pushed + this.skipped !== this.records) {
+      throw new NotAllPushedError(this.summary, { report: this });
+    }
   }
 
   /**
-   * Both reports as one, as if the other's records had followed this one's in the input.
+   * Both reports as one.
    *
-   * @throws ConfigError when they are of different CRMs or kinds.
+   * Without `of`, as if the other's records had followed this one's in the input. With it, the other
+   * is of a retry: its records were those that `of` names, in that order, and their outcomes take the
+   * place of the old ones. An outcome names the records that `recordsOf` gives, of those not sent also
+   * the ones that were never read; indexes name any that were not pushed. A report whose records are
+   * all pushed by now is a clean one.
+   *
+   * @throws ConfigError when the reports are of different CRMs or kinds, the other has not as many
+   * records as `of` names, or `of` names a record twice, one that was pushed, or one that is not there.
    */
-  merge(following: PushReport): PushReport {
-    const [ours, theirs] = [this, following].map((report) => {
-      const { report: head, problems, unsent } = report.#wire;
-      return `${head.slice(0, -1)},"problems":${problems},"unsent":${unsent}}`;
+  merge(other: PushReport, { of }: MergeOptions = {}): PushReport {
+    const [ours, theirs] = [this, other].map((report) => {
+      const { report: head, problems, skips, unsent } = report.#wire;
+      return `${head.slice(0, -1)},"problems":${problems},"skips":${skips},"unsent":${unsent}}`;
     }) as [string, string];
-    const merged = native.mergeReports(ours, this.#outcomes, theirs, following.#outcomes);
+    const retried = typeof of === 'object' && of !== null ? [...of] : of;
+    const merged = native.mergeReports(
+      ours,
+      this.#outcomes,
+      theirs,
+      other.#outcomes,
+      retried == null ? undefined : JSON.stringify(retried),
+    );
     const report = reportIn(merged);
     if (!report) throw errorFromWire(JSON.parse(merged.error ?? '{}') as WireError);
     return report;
@@ -215,7 +260,8 @@ export class PushReport {
   toJSON(): Omit<Data<PushReport>, 'failures' | 'unknowns' | 'outcomes' | 'problems'> & {
     problems: ProblemData[];
   } {
-    return { ...this, problems: this.problems.map((problem) => problem.toJSON()) };
+    const problems = this.problems.map((problem) => problem.toJSON());
+    return { ...this, problems, skips: this.skips };
   }
 
   /** For `console.log`: counts alone, since records are customers' data. */
@@ -232,24 +278,36 @@ export class PushReport {
   }
 }
 
+/** How two reports become one. */
+export interface MergeOptions {
+  /**
+   * The records that the other report is a retry of, by outcome or by index. Default: it is of other
+   * records.
+   */
+  readonly of?: Outcome | Iterable<number> | undefined;
+}
+
 /** The parts of the addon's reply that make a report. */
 interface ReplyWithReport {
   report?: string;
   problems?: string;
+  skips?: string;
   unsent?: string;
   outcomes?: Uint8Array;
 }
 
 /** A push's report, whether it comes alone or with an error; null when there is none. */
 export function reportIn(reply: ReplyWithReport): PushReport | null {
-  const { report, problems = '[]', unsent = '[]', outcomes } = reply;
-  return report === undefined ? null : new PushReport({ report, problems, unsent }, outcomes);
+  const { report, problems = '[]', skips = '[]', unsent = '[]', outcomes } = reply;
+  const wire = report === undefined ? null : { report, problems, skips, unsent };
+  return wire && new PushReport(wire, outcomes);
 }
 
 /** A report in the addon's texts; the parts that may be large stand apart. */
 export interface WireTexts {
   readonly report: string;
   readonly problems: string;
+  readonly skips: string;
   readonly unsent: string;
 }
 
@@ -259,6 +317,7 @@ interface WirePushReport {
   kind: PushKind;
   records: number;
   pushed: number;
+  skipped: number;
   failed: number;
   unknown: number;
   not_sent: number;
@@ -268,6 +327,7 @@ interface WirePushReport {
   bytes_received: number;
   elapsed_seconds: number;
   problems_omitted: number;
+  skips_omitted: number;
   messages: MessageCount[];
   ended_early: string | null;
   list_members_to_add: number | null;

@@ -79,6 +79,14 @@ export interface CustomField {
   readonly maxLength?: number;
   /** Stored values of a picklist. Default: none. */
   readonly options?: readonly string[];
+  /** What the interface shows for each of the options. Default: the options. */
+  readonly optionLabels?: readonly string[];
+  /** Whether it takes several options. Default: false. */
+  readonly multi?: boolean;
+  /** Whether it takes no other options, at the CRMs that else store any text. Default: false. */
+  readonly restricted?: boolean;
+  /** Whether no two records may share a value. Default: false. */
+  readonly unique?: boolean;
 }
 
 /** Which requests a fault hits. */
@@ -90,7 +98,9 @@ export interface FaultOptions {
     | 'push_companies'
     | 'push_lists'
     | 'fields'
-    | 'status';
+    | 'status'
+    | 'graph8_contacts'
+    | 'graph8_companies';
   /** Only requests to this CRM. Default: all. */
   readonly provider?: Provider;
   /** So many requests. Default: 1. */

@@ -28,7 +28,7 @@ mod _graph8_crm {
     #[pymodule_export]
     use super::reply::{
         NativeReply, core_names, field_kind, fields_schema, journal_status, merge_reports,
-        parse_timestamp, read_dead_letter,
+        nearest_name, parse_timestamp, read_dead_letter, read_fields, suggest_fields,
     };
     #[pymodule_export]
     use super::runtime::{NativeCall, epoch, refuse_subinterpreter, shutdown};

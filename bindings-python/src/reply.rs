@@ -39,6 +39,7 @@ struct NativeReport {
     kind: &'static str,
     records: usize,
     pushed: usize,
+    skipped: usize,
     failed: usize,
     unknown: usize,
     not_sent: usize,
@@ -48,6 +49,7 @@ struct NativeReport {
     bytes_received: u64,
     elapsed_seconds: f64,
     problems_omitted: usize,
+    skips_omitted: usize,
     ended_early: Option<String>,
     list_members_to_add: Option<u64>,
     list_members_added: Option<u64>,
@@ -55,9 +57,9 @@ struct NativeReport {
     list_members_removed: Option<u64>,
     fixed: BTreeMap<&'static str, usize>,
     summary: String,
-    /// Four a byte, the first in the lowest bits.
+    /// Two a byte, the first in the lower four bits.
     outcomes: Vec<u8>,
-    /// JSON text of the lists: `problems`, `messages`, `unsent`, `warnings`. None when all are empty.
+    /// JSON text of the lists: `problems`, `skips`, `messages`, `unsent`, `warnings`. None when all are empty.
     details: Option<String>,
 }
 
@@ -68,6 +70,7 @@ impl From<&PushReport> for NativeReport {
             kind: report.kind().as_str(),
             records: report.records(),
             pushed: report.pushed(),
+            skipped: report.skipped(),
             failed: report.failed(),
             unknown: report.unknown(),
             not_sent: report.not_sent(),
@@ -77,6 +80,7 @@ impl From<&PushReport> for NativeReport {
             bytes_received: report.bytes_received(),
             elapsed_seconds: report.elapsed().as_secs_f64(),
             problems_omitted: report.problems_omitted(),
+            skips_omitted: report.skips_omitted(),
             ended_early: report.ended_early().map(str::to_owned),
             list_members_to_add: report.list_members_to_add(),
             list_members_added: report.list_members_added(),
@@ -133,17 +137,19 @@ pub(crate) fn parse_timestamp(text: String) -> Option<SystemTime> {
         .to_system_time()
 }
 
-/// Two reports as one; `second` follows `first`.
+/// Two reports as one: `second` follows `first`, or is a retry of its records that `of` names as JSON text.
 #[pyfunction]
+#[pyo3(signature = (first, first_outcomes, second, second_outcomes, of=None))]
 pub(crate) fn merge_reports(
     py: Python<'_>,
     first: &str,
     first_outcomes: Vec<u8>,
     second: &str,
     second_outcomes: Vec<u8>,
+    of: Option<&str>,
 ) -> PyResult<NativeReply> {
     guarded(py, || {
-        let merged = border::merge_reports((first, first_outcomes), (second, second_outcomes));
+        let merged = border::merge_reports((first, first_outcomes), (second, second_outcomes), of);
         Ok(merged.into())
     })
 }
@@ -176,8 +182,26 @@ pub(crate) fn field_kind(type_name: &str) -> &'static str {
 
 /// The JSON Schema of fields, which are JSON text.
 #[pyfunction]
-pub(crate) fn fields_schema(fields: &str) -> NativeReply {
-    border::fields_schema(fields).into()
+pub(crate) fn fields_schema(fields: &str, additional_properties: bool) -> NativeReply {
+    border::fields_schema(fields, additional_properties).into()
+}
+
+/// Fields that were kept as JSON, in the form that `fields` of a client gives.
+#[pyfunction]
+pub(crate) fn read_fields(text: &str) -> NativeReply {
+    border::read_fields(text).into()
+}
+
+/// Where the names of a table belong among fields, which are JSON text.
+#[pyfunction]
+pub(crate) fn suggest_fields(fields: &str, names: Vec<String>) -> NativeReply {
+    border::suggest_fields(fields, &names).into()
+}
+
+/// The known name that is most like `name`.
+#[pyfunction]
+pub(crate) fn nearest_name(name: &str, known: Vec<String>) -> Option<String> {
+    border::nearest_name(name, &known)
 }
 
 /// JSON text of the core's names of everything that the package repeats, for its tests.

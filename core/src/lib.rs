@@ -1,8 +1,8 @@
 //! A client for graph8's CRM Syncs API.
 //!
 //! It pushes contacts, companies and list changes into HubSpot, Salesforce, Pipedrive, Zoho and
-//! SugarCRM through graph8, and ends every record in exactly one [`Outcome`]: pushed, failed,
-//! unknown or not sent.
+//! SugarCRM through graph8, and ends every record in exactly one [`Outcome`]: pushed, skipped,
+//! failed, unknown or not sent.
 //!
 //! ```no_run
 //! use graph8_crm::{Client, Provider, PushOptions};
@@ -53,6 +53,7 @@ mod sync;
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
 pub use crm::fix::Empty;
+pub use crm::suggest::{Suggestion, Suggestions};
 pub use error::{Error, ErrorKind, Result};
 pub use files::read_dead_letter;
 #[cfg(feature = "journal")]
@@ -61,10 +62,12 @@ pub use http::pace::RateLimit;
 pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     BatchSize, CancelHandle, Check, CheckOptions, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE,
-    MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Wait,
-    WaitReason,
+    MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Unique,
+    Wait, WaitReason,
 };
-pub use reads::{ConnectionStatus, CrmSync, Field, FieldKind, Timestamp, json_schema};
+pub use reads::{
+    ConnectionStatus, CrmSync, Field, FieldKind, FieldOption, Fields, Timestamp, json_schema,
+};
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;
 pub use records::{
@@ -73,7 +76,7 @@ pub use records::{
 };
 pub use report::{
     CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,
-    MessageCount, Outcome, Outcomes, Problem, PushReport, Severity,
+    MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Severity, Skip,
 };
 
 /// The README's example, compiled.

@@ -99,19 +99,27 @@ impl PushKind {
     }
 }
 
+/// The known name that is most like `name`, whatever its letter case; `None` when none is like it.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lowered = name.trim().to_lowercase();
+    known
+        .map(|candidate| {
+            let similarity = strsim::jaro_winkler(&lowered, &candidate.to_lowercase());
+            (similarity, candidate)
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(similarity, _)| *similarity >= SUGGESTION_SIMILARITY)
+        .map(|(_, candidate)| candidate)
+}
+
 /// A name that is not among those that the service knows; it says which are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownName(String);
 
 impl UnknownName {
     pub(crate) fn new(what: &str, name: &str, known: &[&str]) -> Self {
-        let lowered = name.trim().to_lowercase();
-        let nearest = known
-            .iter()
-            .map(|candidate| (strsim::jaro_winkler(&lowered, candidate), *candidate))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(similarity, _)| *similarity >= SUGGESTION_SIMILARITY);
-        let hint = nearest.map_or(String::new(), |(_, candidate)| {
+        let nearest = nearest(name, known.iter().copied());
+        let hint = nearest.map_or(String::new(), |candidate| {
             format!("; did you mean '{candidate}'?")
         });
         let shown: String = name.chars().take(60).collect();

@@ -40,7 +40,7 @@ const nameOf = (record, slug) => String(record[slug] ?? '').slice(0, 200);
 /** How a report differs from what the CRM holds, in numbers and, by `slug`, record by record. */
 function differences(report, records, held, slug) {
   const found = [];
-  const total = report.pushed + report.failed + report.unknown + report.notSent;
+  const total = report.pushed + report.skipped + report.failed + report.unknown + report.notSent;
   if (total !== records.length || report.outcomes.length !== records.length)
     found.push(`${total} outcomes of ${records.length} records`);
   if (held.length < report.pushed || held.length > report.pushed + report.unknown)

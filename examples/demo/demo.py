@@ -31,7 +31,7 @@ def differences(
     """How a report differs from what the CRM holds, in numbers and, by `slug`, record by record."""
     found = []
     outcomes = list(report.outcomes)
-    total = report.pushed + report.failed + report.unknown + report.not_sent
+    total = report.pushed + report.skipped + report.failed + report.unknown + report.not_sent
     if not total == len(records) == len(outcomes):
         found.append(f"{total} outcomes of {len(records)} records")
     if not report.pushed <= len(held) <= report.pushed + report.unknown:

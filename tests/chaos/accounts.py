@@ -39,7 +39,7 @@ def contacts(prefix: str, count: int, bad_every: int = 0) -> list[dict[str, str]
 
 def check(report: PushReport, records: Sequence[dict[str, str]], held: Counter[str]) -> None:
     """Every record has one outcome, and that is what the CRM holds; none is there twice."""
-    counts = (report.pushed, report.failed, report.unknown, report.not_sent)
+    counts = (report.pushed, report.skipped, report.failed, report.unknown, report.not_sent)
     require(sum(counts) == report.records == len(records), f"{counts} of {len(records)} records")
     for record, outcome in zip(records, report.outcomes, strict=True):
         times = held[record["email"]]

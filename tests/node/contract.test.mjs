@@ -20,7 +20,7 @@ const KEYS = [
   'requests',
   'held',
 ];
-const LETTERS = 'pfun';
+const LETTERS = 'pfuns';
 /** What is in there is not ours to rename. */
 const FOREIGN = new Set(['extra', 'record', 'detail']);
 
@@ -111,7 +111,9 @@ async function call({ operation, arguments: given = {}, client: settings = {} },
   const method = camel(operation);
   if (operation === 'list_syncs') return client.listSyncs(optionsOf(rest));
   if (operation === 'status') return client.status(provider, optionsOf(rest));
-  if (operation === 'fields') return client.fields(provider, entityType, optionsOf(rest));
+  if (operation === 'fields') {
+    return [...(await client.fields(provider, entityType, optionsOf(rest)))];
+  }
   if (['checkContacts', 'checkCompanies'].includes(method)) {
     return client[method](provider, records, optionsOf(rest));
   }

@@ -42,6 +42,7 @@ test('the public names are these', () => {
   assert.deepEqual(Object.keys(graph8).sort(), [
     'AbortedError',
     'AuthenticationError',
+    'CheckReport',
     'Client',
     'ConfigError',
     'ConnectionFailedError',
@@ -67,6 +68,7 @@ test('the public names are these', () => {
     'ServerError',
     'SourceError',
     'StorageError',
+    'Suggestions',
     'UpstreamCrmError',
     'journalStatus',
     'readDeadLetter',

@@ -240,7 +240,10 @@ test('an early end counts the rest of a sized source as not sent', async () => {
     const { report } = error;
     assert.equal(report.records, 350);
     assert.equal(report.pushed, 100);
-    assert.equal(report.pushed + report.failed + report.unknown + report.notSent, 350);
+    assert.equal(
+      report.pushed + report.skipped + report.failed + report.unknown + report.notSent,
+      350,
+    );
     assert.equal(report.outcome(349), 'not_sent');
     assert.equal(typeof report.endedEarly, 'string');
   }

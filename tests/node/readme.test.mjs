@@ -1,4 +1,4 @@
-// The README's Node block runs as written, from inside the package (self-reference).
+// The Node blocks of the README and of docs/ run as written, from inside the package (self-reference).
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,17 +9,33 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 
-test('the README quick start runs as written', async () => {
-  const readme = await readFile(join(here, '../../README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]);
+/** What the only block of a page prints. */
+async function printed(page) {
+  const text = await readFile(join(here, '../..', page), 'utf8');
+  const blocks = [...text.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]);
   assert.equal(blocks.length, 1);
   const folder = await mkdtemp(join(here, '.readme-'));
   try {
-    await writeFile(join(folder, 'quickstart.mjs'), blocks[0]);
-    const { stdout } = await run(process.execPath, [join(folder, 'quickstart.mjs')]);
-    assert.match(stdout, /^1 pushed, 1 failed\n1 failed /);
-    assert.match(stdout, /not an address/);
+    await writeFile(join(folder, 'block.mjs'), blocks[0]);
+    const { stdout } = await run(process.execPath, [join(folder, 'block.mjs')]);
+    return stdout;
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+test('the README quick start runs as written', async () => {
+  const stdout = await printed('README.md');
+  assert.match(stdout, /^1 pushed, 1 failed\n1 failed /);
+  assert.match(stdout, /not an address/);
+});
+
+test('the page on fields runs as written', async () => {
+  assert.equal(await printed('docs/fields.md'), '65 Email true undefined\n');
+});
+
+test('the repair of docs/repair.md runs as written', async () => {
+  const [before, after] = (await printed('docs/repair.md')).split('\n');
+  assert.match(before, /^1 of 3 contacts pushed to hubspot, 1 skipped, 1 failed: /);
+  assert.match(after, /^2 of 3 contacts pushed to hubspot, 1 skipped: /);
 });

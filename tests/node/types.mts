@@ -13,6 +13,7 @@ import {
   type PushReport,
   type reportOf,
   type SalesforceContact,
+  type Skip,
   startSandbox,
 } from 'graph8-crm';
 
@@ -70,6 +71,16 @@ export async function pushes(signal: AbortSignal): Promise<void> {
   await client.pushLists('hubspot', [{ add: ['1'] }]);
   same<ReturnType<typeof report.outcome>, Outcome | undefined>();
   same<typeof report.problems, readonly Problem[]>();
+  same<typeof report.skips, readonly Skip[]>();
+  await client.pushCompanies('zoho', people, { unique: 'error' });
+  // @ts-expect-error the last is no choice
+  await client.pushContacts('hubspot', people, { unique: 'last' });
+  // @ts-expect-error changes of lists are not unique
+  await client.pushLists('hubspot', changes, { unique: 'first' });
+  same<ReturnType<typeof report.merge>, PushReport>();
+  report.merge(report, { of: 'not_sent' }).merge(report, { of: new Set([1]) });
+  // @ts-expect-error no such outcome
+  report.merge(report, { of: 'lost' });
   const plain = report.toJSON();
   same<typeof plain.notSent, number>();
   same<(typeof plain.problems)[number]['message'], string>();

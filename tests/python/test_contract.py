@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from contract_patterns import mismatch
 
-from graph8_crm import AsyncClient, Client, Graph8Error, PushReport, Sandbox
+from graph8_crm import AsyncClient, Client, Fields, Graph8Error, PushReport, Sandbox
 from graph8_crm._errors import _CLASSES
 
 FOLDER = Path(__file__).resolve().parents[1] / "contract"
@@ -20,7 +20,7 @@ CASES: list[dict[str, Any]] = [
     for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
 ]
 KINDS = {error_class: kind for kind, error_class in _CLASSES.items()}
-LETTERS = {"pushed": "p", "failed": "f", "unknown": "u", "not_sent": "n"}
+LETTERS = {"pushed": "p", "failed": "f", "unknown": "u", "not_sent": "n", "skipped": "s"}
 KNOWN_KEYS = {
     "name",
     "operation",
@@ -82,7 +82,8 @@ def keywords(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_json(result: Any) -> Any:
-    return [item.to_dict() for item in result] if isinstance(result, list) else result.to_dict()
+    is_sequence = isinstance(result, (list, Fields))
+    return [item.to_dict() for item in result] if is_sequence else result.to_dict()
 
 
 def error_as_json(error: Graph8Error) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from graph8_crm._errors import _CLASSES
 ROOT = Path(__file__).resolve().parents[2]
 CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/hostile/cases.json").read_bytes())
 KINDS = {error_class: kind for kind, error_class in _CLASSES.items()}
-LETTERS = {"pushed": "p", "failed": "f", "unknown": "u", "not_sent": "n"}
+LETTERS = {"pushed": "p", "failed": "f", "unknown": "u", "not_sent": "n", "skipped": "s"}
 SIDE_BY_SIDE = 8
 SHORT = (1, 4, 16, 64)
 """Time-outs that are to run out. On a busy machine a short one is over before the request has left:

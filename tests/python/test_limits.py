@@ -47,7 +47,7 @@ HANDLES = """
     limit(resource.RLIMIT_NOFILE, <most>)
     say(client.list_syncs)
     say(lambda: client.push_contacts("hubspot", people))
-    say(lambda: client.push_contacts("zoho", [{"Last_Name": "Ada"}], journal=<journal>))
+    say(lambda: client.push_contacts("zoho", [{"Last_Name": "Ada", "Email": "ada@example.com"}], journal=<journal>))
     limit(resource.RLIMIT_NOFILE, 1_000)
     say(client.list_syncs)
     say(lambda: client.push_contacts("hubspot", people))

@@ -45,6 +45,7 @@ def fields(of: type) -> set[str]:
         ("client_settings", {*inspect.signature(graph8_crm.Client).parameters}),
         ("client_settings", {*inspect.signature(graph8_crm.AsyncClient).parameters}),
         ("problem", fields(graph8_crm.Problem)),
+        ("skip", fields(graph8_crm.Skip)),
         ("check_report", fields(graph8_crm.CheckReport)),
         ("finding_codes", literals(_names.FindingCode)),
         ("severities", literals(_names.Severity)),

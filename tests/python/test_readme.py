@@ -12,7 +12,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = [
     block
-    for page in ("README.md", "docs/journal.md", "docs/records.md")
+    for page in (
+        "README.md",
+        "docs/journal.md",
+        "docs/records.md",
+        "docs/fields.md",
+        "docs/repair.md",
+    )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
     )
@@ -25,6 +31,11 @@ EXPECTED = [
     ["2 pushed"],
     ["2 contacts to pipedrive: 2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
+    ["65 Email True None", "Fields(3 fields of hubspot contacts)", "did you mean 'email'?"],
+    ["Work Email: Email (usual name", "Company: None (Salesforce links", "1 pushed", "London"],
+    ["Fields(38 fields of zoho companies) True"],
+    ["['LastName'] False", "'maxLength': 80", "True"],
+    ["1 pushed, 1 skipped, 1 failed", "2 pushed, 1 skipped, 0 failed"],
 ]
 
 

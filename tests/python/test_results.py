@@ -68,7 +68,7 @@ def test_a_pickle_from_before_the_results_were_a_package_still_loads(name: str) 
 def test_a_report_says_in_one_line_what_happened(client: Client) -> None:
     report = client.push_contacts("hubspot", [*contacts(2), {"email": "no address"}])
     assert repr(report) == (
-        "PushReport(3 contacts to hubspot: 2 pushed, 1 failed, 0 unknown, 0 not sent)"
+        "PushReport(3 contacts to hubspot: 2 pushed, 0 skipped, 1 failed, 0 unknown, 0 not sent)"
     )
     assert report.outcomes[2] is Outcome.FAILED
     assert list(report.outcomes) == [Outcome.PUSHED, Outcome.PUSHED, Outcome.FAILED]

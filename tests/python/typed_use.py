@@ -18,6 +18,7 @@ from graph8_crm import (
     CrmSync,
     EntityType,
     Field,
+    Fields,
     Graph8Error,
     ListChange,
     Outcome,
@@ -25,6 +26,7 @@ from graph8_crm import (
     Provider,
     PushReport,
     RequestTimeoutError,
+    Skip,
     hubspot,
     salesforce,
 )
@@ -41,15 +43,24 @@ async def people_later() -> AsyncIterator[dict[str, object]]:
 def use_client(client: Client, provider: Provider, entity_type: EntityType) -> PushReport:
     syncs: list[CrmSync] = client.list_syncs()
     synced: list[datetime | None] = [sync.last_sync_time for sync in syncs]
-    fields: list[Field] = client.fields(provider, entity_type)
+    fields: Fields = client.fields(provider, entity_type)
+    email: Field = fields["email"] if "email" in fields else fields[0]
+    part: Fields = fields[:2]
+    rename: dict[str, str] = part.suggest(field.label or email.slug for field in fields).rename
     schema: dict[str, Any] = client.fields(provider).to_schema()
     status: ConnectionStatus = client.status(provider)
     report = client.push_contacts(provider, people(), batch_size=50, on_unknown="report")
     report = client.push_companies(provider, [{"name": "Ada Ltd"}], deadline=60.0)
     problems: tuple[Problem, ...] = report.problems
     outcome: Outcome = report.outcomes[0]
+    once = client.push_contacts(provider, people(), unique="first")
+    skips: tuple[Skip, ...] = once.skips
+    repaired: PushReport = once.merge(once, of=[0]).merge(once)
+    if repaired.failed:
+        repaired = once.merge(once, of="failed").merge(once, of=Outcome.FAILED)
+        client.push_lists("hubspot", [], unique="first")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     plain: dict[str, Any] = report.to_dict()
-    print(synced, fields, schema, status, problems, outcome, plain)
+    print(synced, rename, schema, status, problems, outcome, plain, skips, repaired)
     return report
 
 

@@ -57,7 +57,8 @@ fn measure(path: &Path, rows: usize) -> Result<()> {
     if read != rows {
         return Err(format!("{read} of {rows} rows were read").into());
     }
-    let per_second = |time: Duration| format!("{:.2}", rows as f64 / time.as_secs_f64() / 1e6);
+    let millions = f64::from(u32::try_from(rows)?) / 1e6;
+    let per_second = |time: Duration| format!("{:.2}", millions / time.as_secs_f64());
     writeln!(
         io::stdout(),
         "{rows} rows, {} MB, {} MB of JSON: {} million rows/s, {} of a core ({opened:.1?} to open it); {}",

@@ -1,7 +1,7 @@
 """Push contacts, companies and list changes into CRMs through graph8.
 
-Every record ends in exactly one outcome: pushed, failed, unknown or not sent. See `Client`,
-`AsyncClient` and, for a rehearsal without a network, `sandbox`.
+Every record ends in exactly one outcome: pushed, skipped, failed, unknown or not sent. See
+`Client`, `AsyncClient` and, for a rehearsal without a network, `sandbox`.
 """
 
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ from ._names import (
     Provider,
     PushKind,
     Severity,
+    Unique,
 )
 from ._progress import ProgressStream
 from ._results import (
@@ -57,6 +58,9 @@ from ._results import (
     Problem,
     PushProgress,
     PushReport,
+    Skip,
+    Suggestion,
+    Suggestions,
     Wait,
     journal_status,
     read_dead_letter,
@@ -131,9 +135,13 @@ __all__ = [
     "Sandbox",
     "ServerError",
     "Severity",
+    "Skip",
     "SourceError",
     "StorageError",
+    "Suggestion",
+    "Suggestions",
     "Table",
+    "Unique",
     "UpstreamCrmError",
     "Wait",
     "__version__",

@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "journal_status", "merge_reports", "parse_timestamp", "read_dead_letter", "refuse_subinterpreter", "shutdown"]
+__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "journal_status", "merge_reports", "nearest_name", "parse_timestamp", "read_dead_letter", "read_fields", "refuse_subinterpreter", "shutdown", "suggest_fields"]
 
 VERSION: Final[str]
 """
@@ -229,7 +229,7 @@ def field_kind(type_name: str) -> str:
     The kind of value that fields of a CRM's type take.
     """
 
-def fields_schema(fields: str) -> NativeReply:
+def fields_schema(fields: str, additional_properties: bool) -> NativeReply:
     """
     The JSON Schema of fields, which are JSON text.
     """
@@ -239,9 +239,14 @@ def journal_status(path: str) -> NativeReply:
     What a journal tells, as JSON text.
     """
 
-def merge_reports(first: str, first_outcomes: SupportsGetItem[int, SupportsIndex], second: str, second_outcomes: SupportsGetItem[int, SupportsIndex]) -> NativeReply:
+def merge_reports(first: str, first_outcomes: SupportsGetItem[int, SupportsIndex], second: str, second_outcomes: SupportsGetItem[int, SupportsIndex], of: str | None = None) -> NativeReply:
     """
-    Two reports as one; `second` follows `first`.
+    Two reports as one: `second` follows `first`, or is a retry of its records that `of` names as JSON text.
+    """
+
+def nearest_name(name: str, known: SupportsGetItem[int, str]) -> str | None:
+    """
+    The known name that is most like `name`.
     """
 
 def parse_timestamp(text: "str") -> "datetime.datetime | None":
@@ -254,6 +259,11 @@ def read_dead_letter(path: str, outcomes: SupportsGetItem[int, str]) -> NativeRe
     The records of a dead-letter file whose outcome is one of those named, as a JSON array.
     """
 
+def read_fields(text: str) -> NativeReply:
+    """
+    Fields that were kept as JSON, in the form that `fields` of a client gives.
+    """
+
 def refuse_subinterpreter() -> None:
     """
     Refuses an interpreter beside the main one, where results could not be handed over: callbacks
@@ -263,4 +273,9 @@ def refuse_subinterpreter() -> None:
 def shutdown() -> None:
     """
     Keeps the threads of this process's runtime away from Python; for `atexit`. Takes a second at most.
+    """
+
+def suggest_fields(fields: str, names: SupportsGetItem[int, str]) -> NativeReply:
+    """
+    Where the names of a table belong among fields, which are JSON text.
     """

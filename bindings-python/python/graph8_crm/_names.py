@@ -17,6 +17,9 @@ OnUnknown = Literal["report", "retry"]
 OnError = Literal["continue", "stop"]
 """What to do when a record fails or its outcome is unknown."""
 
+Unique = Literal["first", "error"]
+"""What becomes of records that share an identity with an earlier one of the same push."""
+
 Severity = Literal["error", "warning"]
 """What a finding means: the CRM refuses the record, or takes it, but not as it was meant."""
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from ._names import OnError, OnUnknown
+    from ._names import OnError, OnUnknown, Unique
     from ._results import Fields, Problem, PushProgress
 
     ResolveUnknown: TypeAlias = (
@@ -147,6 +147,13 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     """Your own look into the CRM, called at the end for each record whose outcome is unknown. True:
     it is there and counts as pushed; False: it is not and counts as not sent; None: still unknown.
     With `AsyncClient` it may be a coroutine function. Default: none."""
+    unique: Unique | None
+    """What to do with a record that shares an identity with an earlier one of this push: an e-mail
+    address, a company's domain or name, whichever the CRM's errors name records by; letter case and
+    blanks around it make no difference, and any of several addresses counts. `"first"`: only the
+    first travels, the others are skipped. `"error"`: the others fail. The first is the first also
+    when it fails later, unless our own check refused it; records without an identity all travel. It
+    keeps every identity in memory, at 16 bytes or more. Default: none: all travel."""
     check: bool | None
     """Check each record before it leaves, as `check_contacts` does: one with an error ends as
     failed and is not sent, warnings are counted in the report. Default: False."""

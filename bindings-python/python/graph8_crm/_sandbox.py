@@ -21,7 +21,14 @@ API_KEY = "g8_sbx_demo"
 """The key that the sandbox's clients use; it takes any key that is not marked bad."""
 
 Operation = Literal[
-    "list_syncs", "push_contacts", "push_companies", "push_lists", "fields", "status"
+    "list_syncs",
+    "push_contacts",
+    "push_companies",
+    "push_lists",
+    "fields",
+    "status",
+    "graph8_contacts",
+    "graph8_companies",
 ]
 FaultKind = Literal[
     "delay",
@@ -174,7 +181,8 @@ class Sandbox:
             slug: The key in records.
             type: The CRM's own type name, for example `string`.
             **field: What else there is to it: `name`, `label`, `required`, `read_only`,
-                `max_length`, `options`, `unique`.
+                `max_length`, `options`, `option_labels`, `multi` (several options), `restricted`
+                (no other options), `unique`, `digits`, `references`.
         """
         whole = {"slug": slug, "type": type, **field}
         self.command("add_custom_field", provider=provider, entity=entity, field=whole)

@@ -2,6 +2,7 @@
 //! interface, and without any promise.
 
 mod course;
+mod fields;
 mod files;
 mod names;
 mod options;
@@ -11,11 +12,12 @@ mod settings;
 mod source;
 
 pub use course::{Course, FeedPush, RejectRecord};
+pub use fields::{fields_schema, nearest_name, read_fields, suggest_fields};
 pub use files::{journal_status, read_dead_letter};
 pub use names::names;
 pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
-pub use reply::{Reply, ToJson, details_json, fields_schema, merge_reports};
+pub use reply::{Reply, ToJson, details_json, merge_reports};
 pub use settings::Settings;
 pub use source::Source;
 

@@ -13,7 +13,7 @@ use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{PushProgress, WaitReason};
 use crate::report::{
     CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode, FixKind, Noted, Outcome,
-    Outcomes, Problem, PushReport, Severity,
+    Outcomes, Problem, PushReport, Severity, Skip,
 };
 
 /// JSON text of lists of names, by what they are names of.
@@ -30,6 +30,7 @@ pub fn names() -> String {
         "client_settings": own(&setting_names()),
         "report": fields_of(&report()),
         "problem": fields_of(&problem()),
+        "skip": fields_of(&skip()),
         "check_options": own(options::CHECK_NAMES),
         "check_report": fields_of(&check_report()),
         "finding_codes": FindingCode::ALL,
@@ -50,9 +51,11 @@ fn fields_of<T: Serialize>(value: &T) -> Vec<String> {
 fn report() -> PushReport {
     let ledger = ClosedLedger {
         outcomes: Outcomes::default(),
-        counts: [0; 4],
+        counts: [0; 5],
         problems: Vec::new(),
         problems_omitted: 0,
+        skips: Vec::new(),
+        skips_omitted: 0,
         messages: Vec::new(),
     };
     let circumstances = Circumstances {
@@ -88,11 +91,20 @@ fn problem() -> Problem {
     }
 }
 
+fn skip() -> Skip {
+    Skip {
+        index: 0,
+        message: "".into(),
+        record: None,
+    }
+}
+
 fn progress() -> PushProgress {
     PushProgress {
         records: 0,
         total: None,
         pushed: 0,
+        skipped: 0,
         failed: 0,
         unknown: 0,
         requests: 0,

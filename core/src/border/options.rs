@@ -14,7 +14,7 @@ use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
 use crate::push::{BatchSize, CheckOptions, MaxFailures, PushOptions, one_of};
 use crate::quote::quote;
-use crate::reads::Field;
+use crate::reads::{Field, Fields};
 use crate::records::csv::wrong_delimiter;
 use crate::records::{CsvOptions, Nan, RecordForm, RecordShape};
 
@@ -45,6 +45,7 @@ wire! {
     deadline_ms: Value,
     dead_letter: Value,
     journal: Value,
+    unique: Value,
     columns: Vec<String>,
     rename: BTreeMap<String, String>,
     drop_nulls: Value,
@@ -127,6 +128,9 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
         if let Some(path) = wire {
             *option = Some(PathBuf::from(text(name, path)?));
         }
+    }
+    if let Some(name) = &wire.unique {
+        options.unique = Some(text("unique", name)?.parse()?);
     }
     options.provider_fields = wire.provider_fields;
     options.shape = RecordShape {
@@ -225,21 +229,13 @@ fn known_fields(given: &Value) -> Result<Arc<[Field]>> {
             "fields can't be read: {error}; use what fields() gave, its JSON, or the path of a file of it"
         ))
     };
-    if let Value::String(text) = given {
-        let text = if text.trim_start().starts_with(['[', '{']) {
-            text.clone()
-        } else {
-            fs::read_to_string(text)
-                .map_err(|error| wrong(&format!("'{}': {error}", quote(text.as_bytes()))))?
-        };
-        let parsed = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-        return match parsed {
-            Value::String(_) => Err(wrong(&"they are text within text")),
-            parsed => known_fields(&parsed),
-        };
-    }
-    let listed = given.get("fields").unwrap_or(given);
-    let fields: Vec<Field> = Vec::deserialize(listed).map_err(|error| wrong(&error))?;
+    let text = match given {
+        Value::String(text) if text.trim_start().starts_with(['[', '{']) => text.clone(),
+        Value::String(path) => fs::read_to_string(path)
+            .map_err(|error| wrong(&format!("'{}': {error}", quote(path.as_bytes()))))?,
+        other => other.to_string(),
+    };
+    let fields = Fields::from_json(&text).map_err(|error| wrong(&error.message()))?;
     Ok(fields.into())
 }
 

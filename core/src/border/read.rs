@@ -3,7 +3,7 @@
 use super::reply::Reply;
 use crate::client::Client;
 use crate::error::Result;
-use crate::reads::{ConnectionStatus, Field};
+use crate::reads::{ConnectionStatus, Fields};
 
 /// One of the calls that read.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl Read {
     }
 }
 
-async fn fields(client: &Client, provider: &str, entity_type: &str) -> Result<Vec<Field>> {
+async fn fields(client: &Client, provider: &str, entity_type: &str) -> Result<Fields> {
     client.fields(provider.parse()?, entity_type.parse()?).await
 }
 

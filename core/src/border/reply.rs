@@ -1,11 +1,13 @@
 //! The end of a call as JSON texts.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::reads::{Field, json_schema};
-use crate::report::{Finding, MessageCount, Outcomes, Problem, PushReport, Unsent};
+use crate::report::{
+    Finding, MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip, Unsent,
+};
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
 /// error.
@@ -123,18 +125,20 @@ fn json_or_empty<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| String::from("{}"))
 }
 
-/// JSON text of a report's lists alone: `problems`, `messages`, `unsent` and `warnings`; `None` when all are
-/// empty, as they mostly are when every record was pushed.
+/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `unsent` and `warnings`; `None` when
+/// all are empty, as they mostly are when every record was pushed.
 pub fn details_json(report: &PushReport) -> Option<String> {
     #[derive(Serialize)]
     struct Details<'a> {
         problems: &'a [Problem],
+        skips: &'a [Skip],
         messages: &'a [MessageCount],
         unsent: &'a [Unsent],
         warnings: &'a [Finding],
     }
     let details = Details {
         problems: &report.problems,
+        skips: &report.skips,
         messages: &report.messages,
         unsent: &report.unsent,
         warnings: &report.warnings,
@@ -146,10 +150,46 @@ pub fn details_json(report: &PushReport) -> Option<String> {
     (!is_empty).then(|| json_or_empty(&details))
 }
 
-/// Two reports as one, each as its JSON text and packed outcomes; the second follows the first.
-pub fn merge_reports(first: (&str, Vec<u8>), second: (&str, Vec<u8>)) -> Reply {
-    let merged = read_report(first).and_then(|first| first.merge(read_report(second)?));
-    merged.into()
+/// Two reports as one, each as its JSON text and packed outcomes. The second follows the first; or, with
+/// `of`, it is a retry of the first one's records that this names, by JSON text: an outcome, or a list of
+/// indexes.
+pub fn merge_reports(first: (&str, Vec<u8>), second: (&str, Vec<u8>), of: Option<&str>) -> Reply {
+    let merged = || {
+        let (first, second) = (read_report(first)?, read_report(second)?);
+        match of {
+            None => first.merge(second),
+            Some(of) => first.merge_retry(second, retry_of(of)?),
+        }
+    };
+    merged().into()
+}
+
+fn retry_of(json: &str) -> Result<RetryOf> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Of {
+        Outcome(String),
+        Indexes(Vec<Value>),
+    }
+    match serde_json::from_str(json) {
+        Ok(Of::Outcome(name)) => match name.parse::<Outcome>() {
+            Ok(outcome) => Ok(outcome.into()),
+            Err(error) => Err(Error::config(format!("of: {error}"))),
+        },
+        Ok(Of::Indexes(indexes)) => {
+            let index = |index: Value| {
+                let whole = index.as_u64().and_then(|index| usize::try_from(index).ok());
+                whole.ok_or_else(|| {
+                    Error::config(format!("of has {index}: use indexes, which begin at 0"))
+                })
+            };
+            let indexes: Result<Vec<usize>> = indexes.into_iter().map(index).collect();
+            Ok(indexes?.into())
+        }
+        Err(_) => Err(Error::config(
+            "of is neither an outcome nor a list of indexes",
+        )),
+    }
 }
 
 fn read_report((json, packed_outcomes): (&str, Vec<u8>)) -> Result<PushReport> {
@@ -157,12 +197,4 @@ fn read_report((json, packed_outcomes): (&str, Vec<u8>)) -> Result<PushReport> {
         .map_err(|error| Error::config(format!("this is no report of a push: {error}")))?;
     report.outcomes = Outcomes::from_packed(packed_outcomes, report.records);
     Ok(report)
-}
-
-/// The JSON Schema of fields, which are JSON text.
-pub fn fields_schema(fields: &str) -> Reply {
-    match serde_json::from_str::<Vec<Field>>(fields) {
-        Ok(fields) => Reply::result(&json_schema(&fields)),
-        Err(error) => Reply::unusable_argument(&error.to_string()),
-    }
 }

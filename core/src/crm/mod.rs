@@ -7,3 +7,4 @@ pub(crate) mod fix;
 pub(crate) mod graph8;
 pub(crate) mod rules;
 pub(crate) mod source_watch;
+pub(crate) mod suggest;

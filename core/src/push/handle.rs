@@ -122,7 +122,12 @@ impl Push {
 
     fn intake(&self, records: Records) -> Intake {
         let target = &self.shared.target;
-        let intake = Intake::of(records, target.kind, &target.identities);
+        let intake = Intake::of(
+            records,
+            target.kind,
+            &target.identities,
+            self.shared.options.unique.is_some(),
+        );
         let nameable = intake.valid.iter().filter(|valid| valid.is_nameable);
         let nameable = nameable.map(|valid| valid.run.len()).sum();
         self.shared.preparation.count(intake.len, nameable);
@@ -364,6 +369,7 @@ impl fmt::Debug for Push {
             .field("provider", &self.shared.target.provider)
             .field("kind", &self.shared.target.kind)
             .field("pushed", &state.count(Outcome::Pushed))
+            .field("skipped", &state.count(Outcome::Skipped))
             .field("failed", &state.count(Outcome::Failed))
             .field("unknown", &state.count(Outcome::Unknown))
             .field("not_sent", &state.count(Outcome::NotSent))

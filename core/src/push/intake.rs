@@ -31,7 +31,13 @@ pub(crate) struct Refused {
 }
 
 impl Intake {
-    pub(crate) fn of(records: Records, kind: PushKind, finder: &IdentityFinder) -> Self {
+    /// `is_unique` when records are left out by their identities, which then must be found exactly.
+    pub(crate) fn of(
+        records: Records,
+        kind: PushKind,
+        finder: &IdentityFinder,
+        is_unique: bool,
+    ) -> Self {
         let given = records.into_chunk();
         let sent = if kind == PushKind::Lists {
             rewritten(&given)
@@ -52,7 +58,11 @@ impl Intake {
             };
             match (slot, problem) {
                 (Ok(json), None) => {
-                    identities[position] = finder.find(json);
+                    identities[position] = if is_unique {
+                        finder.find_exactly(json)
+                    } else {
+                        finder.find(json)
+                    };
                     intake.accept(&sent, position, !identities[position].is_none());
                 }
                 (_, problem) => intake.refused.push(Refused {

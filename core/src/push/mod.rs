@@ -21,7 +21,9 @@ pub use check::{Check, CheckOptions};
 pub use handle::{CancelHandle, Flow, Push};
 #[cfg(feature = "bindings")]
 pub(crate) use options::one_of;
-pub use options::{MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, PushOptions};
+pub use options::{
+    MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, PushOptions, Unique,
+};
 pub use progress::{PushProgress, Wait, WaitReason};
 pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};
 pub(crate) use target::{Target, Targets};

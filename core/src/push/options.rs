@@ -47,6 +47,21 @@ pub enum OnError {
     Stop,
 }
 
+/// What becomes of records that share an identity with an earlier record of the same push: an e-mail address,
+/// a company's domain or name, whichever the CRM's errors name records by. Letter case and blanks around it
+/// make no difference, and of several e-mail addresses of a record any counts.
+///
+/// The first of them travels, also when it fails later; one that our own check refused is not the first.
+/// Records without an identity all travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unique {
+    /// They end [skipped](crate::Outcome::Skipped).
+    First,
+    /// They end [failed](crate::Outcome::Failed).
+    Error,
+}
+
 /// How many failed records a push bears; one more ends it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -115,6 +130,18 @@ impl FromStr for OnError {
     }
 }
 
+impl FromStr for Unique {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        one_of(
+            "unique",
+            name,
+            [("first", Self::First), ("error", Self::Error)],
+        )
+    }
+}
+
 impl FromStr for BatchSize {
     type Err = Error;
 
@@ -179,6 +206,9 @@ pub struct PushOptions {
     /// sends what was not sent. One push at a time, by whatever name: a symbolic link is followed to the file
     /// itself, hard links are refused. Made for its owner alone (0600). Default: none.
     pub journal: Option<PathBuf>,
+    /// What to do with contacts or companies that share an identity with an earlier record of this push, whose
+    /// index their message names. Keeps 16 bytes or more per identity in memory. Default: all travel.
+    pub unique: Option<Unique>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
     /// Check contacts and companies as [`Client::check`](crate::Client::check) does before they leave: a record
@@ -209,6 +239,7 @@ impl Default for PushOptions {
             deadline: None,
             dead_letter: None,
             journal: None,
+            unique: None,
             shape: RecordShape::default(),
             check: false,
             fix: false,
@@ -254,6 +285,9 @@ impl PushOptions {
                 "columns, rename, drop_nulls, nan and form go with contacts and companies, not with lists"
                     .to_owned(),
             );
+        }
+        if kind == PushKind::Lists && self.unique.is_some() {
+            return wrong("unique goes with contacts and companies, not with lists".to_owned());
         }
         if kind == PushKind::Lists && (self.check || self.fix || self.empty != Empty::Keep) {
             return wrong(

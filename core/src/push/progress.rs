@@ -50,6 +50,8 @@ pub struct PushProgress {
     pub total: Option<usize>,
     /// Records created, or list changes applied.
     pub pushed: usize,
+    /// Records left out on purpose.
+    pub skipped: usize,
     /// Records refused.
     pub failed: usize,
     /// Records sent without a trustworthy answer.

@@ -163,9 +163,14 @@ impl Shared {
         let elapsed = now.saturating_duration_since(self.started);
         let total = *lock(&self.total);
         let state = self.state();
-        let [pushed, failed, unknown] = [Outcome::Pushed, Outcome::Failed, Outcome::Unknown]
-            .map(|outcome| state.count(outcome));
-        let settled = pushed + failed + unknown;
+        let [pushed, skipped, failed, unknown] = [
+            Outcome::Pushed,
+            Outcome::Skipped,
+            Outcome::Failed,
+            Outcome::Unknown,
+        ]
+        .map(|outcome| state.count(outcome));
+        let settled = pushed + skipped + failed + unknown;
         let by_this_run = u32::try_from(settled - state.settled_before().min(settled));
         let records_per_second =
             f64::from(by_this_run.unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001);
@@ -173,6 +178,7 @@ impl Shared {
             records: state.read(),
             total,
             pushed,
+            skipped,
             failed,
             unknown,
             requests: state.traffic().requests,

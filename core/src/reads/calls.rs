@@ -16,7 +16,7 @@ use crate::http::call::Policy;
 use crate::http::transport::Request;
 use crate::names::{EntityType, Provider};
 use crate::reads::fetch::{fetch_fields, typed};
-use crate::reads::field::Field;
+use crate::reads::fields::Fields;
 use crate::reads::tolerant::{flag, text, text_or_empty};
 
 /// A point in time as the service wrote it.
@@ -131,9 +131,10 @@ impl Client {
     ///
     /// [`UpstreamCrm`](crate::ErrorKind::UpstreamCrm) when the CRM refuses to tell them;
     /// [`NotConnected`](crate::ErrorKind::NotConnected) when it is not connected.
-    pub async fn fields(&self, provider: Provider, entity_type: EntityType) -> Result<Vec<Field>> {
+    pub async fn fields(&self, provider: Provider, entity_type: EntityType) -> Result<Fields> {
         let policy = Policy::default();
-        fetch_fields(self.caller(), provider, entity_type, policy).await
+        let fields = fetch_fields(self.caller(), provider, entity_type, policy).await?;
+        Ok(Fields::new(provider, entity_type, fields))
     }
 
     /// Whether a CRM's connection works; a broken one is no error but `connected: false`.

@@ -9,6 +9,7 @@ use crate::http::call::{Caller, Policy};
 use crate::http::transport::{Answer, Request};
 use crate::names::{EntityType, Provider};
 use crate::reads::field::Field;
+use crate::reads::fields::OWN_KEYS;
 
 /// The fields of an entity as the customer's CRM has them.
 pub(crate) async fn fetch_fields(
@@ -28,17 +29,11 @@ pub(crate) async fn fetch_fields(
     };
     caller
         .read(&call, &request, policy, |answer| {
-            let fields: Fields = answer::read(answer)?;
+            let fields: Listed = answer::read(answer)?;
             fields
                 .into_vec()
                 .into_iter()
-                .map(|field| {
-                    typed(
-                        field,
-                        &["name", "slug", "type", "required", "label"],
-                        answer,
-                    )
-                })
+                .map(|field| typed(field, &OWN_KEYS, answer))
                 .collect()
         })
         .await
@@ -47,14 +42,14 @@ pub(crate) async fn fetch_fields(
 /// `{fields: [...]}`, or the bare list.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Fields {
+enum Listed {
     Bare(Vec<Map<String, Value>>),
     Wrapped {
         fields: Option<Vec<Map<String, Value>>>,
     },
 }
 
-impl Fields {
+impl Listed {
     fn into_vec(self) -> Vec<Map<String, Value>> {
         match self {
             Self::Bare(fields) => fields,

@@ -3,10 +3,14 @@
 mod calls;
 mod fetch;
 mod field;
+mod field_details;
+mod fields;
 mod json_schema;
 mod tolerant;
 
 pub use calls::{ConnectionStatus, CrmSync, Timestamp};
 pub(crate) use fetch::fetch_fields;
 pub use field::Field;
+pub use field_details::FieldOption;
+pub use fields::Fields;
 pub use json_schema::{FieldKind, json_schema};

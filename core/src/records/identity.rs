@@ -3,8 +3,8 @@
 use std::fmt;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
-use memchr::memchr;
 use memchr::memmem::Finder;
+use memchr::{memchr, memchr2};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -61,32 +61,50 @@ impl Identities {
     }
 }
 
-/// Finds the identities of records. It may find more than there are, such as an `email` deeper in the
-/// record, never fewer: what it finds only decides which records travel together.
+/// Finds the identities of records.
 pub(crate) struct IdentityFinder {
     paths: &'static [&'static str],
-    keys: Vec<Finder<'static>>,
+    keys: Vec<Key>,
+}
+
+/// A key at the beginning of paths.
+struct Key {
+    finder: Finder<'static>,
+    /// Whether it is a whole path, so that a text behind it is an identity.
+    is_path: bool,
 }
 
 impl IdentityFinder {
     pub(crate) fn new(paths: &'static [&'static str]) -> Self {
-        let mut keys: Vec<String> = paths
+        let mut keys: Vec<&str> = paths
             .iter()
-            .map(|path| format!("\"{}\"", path.split(['.', '[']).next().unwrap_or(path)))
+            .map(|path| path.split(['.', '[']).next().unwrap_or(path))
             .collect();
         keys.sort_unstable();
         keys.dedup();
+        let key = |name: &str| Key {
+            finder: Finder::new(&format!("\"{name}\"")).into_owned(),
+            is_path: paths.contains(&name),
+        };
         Self {
             paths,
-            keys: keys
-                .iter()
-                .map(|key| Finder::new(key).into_owned())
-                .collect(),
+            keys: keys.into_iter().map(key).collect(),
         }
     }
 
+    /// May find more than there are, such as an `email` deeper in the record, never fewer: enough to decide
+    /// which records travel together.
     pub(crate) fn find(&self, json: &[u8]) -> Identities {
         self.look(json).unwrap_or_else(|| self.parse(json))
+    }
+
+    /// Finds those that the record has, no more and no fewer.
+    pub(crate) fn find_exactly(&self, json: &[u8]) -> Identities {
+        let is_flat = json
+            .get(1..)
+            .is_some_and(|members| memchr2(b'{', b'[', members).is_none());
+        let found = is_flat.then(|| self.look(json)).flatten();
+        found.unwrap_or_else(|| self.parse(json))
     }
 
     /// A look at the text alone; `None` when it must be parsed.
@@ -97,15 +115,15 @@ impl IdentityFinder {
         }
         let mut found = Identities::None;
         for key in &self.keys {
-            for start in key.find_iter(json) {
-                let after_key = json[start + key.needle().len()..].trim_ascii_start();
+            for start in key.finder.find_iter(json) {
+                let after_key = json[start + key.finder.needle().len()..].trim_ascii_start();
                 // Without a colon it is a value, not a key.
                 let Some(value) = after_key.strip_prefix(b":") else {
                     continue;
                 };
                 match value.trim_ascii_start() {
                     [b'[' | b'{', ..] => return None,
-                    [b'"', text @ ..] => {
+                    [b'"', text @ ..] if key.is_path => {
                         found.add(std::str::from_utf8(&text[..memchr(b'"', text)?]).ok()?);
                     }
                     _ => {}
@@ -233,6 +251,27 @@ mod tests {
         IdentityFinder::new(PATHS).find(json.as_bytes())
     }
 
+    fn sorted(found: &Identities) -> Vec<u64> {
+        let mut hashes = found.hashes().to_vec();
+        hashes.sort_unstable();
+        hashes
+    }
+
+    #[test]
+    fn what_stands_deeper_in_a_record_is_no_identity_of_it() {
+        let finder = IdentityFinder::new(PATHS);
+        for (json, expected) in [
+            (r#"{"owner":{"email":"boss@x.test"}}"#, 0),
+            (r#"{"email":"a@x.test","owner":{"email":"boss@x.test"}}"#, 1),
+            (r#"{"notes":[{"email":"boss@x.test"}],"n":"{"}"#, 0),
+            (r#"{"email":"a@x.test"}"#, 1),
+            (r#" {"email":"a@x.test","n":"["}"#, 1),
+        ] {
+            let found = finder.find_exactly(json.as_bytes());
+            assert_eq!(found.hashes().len(), expected, "{json}");
+        }
+    }
+
     #[test]
     fn a_record_without_an_identity_is_seen() {
         for json in [
@@ -325,9 +364,11 @@ mod tests {
             let json = format!("{{{}}}", members.join(","));
             let finder = IdentityFinder::new(PATHS);
             let found = finder.find(json.as_bytes());
-            for hash in finder.parse(json.as_bytes()).hashes() {
+            let parsed = finder.parse(json.as_bytes());
+            for hash in parsed.hashes() {
                 prop_assert!(found.hashes().contains(hash), "{}", json);
             }
+            prop_assert_eq!(sorted(&finder.find_exactly(json.as_bytes())), sorted(&parsed));
         }
     }
 }

@@ -6,13 +6,15 @@ mod list_members;
 mod outcomes;
 mod problem;
 mod push_report;
+mod repair;
 
 pub(crate) use check_report::CheckedRecords;
 pub use check_report::{CheckProblem, CheckReport, FieldProfile};
 pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
-pub(crate) use problem::Unsent;
-pub use problem::{MessageCount, Problem};
+pub use problem::{MessageCount, Problem, Skip};
+pub(crate) use problem::{OTHER_MESSAGES, Unsent, counted_as, same_identity_as};
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
+pub use repair::RetryOf;

@@ -1,4 +1,4 @@
-//! One outcome per record, two bits each.
+//! One outcome per record, half a byte each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::UnknownName;
 
 /// What became of a record.
-// Not non_exhaustive: that there are these four and no more is what the crate promises.
+// Not non_exhaustive: that there are these five and no more is what the crate promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
@@ -21,11 +21,20 @@ pub enum Outcome {
     Unknown = 2,
     /// It never left; it is safe to send.
     NotSent = 3,
+    /// Left out on purpose, because the caller asked for that: an earlier record of the push has the same
+    /// [identity](crate::Unique). Don't send it again.
+    Skipped = 4,
 }
 
 impl Outcome {
     /// Every one of them, by its code.
-    pub const ALL: [Self; 4] = [Self::Pushed, Self::Failed, Self::Unknown, Self::NotSent];
+    pub const ALL: [Self; 5] = [
+        Self::Pushed,
+        Self::Failed,
+        Self::Unknown,
+        Self::NotSent,
+        Self::Skipped,
+    ];
 
     /// The name used in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +43,7 @@ impl Outcome {
             Self::Failed => "failed",
             Self::Unknown => "unknown",
             Self::NotSent => "not_sent",
+            Self::Skipped => "skipped",
         }
     }
 }
@@ -60,7 +70,11 @@ pub struct Outcomes {
     len: usize,
 }
 
-const PER_BYTE: usize = 4;
+const PER_BYTE: usize = 2;
+/// A byte of records that are not sent.
+const UNSENT: u8 = Outcome::NotSent as u8 * BOTH;
+/// What makes a byte of two equal outcomes of the code of one.
+const BOTH: u8 = 0x11;
 
 impl Outcomes {
     /// From [`as_packed`](Self::as_packed); codes beyond `len` are ignored, missing ones are
@@ -68,9 +82,11 @@ impl Outcomes {
     pub(crate) fn from_packed(packed: Vec<u8>, len: usize) -> Self {
         let mut outcomes = Self { packed, len };
         outcomes.packed.truncate(len.div_ceil(PER_BYTE));
-        // Unused bits are always set, so that new records in them are not sent.
-        if let Some(last) = outcomes.packed.get_mut(len / PER_BYTE) {
-            *last |= u8::MAX << shift(len);
+        // What is unused stands for records that are not sent, as new ones are.
+        if len % PER_BYTE == 1
+            && let Some(last) = outcomes.packed.get_mut(len / PER_BYTE)
+        {
+            *last = *last & 0x0f | UNSENT & 0xf0;
         }
         outcomes
     }
@@ -90,8 +106,9 @@ impl Outcomes {
         if index >= self.len {
             return None;
         }
-        let byte = self.packed.get(index / PER_BYTE).unwrap_or(&u8::MAX);
-        Some(Outcome::ALL[usize::from(byte >> shift(index) & 3)])
+        let byte = self.packed.get(index / PER_BYTE).unwrap_or(&UNSENT);
+        let outcome = Outcome::ALL.get(usize::from(byte >> shift(index) & 0x0f));
+        Some(outcome.copied().unwrap_or(Outcome::NotSent))
     }
 
     /// The outcomes in the order of the input.
@@ -99,8 +116,8 @@ impl Outcomes {
         (0..self.len).filter_map(|index| self.get(index))
     }
 
-    /// Four outcomes per byte, the first in the lowest bits: 0 pushed, 1 failed, 2 unknown, 3 not
-    /// sent. Records beyond the last byte are not sent.
+    /// Two outcomes per byte, the first in the lower four bits: 0 pushed, 1 failed, 2 unknown, 3 not
+    /// sent, 4 skipped. Records beyond the last byte are not sent.
     pub fn as_packed(&self) -> &[u8] {
         &self.packed
     }
@@ -110,11 +127,16 @@ impl Outcomes {
         self.len += count;
     }
 
+    /// Records from here on are not sent.
+    pub(crate) fn held(&self) -> usize {
+        self.len.min(self.packed.len().saturating_mul(PER_BYTE))
+    }
+
     /// Holds a place for every record before `end`.
     fn hold(&mut self, end: usize) {
         let bytes = end.div_ceil(PER_BYTE);
         if self.packed.len() < bytes {
-            self.packed.resize(bytes, u8::MAX);
+            self.packed.resize(bytes, UNSENT);
         }
     }
 
@@ -124,7 +146,7 @@ impl Outcomes {
         }
         self.hold(index + 1);
         if let Some(byte) = self.packed.get_mut(index / PER_BYTE) {
-            *byte = *byte & !(3 << shift(index)) | (outcome as u8) << shift(index);
+            *byte = *byte & !(0x0f << shift(index)) | (outcome as u8) << shift(index);
         }
     }
 
@@ -150,10 +172,10 @@ impl Outcomes {
         let are_unsent = head.clone().chain(tail.clone()).all(is_unsent)
             && self.packed[bytes.clone()]
                 .iter()
-                .all(|byte| *byte == u8::MAX);
+                .all(|byte| *byte == UNSENT);
         are_unsent.then_some(())?;
         head.chain(tail).for_each(|index| self.set(index, outcome));
-        self.packed[bytes].fill((outcome as u8) * 0b0101_0101);
+        self.packed[bytes].fill(outcome as u8 * BOTH);
         Some(())
     }
 
@@ -161,7 +183,7 @@ impl Outcomes {
     pub(crate) fn append(&mut self, other: &Self) -> Option<()> {
         let first = self.len;
         self.len = first.checked_add(other.len)?;
-        let held = other.len.min(other.packed.len() * PER_BYTE);
+        let held = other.held();
         if held > 0 {
             let bytes = (first + held).div_ceil(PER_BYTE);
             self.packed
@@ -185,19 +207,14 @@ impl PartialEq for Outcomes {
             && our_rest
                 .iter()
                 .chain(their_rest)
-                .all(|byte| *byte == u8::MAX)
+                .all(|byte| *byte == UNSENT)
     }
 }
 
 impl Eq for Outcomes {}
 
 const fn shift(index: usize) -> u32 {
-    match index % PER_BYTE {
-        0 => 0,
-        1 => 2,
-        2 => 4,
-        _ => 6,
-    }
+    if index.is_multiple_of(PER_BYTE) { 0 } else { 4 }
 }
 
 impl fmt::Debug for Outcomes {
@@ -214,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_run_is_set_like_its_records(len in 0_usize..60, first in 0_usize..60, count in 0_usize..60, code in 0_usize..4, taken in proptest::option::of(0_usize..60)) {
+        fn a_run_is_set_like_its_records(len in 0_usize..60, first in 0_usize..60, count in 0_usize..60, code in 0_usize..5, taken in proptest::option::of(0_usize..60)) {
             let mut one_by_one = Outcomes::default();
             one_by_one.grow(len);
             if let Some(taken) = taken {
@@ -235,7 +252,7 @@ mod tests {
         }
 
         #[test]
-        fn packed_outcomes_are_those_that_were_set(codes in proptest::collection::vec(0_usize..4, 0..70), cut in 0_usize..70) {
+        fn packed_outcomes_are_those_that_were_set(codes in proptest::collection::vec(0_usize..5, 0..70), cut in 0_usize..70) {
             let cut = cut.min(codes.len());
             let of = |codes: &[usize]| {
                 let mut outcomes = Outcomes::default();
@@ -256,7 +273,7 @@ mod tests {
         }
 
         #[test]
-        fn records_that_were_never_read_take_no_memory(codes in proptest::collection::vec(0_usize..4, 0..20), unread in 0..=usize::MAX / 4) {
+        fn records_that_were_never_read_take_no_memory(codes in proptest::collection::vec(0_usize..5, 0..20), unread in 0..=usize::MAX / 4) {
             let mut outcomes = Outcomes::default();
             outcomes.grow(codes.len());
             for (index, code) in codes.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Records that were not pushed, and the messages that they came with.
+//! Records that were not pushed, the messages that they came with, and how those are counted.
 
 use std::sync::Arc;
 
@@ -26,6 +26,18 @@ pub struct Problem {
     pub retryable: bool,
 }
 
+/// A record that was left out on purpose.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Skip {
+    /// Its place in the caller's input, from 0.
+    pub index: usize,
+    /// Why, and which record stands for it.
+    pub message: Arc<str>,
+    /// The record as it would have been sent.
+    pub record: Option<Box<RawValue>>,
+}
+
 /// A record that was read from its source and never left.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Unsent {
@@ -37,10 +49,39 @@ pub(crate) struct Unsent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MessageCount {
-    /// [`Failed`](Outcome::Failed) or [`Unknown`](Outcome::Unknown).
+    /// [`Failed`](Outcome::Failed), [`Unknown`](Outcome::Unknown) or [`Skipped`](Outcome::Skipped).
     pub outcome: Outcome,
-    /// The message of the [`Problem`]s.
+    /// The message of the [`Problem`]s or [`Skip`]s; where theirs names another record, without its index.
     pub message: Arc<str>,
     /// How many records had it.
     pub count: usize,
+}
+
+/// Messages beyond those that are counted one by one.
+pub(crate) const OTHER_MESSAGES: &str = "(other messages)";
+const SAME_IDENTITY: &str = "another record of this push has the same identity";
+const INDEX: &str = ": index ";
+
+/// The message of a record that shares an identity with the one at `first`.
+pub(crate) fn same_identity_as(first: usize) -> Arc<str> {
+    format!("{SAME_IDENTITY}{INDEX}{first}").into()
+}
+
+/// The message of a record in a report that holds the records at other indexes: `moved` gives the new index
+/// of an old one.
+pub(super) fn named_anew(message: &mut Arc<str>, moved: impl FnOnce(usize) -> Option<usize>) {
+    let first = message.strip_prefix(SAME_IDENTITY);
+    let first = first.and_then(|rest| rest.strip_prefix(INDEX)?.parse().ok());
+    if let Some(first) = first.and_then(moved) {
+        *message = same_identity_as(first);
+    }
+}
+
+/// The message by which a record's is counted.
+pub(crate) fn counted_as(message: &Arc<str>) -> Arc<str> {
+    if message.starts_with(SAME_IDENTITY) {
+        SAME_IDENTITY.into()
+    } else {
+        Arc::clone(message)
+    }
 }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::findings::{EXAMPLES, Finding, FixKind};
 use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
-use super::problem::{MessageCount, Problem, Unsent};
+use super::problem::{MessageCount, Problem, Skip, Unsent, named_anew};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{Provider, PushKind};
 
@@ -21,7 +21,7 @@ const SUMMARY_MESSAGE_LENGTH: usize = 120;
 
 /// What became of every record of a push.
 ///
-/// `pushed + failed + unknown + not_sent` is always the number of records handed in.
+/// `pushed + skipped + failed + unknown + not_sent` is always the number of records handed in.
 #[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PushReport {
@@ -29,6 +29,8 @@ pub struct PushReport {
     pub(crate) kind: PushKind,
     pub(crate) records: usize,
     pub(crate) pushed: usize,
+    #[serde(default)]
+    pub(crate) skipped: usize,
     pub(crate) failed: usize,
     pub(crate) unknown: usize,
     pub(crate) not_sent: usize,
@@ -44,6 +46,10 @@ pub struct PushReport {
     pub(crate) elapsed: Duration,
     pub(crate) problems: Vec<Problem>,
     pub(crate) problems_omitted: usize,
+    #[serde(default)]
+    pub(crate) skips: Vec<Skip>,
+    #[serde(default)]
+    pub(crate) skips_omitted: usize,
     pub(crate) messages: Vec<MessageCount>,
     pub(crate) unsent: Vec<Unsent>,
     pub(crate) ended_early: Option<String>,
@@ -66,11 +72,15 @@ pub struct PushReport {
 pub(crate) struct ClosedLedger {
     pub(crate) outcomes: Outcomes,
     /// By the outcome's code.
-    pub(crate) counts: [usize; 4],
+    pub(crate) counts: [usize; 5],
     /// In the order of the input.
     pub(crate) problems: Vec<Problem>,
     /// Failed and unknown records that are not in `problems`.
     pub(crate) problems_omitted: usize,
+    /// In the order of the input.
+    pub(crate) skips: Vec<Skip>,
+    /// Skipped records that are not in `skips`.
+    pub(crate) skips_omitted: usize,
     /// Most frequent first.
     pub(crate) messages: Vec<MessageCount>,
 }
@@ -100,12 +110,13 @@ pub(crate) struct Noted {
 
 impl PushReport {
     pub(crate) fn new(ledger: ClosedLedger, circumstances: Circumstances) -> Self {
-        let [pushed, failed, unknown, not_sent] = ledger.counts;
+        let [pushed, failed, unknown, not_sent, skipped] = ledger.counts;
         let mut report = Self {
             provider: circumstances.provider,
             kind: circumstances.kind,
             records: ledger.outcomes.len(),
             pushed,
+            skipped,
             failed,
             unknown,
             not_sent,
@@ -116,6 +127,8 @@ impl PushReport {
             elapsed: circumstances.elapsed,
             problems: ledger.problems,
             problems_omitted: ledger.problems_omitted,
+            skips: ledger.skips,
+            skips_omitted: ledger.skips_omitted,
             messages: ledger.messages,
             unsent: circumstances.unsent,
             ended_early: circumstances.ended_early,
@@ -156,6 +169,11 @@ impl PushReport {
     /// Records created, or list changes applied.
     pub fn pushed(&self) -> usize {
         self.pushed
+    }
+
+    /// Records left out on purpose; see [`skips`](Self::skips).
+    pub fn skipped(&self) -> usize {
+        self.skipped
     }
 
     /// Records refused.
@@ -212,7 +230,18 @@ impl PushReport {
         self.problems_omitted
     }
 
-    /// How often each message came, the most frequent first; omitted problems are counted too.
+    /// The skipped records, in the order of the input; see [`skips_omitted`](Self::skips_omitted).
+    pub fn skips(&self) -> &[Skip] {
+        &self.skips
+    }
+
+    /// Skipped records that are not among [`skips`](Self::skips): it holds 100,000 records or 64 MiB of
+    /// them.
+    pub fn skips_omitted(&self) -> usize {
+        self.skips_omitted
+    }
+
+    /// How often each message came, the most frequent first; omitted problems and skips are counted too.
     pub fn messages(&self) -> &[MessageCount] {
         &self.messages
     }
@@ -276,8 +305,8 @@ impl PushReport {
     /// # Errors
     ///
     /// [`Config`](ErrorKind::Config) when the report does not hold all of them: pushed records are
-    /// never kept, some problems may be [omitted](Self::problems_omitted), and records that were
-    /// never read are still with their source.
+    /// never kept, some [problems](Self::problems_omitted) or [skips](Self::skips_omitted) may be
+    /// omitted, and records that were never read are still with their source.
     pub fn records_of(&self, outcome: Outcome) -> Result<Vec<&RawValue>> {
         let missing = match outcome {
             Outcome::Pushed => {
@@ -292,6 +321,10 @@ impl PushReport {
                 "{} failed or unknown records were too many to keep: ask for a dead-letter file to have them all",
                 self.problems_omitted
             )),
+            Outcome::Skipped if self.skips_omitted > 0 => Some(format!(
+                "{} skipped records were too many to keep",
+                self.skips_omitted
+            )),
             _ => None,
         };
         if let Some(missing) = missing {
@@ -299,6 +332,10 @@ impl PushReport {
         }
         if outcome == Outcome::NotSent {
             return Ok(self.unsent.iter().map(|unsent| &*unsent.record).collect());
+        }
+        if outcome == Outcome::Skipped {
+            let records = self.skips.iter().filter_map(|skip| skip.record.as_deref());
+            return Ok(records.collect());
         }
         Ok(self
             .problems
@@ -308,31 +345,27 @@ impl PushReport {
             .collect())
     }
 
-    /// An error when any record was not pushed, with this report on it.
+    /// An error when any record was neither pushed nor skipped, with this report on it.
     ///
     /// # Errors
     ///
     /// [`NotAllPushed`](ErrorKind::NotAllPushed).
     pub fn into_result(self) -> Result<Self> {
-        if self.pushed == self.records {
+        if self.pushed + self.skipped == self.records {
             return Ok(self);
         }
         Err(Error::new(ErrorKind::NotAllPushed, self.summary.clone()).with_report(self))
     }
 
-    /// Both reports as one, as if `next`'s records had followed this one's in the input.
+    /// Both reports as one, as if `next`'s records had followed this one's in the input. For a report of
+    /// the same records tried again there is [`merge_retry`](Self::merge_retry).
     ///
     /// # Errors
     ///
     /// [`Config`](ErrorKind::Config) when they are of different CRMs or kinds, or too long to be held
     /// as one.
     pub fn merge(mut self, next: Self) -> Result<Self> {
-        if (self.provider, self.kind) != (next.provider, next.kind) {
-            return Err(Error::config(format!(
-                "a report of {} to {} can't be merged with one of {} to {}",
-                self.kind, self.provider, next.kind, next.provider
-            )));
-        }
+        self.check_same_target(&next)?;
         let first = self.records;
         if self.outcomes.append(&next.outcomes).is_none() {
             return Err(Error::config(format!(
@@ -342,21 +375,77 @@ impl PushReport {
         }
         self.records += next.records;
         self.pushed += next.pushed;
+        self.skipped += next.skipped;
         self.failed += next.failed;
         self.unknown += next.unknown;
         self.not_sent += next.not_sent;
         self.unread += next.unread;
-        self.requests += next.requests;
-        self.bytes_sent += next.bytes_sent;
-        self.bytes_received += next.bytes_received;
-        self.elapsed += next.elapsed;
+        self.add_efforts(&next);
         self.problems
             .extend(next.problems.into_iter().map(|mut problem| {
                 problem.index += first;
+                named_anew(&mut problem.message, |index| index.checked_add(first));
                 problem
             }));
         self.problems_omitted += next.problems_omitted;
-        for theirs in next.messages {
+        self.skips.extend(next.skips.into_iter().map(|mut skip| {
+            skip.index += first;
+            named_anew(&mut skip.message, |index| index.checked_add(first));
+            skip
+        }));
+        self.skips_omitted += next.skips_omitted;
+        self.add_messages(next.messages);
+        self.unsent
+            .extend(next.unsent.into_iter().map(|mut unsent| {
+                unsent.index += first;
+                unsent
+            }));
+        self.ended_early = both(self.ended_early, next.ended_early);
+        merge_warnings(&mut self.warnings, next.warnings, |index| {
+            index.checked_add(first)
+        });
+        self.summary = self.summarize();
+        Ok(self)
+    }
+
+    pub(super) fn count_mut(&mut self, outcome: Outcome) -> &mut usize {
+        match outcome {
+            Outcome::Pushed => &mut self.pushed,
+            Outcome::Skipped => &mut self.skipped,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Unknown => &mut self.unknown,
+            Outcome::NotSent => &mut self.not_sent,
+        }
+    }
+
+    pub(super) fn check_same_target(&self, other: &Self) -> Result<()> {
+        if (self.provider, self.kind) == (other.provider, other.kind) {
+            return Ok(());
+        }
+        Err(Error::config(format!(
+            "a report of {} to {} can't be merged with one of {} to {}",
+            self.kind, self.provider, other.kind, other.provider
+        )))
+    }
+
+    /// Adds what the other push took and did: requests, bytes, time, members of lists, values made right.
+    pub(super) fn add_efforts(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.elapsed += other.elapsed;
+        self.list_members_to_add = sum(self.list_members_to_add, other.list_members_to_add);
+        self.list_members_to_remove =
+            sum(self.list_members_to_remove, other.list_members_to_remove);
+        self.list_members_added = sum(self.list_members_added, other.list_members_added);
+        self.list_members_removed = sum(self.list_members_removed, other.list_members_removed);
+        for (kind, count) in &other.fixed {
+            *self.fixed.entry(*kind).or_default() += count;
+        }
+    }
+
+    pub(super) fn add_messages(&mut self, more: Vec<MessageCount>) {
+        for theirs in more {
             let ours = self
                 .messages
                 .iter_mut()
@@ -368,33 +457,15 @@ impl PushReport {
         }
         self.messages
             .sort_by_key(|entry| std::cmp::Reverse(entry.count));
-        self.unsent
-            .extend(next.unsent.into_iter().map(|mut unsent| {
-                unsent.index += first;
-                unsent
-            }));
-        self.ended_early = match (self.ended_early, next.ended_early) {
-            (Some(ours), Some(theirs)) => Some(format!("{ours}; {theirs}")),
-            (ours, theirs) => ours.or(theirs),
-        };
-        merge_warnings(&mut self.warnings, next.warnings, first);
-        for (kind, count) in next.fixed {
-            *self.fixed.entry(kind).or_default() += count;
-        }
-        self.list_members_to_add = sum(self.list_members_to_add, next.list_members_to_add);
-        self.list_members_to_remove = sum(self.list_members_to_remove, next.list_members_to_remove);
-        self.list_members_added = sum(self.list_members_added, next.list_members_added);
-        self.list_members_removed = sum(self.list_members_removed, next.list_members_removed);
-        self.summary = self.summarize();
-        Ok(self)
     }
 
-    fn summarize(&self) -> String {
+    pub(super) fn summarize(&self) -> String {
         let mut summary = format!(
             "{} of {} {} pushed to {}",
             self.pushed, self.records, self.kind, self.provider
         );
         for (count, name) in [
+            (self.skipped, "skipped"),
             (self.failed, "failed"),
             (self.unknown, "unknown"),
             (self.not_sent, "not sent"),
@@ -426,12 +497,26 @@ impl PushReport {
     }
 }
 
-/// Puts the warnings of records that follow so many others with ours.
-fn merge_warnings(ours: &mut Vec<Finding>, theirs: Vec<Finding>, first: usize) {
+/// What ended either push.
+pub(super) fn both(ours: Option<String>, theirs: Option<String>) -> Option<String> {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => Some(format!("{ours}; {theirs}")),
+        (ours, theirs) => ours.or(theirs),
+    }
+}
+
+/// Puts the warnings of other records with ours; `moved` gives the index that a record has among ours.
+pub(super) fn merge_warnings(
+    ours: &mut Vec<Finding>,
+    theirs: Vec<Finding>,
+    moved: impl Fn(usize) -> Option<usize>,
+) {
     for mut warning in theirs {
-        for example in &mut warning.examples {
-            example.index += first;
-        }
+        warning.examples.retain_mut(|example| {
+            let index = moved(example.index);
+            example.index = index.unwrap_or_default();
+            index.is_some()
+        });
         let same = ours.iter_mut().find(|ours| {
             (ours.code, ours.severity, &ours.field)
                 == (warning.code, warning.severity, &warning.field)
@@ -463,6 +548,7 @@ impl fmt::Debug for PushReport {
             .field("kind", &self.kind)
             .field("records", &self.records)
             .field("pushed", &self.pushed)
+            .field("skipped", &self.skipped)
             .field("failed", &self.failed)
             .field("unknown", &self.unknown)
             .field("not_sent", &self.not_sent)

@@ -199,7 +199,12 @@ async fn call(case: &Case, sandbox: &Sandbox, longer: u32) -> Result<Answer> {
         "list_syncs" => json!(client.list_syncs().await?),
         "fields" => {
             let entity_type = arguments.entity_type.as_deref().unwrap_or("contacts");
-            json!(client.fields(provider()?, entity_type.parse()?).await?)
+            json!(
+                client
+                    .fields(provider()?, entity_type.parse()?)
+                    .await?
+                    .to_vec()
+            )
         }
         "status" => json!(client.status(provider()?).await?),
         operation => {
@@ -278,6 +283,6 @@ fn letters(report: &PushReport) -> String {
     report
         .outcomes()
         .iter()
-        .map(|outcome| char::from(b"pfun"[outcome as usize]))
+        .map(|outcome| char::from(b"pfuns"[outcome as usize]))
         .collect()
 }

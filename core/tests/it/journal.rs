@@ -204,7 +204,7 @@ impl Stage {
             let times = held.get(&name_of(record)).copied().unwrap_or_default();
             let fits = match outcome {
                 Outcome::Pushed => times == 1,
-                Outcome::Failed | Outcome::NotSent => times == 0,
+                Outcome::Skipped | Outcome::Failed | Outcome::NotSent => times == 0,
                 Outcome::Unknown => times <= 1,
             };
             assert!(fits, "record {index} is {outcome:?} and held {times} times");

@@ -13,9 +13,10 @@ from .connections import ConnectionStatus, CrmSync, status_from_json, syncs_from
 from .crm_fields import Field, FieldKind, Fields, fields_from_json
 from .files import JournalStatus, journal_status, read_dead_letter
 from .outcomes import Outcome, Outcomes
-from .problems import MessageCount, Problem, problems_from_json
+from .problems import MessageCount, Problem, Skip, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
 from .report import PushReport, raise_error, report_of, result_of
+from .suggestions import Suggestion, Suggestions
 
 __all__ = [
     "CheckProblem",
@@ -35,6 +36,9 @@ __all__ = [
     "Problem",
     "PushProgress",
     "PushReport",
+    "Skip",
+    "Suggestion",
+    "Suggestions",
     "ValueKind",
     "Wait",
     "check_report_from_json",

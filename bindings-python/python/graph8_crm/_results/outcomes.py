@@ -15,6 +15,9 @@ class Outcome(str, Enum):
 
     PUSHED = "pushed"
     """The service answered that it was created, or the list change applied."""
+    SKIPPED = "skipped"
+    """Left out on purpose, because the push was asked to: an earlier record of it has the same
+    identity (`unique="first"`). Don't send it again."""
     FAILED = "failed"
     """The service, the CRM or our own check refused it. Safe to send again after a fix."""
     UNKNOWN = "unknown"
@@ -26,23 +29,27 @@ class Outcome(str, Enum):
         return self.value
 
 
-_BY_CODE = tuple(Outcome)
+_BY_CODE = (Outcome.PUSHED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.NOT_SENT, Outcome.SKIPPED)
+BITS = 4
+"""Of an outcome among packed ones."""
 
 
 class Outcomes(Sequence[Outcome]):
-    """The outcome of every record by its index in the input; four records a byte."""
+    """The outcome of every record by its index in the input; two records a byte."""
 
     __slots__ = ("_length", "_packed")
 
-    def __init__(self, packed: bytes, length: int) -> None:
-        self._packed = packed
+    def __init__(self, packed: bytes, length: int, bits: int = 2) -> None:
+        # Pickles of earlier versions have two bits a record, and don't say so.
+        self._packed = packed if bits == BITS else _from_two_bits(packed)
         self._length = length
 
     @property
     def packed(self) -> bytes:
-        """Four outcomes a byte, the first in the lowest bits.
+        """Two outcomes a byte, the first in the lower four bits.
 
-        0 is pushed, 1 failed, 2 unknown, 3 not sent. Records beyond the last byte are not sent.
+        0 is pushed, 1 failed, 2 unknown, 3 not sent, 4 skipped. Records beyond the last byte are
+        not sent.
         """
         return self._packed
 
@@ -62,9 +69,9 @@ class Outcomes(Sequence[Outcome]):
         return self._at(place)
 
     def _at(self, index: int) -> Outcome:
-        if index >> 2 >= len(self._packed):
+        if index >> 1 >= len(self._packed):
             return Outcome.NOT_SENT
-        return _BY_CODE[self._packed[index >> 2] >> ((index & 3) << 1) & 3]
+        return _BY_CODE[self._packed[index >> 1] >> ((index & 1) << 2) & 15]
 
     def __iter__(self) -> Iterator[Outcome]:
         return map(self._at, range(self._length))
@@ -78,10 +85,16 @@ class Outcomes(Sequence[Outcome]):
         return hash(self._key())
 
     def _key(self) -> tuple[int, bytes]:
-        return self._length, self._packed.rstrip(b"\xff")
+        return self._length, self._packed.rstrip(b"\x33")
 
     def __repr__(self) -> str:
         return f"<Outcomes of {len(self)} records>"
 
-    def __reduce__(self) -> tuple[type[Outcomes], tuple[bytes, int]]:
-        return Outcomes, (self._packed, self._length)
+    def __reduce__(self) -> tuple[type[Outcomes], tuple[bytes, int, int]]:
+        return Outcomes, (self._packed, self._length, BITS)
+
+
+def _from_two_bits(packed: bytes) -> bytes:
+    """Four outcomes a byte as two a byte."""
+    pairs = (pair for byte in packed for pair in (byte & 15, byte >> 4))
+    return bytes(pair & 3 | (pair >> 2) << 4 for pair in pairs)

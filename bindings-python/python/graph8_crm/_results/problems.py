@@ -1,4 +1,4 @@
-"""The records of a push that failed or are in doubt."""
+"""The records of a push that failed, are in doubt or were skipped."""
 
 from __future__ import annotations
 
@@ -41,13 +41,30 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """A record that was left out on purpose."""
+
+    index: int
+    """Its place in the input, from 0."""
+    message: str
+    """Why, and which record stands for it."""
+    record: Any = field(default=None, hash=False, repr=False)
+    """The record as it would have been sent."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All attributes, fit for JSON."""
+        return as_dict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class MessageCount:
     """How many records had a message."""
 
     outcome: Outcome
-    """`Outcome.FAILED` or `Outcome.UNKNOWN`."""
+    """`Outcome.FAILED`, `Outcome.UNKNOWN` or `Outcome.SKIPPED`."""
     message: str
-    """The message of the problems."""
+    """The message of the problems or skips; where theirs names another record, without its
+    index."""
     count: int
     """Records."""
 

@@ -27,6 +27,8 @@ class PushProgress:
     """Records of the whole source, where it has a length."""
     pushed: int
     """Records created, or list changes applied."""
+    skipped: int
+    """Records left out on purpose."""
     failed: int
     """Records refused."""
     unknown: int

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
 from .check import Finding, finding_of
-from .outcomes import Outcome, Outcomes
+from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
-from .problems import MessageCount, Problem, problem_of
+from .problems import MessageCount, Problem, Skip, problem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from .._names import FixKind, Provider, PushKind
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class PushReport:
     """What became of every record of a push.
 
-    `pushed + failed + unknown + not_sent` is always the number of records handed in.
+    `pushed + skipped + failed + unknown + not_sent` is always the number of records handed in.
     """
 
     provider: Provider
@@ -34,6 +35,8 @@ class PushReport:
     """Records handed in."""
     pushed: int
     """Records created, or list changes applied."""
+    skipped: int
+    """Records left out on purpose; see `skips`."""
     failed: int
     """Records refused."""
     unknown: int
@@ -58,8 +61,13 @@ class PushReport:
     problems_omitted: int
     """Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
     of them; a dead-letter file has them all."""
+    skips: tuple[Skip, ...]
+    """The skipped records, in the order of the input; see `skips_omitted`."""
+    skips_omitted: int
+    """Skipped records that are not in `skips`, which holds 100,000 records or 64 MiB of them."""
     messages: tuple[MessageCount, ...]
-    """How often each message came, the most frequent first; omitted problems are counted too."""
+    """How often each message came, the most frequent first; omitted problems and skips are counted
+    too."""
     ended_early: str | None
     """Why the push stopped before every record was tried; a message to read."""
     list_members_to_add: int | None
@@ -105,8 +113,8 @@ class PushReport:
 
         Raises:
             ValueError: For `pushed`, of which a report keeps none.
-            LookupError: The report does not hold all of them: some problems were omitted, or the
-                last records were never read and are still with their source.
+            LookupError: The report does not hold all of them: some problems or skips were omitted,
+                or the last records were never read and are still with their source.
         """
         wanted = Outcome(outcome)
         if wanted is Outcome.PUSHED:
@@ -118,6 +126,10 @@ class PushReport:
                     f"ones, from index {self.records - self.unread} on"
                 )
             return [record for _, record in self._unsent]
+        if wanted is Outcome.SKIPPED:
+            if self.skips_omitted:
+                raise LookupError(f"{self.skips_omitted} skipped records were too many to keep")
+            return [skip.record for skip in self.skips if skip.record is not None]
         if self.problems_omitted:
             raise LookupError(
                 f"{self.problems_omitted} failed or unknown records were too many to keep: ask for "
@@ -130,26 +142,38 @@ class PushReport:
         ]
 
     def raise_for_failures(self) -> None:
-        """Does nothing when every record was pushed.
+        """Does nothing when every record was pushed, or skipped on purpose.
 
         Raises:
             NotAllPushedError: Some were not; it carries this report.
         """
-        if self.pushed != self.records:
+        if self.pushed + self.skipped != self.records:
             raise NotAllPushedError(self.summary, report=self)
 
-    def merge(self, following: PushReport) -> PushReport:
-        """Both reports as one, as if the other's records had followed this one's in the input.
+    def merge(
+        self, other: PushReport, *, of: Outcome | str | Iterable[int] | None = None
+    ) -> PushReport:
+        """Both reports as one.
+
+        Without `of`, as if the other's records had followed this one's in the input. With it, the
+        other is of a retry: its records were those that `of` names, in that order, and their
+        outcomes take the place of the old ones. An outcome names the records that `records_of`
+        gives, of those not sent also the ones that were never read; indexes name any that were not
+        pushed. A report whose records are all pushed by now is a clean one.
 
         Raises:
-            ConfigError: They are of different CRMs or kinds.
+            ConfigError: The reports are of different CRMs or kinds, the other has not as many
+                records as `of` names, or `of` names a record twice, one that was pushed, or one
+                that is not there. It is a ValueError, too.
         """
-        return report_of(native.merge_reports(*self._to_wire(), *following._to_wire()))
+        retried = None if of is None else _retried(of)
+        return report_of(native.merge_reports(*self._to_wire(), *other._to_wire(), retried))
 
     def to_dict(self) -> dict[str, Any]:
         """All public attributes but `outcomes`, fit for JSON."""
         attributes = as_dict(self)
         attributes["problems"] = [problem.to_dict() for problem in self.problems]
+        attributes["skips"] = [skip.to_dict() for skip in self.skips]
         attributes["messages"] = [entry.to_dict() for entry in self.messages]
         attributes["warnings"] = [warning.to_dict() for warning in self.warnings]
         del attributes["outcomes"], attributes["_unsent"]
@@ -159,12 +183,24 @@ class PushReport:
         unsent = [{"index": index, "record": record} for index, record in self._unsent]
         return json.dumps(self.to_dict() | {"unsent": unsent}), self.outcomes.packed
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Pickles of earlier versions know of no skipped records.
+        self.__dict__.update({"skipped": 0, "skips": (), "skips_omitted": 0} | state)
+
     def __repr__(self) -> str:
         early = "" if self.ended_early is None else f", ended early: {self.ended_early}"
         return (
             f"PushReport({self.records} {self.kind} to {self.provider}: {self.pushed} pushed, "
-            f"{self.failed} failed, {self.unknown} unknown, {self.not_sent} not sent{early})"
+            f"{self.skipped} skipped, {self.failed} failed, {self.unknown} unknown, "
+            f"{self.not_sent} not sent{early})"
         )
+
+
+def _retried(of: Outcome | str | Iterable[int]) -> str:
+    """The records of a retry as the core reads them."""
+    if isinstance(of, str):
+        return json.dumps(Outcome(of).value)
+    return json.dumps([operator.index(place) for place in of])
 
 
 def result_of(reply: native.NativeReply) -> str:
@@ -185,7 +221,7 @@ def report_of(reply: native.NativeReply) -> PushReport:
 def _new_report(parts: dict[str, Any]) -> PushReport:
     """As `PushReport(…)`, which takes several times as long: a frozen class sets one by one."""
     details = parts.pop("details")
-    parts["outcomes"] = Outcomes(parts["outcomes"], parts["records"])
+    parts["outcomes"] = Outcomes(parts["outcomes"], parts["records"], BITS)
     report = object.__new__(PushReport)
     object.__setattr__(report, "__dict__", parts)
     try:
@@ -193,6 +229,7 @@ def _new_report(parts: dict[str, Any]) -> PushReport:
     except MemoryError as error:
         # The counts and outcomes at least.
         parts.update(_NO_DETAILS, problems_omitted=parts["failed"] + parts["unknown"])
+        parts["skips_omitted"] = parts["skipped"]
         error.report = report  # type: ignore[attr-defined]
         raise
     return report
@@ -200,6 +237,7 @@ def _new_report(parts: dict[str, Any]) -> PushReport:
 
 _NO_DETAILS: dict[str, tuple[()]] = {
     "problems": (),
+    "skips": (),
     "messages": (),
     "warnings": (),
     "_unsent": (),
@@ -213,6 +251,10 @@ def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     )
     return {
         "problems": tuple(map(problem_of, wire.get("problems", ()))),
+        "skips": tuple(
+            Skip(entry["index"], entry["message"], entry["record"])
+            for entry in wire.get("skips", ())
+        ),
         "messages": tuple(messages),
         "warnings": tuple(map(finding_of, wire.get("warnings", ()))),
         "_unsent": tuple((entry["index"], entry["record"]) for entry in wire.get("unsent", ())),

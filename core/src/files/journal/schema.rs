@@ -35,7 +35,7 @@ CREATE TABLE batch (
 CREATE TABLE problem (
     record_index INTEGER PRIMARY KEY,
     batch INTEGER NOT NULL REFERENCES batch (id),
-    outcome TEXT NOT NULL CHECK (outcome IN ('failed', 'unknown', 'not_sent', 'pushed')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('failed', 'unknown', 'not_sent', 'pushed', 'skipped')),
     message TEXT NOT NULL,
     request_id TEXT
 );

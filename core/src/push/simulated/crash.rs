@@ -34,9 +34,20 @@ impl Drop for Folder {
 }
 
 /// What an uninterrupted run of a faultless service makes of each record.
-fn expected(service: &Service, course: &Course, index: u64) -> Outcome {
-    let is_invalid = index % course.invalid_every == course.invalid_every - 1;
-    if is_invalid || service.refuses(index) {
+fn expected(service: &Service, course: &Course, unique: Option<Unique>, index: u64) -> Outcome {
+    let is_invalid = |index| index % course.invalid_every == course.invalid_every - 1;
+    // As `record` makes them.
+    let is_repeated = index
+        .checked_sub(1)
+        .is_some_and(|before| before % 7 == 3 && !is_invalid(before));
+    if is_invalid(index) {
+        Outcome::Failed
+    } else if let (true, Some(unique)) = (is_repeated, unique) {
+        match unique {
+            Unique::First => Outcome::Skipped,
+            Unique::Error => Outcome::Failed,
+        }
+    } else if service.refuses(index) {
         Outcome::Failed
     } else {
         Outcome::Pushed
@@ -58,6 +69,7 @@ proptest! {
         concurrency in 1_usize..5,
         retries in any::<bool>(),
         moments in 0_u32..40,
+        unique in proptest::option::of(prop_oneof![Just(Unique::First), Just(Unique::Error)]),
     ) {
         let behaviour = Behaviour {
             faults: if is_faultless { 0.0 } else { behaviour.faults },
@@ -83,6 +95,7 @@ proptest! {
             on_unknown: if retries { OnUnknown::Retry } else { OnUnknown::Report },
             max_consecutive_unknown: 0,
             journal: Some(folder.join("journal")),
+            unique,
             ..PushOptions::default()
         };
 
@@ -108,7 +121,7 @@ proptest! {
             prop_assert_eq!(report.not_sent(), 0);
             for index in 0..records {
                 let outcome = report.outcome(usize::try_from(index).unwrap()).unwrap();
-                let without = expected(&resumed, &course, index);
+                let without = expected(&resumed, &course, unique, index);
                 prop_assert!(
                     outcome == without || outcome == Outcome::Unknown,
                     "record {index}: {outcome:?}, not {without:?}"

@@ -13,7 +13,7 @@ use crate::http::pace::RateLimit;
 use crate::http::transport::Simulation;
 use crate::names::{Provider, PushKind};
 use crate::push::sizing::BatchSize;
-use crate::push::{Flow, MaxFailures, OnError, OnUnknown, PushOptions};
+use crate::push::{Flow, MaxFailures, OnError, OnUnknown, PushOptions, Unique};
 use crate::records::Records;
 use crate::report::Outcome;
 use crate::report::PushReport;
@@ -22,6 +22,7 @@ mod crash;
 mod crowd;
 mod lost;
 mod service;
+mod unique;
 
 use service::{Behaviour, Service, TIMEOUT, Windows};
 
@@ -118,7 +119,7 @@ fn check_outcomes(report: &PushReport, service: &Service, course: &Course, may_r
     let records = usize::try_from(course.records).unwrap();
     assert_eq!(report.records(), records);
     assert_eq!(
-        report.pushed() + report.failed() + report.unknown() + report.not_sent(),
+        report.pushed() + report.skipped() + report.failed() + report.unknown() + report.not_sent(),
         records
     );
     let state = service.state.lock().unwrap();
@@ -128,7 +129,7 @@ fn check_outcomes(report: &PushReport, service: &Service, course: &Course, may_r
         let outcome = report.outcome(index).unwrap();
         match outcome {
             Outcome::Pushed => assert!(created > 0, "record {index} is pushed and not there"),
-            Outcome::Failed | Outcome::NotSent => {
+            Outcome::Skipped | Outcome::Failed | Outcome::NotSent => {
                 assert_eq!(created, 0, "record {index} is {outcome:?} and there");
             }
             Outcome::Unknown => {}
@@ -144,6 +145,11 @@ fn check_outcomes(report: &PushReport, service: &Service, course: &Course, may_r
             .any(|problem| problem.index == index);
         assert_eq!(has_problem, listed, "record {index}");
     }
+    let skipped = report.skips().iter().map(|skip| report.outcome(skip.index));
+    assert!(skipped.eq(std::iter::repeat_n(
+        Some(Outcome::Skipped),
+        report.skipped()
+    )));
     let kept = report.unsent.len() + report.unread();
     assert_eq!(
         kept,
@@ -200,9 +206,10 @@ fn all_options() -> impl Strategy<Value = PushOptions> {
         proptest::option::of(0_usize..50),
         0_u32..5,
         proptest::option::of(1_u64..60),
+        proptest::option::of(prop_oneof![Just(Unique::First), Just(Unique::Error)]),
     )
         .prop_map(
-            |(size, concurrency, retries, stops, most, in_a_row, deadline)| PushOptions {
+            |(size, concurrency, retries, stops, most, in_a_row, deadline, unique)| PushOptions {
                 batch_size: size.map_or(BatchSize::Auto, BatchSize::Fixed),
                 concurrency,
                 on_unknown: if retries {
@@ -218,6 +225,7 @@ fn all_options() -> impl Strategy<Value = PushOptions> {
                 max_failures: most.map(MaxFailures::Count),
                 max_consecutive_unknown: in_a_row,
                 deadline: deadline.map(Duration::from_secs),
+                unique,
                 ..PushOptions::default()
             },
         )

@@ -71,6 +71,8 @@ impl State {
 
     /// Nothing of what waits leaves any more.
     pub(crate) fn abandon_what_waits(&mut self) {
+        // Held still: the source was not read through all that the journal knows.
+        self.release_held();
         let (runs, batches) = self.outbox.take_waiting();
         for run in runs {
             self.results.keep_unsent(run.records());

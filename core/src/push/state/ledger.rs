@@ -3,26 +3,49 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::report::{ClosedLedger, MessageCount, Outcome, Outcomes, Problem};
+use crate::report::{
+    ClosedLedger, MessageCount, OTHER_MESSAGES, Outcome, Outcomes, Problem, Skip, counted_as,
+};
 
-/// Problems that are kept with message and record; more are only counted.
+/// Problems that are kept with message and record; more are only counted. Skipped records as well.
 const MAX_PROBLEMS: usize = 100_000;
-/// Bytes of records kept with problems.
+/// Bytes of records kept with problems; and with skipped ones.
 const MAX_PROBLEM_BYTES: usize = 64 * 1024 * 1024;
 /// Different messages that are counted; more are counted together.
 const MAX_MESSAGES: usize = 1_000;
-const OTHER_MESSAGES: &str = "(other messages)";
 
 /// Outcomes by index. A record is `NotSent` from when it is handed in until it is settled, and
-/// counts follow each change, so the four always sum to what was handed in.
+/// counts follow each change, so they always sum to what was handed in.
 #[derive(Default)]
 pub(crate) struct Ledger {
     outcomes: Outcomes,
-    counts: [usize; 4],
-    problems: BTreeMap<usize, Problem>,
-    problem_bytes: usize,
-    problems_omitted: usize,
+    counts: [usize; 5],
+    problems: Kept,
+    skips: Kept,
     messages: BTreeMap<(Outcome, Arc<str>), usize>,
+}
+
+/// Records with their messages, as many as memory is given for.
+#[derive(Default)]
+struct Kept {
+    by_index: BTreeMap<usize, Problem>,
+    bytes: usize,
+    omitted: usize,
+}
+
+impl Kept {
+    fn keep(&mut self, problem: Problem) {
+        let bytes = problem
+            .record
+            .as_ref()
+            .map_or(0, |record| record.get().len());
+        if self.by_index.len() >= MAX_PROBLEMS || self.bytes + bytes > MAX_PROBLEM_BYTES {
+            self.omitted += 1;
+            return;
+        }
+        self.bytes += bytes;
+        self.by_index.insert(problem.index, problem);
+    }
 }
 
 impl Ledger {
@@ -61,24 +84,21 @@ impl Ledger {
         }
     }
 
+    /// Settles a record that failed, is in doubt or was skipped.
     pub(crate) fn settle_problem(&mut self, problem: Problem) {
         self.settle(problem.index, problem.outcome);
         self.count_message(problem.outcome, &problem.message);
-        let bytes = problem
-            .record
-            .as_ref()
-            .map_or(0, |record| record.get().len());
-        if self.problems.len() >= MAX_PROBLEMS || self.problem_bytes + bytes > MAX_PROBLEM_BYTES {
-            self.problems_omitted += 1;
-            return;
+        if problem.outcome == Outcome::Skipped {
+            self.skips.keep(problem);
+        } else {
+            self.problems.keep(problem);
         }
-        self.problem_bytes += bytes;
-        self.problems.insert(problem.index, problem);
     }
 
     /// The unknown records that were kept.
     pub(crate) fn unknown(&self) -> impl Iterator<Item = &Problem> {
         self.problems
+            .by_index
             .values()
             .filter(|problem| problem.outcome == Outcome::Unknown)
     }
@@ -88,10 +108,10 @@ impl Ledger {
         if self.outcomes.get(index) != Some(Outcome::Unknown) {
             return None;
         }
-        let problem = self.problems.remove(&index)?;
+        let problem = self.problems.by_index.remove(&index)?;
         if let Some(count) = self
             .messages
-            .get_mut(&(Outcome::Unknown, Arc::clone(&problem.message)))
+            .get_mut(&(Outcome::Unknown, counted_as(&problem.message)))
         {
             *count = count.saturating_sub(1);
         }
@@ -104,7 +124,7 @@ impl Ledger {
     }
 
     fn count_message(&mut self, outcome: Outcome, message: &Arc<str>) {
-        let key = (outcome, Arc::clone(message));
+        let key = (outcome, counted_as(message));
         if self.messages.len() >= MAX_MESSAGES && !self.messages.contains_key(&key) {
             *self
                 .messages
@@ -132,10 +152,20 @@ impl Ledger {
         ClosedLedger {
             outcomes: closed.outcomes,
             counts: closed.counts,
-            problems: closed.problems.into_values().collect(),
-            problems_omitted: closed.problems_omitted,
+            problems: closed.problems.by_index.into_values().collect(),
+            problems_omitted: closed.problems.omitted,
+            skips: closed.skips.by_index.into_values().map(skip).collect(),
+            skips_omitted: closed.skips.omitted,
             messages,
         }
+    }
+}
+
+fn skip(skipped: Problem) -> Skip {
+    Skip {
+        index: skipped.index,
+        message: skipped.message,
+        record: skipped.record,
     }
 }
 
@@ -160,7 +190,7 @@ mod tests {
         #[test]
         fn counts_always_sum_to_what_was_handed_in(
             admitted in 0_usize..50,
-            settled in proptest::collection::vec((0_usize..60, 0_usize..4), 0..200),
+            settled in proptest::collection::vec((0_usize..60, 0_usize..5), 0..200),
         ) {
             let mut ledger = Ledger::default();
             ledger.admit(admitted);
@@ -201,7 +231,7 @@ mod tests {
         assert!(ledger.resolve(0, Outcome::Pushed).is_some());
         assert!(ledger.resolve(1, Outcome::Pushed).is_none());
         let closed = ledger.close();
-        assert_eq!(closed.counts, [1, 1, 0, 0]);
+        assert_eq!(closed.counts, [1, 1, 0, 0, 0]);
         assert_eq!((closed.problems.len(), closed.messages.len()), (1, 1));
     }
 }

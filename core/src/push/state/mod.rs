@@ -13,6 +13,7 @@ mod resume;
 mod settle;
 mod stop;
 mod take_in;
+mod unique;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use self::results::{Results, Traffic};
 use self::resume::Resume;
 pub(crate) use self::resume::Resumed;
 use self::stop::{Settled, Stop};
+use self::unique::Firsts;
 use crate::error::{Error, ErrorKind};
 use crate::names::PushKind;
 use crate::push::options::{OnUnknown, PushOptions};
@@ -44,6 +46,8 @@ pub(crate) struct State {
     resume: Resume,
     stop: Stop,
     crm_pause: CrmPause,
+    /// `None` when all records travel, whatever their identities.
+    firsts: Option<Firsts>,
     input: Input,
     is_closed: bool,
 }
@@ -90,6 +94,7 @@ impl State {
             resume: Resume::new(replay),
             stop: Stop::new(&options),
             crm_pause: CrmPause::new(target.provider),
+            firsts: options.unique.map(Firsts::new),
             input: Input::default(),
             is_closed: false,
             target,

@@ -157,9 +157,11 @@ impl Results {
         }
     }
 
-    /// A record that was refused or is in doubt, outside of any batch's end.
+    /// A record that was refused, skipped or is in doubt, outside of any batch's end.
     pub(super) fn settle_alone(&mut self, problem: Problem) {
-        if let Some(dead_letters) = &mut self.dead_letters {
+        if let Some(dead_letters) = &mut self.dead_letters
+            && problem.outcome != Outcome::Skipped
+        {
             dead_letters.add(&problem, &mut self.effects.dead_letters);
         }
         self.ledger.settle_problem(problem);

@@ -25,7 +25,7 @@ pub(super) struct Resume {
     /// Records of batches that an earlier run left open, until each batch is whole.
     reopened: BTreeMap<u64, Vec<Run>>,
     /// Records settled by earlier runs, by their outcome's code.
-    settled_before: [usize; 4],
+    settled_before: [usize; 5],
 }
 
 /// A batch that an earlier run left open, once all its records were read.

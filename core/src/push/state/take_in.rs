@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::State;
 use super::results::problem;
 use super::resume::Reopened;
+use super::unique::{Firsts, Repeated};
 use crate::error::Error;
 use crate::files::journal::{Known, unanswered};
 use crate::push::intake::{Intake, Refused, ValidRun};
 use crate::records::Run;
-use crate::report::{Outcome, Problem};
+use crate::report::{Outcome, Problem, same_identity_as};
 
 impl State {
     /// Takes in records in the order of the source.
@@ -39,15 +40,47 @@ impl State {
             while run.len() > 0 && run.first_index() < known {
                 self.take_in_known(run.split_to(1), is_nameable);
             }
-            self.take_in_new(run, is_nameable);
+            if run.len() > 0 {
+                self.release_held();
+                self.take_in_unknown(run, is_nameable);
+            }
         }
         for refused in refused {
             self.take_in_refused(first, &refused);
         }
         if self.stop.source_differs() {
             self.forget_journal();
+        } else if !self.is_held_back() {
+            self.release_held();
         }
         self.obey_stop_rules();
+    }
+
+    /// Takes in records that the journal does not know.
+    fn take_in_unknown(&mut self, mut run: Run, is_nameable: bool) {
+        while run.len() > 0 {
+            let Some(firsts) = &mut self.firsts else {
+                return self.take_in_new(run, is_nameable);
+            };
+            let (free, repeated) = firsts.claim(&run);
+            self.take_in_new(run.split_to(free), is_nameable);
+            if let Some(repeated) = repeated {
+                self.take_in_repeated(&run.split_to(1), &repeated);
+            }
+        }
+    }
+
+    /// Another record has the same identity and came first: this one never leaves.
+    fn take_in_repeated(&mut self, record: &Run, repeated: &Repeated) {
+        let message = same_identity_as(repeated.first);
+        for (index, json) in record.records() {
+            let problem = problem(index, repeated.outcome, &message, Some(json), None);
+            self.results.settle_alone(problem);
+            if index < self.resume.end() {
+                // As the earlier run has found.
+                self.note_settled_before(index);
+            }
+        }
     }
 
     fn take_in_new(&mut self, run: Run, is_nameable: bool) {
@@ -63,13 +96,32 @@ impl State {
         for (index, json) in record.records() {
             match self.known(index, Some(json)) {
                 None | Some(Known::Free) => {}
-                Some(Known::Open(batch)) if !self.has_ended() => {
-                    return self.reopen(batch, record.clone());
+                Some(known) => {
+                    if let Some(firsts) = &mut self.firsts {
+                        firsts.note_sent(&record);
+                    }
+                    return match known {
+                        Known::Open(batch) if !self.has_ended() => {
+                            self.reopen(batch, record.clone());
+                        }
+                        known => self.settle_known(index, Some(json), known),
+                    };
                 }
-                Some(known) => return self.settle_known(index, Some(json), known),
             }
         }
-        self.take_in_new(record, is_nameable);
+        match &mut self.firsts {
+            // A record that was sent before may have its identity.
+            Some(firsts) => firsts.hold(record, is_nameable),
+            None => self.take_in_new(record, is_nameable),
+        }
+    }
+
+    /// Takes in what waited for the journal's records.
+    pub(super) fn release_held(&mut self) {
+        let held = self.firsts.as_mut().map(Firsts::take_held);
+        for (run, is_nameable) in held.into_iter().flatten() {
+            self.take_in_unknown(run, is_nameable);
+        }
     }
 
     /// Our own validation refused it: it never leaves.
@@ -158,6 +210,9 @@ impl State {
         self.resume.forget();
         self.results.forget();
         drop(self.outbox.take_waiting());
+        if let Some(firsts) = &mut self.firsts {
+            firsts.forget();
+        }
     }
 
     /// Counts records of the source that were never read.
