@@ -233,6 +233,21 @@ def test_a_pipe_of_csv_is_read_as_it_comes(fast: Client, sandbox: Sandbox, tmp_p
     writer.join()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_a_pipe_gave_before_it_broke_is_sent(fast: Client, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    os.mkfifo(path)
+    rows = "".join(f"line{i}@example.com,{i}\n" for i in range(ROWS))
+    content = f"email,n\n{rows}".encode() + b"Zo\xeb,1\n"
+    writer = threading.Thread(target=path.write_bytes, args=(content,))
+    writer.start()
+    with pytest.raises(SourceError, match=r"\(0xEB\) is not UTF-8") as caught:
+        fast.push_contacts("sugarcrm", path)
+    writer.join()
+    assert caught.value.report is not None
+    assert caught.value.report.records == ROWS
+
+
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
