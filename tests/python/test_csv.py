@@ -104,6 +104,7 @@ WRONG_HEADERS = {
     "email,,phone\na@b.io,1,2\n": "column 2 .* has no name",
     ",email\n0,a@b.io\n": "index=False",
     "": "is empty",
+    "ada@example.com,Ada\nbob@example.com,Bob\n": "has the e-mail address",
 }
 
 

@@ -8,6 +8,9 @@ use super::csv::{CsvOptions, looks_like_csv};
 use super::opened::Opened;
 use crate::error::{Error, Result};
 
+/// So many lines of which none is a record are no mishap.
+pub(super) const FEWEST_TO_JUDGE: usize = 10;
+
 /// How records are written in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -93,6 +96,20 @@ impl Format {
                     file,
                     "is a JSON array: parse it and pass the list, or write one object per line, for \
                      example with jq -c '.[]'",
+                ));
+            }
+            let lines = start.split(|byte| *byte == b'\n');
+            let lines = lines
+                .map(<[u8]>::trim_ascii)
+                .filter(|line| !line.is_empty());
+            let begins_as_object = |line: &[u8]| line.starts_with(b"{");
+            if lines.clone().nth(FEWEST_TO_JUDGE).is_some()
+                && !lines.take(FEWEST_TO_JUDGE).any(begins_as_object)
+            {
+                return Err(refused(
+                    file,
+                    "has no JSON object in its first lines, and NDJSON has one per line; if it is CSV, \
+                     give it the ending .csv",
                 ));
             }
             return Ok(());

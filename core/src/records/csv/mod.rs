@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
 
-use super::format::Format;
+use super::format::{FEWEST_TO_JUDGE, Format};
 use super::opened::Opened;
 use super::text::{TextReader, encoding_named};
 use crate::error::{Error, Result};
@@ -28,8 +28,6 @@ const CHUNK: usize = 64 * 1024;
 const SAMPLE: usize = 32 * 1024;
 /// Bytes of a file that are checked to be text before the first record is given.
 const LOOKED_THROUGH: usize = 64 * 1024 * 1024;
-/// So many rows of which none fits the header are no mishap.
-const FEWEST_TO_JUDGE: usize = 10;
 
 /// How CSV and TSV are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -218,6 +216,13 @@ impl CsvFile {
                      columns (an index that pandas wrote is left out by index=False)"
                 )));
             }
+            if is_address(name) {
+                return Err(Error::config(format!(
+                    "the header of {path} has the e-mail address '{}': its first row must be the names of the \
+                     columns",
+                    quote(name.as_bytes())
+                )));
+            }
             if let Some(first) = names[..position].iter().position(|other| other == name) {
                 return Err(Error::config(format!(
                     "columns {} and {column} of {path} are both named '{}': rename one of them in the file",
@@ -338,6 +343,15 @@ pub(crate) fn rows_of(
         }
         rows.text().extend(characters.by_ref().take(piece));
     }
+}
+
+/// Whether a name is no name but a value: the file has no header, and its first record would be lost.
+fn is_address(name: &str) -> bool {
+    let parts = name.split_once('@');
+    parts.is_some_and(|(local, host)| {
+        let is_host = host.contains('.') && !host.contains('@');
+        is_host && !local.is_empty() && !name.contains(char::is_whitespace)
+    })
 }
 
 fn is_full(records: &Records) -> bool {

@@ -244,6 +244,11 @@ fn a_header_is_refused_by_name() {
     let rows = "1,2,3\n".repeat(12);
     assert!(refused("a.csv", format!("Our contacts\n\n{rows}")).contains("the header"));
     assert_eq!(records("email,n\n"), [""; 0]);
+    assert!(refused("a.csv", "ada@example.com,Ada\nbob@example.com,Bob\n").contains("address"));
+    assert_eq!(
+        records("@id,a @ b.c\n1,2\n"),
+        [r#"{"@id":"1","a @ b.c":"2"}"#]
+    );
 }
 
 #[test]
@@ -358,6 +363,8 @@ fn another_format_is_one_error_that_says_what_to_do() {
     }
     assert!(refused("a", "just some words\nand more of them\n").contains("neither JSON lines"));
     assert!(refused("a.csv", "{\"email\":\"a@b.io\",\"n\":1}\n").contains("holds JSON"));
+    let table = "email,n\n".to_owned() + &"a@b.io,1\n".repeat(10);
+    assert!(refused("a.ndjson", table).contains("no JSON object in its first lines"));
     assert!(refused("a.ndjson", b"\xff\xfe{\0").contains("UTF-16"));
     let error = NdjsonFile::open(std::env::temp_dir()).err().unwrap();
     assert!(error.message().contains("is a folder"), "{error}");
