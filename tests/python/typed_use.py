@@ -56,7 +56,7 @@ def use_client(client: Client, provider: Provider, entity_type: EntityType) -> P
     once = client.push_contacts(provider, people(), unique="first")
     skips: tuple[Skip, ...] = once.skips
     repaired: PushReport = once.merge(once, of=[0]).merge(once)
-    if repaired.failed:
+    if not repaired.records:
         repaired = once.merge(once, of="failed").merge(once, of=Outcome.FAILED)
         client.push_lists("hubspot", [], unique="first")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     plain: dict[str, Any] = report.to_dict()
