@@ -52,6 +52,7 @@ mod sync;
 
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
+pub use crm::graph8::{Graph8Field, Graph8Takes, graph8_fields};
 pub use error::{Error, ErrorKind, Result};
 pub use files::read_dead_letter;
 #[cfg(feature = "journal")]

@@ -2,3 +2,4 @@
 
 pub(crate) mod errors;
 pub(crate) mod facts;
+pub(crate) mod graph8;
