@@ -90,7 +90,9 @@ export interface FaultOptions {
     | 'push_companies'
     | 'push_lists'
     | 'fields'
-    | 'status';
+    | 'status'
+    | 'graph8_contacts'
+    | 'graph8_companies';
   /** Only requests to this CRM. Default: all. */
   readonly provider?: Provider;
   /** So many requests. Default: 1. */

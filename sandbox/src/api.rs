@@ -1,4 +1,4 @@
-//! The six operations of the service.
+//! The operations of the service: the six of CRM Syncs, and the reads of graph8's own rows.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::{Account, Connection};
 use crate::crms::Provider;
+use crate::graph8::RowKind;
 use crate::lists;
 use crate::reply::Reply;
 use crate::rules;
@@ -83,7 +84,7 @@ pub fn router(shared: Shared) -> Router {
 }
 
 /// Method, path and handler of each operation. The OpenAPI document describes the same.
-fn operations() -> [(&'static str, &'static str, MethodRouter<Shared>); 6] {
+fn operations() -> [(&'static str, &'static str, MethodRouter<Shared>); 8] {
     [
         ("get", "/api/v1/crm-syncs", get(list_syncs)),
         (
@@ -103,6 +104,8 @@ fn operations() -> [(&'static str, &'static str, MethodRouter<Shared>); 6] {
         ),
         ("get", "/api/v1/crm-syncs/{provider}/fields", get(fields)),
         ("get", "/api/v1/crm-syncs/{provider}/status", get(status)),
+        ("get", "/api/v1/contacts", get(graph8_contacts)),
+        ("get", "/api/v1/companies", get(graph8_companies)),
     ]
 }
 
@@ -233,6 +236,20 @@ async fn status(FromState(shared): FromState<Shared>, Path(provider): Path<Strin
     }
 }
 
+async fn graph8_contacts(
+    FromState(shared): FromState<Shared>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Reply {
+    shared.lock().graph8.page(RowKind::Contacts, &query)
+}
+
+async fn graph8_companies(
+    FromState(shared): FromState<Shared>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Reply {
+    shared.lock().graph8.page(RowKind::Companies, &query)
+}
+
 fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
     let mut state = shared.lock();
     let strict = state.is_strict();
@@ -360,7 +377,8 @@ mod tests {
                 let expected = match parameter["name"].as_str().unwrap() {
                     "provider" => json!(Provider::names()),
                     "entity_type" => json!(ENTITY_TYPES),
-                    other => panic!("{other}"),
+                    // Free, or with bounds: the tests over HTTP look at those.
+                    _ => continue,
                 };
                 assert_eq!(parameter["schema"]["enum"], expected);
                 seen += 1;

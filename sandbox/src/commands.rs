@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::accounts::Connection;
 use crate::facts::Field;
 use crate::faults::Planned;
+use crate::graph8::{Paging, Row, RowKind};
 use crate::keys::KeyState;
 use crate::openapi;
 use crate::rate::{Limiter, RateLimit};
@@ -61,6 +62,26 @@ pub enum Command {
     SetRateLimit {
         rate_limit: Option<RateLimit>,
     },
+    /// graph8's own rows, as `SetGraph8Rows` takes them.
+    #[serde(rename = "graph8_rows")]
+    Graph8Rows {
+        kind: RowKind,
+    },
+    /// These rows in the place of those that graph8 holds.
+    #[serde(rename = "set_graph8_rows")]
+    SetGraph8Rows {
+        kind: RowKind,
+        rows: Vec<Row>,
+    },
+    /// The members of a list of graph8's own, by the ids of their rows.
+    #[serde(rename = "set_graph8_list")]
+    SetGraph8List {
+        list_id: i64,
+        contact_ids: Vec<Value>,
+    },
+    /// How the pages of graph8's rows are cut; what is not given is as at the start.
+    #[serde(rename = "set_graph8_paging")]
+    SetGraph8Paging(Paging),
     /// The OpenAPI document.
     Openapi,
 }
@@ -131,6 +152,22 @@ impl Command {
             }
             Self::SetRateLimit { rate_limit } => {
                 state.limiter = rate_limit.map(Limiter::new);
+                Ok(Value::Null)
+            }
+            Self::Graph8Rows { kind } => Ok(json!(state.graph8.rows(kind))),
+            Self::SetGraph8Rows { kind, rows } => {
+                state.graph8.set_rows(kind, rows);
+                Ok(Value::Null)
+            }
+            Self::SetGraph8List {
+                list_id,
+                contact_ids,
+            } => {
+                state.graph8.set_list(list_id, &contact_ids);
+                Ok(Value::Null)
+            }
+            Self::SetGraph8Paging(paging) => {
+                state.graph8.paging = paging;
                 Ok(Value::Null)
             }
             Self::Openapi => Ok(openapi::document().clone()),

@@ -20,7 +20,7 @@ pub enum KeyState {
     Expired,
     /// 401.
     NoOrganisation,
-    /// 403 on pushes: it may only read.
+    /// 403 on pushes and on graph8's own rows: it may only read what is of CRM Syncs.
     MissingScope,
     /// 403.
     WrongOrganisation,
@@ -41,7 +41,7 @@ const BY_NAME: [(&str, KeyState); 6] = [
 /// The refusal that an Authorization header earns, if any.
 pub fn refusal(
     authorization: Option<&str>,
-    is_push: bool,
+    operation: &str,
     known: &HashMap<String, KeyState>,
 ) -> Option<Reply> {
     let Some(key) = authorization
@@ -71,10 +71,23 @@ pub fn refusal(
         KeyState::Expired => Some(Reply::detail(401, "API key has expired")),
         KeyState::NoOrganisation => Some(Reply::detail(401, "API key has no organisation")),
         KeyState::WrongOrganisation => Some(Reply::detail(403, "X-Org-Id does not match the API key's organisation")),
-        KeyState::MissingScope => is_push.then(|| Reply::detail(403, "Missing scope: integrations:run")),
-        KeyState::NoCredits => is_push.then(|| {
+        KeyState::MissingScope => scope(operation).map(|scope| Reply::detail(403, &format!("Missing scope: {scope}"))),
+        KeyState::NoCredits => is_push(operation).then(|| {
             let detail = json!({"error": "insufficient_credits", "message": "Not enough credits for this call"});
             Reply::new(402, json!({"detail": detail}))
         }),
     }
+}
+
+/// The scope that an operation needs beside the one to read CRM Syncs.
+fn scope(operation: &str) -> Option<&'static str> {
+    match operation {
+        "graph8_contacts" => Some("contacts:read"),
+        "graph8_companies" => Some("companies:read"),
+        _ => is_push(operation).then_some("integrations:run"),
+    }
+}
+
+fn is_push(operation: &str) -> bool {
+    operation.starts_with("push_")
 }

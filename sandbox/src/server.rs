@@ -146,12 +146,12 @@ fn admit(
     arrived: Instant,
     answer: &mut HeaderMap,
 ) -> Option<Reply> {
-    route.operation?;
+    let operation = route.operation?;
     let mut state = shared.lock();
     let authorization = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    let refusal = keys::refusal(authorization, route.is_push(), &state.keys);
+    let refusal = keys::refusal(authorization, operation, &state.keys);
     if refusal.is_some() {
         return refusal;
     }
@@ -200,6 +200,17 @@ struct Route {
 
 impl Route {
     fn of(method: &str, path: &str) -> Self {
+        let own = match (method, path) {
+            ("GET", "/api/v1/contacts") => Some("graph8_contacts"),
+            ("GET", "/api/v1/companies") => Some("graph8_companies"),
+            _ => None,
+        };
+        if own.is_some() {
+            return Self {
+                operation: own,
+                provider: None,
+            };
+        }
         let below = path.strip_prefix("/api/v1/crm-syncs").unwrap_or("-");
         let parts: Vec<&str> = below.split('/').skip(1).collect();
         let operation = match (method, &parts[..]) {
@@ -215,10 +226,5 @@ impl Route {
             operation,
             provider: parts.first().map(|provider| (*provider).to_owned()),
         }
-    }
-
-    fn is_push(&self) -> bool {
-        self.operation
-            .is_some_and(|operation| operation.starts_with("push_"))
     }
 }

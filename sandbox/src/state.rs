@@ -9,6 +9,7 @@ use fastrand::Rng;
 use crate::accounts::{Account, Accounts};
 use crate::crms::Provider;
 use crate::faults::Plan;
+use crate::graph8::Graph8;
 use crate::holds::Holds;
 use crate::ids;
 use crate::keys::KeyState;
@@ -33,6 +34,7 @@ impl Shared {
 pub struct State {
     options: SandboxOptions,
     pub accounts: Accounts,
+    pub graph8: Graph8,
     pub faults: Plan,
     pub holds: Holds,
     pub keys: HashMap<String, KeyState>,
@@ -46,6 +48,7 @@ impl State {
     fn new(options: SandboxOptions) -> Self {
         Self {
             accounts: Accounts::new(options.seed),
+            graph8: Graph8::new(options.seed),
             faults: Plan::new(options.seed),
             holds: Holds::new(),
             keys: HashMap::new(),

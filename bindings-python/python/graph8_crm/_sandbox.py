@@ -21,7 +21,14 @@ API_KEY = "g8_sbx_demo"
 """The key that the sandbox's clients use; it takes any key that is not marked bad."""
 
 Operation = Literal[
-    "list_syncs", "push_contacts", "push_companies", "push_lists", "fields", "status"
+    "list_syncs",
+    "push_contacts",
+    "push_companies",
+    "push_lists",
+    "fields",
+    "status",
+    "graph8_contacts",
+    "graph8_companies",
 ]
 FaultKind = Literal[
     "delay",

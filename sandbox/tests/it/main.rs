@@ -5,6 +5,7 @@
 mod behaviour;
 mod command;
 mod faults;
+mod graph8;
 mod openapi;
 
 use std::time::Duration;

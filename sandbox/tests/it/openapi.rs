@@ -35,11 +35,13 @@ async fn statuses(bench: &Bench, method: &Method, path: &str) -> BTreeSet<u16> {
         for provider in ["zoho", "nope"] {
             for key in ["g8_test_1", "g8_test_bad"] {
                 for body in [json!({"records": []}), json!({"records": 1}), Value::Null] {
-                    let path = path.replace("{provider}", provider);
-                    let url = format!("{}{path}", bench.sandbox.url());
-                    let request = bench.http.request(method.clone(), url);
-                    let answer = request.bearer_auth(key).json(&body).send().await.unwrap();
-                    seen.insert(answer.status().as_u16());
+                    for query in ["", "?limit=0"] {
+                        let path = path.replace("{provider}", provider);
+                        let url = format!("{}{path}{query}", bench.sandbox.url());
+                        let request = bench.http.request(method.clone(), url);
+                        let answer = request.bearer_auth(key).json(&body).send().await.unwrap();
+                        seen.insert(answer.status().as_u16());
+                    }
                 }
             }
         }
