@@ -63,7 +63,10 @@ pub use push::{
     BatchSize, CancelHandle, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY,
     MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Wait, WaitReason,
 };
-pub use reads::{ConnectionStatus, CrmSync, Field, FieldKind, Timestamp, json_schema};
+pub use reads::{
+    ConnectionStatus, CrmSync, Field, FieldKind, Graph8CompaniesQuery, Graph8ContactsQuery,
+    Graph8Rows, Timestamp, json_schema,
+};
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;
 pub use records::{
