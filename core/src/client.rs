@@ -12,9 +12,12 @@ use crate::http::answer::Operation;
 use crate::http::call::{Caller, Policy};
 use crate::http::transport::{Answer, Request};
 use crate::names::{Provider, PushKind};
-use crate::push::{Flow, Push, PushOptions, Targets};
+use crate::push::{Check, CheckOptions, Flow, Push, PushOptions, Target, Targets};
 use crate::records::Records;
-use crate::report::PushReport;
+use crate::report::{CheckReport, PushReport};
+
+/// Records of an iterator that are encoded before the push waits for the service.
+const CHUNK: usize = 1_000;
 
 /// Talks to graph8. Clones share connections, the rate limit and the budget for repeats.
 #[derive(Clone)]
@@ -107,11 +110,53 @@ impl Client {
         kind: PushKind,
         options: PushOptions,
     ) -> Result<Push> {
-        let inner = &*self.inner;
-        let target = inner
-            .targets
-            .get(provider, kind, |path| inner.caller.url(path));
-        Push::start(Arc::clone(&inner.caller), target, options)
+        let (caller, target) = self.target(provider, kind);
+        Push::start(caller, target, options)
+    }
+
+    /// Says what contacts or companies would meet if they were pushed: nothing is sent but one request for the
+    /// CRM's fields, unless the options have them or this client has asked in the last five minutes.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for changes of lists, or a wrong option; what the request for the
+    /// fields met.
+    pub async fn check<R: Serialize>(
+        &self,
+        provider: Provider,
+        kind: PushKind,
+        records: impl IntoIterator<Item = R>,
+        options: CheckOptions,
+    ) -> Result<CheckReport> {
+        let check = self.start_check(provider, kind, options)?;
+        let mut records = records.into_iter();
+        loop {
+            let chunk: Records = records.by_ref().take(CHUNK).collect();
+            if chunk.is_empty() || check.feed(chunk).await == Flow::Ended {
+                return check.finish().await;
+            }
+        }
+    }
+
+    /// Starts a check whose records are fed in chunks.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for changes of lists, or a wrong option.
+    pub fn start_check(
+        &self,
+        provider: Provider,
+        kind: PushKind,
+        options: CheckOptions,
+    ) -> Result<Check> {
+        let (caller, target) = self.target(provider, kind);
+        Check::start(caller, target, options)
+    }
+
+    fn target(&self, provider: Provider, kind: PushKind) -> (Arc<Caller>, Arc<Target>) {
+        let Inner { caller, targets } = &*self.inner;
+        let target = targets.get(provider, kind, |path| caller.url(path));
+        (Arc::clone(caller), target)
     }
 
     async fn push_all<R: Serialize>(
@@ -121,8 +166,6 @@ impl Client {
         records: impl IntoIterator<Item = R>,
         options: PushOptions,
     ) -> Result<PushReport> {
-        /// Records encoded before the push waits for the service.
-        const CHUNK: usize = 1_000;
         let push = self.start_push(provider, kind, options)?;
         let mut records = records.into_iter();
         loop {

@@ -52,6 +52,7 @@ mod sync;
 
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
+pub use crm::fix::Empty;
 pub use crm::graph8::{Graph8Field, Graph8Takes, graph8_fields};
 pub use error::{Error, ErrorKind, Result};
 pub use files::read_dead_letter;
@@ -60,8 +61,9 @@ pub use files::{JournalStatus, journal_status};
 pub use http::pace::RateLimit;
 pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
-    BatchSize, CancelHandle, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE, MAX_CONCURRENCY,
-    MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Wait, WaitReason,
+    BatchSize, CancelHandle, Check, CheckOptions, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE,
+    MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Wait,
+    WaitReason,
 };
 pub use reads::{
     ConnectionStatus, CrmSync, Field, FieldKind, Graph8CompaniesQuery, Graph8ContactsQuery,
@@ -70,8 +72,8 @@ pub use reads::{
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;
 pub use records::{
-    ListChange, Nan, Ndjson, NdjsonFile, RecordShape, RecordSource, Records, hubspot, pipedrive,
-    salesforce, sugarcrm, zoho,
+    ListChange, Nan, Ndjson, NdjsonFile, RecordForm, RecordShape, RecordSource, Records, hubspot,
+    pipedrive, salesforce, sugarcrm, zoho,
 };
 pub use report::{
     CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,

@@ -10,7 +10,8 @@ use super::reply::Reply;
 use super::source::Source;
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::push::{CancelHandle, Flow, Push, PushOptions};
+use crate::push::{CancelHandle, CheckOptions, Flow, Push, PushOptions};
+use crate::records::shape::Shaper;
 use crate::records::{Ndjson, Records};
 use crate::sync::lock;
 
@@ -20,6 +21,7 @@ const PIECE: usize = 64 * 1024;
 /// A push under way, whose end can be had more than once.
 pub struct Course {
     push: Push,
+    is_check: bool,
     /// What NDJSON text is fed through.
     lines: Mutex<Ndjson>,
     /// What is read in Rust; locked while it is, unless it may hang.
@@ -46,14 +48,41 @@ impl Course {
         options: PushOptions,
         source: Option<Source>,
     ) -> Result<Self> {
-        Ok(Self {
-            push: client.start_push(provider.parse()?, kind.parse()?, options)?,
+        let push = client.start_push(provider.parse()?, kind.parse()?, options)?;
+        Ok(Self::of(push, source, false))
+    }
+
+    /// Starts a check; its course is that of a push, and its end a result.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for a wrong name or option.
+    pub fn start_check(
+        client: &Client,
+        provider: &str,
+        kind: &str,
+        options: CheckOptions,
+        source: Option<Source>,
+    ) -> Result<Self> {
+        let check = client.start_check(provider.parse()?, kind.parse()?, options)?;
+        Ok(Self::of(check.0, source, true))
+    }
+
+    fn of(push: Push, source: Option<Source>, is_check: bool) -> Self {
+        Self {
+            push,
+            is_check,
             lines: Mutex::default(),
             may_hang: AtomicBool::new(source.as_ref().is_some_and(|source| source.may_hang)),
             source: sync::Mutex::new(source),
             is_counted: AtomicBool::new(false),
             reply: sync::Mutex::default(),
-        })
+        }
+    }
+
+    /// Shapes records as the options ask for; `None` where they keep all fields and names.
+    pub fn shaper(&self) -> Option<Shaper> {
+        self.push.shaper()
     }
 
     /// The push.
@@ -137,7 +166,11 @@ impl Course {
         self.end_input(not_sent).await;
         let mut reply = self.reply.lock().await;
         if reply.is_none() {
-            *reply = Some(self.push.finish().await.into());
+            *reply = Some(if self.is_check {
+                Reply::of(&self.push.finish_check().await)
+            } else {
+                self.push.finish().await.into()
+            });
         }
         reply.clone().unwrap_or_default()
     }
@@ -151,7 +184,11 @@ impl Course {
         }
         let is_counted = self.is_counted.swap(true, Ordering::AcqRel);
         let not_sent = if is_counted { 0 } else { not_sent };
-        let reply = Reply::from(self.push.abandon(not_sent, error));
+        let reply = if self.is_check {
+            Reply::from(error)
+        } else {
+            Reply::from(self.push.abandon(not_sent, error))
+        };
         if let Ok(mut kept) = self.reply.try_lock() {
             *kept = Some(reply.clone());
         }

@@ -13,7 +13,7 @@ mod source;
 pub use course::{Course, FeedPush, RejectRecord};
 pub use files::{journal_status, read_dead_letter};
 pub use names::names;
-pub use options::push_options;
+pub use options::{check_options, push_options};
 pub use read::Read;
 pub use reply::{Reply, ToJson, details_json, fields_schema, merge_reports};
 pub use settings::Settings;

@@ -1,5 +1,6 @@
 //! The names that each language repeats, for tests that compare them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,7 +11,10 @@ use crate::config::setting_names;
 use crate::error::ErrorKind;
 use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{PushProgress, WaitReason};
-use crate::report::{Circumstances, ClosedLedger, Outcome, Outcomes, Problem, PushReport};
+use crate::report::{
+    CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode, FixKind, Noted, Outcome,
+    Outcomes, Problem, PushReport, Severity,
+};
 
 /// JSON text of lists of names, by what they are names of.
 pub fn names() -> String {
@@ -26,6 +30,11 @@ pub fn names() -> String {
         "client_settings": own(&setting_names()),
         "report": fields_of(&report()),
         "problem": fields_of(&problem()),
+        "check_options": own(options::CHECK_NAMES),
+        "check_report": fields_of(&check_report()),
+        "finding_codes": FindingCode::ALL,
+        "severities": Severity::ALL,
+        "fix_kinds": FixKind::ALL,
         "progress": fields_of(&progress()),
     });
     names.to_string()
@@ -57,8 +66,15 @@ fn report() -> PushReport {
         unsent: Vec::new(),
         ended_early: None,
         list_members: None,
+        noted: Noted::default(),
     };
     PushReport::new(ledger, circumstances)
+}
+
+fn check_report() -> CheckReport {
+    let checked = CheckedRecords::default();
+    let (provider, kind) = (Provider::Hubspot, PushKind::Contacts);
+    CheckReport::new(provider, kind, checked, BTreeMap::new(), 0, 0.0)
 }
 
 fn problem() -> Problem {

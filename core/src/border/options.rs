@@ -1,16 +1,21 @@
 //! Options of a push, as the bindings hand them over.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
-use crate::push::{BatchSize, MaxFailures, PushOptions, one_of};
-use crate::records::{Nan, RecordShape};
+use crate::push::{BatchSize, CheckOptions, MaxFailures, PushOptions, one_of};
+use crate::quote::quote;
+use crate::reads::Field;
+use crate::records::{Nan, RecordForm, RecordShape};
 
 macro_rules! wire {
     ($($name:ident: $type:ty,)+) => {
@@ -43,7 +48,24 @@ wire! {
     rename: BTreeMap<String, String>,
     drop_nulls: Value,
     nan: Value,
+    form: Value,
+    check: Value,
+    fix: Value,
+    empty: Value,
+    fields: Value,
 }
+
+/// The names of the options that a check has.
+pub(super) const CHECK_NAMES: &[&str] = &[
+    "columns",
+    "rename",
+    "drop_nulls",
+    "nan",
+    "form",
+    "fix",
+    "empty",
+    "fields",
+];
 
 /// Reads options from JSON text of an object with the names of [`PushOptions`] and its shape: sizes as whole
 /// numbers or `"auto"`, `deadline` in seconds or `deadline_ms` in milliseconds, `max_failures` as a number, paths as strings.
@@ -101,25 +123,110 @@ pub fn push_options(json: &str) -> Result<PushOptions> {
     options.shape = RecordShape {
         columns: wire.columns,
         rename: wire.rename.unwrap_or_default(),
-        drop_nulls: match &wire.drop_nulls {
-            None => false,
-            Some(Value::Bool(drop)) => *drop,
-            Some(other) => {
-                return Err(Error::config(format!(
-                    "drop_nulls is {other}: use true or false"
-                )));
-            }
-        },
-        nan: match &wire.nan {
-            None => Nan::default(),
-            Some(name) => one_of(
-                "nan",
-                text("nan", name)?,
-                [("null", Nan::Null), ("error", Nan::Error)],
-            )?,
-        },
+        drop_nulls: flag("drop_nulls", wire.drop_nulls.as_ref())?,
+        nan: choice(
+            "nan",
+            wire.nan.as_ref(),
+            [("null", Nan::Null), ("error", Nan::Error)],
+        )?,
+        form: choice(
+            "form",
+            wire.form.as_ref(),
+            [("crm", RecordForm::Crm), ("graph8", RecordForm::Graph8)],
+        )?,
     };
+    options.check = flag("check", wire.check.as_ref())?;
+    options.fix = flag("fix", wire.fix.as_ref())?;
+    options.empty = choice(
+        "empty",
+        wire.empty.as_ref(),
+        [
+            ("keep", Empty::Keep),
+            ("null", Empty::Null),
+            ("drop", Empty::Drop),
+        ],
+    )?;
+    options.fields = wire.fields.as_ref().map(known_fields).transpose()?;
     Ok(options)
+}
+
+/// Reads the options of a check, as [`push_options`] those of a push.
+///
+/// # Errors
+///
+/// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
+pub fn check_options(json: &str) -> Result<CheckOptions> {
+    let given: BTreeMap<String, Value> = serde_json::from_str(json)
+        .map_err(|error| Error::config(format!("the options of the check are wrong: {error}")))?;
+    for (name, value) in &given {
+        if !value.is_null() && !CHECK_NAMES.contains(&name.as_str()) {
+            return Err(Error::config(format!(
+                "a check has no option '{}': use {}",
+                quote(name.as_bytes()),
+                CHECK_NAMES.join(", ")
+            )));
+        }
+    }
+    let PushOptions {
+        shape,
+        fix,
+        empty,
+        fields,
+        ..
+    } = push_options(json)?;
+    Ok(CheckOptions {
+        shape,
+        fix,
+        empty,
+        fields,
+    })
+}
+
+/// The customer's fields: a list of them, an object with `fields`, their JSON text, or the path of a file
+/// that holds it.
+fn known_fields(given: &Value) -> Result<Arc<[Field]>> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        Error::config(format!(
+            "fields can't be read: {error}; use what fields() gave, its JSON, or the path of a file of it"
+        ))
+    };
+    if let Value::String(text) = given {
+        let text = if text.trim_start().starts_with(['[', '{']) {
+            text.clone()
+        } else {
+            fs::read_to_string(text)
+                .map_err(|error| wrong(&format!("'{}': {error}", quote(text.as_bytes()))))?
+        };
+        let parsed = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+        return match parsed {
+            Value::String(_) => Err(wrong(&"they are text within text")),
+            parsed => known_fields(&parsed),
+        };
+    }
+    let listed = given.get("fields").unwrap_or(given);
+    let fields: Vec<Field> = Vec::deserialize(listed).map_err(|error| wrong(&error))?;
+    Ok(fields.into())
+}
+
+fn flag(name: &str, value: Option<&Value>) -> Result<bool> {
+    match value {
+        None => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(other) => Err(Error::config(format!(
+            "{name} is {other}: use true or false"
+        ))),
+    }
+}
+
+fn choice<T: Default, const N: usize>(
+    name: &str,
+    value: Option<&Value>,
+    known: [(&str, T); N],
+) -> Result<T> {
+    match value {
+        None => Ok(T::default()),
+        Some(value) => one_of(name, text(name, value)?, known),
+    }
 }
 
 fn number(name: &str, value: &Value) -> Result<f64> {

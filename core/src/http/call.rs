@@ -42,6 +42,11 @@ impl Caller {
         self.transport.patience()
     }
 
+    /// How long the rate limit, as far as it is known, makes so many requests take.
+    pub(crate) fn time_for(&self, requests: usize) -> Duration {
+        self.pacer.time_for(requests)
+    }
+
     /// The service's address, `/api/v1` included.
     pub(crate) fn base_url(&self) -> &str {
         self.transport.base_url()

@@ -109,6 +109,20 @@ impl Pacer {
         }
     }
 
+    /// How long so many requests take at the limit, as far as it is known, when nothing else is sent.
+    pub(crate) fn time_for(&self, requests: usize) -> Duration {
+        let limits = self.with_log(|log| (log.second.limit, log.minute.limit));
+        let Some((per_second, per_minute)) = limits else {
+            return Duration::ZERO;
+        };
+        // The first requests of each window leave at once.
+        let before = requests.saturating_sub(1);
+        let windows = |length: Duration, limit: usize, requests: usize| {
+            length.saturating_mul(u32::try_from(requests / limit).unwrap_or(u32::MAX))
+        };
+        windows(MINUTE, per_minute, before) + windows(SECOND, per_second, before % per_minute)
+    }
+
     fn with_log<T>(&self, work: impl FnOnce(&mut SendLog) -> T) -> Option<T> {
         Some(work(&mut lock(self.log.as_ref()?)))
     }

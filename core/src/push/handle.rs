@@ -16,8 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
 use crate::http::call::Caller;
 use crate::records::Records;
-use crate::report::Outcome;
-use crate::report::{Problem, PushReport};
+use crate::records::shape::Shaper;
+use crate::report::{Noted, Outcome, Problem, PushReport};
 use crate::sync::lock;
 
 /// Whether a push wants more records.
@@ -49,6 +49,8 @@ impl CancelHandle {
 pub struct Push {
     pub(super) shared: Arc<Shared>,
     driver: Mutex<Option<watch::Receiver<bool>>>,
+    /// Its records are checked and go nowhere.
+    is_check: bool,
     _cancel_on_drop: DropGuard,
 }
 
@@ -58,11 +60,21 @@ impl Push {
         target: Arc<Target>,
         options: PushOptions,
     ) -> Result<Self> {
+        Self::open(caller, target, options, false)
+    }
+
+    pub(super) fn open(
+        caller: Arc<Caller>,
+        target: Arc<Target>,
+        options: PushOptions,
+        is_check: bool,
+    ) -> Result<Self> {
         let shared = Shared::open(caller, target, options)?;
         let cancel = shared.cancel.clone();
         Ok(Self {
             shared: Arc::new(shared),
             driver: Mutex::new(None),
+            is_check,
             _cancel_on_drop: cancel.drop_guard(),
         })
     }
@@ -86,13 +98,18 @@ impl Push {
 
     /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
     pub(crate) fn offer(&self, records: Records) {
-        let records = self.shared.shaped(records);
+        if let Some(records) = self.shared.preparation.prepare(records) {
+            self.take_in(records);
+        }
+    }
+
+    /// Takes in records that are as they travel.
+    fn take_in(&self, records: Records) {
+        if self.is_check {
+            return;
+        }
         // Outside the lock, which the answers need.
-        let intake = Intake::of(
-            records,
-            self.shared.target.kind,
-            &self.shared.target.identities,
-        );
+        let intake = self.intake(records);
         let effects = {
             let mut state = self.shared.state();
             state.take_in(intake);
@@ -103,9 +120,43 @@ impl Push {
         self.shared.after_change();
     }
 
+    fn intake(&self, records: Records) -> Intake {
+        let target = &self.shared.target;
+        let intake = Intake::of(records, target.kind, &target.identities);
+        let nameable = intake.valid.iter().filter(|valid| valid.is_nameable);
+        let nameable = nameable.map(|valid| valid.run.len()).sum();
+        self.shared.preparation.count(intake.len, nameable);
+        intake
+    }
+
+    /// Takes in what waits for the customer's fields, once those are known; without them the push ends.
+    async fn prepare_waiting(&self) {
+        let preparation = &self.shared.preparation;
+        if !preparation.is_waiting() {
+            return;
+        }
+        let waited = match self.shared.rules().await {
+            Ok(rules) => preparation.begin(&rules),
+            Err(error) => {
+                self.shared.end(error);
+                preparation.give_up()
+            }
+        };
+        for records in waited {
+            self.take_in(records);
+        }
+    }
+
+    /// Shapes records as the options ask for, for whoever encodes them; `None` where they keep all fields and
+    /// names.
+    pub(crate) fn shaper(&self) -> Option<Shaper> {
+        self.shared.preparation.shaper().cloned()
+    }
+
     /// Waits until there is room for more records.
     pub(crate) async fn ready(&self) -> Flow {
         self.drive();
+        self.prepare_waiting().await;
         if let Err(error) = self.shared.flush_dead_letters().await {
             self.shared.end(error);
         }
@@ -129,6 +180,9 @@ impl Push {
     /// Whether there is room for more records now, without waiting.
     pub(crate) fn has_room(&self) -> bool {
         let is_driven = lock(&self.driver).is_some();
+        if self.shared.preparation.is_waiting() {
+            return false;
+        }
         let state = self.shared.state();
         is_driven && self.shared.dead_letter.is_none() && !state.has_ended() && state.has_room()
     }
@@ -184,6 +238,7 @@ impl Push {
 
     /// Sends what waits and waits for every answer; the source has no more.
     pub async fn drain(&self) {
+        self.prepare_waiting().await;
         let interruption = self.shared.interruption();
         let effects = {
             let mut state = self.shared.state();
@@ -243,7 +298,7 @@ impl Push {
             {
                 state.interrupt_looks(error);
             }
-            let report = state.close(self.shared.started.elapsed());
+            let report = state.close(self.shared.started.elapsed(), self.noted());
             (report, state.take_effects())
         };
         let written = self.shared.write(Safety::Machine, effects).durable().await;
@@ -266,14 +321,26 @@ impl Push {
     /// is unknown, what waited was not sent, and neither were `not_sent` more records of the source.
     /// Neither the runtime nor a file is touched. The error has the report.
     pub(crate) fn abandon(&self, not_sent: usize, error: Error) -> Error {
+        let waiting = self.shared.preparation.give_up().into_iter();
+        let waiting: Vec<Intake> = waiting.map(|records| self.intake(records)).collect();
         let mut state = self.shared.state();
         state.lose_journal();
-        state.leave_unread(not_sent);
         state.settle_lost(&error);
         state.end(error.clone(), true);
-        match state.close(self.shared.started.elapsed()) {
+        for intake in waiting {
+            state.take_in(intake);
+        }
+        state.leave_unread(not_sent);
+        match state.close(self.shared.started.elapsed(), self.noted()) {
             Ok(report) => error.with_report(report),
             Err(ended) => ended,
+        }
+    }
+
+    fn noted(&self) -> Noted {
+        Noted {
+            warnings: self.shared.preparation.warnings(),
+            fixed: self.shared.preparation.fixed(),
         }
     }
 

@@ -2,17 +2,20 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
 use crate::files::journal;
 use crate::files::private_file;
 use crate::names::PushKind;
 use crate::push::sizing::BatchSize;
 use crate::quote::quote;
-use crate::records::RecordShape;
+use crate::reads::Field;
+use crate::records::{RecordForm, RecordShape};
 
 /// Most records of one request.
 pub const MAX_BATCH_SIZE: usize = 1_000;
@@ -126,7 +129,11 @@ impl FromStr for BatchSize {
     }
 }
 
-pub(crate) fn one_of<T>(option: &str, name: &str, known: [(&str, T); 2]) -> Result<T> {
+pub(crate) fn one_of<T, const N: usize>(
+    option: &str,
+    name: &str,
+    known: [(&str, T); N],
+) -> Result<T> {
     let names = known.each_ref().map(|(known, _)| *known);
     known
         .into_iter()
@@ -134,10 +141,9 @@ pub(crate) fn one_of<T>(option: &str, name: &str, known: [(&str, T); 2]) -> Resu
         .map(|(_, value)| value)
         .ok_or_else(|| {
             Error::config(format!(
-                "{option} is '{}': use {} or {}",
+                "{option} is '{}': use {}",
                 quote(name.as_bytes()),
-                names[0],
-                names[1]
+                names.join(" or ")
             ))
         })
 }
@@ -175,6 +181,18 @@ pub struct PushOptions {
     pub journal: Option<PathBuf>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
+    /// Check contacts and companies as [`Client::check`](crate::Client::check) does before they leave: a record
+    /// with an error ends as failed and is not sent, warnings are counted in the
+    /// [report](crate::PushReport::warnings). Default: false.
+    pub check: bool,
+    /// Make right by the customer's fields what can be made right without loss, and count it in the
+    /// [report](crate::PushReport::fixed). Default: false.
+    pub fix: bool,
+    /// What becomes of empty texts. Default: they travel as they are.
+    pub empty: Empty,
+    /// The customer's fields, for `check` and `fix`. Default: they are asked for, once in five minutes per
+    /// client and CRM.
+    pub fields: Option<Arc<[Field]>>,
 }
 
 impl Default for PushOptions {
@@ -192,6 +210,10 @@ impl Default for PushOptions {
             dead_letter: None,
             journal: None,
             shape: RecordShape::default(),
+            check: false,
+            fix: false,
+            empty: Empty::Keep,
+            fields: None,
         }
     }
 }
@@ -226,10 +248,16 @@ impl PushOptions {
                 "max_failures is the share {share}: use one between 0 and 1"
             ));
         }
-        if kind == PushKind::Lists && !self.shape.is_plain() {
+        let is_plain = self.shape.is_plain() && self.shape.form == RecordForm::Crm;
+        if kind == PushKind::Lists && !is_plain {
             return wrong(
-                "columns, rename, drop_nulls and nan go with contacts and companies, not with lists"
+                "columns, rename, drop_nulls, nan and form go with contacts and companies, not with lists"
                     .to_owned(),
+            );
+        }
+        if kind == PushKind::Lists && (self.check || self.fix || self.empty != Empty::Keep) {
+            return wrong(
+                "check, fix and empty go with contacts and companies, not with lists".to_owned(),
             );
         }
         if self.shape.columns.as_ref().is_some_and(Vec::is_empty) {

@@ -10,16 +10,16 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::options::PushOptions;
+use super::preparation::Preparation;
 use super::progress::{self, Activity, PushProgress, Wait, WaitReason};
 use super::state::{Effects, Resumed, State};
 use super::target::Target;
+use crate::crm::rules::Rules;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::dead_letter::{self, DeadLetter};
 use crate::files::durable::{Durable, Safety, Writer, Written};
 use crate::files::journal::{Identity, Journal};
 use crate::http::call::Caller;
-use crate::records::Records;
-use crate::records::shape::Shaper;
 use crate::report::Outcome;
 use crate::sync::lock;
 
@@ -28,8 +28,7 @@ pub(super) struct Shared {
     pub(super) caller: Arc<Caller>,
     pub(super) target: Arc<Target>,
     pub(super) options: Arc<PushOptions>,
-    /// `None` when records travel as they are.
-    shaper: Option<Shaper>,
+    pub(super) preparation: Preparation,
     pub(super) started: Instant,
     pub(super) state: Mutex<State>,
     pub(super) activity: Activity,
@@ -57,6 +56,7 @@ impl Shared {
         options: PushOptions,
     ) -> Result<Self> {
         options.check(target.kind)?;
+        let preparation = Preparation::new(&target, &options)?;
         let options = Arc::new(options);
         let dead_letter = options
             .dead_letter
@@ -76,9 +76,8 @@ impl Shared {
             caller.patience(),
             resumed,
         );
-        let shape = &options.shape;
         Ok(Self {
-            shaper: (!shape.is_plain()).then(|| Shaper::new(shape)),
+            preparation,
             caller,
             target,
             options,
@@ -97,11 +96,15 @@ impl Shared {
         })
     }
 
-    /// Records in the shape that the options ask for, unless whoever encoded them has seen to that.
-    pub(super) fn shaped(&self, records: Records) -> Records {
-        match &self.shaper {
-            Some(shaper) if !records.is_shaped() => records.shaped(shaper),
-            _ => records,
+    /// What the CRM takes, for a push that checks or repairs its records.
+    pub(super) async fn rules(&self) -> Result<Arc<Rules>> {
+        match &self.options.fields {
+            Some(fields) => Ok(Arc::new(Rules::new(
+                self.target.provider,
+                self.target.kind,
+                fields,
+            ))),
+            None => self.target.rules(&self.caller, self.interruptions()).await,
         }
     }
 

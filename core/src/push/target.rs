@@ -1,12 +1,22 @@
 //! Where the pushes of one kind into one CRM go, and how an error names their records.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use url::Url;
 
 use crate::crm::facts::{NamingFields, naming_fields};
-use crate::names::{Provider, PushKind};
+use crate::crm::rules::Rules;
+use crate::error::Result;
+use crate::http::call::{Caller, Policy};
+use crate::names::{EntityType, Provider, PushKind};
+use crate::reads::fetch_fields;
 use crate::records::identity::IdentityFinder;
+use crate::sync::lock;
+
+/// How long the customer's fields are taken to be as they were.
+const RULES_LAST: Duration = Duration::from_secs(5 * 60);
 
 pub(crate) struct Target {
     pub(crate) provider: Provider,
@@ -14,6 +24,37 @@ pub(crate) struct Target {
     pub(crate) url: Url,
     pub(crate) naming: NamingFields,
     pub(crate) identities: IdentityFinder,
+    /// By what is known of the CRM alone.
+    standard_rules: OnceLock<Arc<Rules>>,
+    /// By the customer's fields, and when those were asked for.
+    rules: Mutex<Option<(Instant, Arc<Rules>)>>,
+}
+
+impl Target {
+    /// What the CRM takes, as far as it is the same for all its customers.
+    pub(crate) fn standard_rules(&self) -> Arc<Rules> {
+        let rules = || Arc::new(Rules::new(self.provider, self.kind, &[]));
+        Arc::clone(self.standard_rules.get_or_init(rules))
+    }
+
+    /// What the customer's CRM takes; its fields are asked for where they are not known or old.
+    pub(crate) async fn rules(&self, caller: &Caller, policy: Policy) -> Result<Arc<Rules>> {
+        let known = lock(&self.rules).clone();
+        if let Some((asked, rules)) = known
+            && asked.elapsed() < RULES_LAST
+        {
+            return Ok(rules);
+        }
+        let entity_type = match self.kind {
+            PushKind::Contacts | PushKind::Lists => EntityType::Contacts,
+            PushKind::Companies => EntityType::Companies,
+        };
+        let asked = Instant::now();
+        let fields = fetch_fields(caller, self.provider, entity_type, policy).await?;
+        let rules = Arc::new(Rules::new(self.provider, self.kind, &fields));
+        *lock(&self.rules) = Some((asked, Arc::clone(&rules)));
+        Ok(rules)
+    }
 }
 
 /// A client's targets. Each is made once: for a small push that takes longer than its bookkeeping.
@@ -35,6 +76,8 @@ impl Targets {
                 url: url(&format!("crm-syncs/{provider}/{kind}/push")),
                 naming,
                 identities: IdentityFinder::new(naming.identity),
+                standard_rules: OnceLock::new(),
+                rules: Mutex::new(None),
             })
         });
         Arc::clone(target)

@@ -25,8 +25,27 @@ pub struct Records {
 }
 
 enum Slot {
-    Encoded { start: usize, end: usize },
+    Encoded {
+        start: usize,
+        end: usize,
+    },
+    /// It has JSON, and is not sent all the same.
+    Refused {
+        start: usize,
+        end: usize,
+        message: String,
+    },
+    /// It has no JSON.
     Rejected(String),
+}
+
+impl Slot {
+    fn read<'a>(&'a self, json: &'a [u8]) -> std::result::Result<&'a [u8], &'a str> {
+        match self {
+            Self::Encoded { start, end } => Ok(&json[*start..*end]),
+            Self::Refused { message, .. } | Self::Rejected(message) => Err(message),
+        }
+    }
 }
 
 impl Records {
@@ -92,6 +111,42 @@ impl Records {
         }
     }
 
+    /// Refuses the record at `position`, which keeps its JSON; beyond the end it does nothing.
+    pub(crate) fn refuse_at(&mut self, position: usize, message: String) {
+        if let Some(slot) = self.slots.get_mut(position)
+            && let Slot::Encoded { start, end } = *slot
+        {
+            *slot = Slot::Refused {
+                start,
+                end,
+                message,
+            };
+        }
+    }
+
+    /// The records in order; `Err` says why one is not sent.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = std::result::Result<&[u8], &str>> {
+        let json = self.shared.as_deref().unwrap_or(&self.json);
+        self.slots.iter().map(|slot| slot.read(json))
+    }
+
+    /// The same records, each rewritten by what appends it anew; `Err` rejects it.
+    #[must_use]
+    pub(crate) fn rewritten(
+        &self,
+        mut rewrite: impl FnMut(usize, &[u8], &mut Vec<u8>) -> std::result::Result<(), String>,
+    ) -> Self {
+        let mut records = Self::with_capacity(self.len(), self.byte_len());
+        records.is_shaped = self.is_shaped;
+        for (position, slot) in self.iter().enumerate() {
+            match slot {
+                Ok(record) => records.push_with(|json| rewrite(position, record, json)),
+                Err(message) => records.reject(message),
+            }
+        }
+        records
+    }
+
     /// Takes the text of a JSON array and finds the records in it without parsing them into
     /// values.
     ///
@@ -138,16 +193,8 @@ impl Records {
 
     /// The same records in another shape.
     #[must_use]
-    pub(crate) fn shaped(self, shaper: &Shaper) -> Self {
-        let bytes = self.byte_len();
-        let chunk = self.into_chunk();
-        let mut records = Self::with_capacity(chunk.slots.len(), bytes);
-        for slot in chunk.records() {
-            match slot {
-                Ok(record) => records.push_with(|json| shaper.rewrite(record, json)),
-                Err(message) => records.reject(message),
-            }
-        }
+    pub(crate) fn shaped(&self, shaper: &Shaper) -> Self {
+        let mut records = self.rewritten(|_, record, json| shaper.rewrite(record, json));
         records.mark_shaped();
         records
     }
@@ -184,20 +231,19 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    /// The records in order; `Err` says why one has no JSON.
+    /// The records in order; `Err` says why one is not sent.
     pub(crate) fn records(
         &self,
     ) -> impl ExactSizeIterator<Item = std::result::Result<&[u8], &str>> {
-        self.slots.iter().map(|slot| match slot {
-            Slot::Encoded { start, end } => Ok(&self.json[*start..*end]),
-            Slot::Rejected(message) => Err(message.as_str()),
-        })
+        self.slots.iter().map(|slot| slot.read(&self.json))
     }
 
     /// The JSON of the record at `position`, if it has any.
     pub(crate) fn record(&self, position: usize) -> Option<&[u8]> {
         match self.slots.get(position)? {
-            Slot::Encoded { start, end } => self.json.get(*start..*end),
+            Slot::Encoded { start, end } | Slot::Refused { start, end, .. } => {
+                self.json.get(*start..*end)
+            }
             Slot::Rejected(_) => None,
         }
     }
@@ -207,7 +253,7 @@ impl Chunk {
     pub(crate) fn warm(&self) {
         let touched = self.slots.iter().fold(0, |touched, slot| match slot {
             Slot::Encoded { start, .. } => touched ^ self.json.get(*start).copied().unwrap_or(0),
-            Slot::Rejected(_) => touched,
+            Slot::Refused { .. } | Slot::Rejected(_) => touched,
         });
         std::hint::black_box(touched);
     }

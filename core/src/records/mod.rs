@@ -18,6 +18,6 @@ pub use encoded::Records;
 pub(crate) use encoded::{Chunk, Run, lone_surrogate, problem_as_object};
 pub use list_change::ListChange;
 pub use ndjson::{Ndjson, NdjsonFile};
-pub use shape::{Nan, RecordShape};
+pub use shape::{Nan, RecordForm, RecordShape};
 pub use source::RecordSource;
 pub use typed::{hubspot, pipedrive, salesforce, sugarcrm, zoho};

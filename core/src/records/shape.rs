@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -23,6 +25,21 @@ pub struct RecordShape {
     pub drop_nulls: bool,
     /// What becomes of NaN and the infinities, where the source has numbers. Default: null.
     pub nan: Nan,
+    /// Whose names the records have. Default: the CRM's own.
+    pub form: RecordForm,
+}
+
+/// Whose field names records have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordForm {
+    /// The CRM's own; records travel as they are.
+    #[default]
+    Crm,
+    /// graph8's contacts and companies as its API gives them (`work_email`, `first_name` …): they become the
+    /// CRM's own. `columns` then selects graph8's fields, and `rename` adds to the table of
+    /// [`graph8_fields`](crate::graph8_fields).
+    Graph8,
 }
 
 /// What becomes of a number that is not finite.
@@ -37,23 +54,34 @@ pub enum Nan {
 }
 
 impl RecordShape {
-    /// Whether records travel as they are.
+    /// Whether records are encoded with all their fields, by the names that they have.
     pub fn is_plain(&self) -> bool {
-        *self == Self::default()
+        let is_renamed = self.form == RecordForm::Crm && !self.rename.is_empty();
+        self.columns.is_none() && !is_renamed && !self.drop_nulls && self.nan == Nan::Null
     }
 }
 
-/// A [`RecordShape`] made ready to look fields up.
+/// A [`RecordShape`] made ready to look fields up. Clones note together which names they met.
 #[derive(Clone, Debug, Default)]
 pub struct Shaper {
-    kept: Option<HashSet<String>>,
-    renamed: HashMap<String, Renamed>,
-    claimed: HashMap<String, usize>,
+    has_columns: bool,
+    named: Arc<HashMap<String, Named>>,
+    claimed: Arc<HashMap<String, usize>>,
+    is_used: Arc<AtomicBool>,
     drop_nulls: bool,
     nan: Nan,
 }
 
-#[derive(Clone, Debug)]
+/// A field that the shape names.
+#[derive(Debug, Default)]
+struct Named {
+    is_kept: bool,
+    renamed: Option<Renamed>,
+    /// Whether a record had it.
+    was_met: AtomicBool,
+}
+
+#[derive(Debug)]
 struct Renamed {
     name: String,
     collision: usize,
@@ -73,21 +101,23 @@ impl Shaper {
     /// Makes `shape` ready.
     pub fn new(shape: &RecordShape) -> Self {
         let mut claimed = HashMap::new();
-        let renamed = shape
-            .rename
-            .iter()
-            .map(|(field, name)| {
-                let next = claimed.len();
-                let collision = *claimed.entry(name.clone()).or_insert(next);
-                let name = name.clone();
-                (field.clone(), Renamed { name, collision })
-            })
-            .collect();
-        let kept = shape.columns.as_ref();
+        let mut named: HashMap<String, Named> = HashMap::new();
+        for field in shape.columns.iter().flatten() {
+            named.entry(field.clone()).or_default().is_kept = true;
+        }
+        // A graph8 row is renamed by its form.
+        let renamed = shape.rename.iter();
+        for (field, name) in renamed.filter(|_| shape.form == RecordForm::Crm) {
+            let next = claimed.len();
+            let collision = *claimed.entry(name.clone()).or_insert(next);
+            let name = name.clone();
+            named.entry(field.clone()).or_default().renamed = Some(Renamed { name, collision });
+        }
         Self {
-            kept: kept.map(|columns| columns.iter().cloned().collect()),
-            renamed,
-            claimed,
+            has_columns: shape.columns.is_some(),
+            named: Arc::new(named),
+            claimed: Arc::new(claimed),
+            is_used: Arc::default(),
             drop_nulls: shape.drop_nulls,
             nan: shape.nan,
         }
@@ -95,10 +125,15 @@ impl Shaper {
 
     /// Where `field` goes; `None` when it does not travel.
     pub fn place<'a>(&'a self, field: &'a str) -> Option<Placed<'a>> {
-        if self.kept.as_ref().is_some_and(|kept| !kept.contains(field)) {
+        self.is_used.store(true, Ordering::Relaxed);
+        let named = self.named.get(field);
+        if let Some(named) = named {
+            named.was_met.store(true, Ordering::Relaxed);
+        }
+        if self.has_columns && named.is_none_or(|named| !named.is_kept) {
             return None;
         }
-        Some(match self.renamed.get(field) {
+        Some(match named.and_then(|named| named.renamed.as_ref()) {
             Some(renamed) => Placed {
                 name: &renamed.name,
                 collision: Some(renamed.collision),
@@ -108,6 +143,20 @@ impl Shaper {
                 collision: self.claimed.get(field).copied(),
             },
         })
+    }
+
+    /// Names of the shape that no field had so far, in order; none before the first field.
+    pub(crate) fn unmet(&self) -> Vec<&str> {
+        if !self.is_used.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let unmet = self.named.iter();
+        let mut unmet: Vec<&str> = unmet
+            .filter(|(_, named)| !named.was_met.load(Ordering::Relaxed))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        unmet.sort_unstable();
+        unmet
     }
 
     /// How many names more than one field may want.
@@ -145,7 +194,7 @@ impl Shaper {
                 )));
             }
         }
-        let named = self.kept.iter().flatten().chain(self.renamed.keys());
+        let named = self.named.keys();
         let missing: HashSet<&str> = named
             .map(String::as_str)
             .filter(|column| !found.contains(column))

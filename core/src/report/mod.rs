@@ -15,4 +15,4 @@ pub use outcomes::{Outcome, Outcomes};
 pub(crate) use problem::Unsent;
 pub use problem::{MessageCount, Problem};
 pub use push_report::PushReport;
-pub(crate) use push_report::{Circumstances, ClosedLedger};
+pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};

@@ -1,11 +1,13 @@
 //! What a push came to.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::findings::{EXAMPLES, Finding, FixKind};
 use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
 use super::problem::{MessageCount, Problem, Unsent};
@@ -51,6 +53,10 @@ pub struct PushReport {
     #[serde(default)]
     pub(crate) list_members_to_remove: Option<u64>,
     pub(crate) list_members_removed: Option<u64>,
+    #[serde(default)]
+    pub(crate) warnings: Vec<Finding>,
+    #[serde(default)]
+    pub(crate) fixed: BTreeMap<FixKind, usize>,
     pub(crate) summary: String,
     #[serde(skip)]
     pub(crate) outcomes: Outcomes,
@@ -81,6 +87,15 @@ pub(crate) struct Circumstances {
     pub(crate) unsent: Vec<Unsent>,
     pub(crate) ended_early: Option<String>,
     pub(crate) list_members: Option<AskedAndDone>,
+    pub(crate) noted: Noted,
+}
+
+/// What was noted of a push's records before they left.
+#[derive(Default)]
+pub(crate) struct Noted {
+    /// Most frequent first.
+    pub(crate) warnings: Vec<Finding>,
+    pub(crate) fixed: BTreeMap<FixKind, usize>,
 }
 
 impl PushReport {
@@ -114,6 +129,8 @@ impl PushReport {
             list_members_removed: circumstances
                 .list_members
                 .map(|members| members.done.removed),
+            warnings: circumstances.noted.warnings,
+            fixed: circumstances.noted.fixed,
             summary: String::new(),
             outcomes: ledger.outcomes,
         };
@@ -225,6 +242,17 @@ impl PushReport {
     /// Of a list push: memberships that the service says it removed.
     pub fn list_members_removed(&self) -> Option<u64> {
         self.list_members_removed
+    }
+
+    /// What is probably not meant though nothing was refused for it: of all records together, such as that none
+    /// has an e-mail, and with `check` of each. By kind and field, the most frequent first.
+    pub fn warnings(&self) -> &[Finding] {
+        &self.warnings
+    }
+
+    /// How many values `fix` made right, by kind; of this run.
+    pub fn fixed(&self) -> &BTreeMap<FixKind, usize> {
+        &self.fixed
     }
 
     /// The outcome of the record at `index` of the input.
@@ -349,6 +377,10 @@ impl PushReport {
             (Some(ours), Some(theirs)) => Some(format!("{ours}; {theirs}")),
             (ours, theirs) => ours.or(theirs),
         };
+        merge_warnings(&mut self.warnings, next.warnings, first);
+        for (kind, count) in next.fixed {
+            *self.fixed.entry(kind).or_default() += count;
+        }
         self.list_members_to_add = sum(self.list_members_to_add, next.list_members_to_add);
         self.list_members_to_remove = sum(self.list_members_to_remove, next.list_members_to_remove);
         self.list_members_added = sum(self.list_members_added, next.list_members_added);
@@ -392,6 +424,28 @@ impl PushReport {
         }
         summary
     }
+}
+
+/// Puts the warnings of records that follow so many others with ours.
+fn merge_warnings(ours: &mut Vec<Finding>, theirs: Vec<Finding>, first: usize) {
+    for mut warning in theirs {
+        for example in &mut warning.examples {
+            example.index += first;
+        }
+        let same = ours.iter_mut().find(|ours| {
+            (ours.code, ours.severity, &ours.field)
+                == (warning.code, warning.severity, &warning.field)
+        });
+        match same {
+            Some(ours) => {
+                ours.count += warning.count;
+                ours.examples.append(&mut warning.examples);
+                ours.examples.truncate(EXAMPLES);
+            }
+            None => ours.push(warning),
+        }
+    }
+    ours.sort_by_key(|warning| std::cmp::Reverse(warning.count));
 }
 
 fn sum(ours: Option<u64>, theirs: Option<u64>) -> Option<u64> {

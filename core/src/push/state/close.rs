@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::State;
 use super::take_in::in_doubt;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::journal::unanswered;
 use crate::records::Run;
-use crate::report::{Circumstances, Outcome, PushReport};
+use crate::report::{Circumstances, Noted, Outcome, PushReport};
 
 impl State {
     /// Makes the report; a second one is empty.
-    pub(crate) fn close(&mut self, elapsed: Duration) -> Result<PushReport> {
+    pub(crate) fn close(&mut self, elapsed: Duration, noted: Noted) -> Result<PushReport> {
         self.abandon_what_waits();
         self.results.correct_all_dead_letters();
         // Batches in doubt at the very end leave nothing that could have gone on.
@@ -43,6 +43,7 @@ impl State {
                 unsent,
                 ended_early,
                 list_members,
+                noted,
             },
         );
         let Some(end) = ended else {
@@ -60,6 +61,12 @@ impl State {
             self.target.kind, self.target.provider
         );
         Err(error.in_context(&call).with_report(report))
+    }
+
+    /// Closes the state of a check, which has no records; gives what ended it early, if anything did.
+    pub(crate) fn close_check(&mut self) -> Option<Error> {
+        self.is_closed = true;
+        self.stop.take(false).map(|end| end.error)
     }
 
     /// Nothing of what waits leaves any more.

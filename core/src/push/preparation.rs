@@ -1,0 +1,248 @@
+//! What happens to records between their source and the push: shape, form, repair and check.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use super::options::PushOptions;
+use super::target::Target;
+use crate::crm::check::Checker;
+use crate::crm::fix::{Empty, Fixer};
+use crate::crm::graph8::Graph8Form;
+use crate::crm::rules::Rules;
+use crate::crm::source_watch::SourceWatch;
+use crate::error::Result;
+use crate::names::PushKind;
+use crate::records::shape::Shaper;
+use crate::records::{RecordForm, Records};
+use crate::report::{CheckedRecords, Finding, FindingCode, FixKind, Severity};
+use crate::sync::lock;
+
+/// Prepares the records of one push, chunk by chunk in their order.
+pub(super) struct Preparation {
+    /// `None` when records travel as they are.
+    shaper: Option<Shaper>,
+    form: Option<Graph8Form>,
+    checks: bool,
+    fixes: bool,
+    empty: Empty,
+    stage: Mutex<Stage>,
+}
+
+struct Stage {
+    /// Chunks that came before the customer's fields were known.
+    waiting: Vec<Records>,
+    is_ready: bool,
+    /// Records prepared so far.
+    records: usize,
+    fixer: Option<Fixer>,
+    checker: Option<Checker>,
+    /// `None` for changes of lists.
+    watch: Option<SourceWatch>,
+}
+
+impl Preparation {
+    pub(super) fn new(target: &Target, options: &PushOptions) -> Result<Self> {
+        let shape = &options.shape;
+        let form = match shape.form {
+            RecordForm::Crm => None,
+            RecordForm::Graph8 => Some(Graph8Form::new(
+                target.provider,
+                target.kind,
+                &shape.rename,
+            )?),
+        };
+        let (checks, fixes, empty) = (options.check, options.fix, options.empty);
+        let watch = (target.kind != PushKind::Lists)
+            .then(|| SourceWatch::new(target.provider, target.kind, target.standard_rules()));
+        let mut stage = Stage {
+            waiting: Vec::new(),
+            is_ready: !checks && !fixes,
+            records: 0,
+            fixer: None,
+            checker: None,
+            watch,
+        };
+        if stage.is_ready && empty != Empty::Keep {
+            stage.fixer = Some(Fixer::new(None, empty));
+        }
+        Ok(Self {
+            shaper: (!shape.is_plain()).then(|| Shaper::new(shape)),
+            form,
+            checks,
+            fixes,
+            empty,
+            stage: Mutex::new(stage),
+        })
+    }
+
+    /// Shapes records; notes which names it meets.
+    pub(super) fn shaper(&self) -> Option<&Shaper> {
+        self.shaper.as_ref()
+    }
+
+    /// Whether records wait for what the CRM takes.
+    pub(super) fn is_waiting(&self) -> bool {
+        !lock(&self.stage).is_ready
+    }
+
+    /// The records as they travel; `None` while they wait for what the CRM takes.
+    pub(super) fn prepare(&self, records: Records) -> Option<Records> {
+        let records = match &self.shaper {
+            Some(shaper) if !records.is_shaped() => records.shaped(shaper),
+            _ => records,
+        };
+        let mut stage = lock(&self.stage);
+        if !stage.is_ready {
+            stage.waiting.push(records);
+            return None;
+        }
+        Some(stage.prepare(records, self.form.as_ref()))
+    }
+
+    /// Says what the CRM takes; gives the records that waited for it.
+    pub(super) fn begin(&self, rules: &Arc<Rules>) -> Vec<Records> {
+        let mut stage = lock(&self.stage);
+        if !stage.is_ready {
+            stage.is_ready = true;
+            stage.checker = self.checks.then(|| Checker::new(Arc::clone(rules)));
+            let known = self.fixes.then(|| Arc::clone(rules));
+            if known.is_some() || self.empty != Empty::Keep {
+                stage.fixer = Some(Fixer::new(known, self.empty));
+            }
+        }
+        let waiting = std::mem::take(&mut stage.waiting);
+        let waiting = waiting.into_iter();
+        waiting
+            .map(|records| stage.prepare(records, self.form.as_ref()))
+            .collect()
+    }
+
+    /// Gives the records that waited as they are: the push is over before they could be prepared.
+    pub(super) fn give_up(&self) -> Vec<Records> {
+        let mut stage = lock(&self.stage);
+        stage.is_ready = true;
+        std::mem::take(&mut stage.waiting)
+    }
+
+    /// Counts records that were taken in.
+    pub(super) fn count(&self, records: usize, nameable: usize) {
+        if let Some(watch) = &mut lock(&self.stage).watch {
+            watch.count(records, nameable);
+        }
+    }
+
+    /// What a report should warn of.
+    pub(super) fn warnings(&self) -> Vec<Finding> {
+        let stage = lock(&self.stage);
+        let mut warnings = self.of_source(&stage);
+        match &stage.checker {
+            Some(checker) => warnings.extend(checker.findings()),
+            None => warnings.extend(stage.watch.iter().flat_map(SourceWatch::noted)),
+        }
+        warnings.retain(|finding| finding.severity == Severity::Warning);
+        warnings.sort_by_key(|finding| std::cmp::Reverse(finding.count));
+        warnings
+    }
+
+    /// How many values were made right, by kind.
+    pub(super) fn fixed(&self) -> BTreeMap<FixKind, usize> {
+        let stage = lock(&self.stage);
+        stage.fixer.as_ref().map(Fixer::fixed).unwrap_or_default()
+    }
+
+    /// What the check found, at its end.
+    pub(super) fn checked(&self) -> CheckedRecords {
+        let mut stage = lock(&self.stage);
+        let mut of_source = self.of_source(&stage);
+        // Here it is worth more: a source without it does not do what it says.
+        for finding in &mut of_source {
+            if finding.code == FindingCode::NothingLeft {
+                finding.severity = Severity::Error;
+            }
+        }
+        let checker = stage.checker.take();
+        let mut checked = checker.map(Checker::finish).unwrap_or_default();
+        checked.findings.extend(of_source);
+        checked
+    }
+
+    /// Findings about the source as a whole.
+    fn of_source(&self, stage: &Stage) -> Vec<Finding> {
+        let Some(watch) = &stage.watch else {
+            return Vec::new();
+        };
+        let unmet = self.shaper.as_ref().map(Shaper::unmet).unwrap_or_default();
+        let mut findings = watch.unmet(&unmet);
+        // A check of each record tells these two by itself.
+        if stage.checker.is_none() {
+            findings.extend(watch.similar_names());
+            findings.extend(watch.without_identity());
+        }
+        findings
+    }
+}
+
+impl Stage {
+    fn prepare(&mut self, mut records: Records, form: Option<&Graph8Form>) -> Records {
+        let first = self.records;
+        self.records += records.len();
+        if let Some(form) = form {
+            records = self.in_crm_form(&records, form, first);
+        }
+        if let Some(fixer) = &mut self.fixer {
+            records = records.rewritten(|_, record, json| {
+                if !fixer.fix(record, json) {
+                    json.extend_from_slice(record);
+                }
+                Ok(())
+            });
+        }
+        if let Some(checker) = &mut self.checker {
+            let mut refused = Vec::new();
+            for (position, slot) in records.iter().enumerate() {
+                match slot {
+                    Ok(record) => {
+                        if let Some(message) = checker.check(first + position, record) {
+                            refused.push((position, message));
+                        }
+                    }
+                    Err(message) => checker.reject(first + position, message),
+                }
+            }
+            for (position, message) in refused {
+                records.refuse_at(position, message);
+            }
+        } else if let Some(watch) = &mut self.watch
+            && let Some(record) = records.iter().find_map(std::result::Result::ok)
+        {
+            watch.look(record);
+        }
+        records
+    }
+
+    /// graph8's rows as records of the CRM.
+    fn in_crm_form(&mut self, rows: &Records, form: &Graph8Form, first: usize) -> Records {
+        let Self { checker, watch, .. } = self;
+        let mut notes = Vec::new();
+        rows.rewritten(|position, row, json| {
+            form.rewrite(row, json, &mut |code, field, value, message| {
+                notes.push((
+                    code,
+                    field.to_owned(),
+                    value.map(str::to_owned),
+                    message.to_owned(),
+                ));
+            })?;
+            for (code, field, value, message) in notes.drain(..) {
+                let (index, value) = (first + position, value.as_deref());
+                if let Some(checker) = checker {
+                    let severity = Severity::Warning;
+                    checker.note(index, code, severity, Some(&field), value, &message);
+                } else if let Some(watch) = watch {
+                    watch.note(index, code, &field, value, &message);
+                }
+            }
+            Ok(())
+        })
+    }
+}
