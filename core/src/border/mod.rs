@@ -7,6 +7,7 @@ mod names;
 mod options;
 mod read;
 mod reply;
+mod rows;
 mod settings;
 mod source;
 
@@ -16,6 +17,7 @@ pub use names::names;
 pub use options::{check_options, push_options};
 pub use read::Read;
 pub use reply::{Reply, ToJson, details_json, fields_schema, merge_reports};
+pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
 pub use source::Source;
 

@@ -5,6 +5,7 @@ mod query;
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use serde_json::value::RawValue;
 
@@ -15,9 +16,10 @@ use crate::error::Result;
 use crate::http::answer::Operation;
 use crate::http::transport::Request;
 use crate::names::{Provider, PushKind};
-use crate::push::{Flow, Push, PushOptions};
+use crate::push::{CheckOptions, Flow, Push, PushOptions};
 use crate::records::{Records, lone_surrogate};
-use crate::report::PushReport;
+use crate::report::{CheckReport, PushReport};
+use crate::sync::lock;
 use page::{Page, id_of};
 use query::Parameters;
 
@@ -57,6 +59,8 @@ pub struct Graph8Rows {
     last: Vec<Box<RawValue>>,
     stale_pages: usize,
     tally: Tally,
+    /// Where the tally is told after each page.
+    told: Option<Arc<Mutex<Tally>>>,
 }
 
 #[derive(Clone)]
@@ -113,7 +117,14 @@ impl Graph8Rows {
             last: Vec::new(),
             stale_pages: 0,
             tally: Tally::default(),
+            told: None,
         }
+    }
+
+    /// Tells what it came to after each page.
+    pub(crate) fn telling(mut self, tally: Arc<Mutex<Tally>>) -> Self {
+        self.told = Some(tally);
+        self
     }
 
     /// The same rows, from the first page on.
@@ -178,10 +189,6 @@ impl Graph8Rows {
         self.tally.warning.as_deref()
     }
 
-    pub(crate) fn tally(&self) -> &Tally {
-        &self.tally
-    }
-
     /// Pushes the rows that are left, through the client that reads them. `options` should ask for the form
     /// `graph8`.
     ///
@@ -202,6 +209,17 @@ impl Graph8Rows {
             Some(report) => error.with_report(report),
             None => error,
         })
+    }
+
+    /// Checks the rows that are left. `options` should ask for the form `graph8`.
+    ///
+    /// # Errors
+    ///
+    /// Why a page or the CRM's fields can't be read.
+    pub async fn check(mut self, provider: Provider, options: CheckOptions) -> Result<CheckReport> {
+        let check = self.client.start_check(provider, self.kind, options)?;
+        self.feed(&check.0).await?;
+        check.finish().await
     }
 
     /// Feeds a push until the rows or the push end; rows that are left then are not counted.
@@ -294,6 +312,9 @@ impl Graph8Rows {
         });
         if self.next.is_none() {
             self.end(is_stuck);
+        }
+        if let Some(told) = &self.told {
+            lock(told).clone_from(&self.tally);
         }
         rows
     }
