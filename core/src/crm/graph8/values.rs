@@ -167,18 +167,18 @@ pub(super) fn bare_domain(text: &str) -> &str {
     if is_domain { bare } else { given }
 }
 
-/// The option that HubSpot has for a label such as `Oil & Energy`.
+/// The option that HubSpot has for a label such as `Oil & Energy`: the same words, in which `and` does not
+/// count.
 pub(super) fn option_of(label: &str, options: &'static [&'static str]) -> Option<&'static str> {
-    let mut option = String::with_capacity(label.len());
-    for character in trimmed(label).chars() {
-        if character.is_alphanumeric() {
-            option.extend(character.to_uppercase());
-        } else if !option.ends_with('_') && !option.is_empty() {
-            option.push('_');
-        }
-    }
-    let option = option.trim_end_matches('_');
-    options.iter().find(|known| **known == option).copied()
+    let label = label.to_uppercase();
+    let label_words = words(&label);
+    let mut options = options.iter();
+    options.find(|option| words(option) == label_words).copied()
+}
+
+fn words(text: &str) -> Vec<&str> {
+    let words = text.split(|character: char| !character.is_alphanumeric());
+    words.filter(|word| !matches!(*word, "" | "AND")).collect()
 }
 
 #[cfg(test)]
@@ -262,12 +262,18 @@ mod tests {
 
     #[test]
     fn a_label_finds_its_option() {
-        let options = &["OIL_ENERGY", "NON_PROFIT_ORGANIZATION_MANAGEMENT"];
+        let options = &[
+            "OIL_ENERGY",
+            "NON_PROFIT_ORGANIZATION_MANAGEMENT",
+            "INFORMATION_TECHNOLOGY_AND_SERVICES",
+        ];
         for label in ["Oil & Energy", "oil_energy", " Oil/Energy ", "OIL_ENERGY"] {
             assert_eq!(option_of(label, options), Some("OIL_ENERGY"), "{label}");
         }
         let label = "Non-Profit Organization Management";
         assert_eq!(option_of(label, options), Some(options[1]));
+        let label = "information technology & services";
+        assert_eq!(option_of(label, options), Some(options[2]));
         assert_eq!(option_of("Energy", options), None);
         assert_eq!(option_of("&", options), None);
     }

@@ -56,6 +56,7 @@ impl Page {
         let envelope: Envelope = serde_json::from_slice(&answer.body).map_err(unreadable)?;
         let pagination = envelope
             .pagination
+            .filter(Value::is_object)
             .and_then(|pagination| serde_json::from_value(pagination).ok());
         Ok(Self {
             rows: rows.map_err(unreadable)?,
