@@ -36,6 +36,7 @@ from ._results import (
     Field,
     FieldKind,
     Fields,
+    Graph8Field,
     JournalStatus,
     MessageCount,
     Outcome,
@@ -44,9 +45,11 @@ from ._results import (
     PushProgress,
     PushReport,
     Wait,
+    graph8_fields,
     journal_status,
     read_dead_letter,
 )
+from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sandbox import Sandbox, sandbox
 from ._types import ListChange, ListPushOptions, PushOptions, Record, Records, Table
 
@@ -68,6 +71,7 @@ del TYPE_CHECKING
 
 __all__ = [
     "AsyncClient",
+    "AsyncGraph8Rows",
     "AuthenticationError",
     "Client",
     "ConfigError",
@@ -79,6 +83,8 @@ __all__ = [
     "FieldKind",
     "Fields",
     "Graph8Error",
+    "Graph8Field",
+    "Graph8Rows",
     "InternalError",
     "InvalidAnswerError",
     "InvalidRequestError",
@@ -114,6 +120,7 @@ __all__ = [
     "UpstreamCrmError",
     "Wait",
     "__version__",
+    "graph8_fields",
     "hubspot",
     "journal_status",
     "pipedrive",

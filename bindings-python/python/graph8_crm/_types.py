@@ -8,6 +8,8 @@ from os import PathLike
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ._options import ClientOptions as ClientOptions
+from ._options import Graph8CompaniesQuery as Graph8CompaniesQuery
+from ._options import Graph8ContactsQuery as Graph8ContactsQuery
 from ._options import ListPushOptions as ListPushOptions
 from ._options import PushOptions as PushOptions
 from ._typed import TypedRecord

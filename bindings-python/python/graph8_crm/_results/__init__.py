@@ -3,6 +3,7 @@
 from .connections import ConnectionStatus, CrmSync, status_from_json, syncs_from_json
 from .crm_fields import Field, FieldKind, Fields, fields_from_json
 from .files import JournalStatus, journal_status, read_dead_letter
+from .graph8_fields import Graph8Field, Graph8Takes, graph8_fields
 from .outcomes import Outcome, Outcomes
 from .problems import MessageCount, Problem, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
@@ -14,6 +15,8 @@ __all__ = [
     "Field",
     "FieldKind",
     "Fields",
+    "Graph8Field",
+    "Graph8Takes",
     "JournalStatus",
     "MessageCount",
     "Outcome",
@@ -23,6 +26,7 @@ __all__ = [
     "PushReport",
     "Wait",
     "fields_from_json",
+    "graph8_fields",
     "journal_status",
     "problems_from_json",
     "progress_from_json",

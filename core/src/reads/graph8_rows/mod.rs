@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 pub use query::{Graph8CompaniesQuery, Graph8ContactsQuery};
 
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::answer::Operation;
 use crate::http::transport::Request;
 use crate::names::{Provider, PushKind};
@@ -228,6 +228,15 @@ impl Graph8Rows {
     ///
     /// Why a page can't be read; what came before is sent all the same.
     pub(crate) async fn feed(&mut self, push: &Push) -> Result<Flow> {
+        if push.kind() != self.kind {
+            let error = Error::config(format!(
+                "these are graph8's {}, and the push is of {}: nothing was sent",
+                self.kind,
+                push.kind(),
+            ));
+            push.source_failed(error.message());
+            return Err(error);
+        }
         loop {
             let read = tokio::select! {
                 biased;
