@@ -29,7 +29,8 @@ COMMON = {
     "seconds": Words("seconds", "milliseconds"),
 }
 BY_NAME = {option.name: option for option in OPTIONS}
-PUSH = ("list_push", "push")
+PUSH = ("list_push", "push", "record")
+CHECK = ("check", "record")
 GROUP = {group.name: group for group in GROUPS}
 
 # Stands for a blank where no line may end.
@@ -131,7 +132,7 @@ def python_module() -> str:
         "    from collections.abc import Awaitable, Callable, Mapping, Sequence",
         "",
         "    from ._names import OnError, OnUnknown",
-        "    from ._results import Problem, PushProgress",
+        "    from ._results import Fields, Problem, PushProgress",
         "",
         "    ResolveUnknown: TypeAlias = (",
         "        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]",
@@ -140,9 +141,12 @@ def python_module() -> str:
     for group in GROUPS:
         if not group.type.python:
             continue
-        base = (GROUP[group.extends].type.python if group.extends else "") or "TypedDict"
+        bases = [GROUP[name].type.python for name in group.extends]
+        base = ", ".join(filter(None, bases)) or "TypedDict"
         lines += ["", "", f"class {group.type.python}({base}, total=False):"]
         lines += [*docstring(group.about.python), ""]
+        if not own(group):
+            lines.pop()
         for option in own(group):
             if option.python and not option.is_positional:
                 lines += [f"    {option.name}: {option.python}"]
@@ -159,6 +163,7 @@ def typescript_module() -> str:
         f" * {HEAD}",
         " */",
         "",
+        "import type { Fields } from './fields.js';",
         "import type { Problem } from './problems.js';",
         "import type { ProgressStream, PushProgress } from './progress.js';",
         "",
@@ -166,8 +171,12 @@ def typescript_module() -> str:
         "export type Found = boolean | null | undefined;",
     ]
     for group in GROUPS:
-        base = f" extends {GROUP[group.extends].type.typescript}" if group.extends else ""
+        bases = ", ".join(GROUP[name].type.typescript for name in group.extends)
+        base = f" extends {bases}" if bases else ""
         lines += ["", *comment(group.about.typescript, "")]
+        if not own(group):
+            lines += [f"export interface {group.type.typescript}{base} {{}}"]
+            continue
         lines += [f"export interface {group.type.typescript}{base} {{"]
         for option in own(group):
             if option.typescript:
@@ -176,7 +185,7 @@ def typescript_module() -> str:
         lines += ["}"]
     for group in GROUPS:
         lines += ["", f"const {group.name.upper()} = {{"]
-        lines += [f"  ...{group.extends.upper()},"] if group.extends else []
+        lines += [f"  ...{name.upper()}," for name in group.extends]
         for option in own(group):
             if option.typescript:
                 lines += [f"  {typescript_name(option)}: '{option.shape}',"]
@@ -234,10 +243,20 @@ def client_module(text: str) -> str:
             lines += wrapped(about, " " * 8, rest=" " * 4)
     start = "    Args:\n"
     text = replaced(text, f"{start}        api_key: ", "\n\n    Raises:", "\n".join(lines), start)
-    names = [f"`{option.name}`" for option in OPTIONS if option.group in PUSH]
-    about = f"{', '.join(names[:-1])} and {names[-1]}; see `PushOptions` for each and its default."
+    for groups, type_name in ((PUSH, "PushOptions"), (CHECK, "CheckOptions")):
+        names = [f"`{option.name}`" for option in OPTIONS if option.group in groups]
+        if f"see `{type_name}`" in text:
+            text = replaced_options(text, names, type_name)
+    return text
+
+
+def replaced_options(text: str, names: list[str], type_name: str) -> str:
+    """The module with these names in the docstring that speaks of the type."""
+    about = f"{', '.join(names[:-1])} and {names[-1]}; see `{type_name}` for each and its default."
     lines = wrapped(about, " " * 12, "**options: ", rest=" " * 4)
-    return replaced(text, "            **options: ", "\n\n", "\n".join(lines), "")
+    start = "            **options: "
+    at = text.rindex(start, 0, text.index(f"see `{type_name}`"))
+    return text[:at] + replaced(text[at:], start, "\n\n", "\n".join(lines), "")
 
 
 def generated() -> dict[Path, str]:

@@ -32,8 +32,8 @@ class Group:
     """The types' names; Python has none where the text is empty."""
     about: Words
     """What the types are."""
-    extends: str | None = None
-    """The group whose options these are as well."""
+    extends: tuple[str, ...] = ()
+    """The groups whose options these are as well."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ NAMES = {
     "AbortedError": Words("`AbortedError`", "{@link AbortedError}"),
     "AsyncClient": Words("`AsyncClient`", "`AsyncClient`"),
     "ProgressStream": Words("`ProgressStream`", "{@link ProgressStream}"),
+    "check_contacts": Words("`check_contacts`", "{@link Client.checkContacts}"),
+    "graph8_fields": Words("`graph8_fields`", "{@link graph8Fields}"),
     "read_dead_letter": Words("`read_dead_letter`", "{@link readDeadLetter}"),
 }
 
@@ -90,7 +92,24 @@ GROUPS = [
             "The keyword arguments of `push_lists`. What is absent or None has its default.",
             "Options of a push of list changes.",
         ),
-        extends="call",
+        extends=("call",),
+    ),
+    Group(
+        "record",
+        Words("RecordOptions", "RecordOptions"),
+        Words(
+            "What becomes of contacts and companies on their way.",
+            "What becomes of contacts and companies on their way.",
+        ),
+    ),
+    Group(
+        "check",
+        Words("CheckOptions", "CheckOptions"),
+        Words(
+            "The keyword arguments of `check_contacts` and `check_companies`.",
+            "Options of a check of contacts or companies.",
+        ),
+        extends=("record", "call"),
     ),
     Group(
         "push",
@@ -99,7 +118,7 @@ GROUPS = [
             "The keyword arguments of `push_contacts` and `push_companies`, as `ListPushOptions`.",
             "Options of a push of contacts or companies.",
         ),
-        extends="list_push",
+        extends=("list_push", "record"),
     ),
     Group(
         "graph8_rows",
@@ -108,7 +127,7 @@ GROUPS = [
             "The keyword arguments of both `graph8_contacts` and `graph8_companies`.",
             "What graph8's own contacts and companies are asked for by: all of it must hold.",
         ),
-        extends="call",
+        extends=("call",),
     ),
     Group(
         "graph8_contacts",
@@ -116,7 +135,7 @@ GROUPS = [
         Words(
             "The keyword arguments of `graph8_contacts`.", "Which of graph8's own contacts to read."
         ),
-        extends="graph8_rows",
+        extends=("graph8_rows",),
     ),
     Group(
         "graph8_companies",
@@ -125,7 +144,7 @@ GROUPS = [
             "The keyword arguments of `graph8_companies`.",
             "Which of graph8's own companies to read.",
         ),
-        extends="graph8_rows",
+        extends=("graph8_rows",),
     ),
 ]
 
@@ -448,8 +467,32 @@ PUSH = [
         },
     ),
     Option(
-        "columns",
+        "check",
         "push",
+        "Check each record before it leaves, as {check_contacts} does: one with an error ends as "
+        "failed and is not sent, warnings are counted in the report.",
+        default="{false}",
+        python="bool | None",
+        typescript="boolean",
+        shape="boolean",
+        readme="records that the CRM would refuse fail before they leave",
+    ),
+    Option(
+        "provider_fields",
+        "push",
+        "Field mapping overrides, handed through to the service untouched.",
+        default="none",
+        python="Mapping[str, object] | None",
+        typescript="object",
+        shape="object",
+        readme="handed through to the service",
+    ),
+]
+
+RECORD = [
+    Option(
+        "columns",
+        "record",
         "The fields that travel, by the names that the source has for them.{more}",
         default="all",
         python="Sequence[str] | None",
@@ -460,7 +503,7 @@ PUSH = [
     ),
     Option(
         "rename",
-        "push",
+        "record",
         "New names for fields of the source, for example {example}; the others keep theirs.{more}",
         default="none",
         python="Mapping[str, str] | None",
@@ -474,7 +517,7 @@ PUSH = [
     ),
     Option(
         "drop_nulls",
-        "push",
+        "record",
         "Leave out the fields of a record that are null, since a null clears the field in the CRM; "
         "nulls deeper inside a value stay.",
         default="{false}",
@@ -485,7 +528,7 @@ PUSH = [
     ),
     Option(
         "nan",
-        "push",
+        "record",
         'What becomes of NaN and the infinities: {"null"} sends them as null, {"error"} fails '
         "their record.",
         default='{"null"}',
@@ -493,14 +536,60 @@ PUSH = [
         readme='`"error"` fails a record with NaN or an infinity',
     ),
     Option(
-        "provider_fields",
-        "push",
-        "Field mapping overrides, handed through to the service untouched.",
-        default="none",
-        python="Mapping[str, object] | None",
-        typescript="object",
-        shape="object",
-        readme="handed through to the service",
+        "form",
+        "record",
+        'Whose names the records have: {"crm"} for the CRM\'s own, or {"graph8"} for contacts and '
+        "companies as graph8's API gives them (`work_email`, `first_name` …), which then become "
+        "the CRM's own: see {graph8_fields}. {columns} then selects graph8's fields, and {rename} "
+        "adds to the table, for example {example}.",
+        default='{"crm"}',
+        python='Literal["crm", "graph8"] | None',
+        typescript=("'crm'", "'graph8'"),
+        shape="string",
+        readme='`"graph8"`: the records are graph8\'s own rows',
+        words={
+            "example": Words(
+                '`{"custom_fields.udo_segment": "segment__c"}`',
+                "`{ 'custom_fields.udo_segment': 'segment__c' }`",
+            )
+        },
+    ),
+    Option(
+        "fix",
+        "record",
+        "Make right by the customer's fields what can be made right without loss: blanks around "
+        "e-mails and ids, whole floats, digits as text, dates in the CRM's form, labels of options "
+        "and more; see docs/checking.md. What is ambiguous stays as it is.",
+        default="{false}",
+        python="bool | None",
+        typescript="boolean",
+        shape="boolean",
+        readme="what can be made right without loss: see [docs/checking.md](docs/checking.md)",
+    ),
+    Option(
+        "empty",
+        "record",
+        'What becomes of empty texts: {"keep"} sends them, {"null"} sends null, {"drop"} leaves '
+        "their fields out.",
+        default='{"keep"}',
+        python='Literal["keep", "null", "drop"] | None',
+        typescript=("'keep'", "'null'", "'drop'"),
+        shape="string",
+        readme='empty texts: `"null"` sends them as null, `"drop"` leaves them out',
+    ),
+    Option(
+        "fields",
+        "record",
+        "The customer's fields, for checks and {fix}: what {fields_call} gave, its JSON, or the "
+        "path of a file of it.",
+        default="they are asked for, once in five minutes per client and CRM",
+        python="Fields | str | os.PathLike[str] | Sequence[Mapping[str, object]] | None",
+        typescript=("Fields", "string", "readonly object[]"),
+        shape="fields",
+        readme="the customer's fields, if known: `check` and `fix` then ask for nothing",
+        words={
+            "fields_call": Words("`Client.fields`", "{@link Client.fields}"),
+        },
     ),
 ]
 
@@ -597,4 +686,4 @@ GRAPH8_ROWS = [
     ),
 ]
 
-OPTIONS = [*CLIENT, *CALL, *LIST_PUSH, *PUSH, *GRAPH8_ROWS]
+OPTIONS = [*CLIENT, *CALL, *LIST_PUSH, *PUSH, *RECORD, *GRAPH8_ROWS]

@@ -87,7 +87,13 @@ impl NativeClient {
     /// A push that is to be started.
     #[napi(catch_unwind)]
     pub fn push(&self) -> NativePush {
-        NativePush::new(self.0.clone())
+        NativePush::new(self.0.clone(), false)
+    }
+
+    /// A check that is to be started: a push that ends with a result, JSON text of what was found.
+    #[napi(catch_unwind)]
+    pub fn check(&self) -> NativePush {
+        NativePush::new(self.0.clone(), true)
     }
 }
 

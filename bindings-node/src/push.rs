@@ -135,23 +135,30 @@ pub struct NativeRejection {
 #[derive(Clone)]
 pub struct NativePush {
     client: Client,
+    is_check: bool,
     started: Arc<OnceLock<Course>>,
     /// Closed when JavaScript has let go of the push.
     in_use: Arc<watch::Sender<()>>,
 }
 
 impl NativePush {
-    pub(crate) fn new(client: Client) -> Self {
+    pub(crate) fn new(client: Client, is_check: bool) -> Self {
         Self {
             client,
+            is_check,
             started: Arc::default(),
             in_use: Arc::default(),
         }
     }
 
     fn open(&self, provider: &str, kind: &str, options: &str) -> Result<(), Error> {
-        let options = border::push_options(options)?;
-        let course = Course::start(&self.client, provider, kind, options, None)?;
+        let course = if self.is_check {
+            let options = border::check_options(options)?;
+            Course::start_check(&self.client, provider, kind, options, None)?
+        } else {
+            let options = border::push_options(options)?;
+            Course::start(&self.client, provider, kind, options, None)?
+        };
         // Started twice, the first push stays.
         let _ = self.started.set(course);
         Ok(())

@@ -20,6 +20,8 @@ export declare class NativeClient {
   status(provider: string): NativeCall
   /** A push that is to be started. */
   push(): NativePush
+  /** A check that is to be started: a push that ends with a result, JSON text of what was found. */
+  check(): NativePush
 }
 
 /**

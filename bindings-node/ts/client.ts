@@ -3,6 +3,7 @@
 /** The client: the six operations of the service. */
 
 import type { NativeClient } from './binding.js';
+import type { CheckReport } from './check.js';
 import {
   ConnectionStatus,
   CrmSync,
@@ -16,6 +17,7 @@ import type { EntityType, Provider, PushKind } from './names.js';
 import { native } from './native.js';
 import {
   type CallOptions,
+  type CheckOptions,
   type ClientOptions,
   given,
   type ListChange,
@@ -27,7 +29,7 @@ import {
   text,
 } from './options.js';
 import { endProgress } from './progress.js';
-import { type Order, runPush } from './push.js';
+import { type Order, runCheck, runPush } from './push.js';
 import { checked, runRead } from './reply.js';
 import type { PushReport } from './report.js';
 import { openSource, type Reader } from './source.js';
@@ -150,6 +152,37 @@ export class Client {
   }
 
   /**
+   * Says what contacts would meet if they were pushed. Nothing is sent but one request for the CRM's
+   * fields, which are then known for five minutes. Each record is compared, as it would travel, with
+   * the customer's fields and with what is known of the CRM.
+   *
+   * @param provider - The CRM.
+   * @param records - As for {@link Client.pushContacts}.
+   * @throws ConfigError when an argument is wrong.
+   * @throws NotConnectedError when the organisation has no active connection to that CRM.
+   * @throws UpstreamCrmError when the CRM refused to tell its fields.
+   * @throws AbortedError when `options.signal` stopped it.
+   */
+  async checkContacts(
+    provider: Provider,
+    records: RecordSource,
+    options?: CheckOptions,
+  ): Promise<CheckReport> {
+    const site = callSite(this.checkContacts);
+    return this.#check('contacts', provider, records, options, site);
+  }
+
+  /** Says what companies would meet if they were pushed; as {@link Client.checkContacts}. */
+  async checkCompanies(
+    provider: Provider,
+    records: RecordSource,
+    options?: CheckOptions,
+  ): Promise<CheckReport> {
+    const site = callSite(this.checkCompanies);
+    return this.#check('companies', provider, records, options, site);
+  }
+
+  /**
    * Adds contacts to lists of a CRM and removes others. List changes are idempotent: one in doubt
    * is sent again. Errors as in {@link Client.pushContacts}.
    *
@@ -208,6 +241,36 @@ export class Client {
       throw error instanceof Error ? located(error, site) : error;
     }
     return runPush(order, site);
+  }
+
+  async #check(
+    kind: PushKind,
+    provider: Provider,
+    records: unknown,
+    options: CheckOptions | undefined,
+    site: CallSite,
+  ): Promise<CheckReport> {
+    let reader: Reader | undefined;
+    let order: Order;
+    try {
+      // As in a push.
+      reader = openSource(records);
+      const found = given(options, SHAPES.check);
+      const { signal, ...rest } = found;
+      order = {
+        push: this.#open().check(),
+        provider: text('provider', provider),
+        kind,
+        reader,
+        prepare: undefined,
+        settings: coreOptions(rest),
+        options: { ...(signal && { signal }) },
+      };
+    } catch (error) {
+      reader?.close();
+      throw error instanceof Error ? located(error, site) : error;
+    }
+    return runCheck(order, site);
   }
 
   #call(options: CallOptions | undefined, site: CallSite): CallOptions {

@@ -4,6 +4,7 @@ export type * from './index.js';
 export {
   AbortedError,
   AuthenticationError,
+  CheckReport,
   Client,
   ConfigError,
   ConnectionFailedError,

@@ -4,6 +4,14 @@
  *
  * @packageDocumentation
  */
+export {
+  type CheckProblem,
+  CheckReport,
+  type Example,
+  type FieldProfile,
+  type Finding,
+  type ValueKind,
+} from './check.js';
 export { Client } from './client.js';
 export { ConnectionStatus, CrmSync } from './connections.js';
 export {
@@ -32,9 +40,18 @@ export {
 } from './errors.js';
 export { Field, type FieldKind, Fields } from './fields.js';
 export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
-export type { EntityType, Outcome, Provider, PushKind } from './names.js';
+export type {
+  EntityType,
+  FindingCode,
+  FixKind,
+  Outcome,
+  Provider,
+  PushKind,
+  Severity,
+} from './names.js';
 export type {
   CallOptions,
+  CheckOptions,
   ClientOptions,
   CrmRecord,
   Found,
@@ -42,6 +59,7 @@ export type {
   ListPushOptions,
   NdjsonPath,
   PushOptions,
+  RecordOptions,
   RecordSource,
   Source,
 } from './options.js';

@@ -14,3 +14,42 @@ export type PushKind = 'contacts' | 'companies' | 'lists';
  * message says why), `unknown` (sent, and no trustworthy answer came), `not_sent` (it never left).
  */
 export type Outcome = 'pushed' | 'failed' | 'unknown' | 'not_sent';
+
+/** What a finding means: the CRM refuses the record, or takes it, but not as it was meant. */
+export type Severity = 'error' | 'warning';
+
+/** What a check finds; docs/checking.md says what each means. */
+export type FindingCode =
+  | 'not_a_record'
+  | 'unknown_field'
+  | 'missing_required'
+  | 'wrong_type'
+  | 'bad_date'
+  | 'invalid_email'
+  | 'invalid_option'
+  | 'too_long'
+  | 'read_only'
+  | 'surrounding_blanks'
+  | 'repeated_identity'
+  | 'no_identity'
+  | 'number_as_float'
+  | 'not_a_number'
+  | 'left_out'
+  | 'nothing_left'
+  | 'similar_name';
+
+/** What `fix` makes right; docs/checking.md has the conversions. */
+export type FixKind =
+  | 'blanks'
+  | 'whole_float'
+  | 'number_from_text'
+  | 'text_from_number'
+  | 'boolean_from_text'
+  | 'text_from_boolean'
+  | 'date'
+  | 'date_time'
+  | 'list_joined'
+  | 'list_form'
+  | 'option_label'
+  | 'empty_dropped'
+  | 'empty_nulled';

@@ -4,6 +4,7 @@
  * Made by scripts/generate_options.py from scripts/options.py: change that.
  */
 
+import type { Fields } from './fields.js';
 import type { Problem } from './problems.js';
 import type { ProgressStream, PushProgress } from './progress.js';
 
@@ -132,19 +133,8 @@ export interface ListPushOptions extends CallOptions {
   readonly onProgress?: ((progress: PushProgress) => unknown) | ProgressStream | undefined;
 }
 
-/** Options of a push of contacts or companies. */
-export interface PushOptions extends ListPushOptions {
-  /**
-   * What to do with a batch that was sent and got no trustworthy answer: `'report'` it as unknown,
-   * or `'retry'` it at the risk of duplicates. Default: `'report'`.
-   */
-  readonly onUnknown?: 'report' | 'retry' | undefined;
-  /**
-   * Your own look into the CRM, called at the end for each record whose outcome is unknown. `true`:
-   * it is there and counts as pushed; `false`: it is not and counts as not sent; `null`: still
-   * unknown. Not called after an abort or the deadline. Default: none.
-   */
-  readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
+/** What becomes of contacts and companies on their way. */
+export interface RecordOptions {
   /** The fields that travel, by the names that the source has for them. Default: all. */
   readonly columns?: readonly string[] | undefined;
   /**
@@ -157,6 +147,54 @@ export interface PushOptions extends ListPushOptions {
    * deeper inside a value stay. Default: `false`.
    */
   readonly dropNulls?: boolean | undefined;
+  /**
+   * Whose names the records have: `'crm'` for the CRM's own, or `'graph8'` for contacts and
+   * companies as graph8's API gives them (`work_email`, `first_name` …), which then become the
+   * CRM's own: see {@link graph8Fields}. {@link RecordOptions.columns} then selects graph8's
+   * fields, and {@link RecordOptions.rename} adds to the table, for example
+   * `{ 'custom_fields.udo_segment': 'segment__c' }`. Default: `'crm'`.
+   */
+  readonly form?: 'crm' | 'graph8' | undefined;
+  /**
+   * Make right by the customer's fields what can be made right without loss: blanks around e-mails
+   * and ids, whole floats, digits as text, dates in the CRM's form, labels of options and more; see
+   * docs/checking.md. What is ambiguous stays as it is. Default: `false`.
+   */
+  readonly fix?: boolean | undefined;
+  /**
+   * What becomes of empty texts: `'keep'` sends them, `'null'` sends null, `'drop'` leaves their
+   * fields out. Default: `'keep'`.
+   */
+  readonly empty?: 'keep' | 'null' | 'drop' | undefined;
+  /**
+   * The customer's fields, for checks and {@link RecordOptions.fix}: what {@link Client.fields}
+   * gave, its JSON, or the path of a file of it. Default: they are asked for, once in five minutes
+   * per client and CRM.
+   */
+  readonly fields?: Fields | string | readonly object[] | undefined;
+}
+
+/** Options of a check of contacts or companies. */
+export interface CheckOptions extends RecordOptions, CallOptions {}
+
+/** Options of a push of contacts or companies. */
+export interface PushOptions extends ListPushOptions, RecordOptions {
+  /**
+   * What to do with a batch that was sent and got no trustworthy answer: `'report'` it as unknown,
+   * or `'retry'` it at the risk of duplicates. Default: `'report'`.
+   */
+  readonly onUnknown?: 'report' | 'retry' | undefined;
+  /**
+   * Your own look into the CRM, called at the end for each record whose outcome is unknown. `true`:
+   * it is there and counts as pushed; `false`: it is not and counts as not sent; `null`: still
+   * unknown. Not called after an abort or the deadline. Default: none.
+   */
+  readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
+  /**
+   * Check each record before it leaves, as {@link Client.checkContacts} does: one with an error
+   * ends as failed and is not sent, warnings are counted in the report. Default: `false`.
+   */
+  readonly check?: boolean | undefined;
   /** Field mapping overrides, handed through to the service untouched. Default: none. */
   readonly providerFields?: object | undefined;
 }
@@ -228,13 +266,27 @@ const LIST_PUSH = {
   onProgress: 'listener',
 } as const;
 
-const PUSH = {
-  ...LIST_PUSH,
-  onUnknown: 'string',
-  resolveUnknown: 'function',
+const RECORD = {
   columns: 'strings',
   rename: 'object',
   dropNulls: 'boolean',
+  form: 'string',
+  fix: 'boolean',
+  empty: 'string',
+  fields: 'fields',
+} as const;
+
+const CHECK = {
+  ...RECORD,
+  ...CALL,
+} as const;
+
+const PUSH = {
+  ...LIST_PUSH,
+  ...RECORD,
+  onUnknown: 'string',
+  resolveUnknown: 'function',
+  check: 'boolean',
   providerFields: 'object',
 } as const;
 
@@ -265,6 +317,8 @@ export const SHAPES = {
   client: CLIENT,
   call: CALL,
   listPush: LIST_PUSH,
+  record: RECORD,
+  check: CHECK,
   push: PUSH,
   graph8Rows: GRAPH8_ROWS,
   graph8Contacts: GRAPH8_CONTACTS,

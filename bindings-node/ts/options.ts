@@ -5,12 +5,14 @@ import { ProgressStream } from './progress.js';
 
 export {
   type CallOptions,
+  type CheckOptions,
   type ClientOptions,
   type Found,
   type Graph8CompaniesQuery,
   type Graph8ContactsQuery,
   type ListPushOptions,
   type PushOptions,
+  type RecordOptions,
   SHAPES,
 } from './options.generated.js';
 
@@ -79,6 +81,10 @@ const IS = {
   ],
   object: ['an object', (value) => typeof value === 'object' && value !== null],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
+  fields: [
+    'what fields() gave, its JSON, or the path of a file of it',
+    (value) => typeof value === 'string' || Array.isArray(value),
+  ],
   strings: [
     'a string or an array of strings',
     (value) => [value].flat().every((one) => typeof one === 'string'),

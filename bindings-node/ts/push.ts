@@ -1,6 +1,7 @@
 /** Runs a push: slices of the source in, the report out. */
 
 import type { NativePush, NativeReply, NativeSlice } from './binding.js';
+import { CheckReport, type WireCheckReport } from './check.js';
 import { messageOf, type Prepare, SliceWriter } from './encode.js';
 import { AbortedError, configError, Graph8Error } from './errors.js';
 import { release } from './flat.js';
@@ -8,7 +9,7 @@ import type { PushKind } from './names.js';
 import type { Given, PushOptions } from './options.js';
 import { problemsOf } from './problems.js';
 import { endProgress, ProgressStream, type PushProgress, progressOf } from './progress.js';
-import { abortable, errorOf } from './reply.js';
+import { abortable, errorOf, resultOf } from './reply.js';
 import { type PushReport, reportIn } from './report.js';
 import { type Reader, SLICE, type Slice, Stop } from './source.js';
 import { type CallSite, located } from './stack.js';
@@ -21,7 +22,13 @@ interface Feeding {
   readonly thrown?: { readonly error: unknown };
 }
 
-/** A push as it was asked for. */
+/** How a push or a check ended. */
+interface End {
+  readonly feeding: Feeding;
+  readonly reply: NativeReply;
+}
+
+/** A push or a check as it was asked for. */
 export interface Order {
   readonly push: NativePush;
   readonly provider: string;
@@ -38,6 +45,30 @@ export interface Order {
  * started.
  */
 export async function runPush(order: Order, site: CallSite): Promise<PushReport> {
+  const { feeding, reply } = await runToEnd(order, site);
+  const report = ending(feeding, reply, order.options.signal, site);
+  for (const { code, field, count } of report.warnings) {
+    const what = `${code} in '${field}', ${count} of ${report.records} records`;
+    const message = `push of ${report.kind} to ${report.provider}: ${what}; see report.warnings`;
+    process.emitWarning(message, 'Graph8Warning');
+  }
+  return report;
+}
+
+/** Runs a check and gives what it found. */
+export async function runCheck(order: Order, site: CallSite): Promise<CheckReport> {
+  const { feeding, reply } = await runToEnd(order, site);
+  if (feeding.thrown) throw feeding.thrown.error;
+  const { signal } = order.options;
+  if (signal?.aborted && (reply.error !== undefined || !feeding.isWhole)) {
+    const message = 'the check was aborted by its signal';
+    throw located(new AbortedError(message, { cause: signal.reason }), site);
+  }
+  return new CheckReport(resultOf(reply, site) as WireCheckReport);
+}
+
+/** Feeds all records and waits for the end, which is an error only when nothing began. */
+async function runToEnd(order: Order, site: CallSite): Promise<End> {
   const { push, provider, kind, settings, reader, prepare } = order;
   const { signal, onProgress, resolveUnknown, batchSize } = order.options;
   if (signal?.aborted) reader.close();
@@ -49,7 +80,7 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   // Writing may have run the caller's code (a getter, a toJSON), and that may have aborted the push.
   if (only && !signal?.aborted) {
     const reply = await runWhole(order, only);
-    if (reply.result !== AGAIN) return ending({ isWhole: true }, reply, signal, site);
+    if (reply.result !== AGAIN) return { feeding: { isWhole: true }, reply };
   } else {
     if (only) release(only);
     const started = await push.start(provider, kind, settings);
@@ -69,7 +100,7 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   if (reader.left() > 0) push.expectTotal(reader.left());
   const reporter = onProgress && new ProgressReporter(push, onProgress);
   try {
-    const [feeding, reply] = await abortable(signal, cancel, async () => {
+    return await abortable(signal, cancel, async () => {
       const feeding = await feedAll(push, reader, writer, stop, first).catch((error: unknown) => ({
         isWhole: false,
         thrown: { error },
@@ -83,9 +114,9 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
       );
       const thrown = feeding.thrown ?? (await resolveAll(push, inDoubt, resolveUnknown));
       reporter?.end();
-      return [thrown ? { ...feeding, thrown } : feeding, await push.finish()] as const;
+      const reply = await push.finish();
+      return { feeding: thrown ? { ...feeding, thrown } : feeding, reply };
     });
-    return ending(feeding, reply, signal, site);
   } finally {
     reporter?.stop();
   }

@@ -1,8 +1,9 @@
 /** What became of every record of a push. */
 
+import { type Finding, findingsOf } from './check.js';
 import type { Data } from './data.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
-import type { Outcome, PushKind } from './names.js';
+import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
 import { type MessageCount, type Problem, type ProblemData, problemsOf } from './problems.js';
 
@@ -63,6 +64,13 @@ export class PushReport {
   readonly listMembersToRemove: number | null;
   /** Of a list push: memberships that the service says it removed; else null. */
   readonly listMembersRemoved: number | null;
+  /**
+   * What is probably not meant though nothing was refused for it: of all records together, such as
+   * that none has an e-mail, and with `check` of each. The most frequent first.
+   */
+  readonly warnings: readonly Finding[];
+  /** How many values `fix` made right, by kind; of this run. */
+  readonly fixed: Readonly<Partial<Record<FixKind, number>>>;
   /** The counts and the most frequent messages, in one line. */
   readonly summary: string;
 
@@ -93,6 +101,8 @@ export class PushReport {
     this.listMembersAdded = report.list_members_added;
     this.listMembersToRemove = report.list_members_to_remove;
     this.listMembersRemoved = report.list_members_removed;
+    this.warnings = findingsOf(report.warnings);
+    this.fixed = Object.freeze(report.fixed);
     this.summary = report.summary;
     this.#wire = wire;
     this.#packed = packed;
@@ -215,8 +225,10 @@ export class PushReport {
     inspect: (value: unknown, options: object) => string,
   ): string {
     // A CRM's messages may quote a record.
-    const { messages: _messages, summary: _summary, ...counts } = this;
-    return `PushReport ${inspect({ ...counts, problems: this.failed + this.unknown }, options)}`;
+    const { messages: _messages, summary: _summary, warnings: _warnings, ...counts } = this;
+    const warnings = this.warnings.map(({ code, field, count }) => ({ code, field, count }));
+    const problems = this.failed + this.unknown;
+    return `PushReport ${inspect({ ...counts, warnings, problems }, options)}`;
   }
 }
 
@@ -262,5 +274,7 @@ interface WirePushReport {
   list_members_added: number | null;
   list_members_to_remove: number | null;
   list_members_removed: number | null;
+  warnings: Finding[];
+  fixed: Partial<Record<FixKind, number>>;
   summary: string;
 }

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::encode::SpareEncoder;
-use crate::push::NativePush;
+use crate::push::{NativePush, Purpose};
 use crate::reply::{NativeReply, guarded};
 use crate::rows::NativeRows;
 use crate::runtime::{self, NativeCall, OfEpoch};
@@ -197,26 +197,43 @@ impl NativeClient {
         source: Option<SourceInput<'_>>,
         total: usize,
     ) -> PyResult<Py<PyAny>> {
+        let asked = (Purpose::Push, provider, kind);
+        self.start(py, asked, options, source, total)
+    }
+
+    /// Starts a check, as `start_push` a push; it ends with a result, JSON text of what was found.
+    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
+    fn start_check(
+        &self,
+        py: Python<'_>,
+        provider: &str,
+        kind: &str,
+        options: &Bound<'_, PyDict>,
+        source: Option<SourceInput<'_>>,
+        total: usize,
+    ) -> PyResult<Py<PyAny>> {
+        let asked = (Purpose::Check, provider, kind);
+        self.start(py, asked, options, source, total)
+    }
+}
+
+impl NativeClient {
+    fn start(
+        &self,
+        py: Python<'_>,
+        asked: (Purpose, &str, &str),
+        options: &Bound<'_, PyDict>,
+        source: Option<SourceInput<'_>>,
+        total: usize,
+    ) -> PyResult<Py<PyAny>> {
         let client = self.client(py)?;
-        let start = || {
-            NativePush::start(
-                &client,
-                &self.encoder,
-                provider,
-                kind,
-                options,
-                source,
-                total,
-            )
-        };
+        let start = || NativePush::start(&client, &self.encoder, asked, options, source, total);
         match guarded(py, start)? {
             Ok(push) => Ok(Py::new(py, push)?.into_any()),
             Err(reply) => Ok(Py::new(py, reply)?.into_any()),
         }
     }
-}
 
-impl NativeClient {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

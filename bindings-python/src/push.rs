@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use graph8_crm::border::{self, Course, FeedPush, Reply, Shaper};
-use graph8_crm::{CancelHandle, Client, Error, Flow, PushOptions, RecordShape};
+use graph8_crm::border::{self, Course, FeedPush, Reply};
+use graph8_crm::{CancelHandle, CheckOptions, Client, Error, Flow, PushOptions, RecordShape};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
@@ -26,9 +26,30 @@ pub(crate) struct NativePush {
     cancel: CancelHandle,
     fed: AtomicUsize,
     listener: Mutex<Option<Listener>>,
-    shape: RecordShape,
     encoder: SpareEncoder,
     has_journal: bool,
+}
+
+/// What records are fed for.
+#[derive(Clone, Copy)]
+pub(crate) enum Purpose {
+    Push,
+    Check,
+}
+
+/// The core's options.
+enum Options {
+    Push(Box<PushOptions>),
+    Check(CheckOptions),
+}
+
+impl Options {
+    fn shape(&self) -> &RecordShape {
+        match self {
+            Self::Push(options) => &options.shape,
+            Self::Check(options) => &options.shape,
+        }
+    }
 }
 
 struct Listener {
@@ -37,23 +58,22 @@ struct Listener {
 }
 
 impl NativePush {
-    /// Starts a push, which uses and leaves behind the client's `encoder` when its records keep their
-    /// shape; the inner error is a reply about an argument.
+    /// Starts a push or a check, which uses and leaves behind the client's `encoder` when its records keep
+    /// their shape; the inner error is a reply about an argument.
     pub(crate) fn start(
         client: &Client,
         encoder: &SpareEncoder,
-        provider: &str,
-        kind: &str,
+        (purpose, provider, kind): (Purpose, &str, &str),
         options: &Bound<'_, PyDict>,
         source: Option<SourceInput<'_>>,
         total: usize,
     ) -> PyResult<Result<Self, NativeReply>> {
         let py = options.py();
-        let options = match read(options)? {
+        let options = match read(purpose, options)? {
             Ok(options) => options,
             Err(reply) => return Ok(Err(reply)),
         };
-        let shape = options.shape.clone();
+        let shape = options.shape().clone();
         let encoder = if shape.is_plain() {
             encoder.clone()
         } else {
@@ -66,9 +86,17 @@ impl NativePush {
                 Err(error) => return Ok(Err(error.into())),
             },
         };
-        let has_journal = options.journal.is_some();
-        let has_files = has_journal || options.dead_letter.is_some();
-        let start = || Course::start(client, provider, kind, options, source);
+        let (has_journal, has_files) = match &options {
+            Options::Push(options) => {
+                let has_journal = options.journal.is_some();
+                (has_journal, has_journal || options.dead_letter.is_some())
+            }
+            Options::Check(_) => (false, false),
+        };
+        let start = || match options {
+            Options::Push(options) => Course::start(client, provider, kind, *options, source),
+            Options::Check(options) => Course::start_check(client, provider, kind, options, source),
+        };
         // Released only where it opens files: each release is a chance for other threads to come first.
         let started = if has_files { py.detach(start) } else { start() };
         Ok(started.map_err(NativeReply::from).map(|course| Self {
@@ -76,7 +104,6 @@ impl NativePush {
             course: OfEpoch::new(Arc::new(course)),
             fed: AtomicUsize::new(0),
             listener: Mutex::new(None),
-            shape,
             encoder,
             has_journal,
         }))
@@ -98,10 +125,6 @@ impl NativePush {
         Ok(course.abandon(not_sent, error).into())
     }
 
-    fn shaper(&self) -> Option<Shaper> {
-        (!self.shape.is_plain()).then(|| Shaper::new(&self.shape))
-    }
-
     /// Encodes a chunk and hands it over; its records have the indexes that follow those fed before.
     fn take_in(&self, py: Python<'_>, course: &Course, chunk: &Chunk<'_>) -> PyResult<()> {
         guarded(py, || self.encode_and_offer(py, course, chunk))
@@ -109,7 +132,7 @@ impl NativePush {
 
     fn encode_and_offer(&self, py: Python<'_>, course: &Course, chunk: &Chunk<'_>) -> PyResult<()> {
         let encoded = self.encoder.with(
-            || self.shaper(),
+            || course.shaper(),
             |encoder| {
                 let base = self.fed.load(Ordering::Acquire);
                 match chunk {
@@ -371,9 +394,12 @@ async fn finish(course: Arc<Course>, not_sent: usize) -> NativeReply {
 }
 
 /// The core's options, with its defaults where nothing was given.
-fn read(given: &Bound<'_, PyDict>) -> PyResult<Result<PushOptions, NativeReply>> {
+fn read(purpose: Purpose, given: &Bound<'_, PyDict>) -> PyResult<Result<Options, NativeReply>> {
     if given.is_empty() {
-        return Ok(Ok(PushOptions::default()));
+        return Ok(Ok(match purpose {
+            Purpose::Push => Options::Push(Box::default()),
+            Purpose::Check => Options::Check(CheckOptions::default()),
+        }));
     }
     for (name, value) in given {
         if let Ok(number) = value.cast::<PyFloat>()
@@ -387,5 +413,11 @@ fn read(given: &Bound<'_, PyDict>) -> PyResult<Result<PushOptions, NativeReply>>
         Ok(json) => String::from_utf8_lossy(&json).into_owned(),
         Err(message) => return Ok(Err(Reply::unusable_argument(&message).into())),
     };
-    Ok(border::push_options(&json).map_err(NativeReply::from))
+    let read = match purpose {
+        Purpose::Push => {
+            border::push_options(&json).map(|options| Options::Push(Box::new(options)))
+        }
+        Purpose::Check => border::check_options(&json).map(Options::Check),
+    };
+    Ok(read.map_err(NativeReply::from))
 }

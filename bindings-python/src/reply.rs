@@ -1,5 +1,6 @@
 //! What crosses back to Python: JSON texts, and the counts of a push as they are.
 
+use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::SystemTime;
 
@@ -52,10 +53,11 @@ struct NativeReport {
     list_members_added: Option<u64>,
     list_members_to_remove: Option<u64>,
     list_members_removed: Option<u64>,
+    fixed: BTreeMap<&'static str, usize>,
     summary: String,
     /// Four a byte, the first in the lowest bits.
     outcomes: Vec<u8>,
-    /// JSON text of the lists: `problems`, `messages`, `unsent`. None when all are empty.
+    /// JSON text of the lists: `problems`, `messages`, `unsent`, `warnings`. None when all are empty.
     details: Option<String>,
 }
 
@@ -80,6 +82,11 @@ impl From<&PushReport> for NativeReport {
             list_members_added: report.list_members_added(),
             list_members_to_remove: report.list_members_to_remove(),
             list_members_removed: report.list_members_removed(),
+            fixed: report
+                .fixed()
+                .iter()
+                .map(|(kind, count)| (kind.as_str(), *count))
+                .collect(),
             summary: report.summary().to_owned(),
             outcomes: report.outcomes().as_packed().to_vec(),
             details: border::details_json(report),

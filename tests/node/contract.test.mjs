@@ -112,6 +112,9 @@ async function call({ operation, arguments: given = {}, client: settings = {} },
   if (operation === 'list_syncs') return client.listSyncs(optionsOf(rest));
   if (operation === 'status') return client.status(provider, optionsOf(rest));
   if (operation === 'fields') return client.fields(provider, entityType, optionsOf(rest));
+  if (['checkContacts', 'checkCompanies'].includes(method)) {
+    return client[method](provider, records, optionsOf(rest));
+  }
   assert.ok(['pushContacts', 'pushCompanies', 'pushLists'].includes(method), operation);
   // Answers are scripted in the order of the batches.
   return client[method](provider, records, { concurrency: 1, ...optionsOf(rest) });

@@ -41,6 +41,9 @@ for (const [names, type] of [
   ['entity_types', 'EntityType'],
   ['push_kinds', 'PushKind'],
   ['outcomes', 'Outcome'],
+  ['finding_codes', 'FindingCode'],
+  ['severities', 'Severity'],
+  ['fix_kinds', 'FixKind'],
 ]) {
   test(`the type ${type} has the names of the core and no others`, () => {
     assert.deepEqual(sorted(union(type)), sorted(CORE[names]));
@@ -51,8 +54,16 @@ test('the options of a push are those of the core', () => {
   const ofCore = CORE.push_options.map(camel).filter((name) => !['deadline', 'nan'].includes(name));
   const own = ['onProgress', 'resolveUnknown', 'signal'];
   assert.deepEqual(sorted(Object.keys(SHAPES.push)), sorted([...ofCore, ...own]));
-  const typed = ['CallOptions', 'ListPushOptions', 'PushOptions'].flatMap((name) => members(name));
+  const types = ['CallOptions', 'ListPushOptions', 'RecordOptions', 'PushOptions'];
+  const typed = types.flatMap((name) => members(name));
   assert.deepEqual(sorted(typed), sorted(Object.keys(SHAPES.push)));
+});
+
+test('the options of a check are those of the core', () => {
+  const ofCore = CORE.check_options.map(camel).filter((name) => name !== 'nan');
+  assert.deepEqual(sorted(Object.keys(SHAPES.check)), sorted([...ofCore, 'signal']));
+  const typed = ['CallOptions', 'RecordOptions'].flatMap((name) => members(name));
+  assert.deepEqual(sorted(typed), sorted(Object.keys(SHAPES.check)));
 });
 
 test('the settings of a client are those of the core', () => {
@@ -83,6 +94,7 @@ for (const [names, type, own, apart] of [
   ['report', 'PushReport', ['outcomes', 'failures', 'unknowns'], ['unsent']],
   ['problem', 'Problem', [], []],
   ['progress', 'PushProgress', [], []],
+  ['check_report', 'CheckReport', ['ok', 'errors', 'warnings'], []],
 ]) {
   test(`a ${type} has the fields of the core and no others`, () => {
     const ofCore = CORE[names].filter((name) => !apart.includes(name)).map(camel);

@@ -28,14 +28,28 @@ from ._errors import (
     UpstreamCrmError,
 )
 from ._graph8_crm import VERSION as __version__  # noqa: N811
-from ._names import EntityType, OnError, OnUnknown, Provider, PushKind
+from ._names import (
+    EntityType,
+    FindingCode,
+    FixKind,
+    OnError,
+    OnUnknown,
+    Provider,
+    PushKind,
+    Severity,
+)
 from ._progress import ProgressStream
 from ._results import (
+    CheckProblem,
+    CheckReport,
     ConnectionStatus,
     CrmSync,
+    Example,
     Field,
     FieldKind,
+    FieldProfile,
     Fields,
+    Finding,
     Graph8Field,
     JournalStatus,
     MessageCount,
@@ -51,7 +65,7 @@ from ._results import (
 )
 from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sandbox import Sandbox, sandbox
-from ._types import ListChange, ListPushOptions, PushOptions, Record, Records, Table
+from ._types import CheckOptions, ListChange, ListPushOptions, PushOptions, Record, Records, Table
 
 if TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
@@ -73,15 +87,23 @@ __all__ = [
     "AsyncClient",
     "AsyncGraph8Rows",
     "AuthenticationError",
+    "CheckOptions",
+    "CheckProblem",
+    "CheckReport",
     "Client",
     "ConfigError",
     "ConnectionFailedError",
     "ConnectionStatus",
     "CrmSync",
     "EntityType",
+    "Example",
     "Field",
     "FieldKind",
+    "FieldProfile",
     "Fields",
+    "Finding",
+    "FindingCode",
+    "FixKind",
     "Graph8Error",
     "Graph8Field",
     "Graph8Rows",
@@ -114,6 +136,7 @@ __all__ = [
     "RequestTimeoutError",
     "Sandbox",
     "ServerError",
+    "Severity",
     "SourceError",
     "StorageError",
     "Table",

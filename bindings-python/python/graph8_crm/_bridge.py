@@ -9,11 +9,18 @@ from ._futures import completed, unless
 from ._graph8_crm import NativeReply
 from ._memory import memory_is_low
 from ._progress import ProgressStream
-from ._results import problems_from_json, progress_from_json, raise_error, report_of
+from ._results import (
+    check_report_from_json,
+    problems_from_json,
+    progress_from_json,
+    raise_error,
+    report_of,
+    result_of,
+)
 
 if TYPE_CHECKING:
     from ._graph8_crm import NativePush
-    from ._results import Problem, PushProgress, PushReport
+    from ._results import CheckReport, Problem, PushProgress, PushReport
     from ._sources import Source
 
 T = TypeVar("T")
@@ -69,6 +76,38 @@ class _Listener:
             logging.getLogger("graph8_crm").exception(
                 "the progress callback raised and is not called again; the push goes on"
             )
+
+
+def run_check(check: NativePush, source: Source) -> CheckReport:
+    """Feeds the check, and waits for what it found."""
+    whole = _whole(source, NO_HOOKS)
+    try:
+        reply = _feed_to_end(check, source, NO_HOOKS) if whole is None else check.run(whole)
+    except BaseException:
+        check.cancel()
+        raise
+    return _found_or_raise(source, reply)
+
+
+async def run_check_async(check: NativePush, source: Source) -> CheckReport:
+    """As `run_check`, on the running event loop."""
+    whole = _whole(source, NO_HOOKS)
+    try:
+        reply: NativeReply
+        if whole is None:
+            reply = await _feed_to_end_async(check, source, NO_HOOKS)
+        else:
+            reply = await completed(lambda done: check.run_async(whole, done), drop=False)
+    except BaseException:
+        check.cancel()
+        raise
+    return _found_or_raise(source, reply)
+
+
+def _found_or_raise(source: Source, reply: NativeReply) -> CheckReport:
+    if source.error is not None:
+        raise source.error
+    return check_report_from_json(result_of(reply))
 
 
 def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
@@ -195,7 +234,26 @@ def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
         raise source.error
     if reply.error is not None:
         raise_error(reply)
-    return report_of(reply)
+    report = report_of(reply)
+    if report.warnings:
+        _log_warnings(report)
+    return report
+
+
+def _log_warnings(report: PushReport) -> None:
+    """What a push warns of, on the log; without values, which are customers' data."""
+    import logging
+
+    for warning in report.warnings:
+        logging.getLogger("graph8_crm").warning(
+            "%s to %s: %s in '%s', %d of %d records",
+            report.kind,
+            report.provider,
+            warning.code,
+            warning.field,
+            warning.count,
+            report.records,
+        )
 
 
 async def _report_progress(push: NativePush, listener: _Listener) -> None:

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import atexit
 import os
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from . import _graph8_crm as native
-from ._bridge import NO_HOOKS, Hooks, checked, run_push, run_push_async
+from ._bridge import (
+    NO_HOOKS,
+    Hooks,
+    checked,
+    run_check,
+    run_check_async,
+    run_push,
+    run_push_async,
+)
 from ._futures import completed
-from ._results import fields_from_json, result_of, status_from_json, syncs_from_json
+from ._results import Field, fields_from_json, result_of, status_from_json, syncs_from_json
 from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sources import CHUNK, ROWS, Source, open_source
 from ._types import ListChange
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterable, Mapping
+    from collections.abc import AsyncIterable
     from types import TracebackType
 
     from typing_extensions import Self, Unpack
 
     from ._names import EntityType, Provider, PushKind
-    from ._results import ConnectionStatus, CrmSync, Fields, PushReport
+    from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, PushReport
     from ._types import (
+        CheckOptions,
         Graph8CompaniesQuery,
         Graph8ContactsQuery,
         ListPushOptions,
@@ -102,7 +112,7 @@ class _ClientBase:
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
         source = open_source(records, prepare, chunk, max(chunk, self._list_chunk))
-        given = {name: value for name, value in options.items() if value is not None}
+        given = _given(options)
         hooks = _hooks(given) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
             if name in given:
@@ -112,8 +122,34 @@ class _ClientBase:
         )
         return push, source, hooks
 
+    def _start_check(
+        self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
+    ) -> tuple[native.NativePush, Source]:
+        # Nothing waits for the service, so nothing runs ahead of it.
+        source = open_source(records, None, self._list_chunk, self._list_chunk)
+        check = checked(
+            self._native.start_check(
+                provider, kind, _given(options), source.native_input, source.total
+            )
+        )
+        return check, source
+
     def _graph8_rows(self, kind: PushKind, query: Mapping[str, Any]) -> native.NativeRows:
         return checked(self._native.graph8_rows(kind, {**query}))
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given, in the core's types."""
+    given = {name: value for name, value in options.items() if value is not None}
+    fields = given.get("fields")
+    if isinstance(fields, os.PathLike):
+        given["fields"] = os.fspath(cast("os.PathLike[str]", fields))
+    elif isinstance(fields, Iterable) and not isinstance(fields, (str, Mapping)):
+        given["fields"] = [
+            field.to_dict() if isinstance(field, Field) else field
+            for field in cast("Iterable[object]", fields)
+        ]
+    return given
 
 
 def _hooks(options: dict[str, Any]) -> Hooks:
@@ -217,8 +253,9 @@ class Client(_ClientBase):
                 file. It is read as the push goes, so a generator may be of any length.
             **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
                 `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`, `progress`,
-                `on_unknown`, `resolve_unknown`, `columns`, `rename`, `drop_nulls`, `nan` and
-                `provider_fields`; see `PushOptions` for each and its default.
+                `on_unknown`, `resolve_unknown`, `check`, `provider_fields`, `columns`, `rename`,
+                `drop_nulls`, `nan`, `form`, `fix`, `empty` and `fields`; see `PushOptions` for each
+                and its default.
 
         Raises:
             ConfigError: An argument is wrong, or a table has no such column or one that has no
@@ -236,6 +273,37 @@ class Client(_ClientBase):
     ) -> PushReport:
         """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
         return run_push(*self._start_push("companies", provider, records, options))
+
+    def check_contacts(
+        self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
+    ) -> CheckReport:
+        """Says what contacts would meet if they were pushed.
+
+        Nothing is sent but one request for the CRM's fields, which are then known for five minutes.
+        Each record is compared, as it would travel, with the customer's fields and with what is
+        known of the CRM.
+
+        Args:
+            provider: The CRM.
+            records: As for `push_contacts`.
+            **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty` and
+                `fields`; see `CheckOptions` for each and its default.
+
+        Raises:
+            ConfigError: An argument is wrong, or a table has no such column or one that has no
+                JSON.
+            NotConnectedError: The organisation has no active connection to that CRM.
+            UpstreamCrmError: The CRM refused to tell its fields.
+            SourceError: The file or Arrow stream can't be read on.
+            Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
+        """
+        return run_check(*self._start_check("contacts", provider, records, options))
+
+    def check_companies(
+        self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
+    ) -> CheckReport:
+        """Says what companies would meet if they were pushed; as `check_contacts`."""
+        return run_check(*self._start_check("companies", provider, records, options))
 
     def push_lists(
         self,
@@ -351,6 +419,24 @@ class AsyncClient(_ClientBase):
     ) -> PushReport:
         """As `Client.push_companies`; `records` may be an async iterable too."""
         return await run_push_async(*self._start_push("companies", provider, records, options))
+
+    async def check_contacts(
+        self,
+        provider: Provider,
+        records: Records | AsyncIterable[Record],
+        **options: Unpack[CheckOptions],
+    ) -> CheckReport:
+        """As `Client.check_contacts`; `records` may be an async iterable too."""
+        return await run_check_async(*self._start_check("contacts", provider, records, options))
+
+    async def check_companies(
+        self,
+        provider: Provider,
+        records: Records | AsyncIterable[Record],
+        **options: Unpack[CheckOptions],
+    ) -> CheckReport:
+        """As `Client.check_companies`; `records` may be an async iterable too."""
+        return await run_check_async(*self._start_check("companies", provider, records, options))
 
     async def push_lists(
         self,

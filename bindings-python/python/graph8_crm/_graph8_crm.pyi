@@ -52,6 +52,10 @@ class NativeClient:
         """
     def list_syncs(self, /) -> NativeReply: ...
     def list_syncs_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def start_check(self, /, provider: str, kind: str, options: "dict[str, typing.Any]", source: "typing.Any" = None, total: SupportsIndex = 0) -> "NativePush | NativeReply":
+        """
+        Starts a check, as `start_push` a push; it ends with a result, JSON text of what was found.
+        """
     def start_push(self, /, provider: str, kind: str, options: "dict[str, typing.Any]", source: "typing.Any" = None, total: SupportsIndex = 0) -> "NativePush | NativeReply":
         """
         Starts a push to be fed; or a reply that says which argument is wrong. `options` has the names

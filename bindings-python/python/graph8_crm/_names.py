@@ -16,3 +16,44 @@ OnUnknown = Literal["report", "retry"]
 
 OnError = Literal["continue", "stop"]
 """What to do when a record fails or its outcome is unknown."""
+
+Severity = Literal["error", "warning"]
+"""What a finding means: the CRM refuses the record, or takes it, but not as it was meant."""
+
+FindingCode = Literal[
+    "not_a_record",
+    "unknown_field",
+    "missing_required",
+    "wrong_type",
+    "bad_date",
+    "invalid_email",
+    "invalid_option",
+    "too_long",
+    "read_only",
+    "surrounding_blanks",
+    "repeated_identity",
+    "no_identity",
+    "number_as_float",
+    "not_a_number",
+    "left_out",
+    "nothing_left",
+    "similar_name",
+]
+"""What a check finds; docs/checking.md says what each means."""
+
+FixKind = Literal[
+    "blanks",
+    "whole_float",
+    "number_from_text",
+    "text_from_number",
+    "boolean_from_text",
+    "text_from_boolean",
+    "date",
+    "date_time",
+    "list_joined",
+    "list_form",
+    "option_label",
+    "empty_dropped",
+    "empty_nulled",
+]
+"""What `fix` makes right; docs/checking.md has the conversions."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from ._names import OnError, OnUnknown
-    from ._results import Problem, PushProgress
+    from ._results import Fields, Problem, PushProgress
 
     ResolveUnknown: TypeAlias = (
         Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]
@@ -94,16 +94,9 @@ class ListPushOptions(TypedDict, total=False):
     be a `ProgressStream`. Default: none."""
 
 
-class PushOptions(ListPushOptions, total=False):
-    """The keyword arguments of `push_contacts` and `push_companies`, as `ListPushOptions`."""
+class RecordOptions(TypedDict, total=False):
+    """What becomes of contacts and companies on their way."""
 
-    on_unknown: OnUnknown | None
-    """What to do with a batch that was sent and got no trustworthy answer: `"report"` it as
-    unknown, or `"retry"` it at the risk of duplicates. Default: `"report"`."""
-    resolve_unknown: ResolveUnknown | None
-    """Your own look into the CRM, called at the end for each record whose outcome is unknown. True:
-    it is there and counts as pushed; False: it is not and counts as not sent; None: still unknown.
-    With `AsyncClient` it may be a coroutine function. Default: none."""
     columns: Sequence[str] | None
     """The fields that travel, by the names that the source has for them. A table must have them
     all. Default: all."""
@@ -116,6 +109,40 @@ class PushOptions(ListPushOptions, total=False):
     nan: Literal["null", "error"] | None
     """What becomes of NaN and the infinities: `"null"` sends them as null, `"error"` fails their
     record. Default: `"null"`."""
+    form: Literal["crm", "graph8"] | None
+    """Whose names the records have: `"crm"` for the CRM's own, or `"graph8"` for contacts and
+    companies as graph8's API gives them (`work_email`, `first_name` …), which then become the CRM's
+    own: see `graph8_fields`. `columns` then selects graph8's fields, and `rename` adds to the
+    table, for example `{"custom_fields.udo_segment": "segment__c"}`. Default: `"crm"`."""
+    fix: bool | None
+    """Make right by the customer's fields what can be made right without loss: blanks around
+    e-mails and ids, whole floats, digits as text, dates in the CRM's form, labels of options and
+    more; see docs/checking.md. What is ambiguous stays as it is. Default: False."""
+    empty: Literal["keep", "null", "drop"] | None
+    """What becomes of empty texts: `"keep"` sends them, `"null"` sends null, `"drop"` leaves their
+    fields out. Default: `"keep"`."""
+    fields: Fields | str | os.PathLike[str] | Sequence[Mapping[str, object]] | None
+    """The customer's fields, for checks and `fix`: what `Client.fields` gave, its JSON, or the path
+    of a file of it. Default: they are asked for, once in five minutes per client and CRM."""
+
+
+class CheckOptions(RecordOptions, total=False):
+    """The keyword arguments of `check_contacts` and `check_companies`."""
+
+
+class PushOptions(ListPushOptions, RecordOptions, total=False):
+    """The keyword arguments of `push_contacts` and `push_companies`, as `ListPushOptions`."""
+
+    on_unknown: OnUnknown | None
+    """What to do with a batch that was sent and got no trustworthy answer: `"report"` it as
+    unknown, or `"retry"` it at the risk of duplicates. Default: `"report"`."""
+    resolve_unknown: ResolveUnknown | None
+    """Your own look into the CRM, called at the end for each record whose outcome is unknown. True:
+    it is there and counts as pushed; False: it is not and counts as not sent; None: still unknown.
+    With `AsyncClient` it may be a coroutine function. Default: none."""
+    check: bool | None
+    """Check each record before it leaves, as `check_contacts` does: one with an error ends as
+    failed and is not sent, warnings are counted in the report. Default: False."""
     provider_fields: Mapping[str, object] | None
     """Field mapping overrides, handed through to the service untouched. Default: none."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any, ClassVar, Protocol, TypeAlias
 
+from ._options import CheckOptions as CheckOptions
 from ._options import ClientOptions as ClientOptions
 from ._options import Graph8CompaniesQuery as Graph8CompaniesQuery
 from ._options import Graph8ContactsQuery as Graph8ContactsQuery

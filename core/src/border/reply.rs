@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::reads::{Field, json_schema};
-use crate::report::{MessageCount, Outcomes, Problem, PushReport, Unsent};
+use crate::report::{Finding, MessageCount, Outcomes, Problem, PushReport, Unsent};
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
 /// error.
@@ -123,22 +123,27 @@ fn json_or_empty<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| String::from("{}"))
 }
 
-/// JSON text of a report's lists alone: `problems`, `messages` and `unsent`; `None` when all three are
-/// empty, as they are when every record was pushed.
+/// JSON text of a report's lists alone: `problems`, `messages`, `unsent` and `warnings`; `None` when all are
+/// empty, as they mostly are when every record was pushed.
 pub fn details_json(report: &PushReport) -> Option<String> {
     #[derive(Serialize)]
     struct Details<'a> {
         problems: &'a [Problem],
         messages: &'a [MessageCount],
         unsent: &'a [Unsent],
+        warnings: &'a [Finding],
     }
     let details = Details {
         problems: &report.problems,
         messages: &report.messages,
         unsent: &report.unsent,
+        warnings: &report.warnings,
     };
-    let is_empty = report.problems.is_empty() && report.messages.is_empty();
-    (!is_empty || !report.unsent.is_empty()).then(|| json_or_empty(&details))
+    let is_empty = report.problems.is_empty()
+        && report.messages.is_empty()
+        && report.unsent.is_empty()
+        && report.warnings.is_empty();
+    (!is_empty).then(|| json_or_empty(&details))
 }
 
 /// Two reports as one, each as its JSON text and packed outcomes; the second follows the first.

@@ -160,10 +160,10 @@ impl Preparation {
                 finding.severity = Severity::Error;
             }
         }
-        let checker = stage.checker.take();
-        let mut checked = checker.map(Checker::finish).unwrap_or_default();
-        checked.findings.extend(of_source);
-        checked
+        let found = stage.checker.take().map(Checker::finish);
+        let mut found = found.unwrap_or_default();
+        found.findings.extend(of_source);
+        found
     }
 
     /// Findings about the source as a whole.

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use graph8_crm::border::ToJson;
-use graph8_crm::{Client, Error, PushKind, PushOptions, PushReport, Result};
+use graph8_crm::border::{self, ToJson};
+use graph8_crm::{Client, Error, PushKind, PushReport, Result};
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::pattern::mismatch;
 use crate::secrets;
@@ -45,15 +45,12 @@ struct Case {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Arguments {
     provider: Option<String>,
     entity_type: Option<String>,
     records: Option<Vec<Value>>,
-    batch_size: Option<usize>,
-    on_unknown: Option<String>,
-    provider_fields: Option<Value>,
-    max_consecutive_unknown: Option<u32>,
+    #[serde(flatten)]
+    options: Map<String, Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -205,27 +202,20 @@ async fn call(case: &Case, sandbox: &Sandbox, longer: u32) -> Result<Answer> {
             json!(client.fields(provider()?, entity_type.parse()?).await?)
         }
         "status" => json!(client.status(provider()?).await?),
-        push => {
-            let kind: PushKind = push.strip_prefix("push_").unwrap().parse()?;
-            // Answers are scripted in the order of the batches.
-            let mut options = PushOptions {
-                concurrency: 1,
-                ..PushOptions::default()
-            };
-            if let Some(size) = arguments.batch_size {
-                options.batch_size = size.into();
-            }
-            if let Some(on_unknown) = &arguments.on_unknown {
-                options.on_unknown = on_unknown.parse()?;
-            }
-            if let Some(most) = arguments.max_consecutive_unknown {
-                options.max_consecutive_unknown = most;
-            }
-            if let Some(fields) = &arguments.provider_fields {
-                options.provider_fields = Some(serde_json::value::to_raw_value(fields).unwrap());
-            }
-            let records = arguments.records.iter().flatten();
+        operation => {
+            let (what, kind) = operation.split_once('_').unwrap();
+            let kind: PushKind = kind.parse()?;
             let provider = provider()?;
+            let records = arguments.records.iter().flatten();
+            let mut options = arguments.options.clone();
+            if what == "check" {
+                let options = border::check_options(&json!(options).to_string())?;
+                let report = client.check(provider, kind, records, options).await?;
+                return Ok(Answer::Data(json!(report)));
+            }
+            // Answers are scripted in the order of the batches.
+            options.insert("concurrency".to_owned(), json!(1));
+            let options = border::push_options(&json!(options).to_string())?;
             let report = match kind {
                 PushKind::Contacts => client.push_contacts(provider, records, options).await?,
                 PushKind::Companies => client.push_companies(provider, records, options).await?,

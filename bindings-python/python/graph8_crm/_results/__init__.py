@@ -1,5 +1,14 @@
 """What calls give back: immutable, comparable, picklable."""
 
+from .check import (
+    CheckProblem,
+    CheckReport,
+    Example,
+    FieldProfile,
+    Finding,
+    ValueKind,
+    check_report_from_json,
+)
 from .connections import ConnectionStatus, CrmSync, status_from_json, syncs_from_json
 from .crm_fields import Field, FieldKind, Fields, fields_from_json
 from .files import JournalStatus, journal_status, read_dead_letter
@@ -10,11 +19,16 @@ from .progress import PushProgress, Wait, progress_from_json
 from .report import PushReport, raise_error, report_of, result_of
 
 __all__ = [
+    "CheckProblem",
+    "CheckReport",
     "ConnectionStatus",
     "CrmSync",
+    "Example",
     "Field",
     "FieldKind",
+    "FieldProfile",
     "Fields",
+    "Finding",
     "Graph8Field",
     "Graph8Takes",
     "JournalStatus",
@@ -24,7 +38,9 @@ __all__ = [
     "Problem",
     "PushProgress",
     "PushReport",
+    "ValueKind",
     "Wait",
+    "check_report_from_json",
     "fields_from_json",
     "graph8_fields",
     "journal_status",

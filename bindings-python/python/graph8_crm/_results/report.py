@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
+from .check import Finding, finding_of
 from .outcomes import Outcome, Outcomes
 from .plain import as_dict
 from .problems import MessageCount, Problem, problem_of
 
 if TYPE_CHECKING:
-    from .._names import Provider, PushKind
+    from collections.abc import Mapping
+
+    from .._names import FixKind, Provider, PushKind
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,11 @@ class PushReport:
     """Of a list push: contacts that the answered requests of this run asked to remove."""
     list_members_removed: int | None
     """Of a list push: memberships that the service says it removed."""
+    warnings: tuple[Finding, ...]
+    """What is probably not meant though nothing was refused for it: of all records together, such
+    as that none has an e-mail, and with `check` of each. The most frequent first."""
+    fixed: Mapping[FixKind, int] = field(hash=False)
+    """How many values `fix` made right, by kind; of this run."""
     summary: str
     """The counts and the most frequent messages, in one line."""
     outcomes: Outcomes
@@ -143,6 +151,7 @@ class PushReport:
         attributes = as_dict(self)
         attributes["problems"] = [problem.to_dict() for problem in self.problems]
         attributes["messages"] = [entry.to_dict() for entry in self.messages]
+        attributes["warnings"] = [warning.to_dict() for warning in self.warnings]
         del attributes["outcomes"], attributes["_unsent"]
         return attributes
 
@@ -189,7 +198,12 @@ def _new_report(parts: dict[str, Any]) -> PushReport:
     return report
 
 
-_NO_DETAILS: dict[str, tuple[()]] = {"problems": (), "messages": (), "_unsent": ()}
+_NO_DETAILS: dict[str, tuple[()]] = {
+    "problems": (),
+    "messages": (),
+    "warnings": (),
+    "_unsent": (),
+}
 
 
 def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
@@ -200,6 +214,7 @@ def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     return {
         "problems": tuple(map(problem_of, wire.get("problems", ()))),
         "messages": tuple(messages),
+        "warnings": tuple(map(finding_of, wire.get("warnings", ()))),
         "_unsent": tuple((entry["index"], entry["record"]) for entry in wire.get("unsent", ())),
     }
 
