@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = [
     block
-    for page in ("README.md", "docs/journal.md", "docs/records.md")
+    for page in ("README.md", "docs/journal.md", "docs/records.md", "docs/graph8-rows.md")
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
     )
@@ -24,6 +24,8 @@ EXPECTED = [
     ["300 pushed", "runs=2", "records=300"],
     ["2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
+    ["250 of 250 None", "250 records;"],
+    ["250 records in 1 run"],
 ]
 
 
