@@ -132,7 +132,7 @@ impl Course {
     /// begun.
     pub async fn feed_source(&self, reading: impl Future<Output = Reply>) -> Reply {
         if let Some(mut rows) = self.take_rows().await {
-            return reply_of(rows.feed(&self.push).await);
+            return reply_of(Box::pin(rows.feed(&self.push)).await);
         }
         let may_hang = self.may_hang.load(Ordering::Acquire);
         tokio::select! {
@@ -170,7 +170,7 @@ impl Course {
         }
         reply_of(match &mut source.reader {
             Reader::Blocking(records) => self.push.feed_from(&mut **records).await,
-            Reader::Rows(rows) => rows.feed(&self.push).await,
+            Reader::Rows(rows) => Box::pin(rows.feed(&self.push)).await,
         })
     }
 

@@ -334,26 +334,28 @@ impl Graph8Form {
         json: &mut Vec<u8>,
         note: &mut Note<'_>,
     ) {
-        if let [(_, Given::Other(only))] = filled {
-            json.extend_from_slice(only.as_bytes());
-            return;
+        let whole = joined(filled, " ");
+        let mut others = filled
+            .iter()
+            .filter(|(_, value)| matches!(value, Given::Other(_)));
+        if !whole.is_empty() {
+            json::write_str(json, &whole);
+        } else if let Some((_, only)) = others.next() {
+            json.extend_from_slice(only.json().as_bytes());
         }
-        json::write_str(json, &joined(filled, " "));
-        for (part, value) in filled {
-            if matches!(value, Given::Other(_)) {
-                let message = format!(
-                    "graph8's '{}' is no text to make {}'s '{}' of: it is left out",
-                    quote(part.source.as_bytes()),
-                    self.provider,
-                    quote(target.name.as_bytes()),
-                );
-                note(
-                    FindingCode::LeftOut,
-                    &part.source,
-                    Some(&value.shown()),
-                    &message,
-                );
-            }
+        for (part, value) in others {
+            let message = format!(
+                "graph8's '{}' is no text to make {}'s '{}' of: it is left out",
+                quote(part.source.as_bytes()),
+                self.provider,
+                quote(target.name.as_bytes()),
+            );
+            note(
+                FindingCode::LeftOut,
+                &part.source,
+                Some(&value.shown()),
+                &message,
+            );
         }
     }
 }

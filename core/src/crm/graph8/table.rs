@@ -1,6 +1,6 @@
 //! Where the fields of graph8's own rows go.
 //!
-//! Made by scripts/generate_graph8_rows.py from facts/*.json: change those.
+//! Made by `scripts/generate_graph8_rows.py` from `facts/*.json`: change those.
 
 use super::fields::{Graph8Field, Graph8Takes};
 use crate::names::{Provider, PushKind};

@@ -16,7 +16,7 @@ fn form(provider: Provider, kind: PushKind, rename: &[(&str, &str)]) -> Graph8Fo
 fn rewritten(form: &Graph8Form, row: &str) -> Result<(Value, Vec<Left>), String> {
     let (mut json, mut left) = (Vec::new(), Vec::new());
     form.rewrite(row.as_bytes(), &mut json, &mut |code, field, _, message| {
-        left.push((code, field.to_owned(), message.to_owned()))
+        left.push((code, field.to_owned(), message.to_owned()));
     })?;
     Ok((serde_json::from_slice(&json).unwrap(), left))
 }
@@ -229,6 +229,12 @@ fn pipedrives_name_is_what_there_is_of_it() {
     assert_eq!(
         left_out(&form, &row),
         [(FindingCode::LeftOut, "first_name".to_owned())]
+    );
+    let row = json!({"first_name": ["Ada"], "last_name": {"a": 1}});
+    assert_eq!(record(&form, &row)["name"], json!(["Ada"]));
+    assert_eq!(
+        left_out(&form, &row),
+        [(FindingCode::LeftOut, "last_name".to_owned())]
     );
     let row = json!({"mobile_phone": "1"});
     assert_eq!(

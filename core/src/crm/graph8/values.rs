@@ -30,7 +30,7 @@ impl<'a> Given<'a> {
         match json.as_bytes().first()? {
             b'n' => None,
             b'"' => match serde_json::from_str::<Text<'a>>(json) {
-                Ok(Text(text)) => (!trimmed(&text).is_empty()).then(|| Self::Text(text, json)),
+                Ok(Text(text)) => (!trimmed(&text).is_empty()).then_some(Self::Text(text, json)),
                 Err(_) => Some(Self::Other(json)),
             },
             b'[' | b'{' => inside(json).then_some(Self::Other(json)),

@@ -128,6 +128,7 @@ impl Graph8Rows {
     }
 
     /// The same rows, from the first page on.
+    #[must_use]
     pub fn anew(&self) -> Self {
         Self::new(&self.client, self.kind, self.parameters.clone())
     }
