@@ -24,6 +24,19 @@ pub enum Connection {
     Absent,
 }
 
+/// What discovery tells of a field beside its name, type, label and whether it is required.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Description {
+    /// Options, length, and whether it can be set, in all CRMs alike.
+    #[default]
+    Plain,
+    /// The same and more, as each CRM's own metadata has it.
+    Native,
+    /// Nothing.
+    Bare,
+}
+
 /// A record as its CRM keeps it.
 #[derive(Clone, Serialize)]
 pub struct Record {
@@ -176,22 +189,33 @@ impl Account {
     }
 
     /// The fields as discovery tells them.
-    pub fn describe(&self, entity: &str) -> Option<Vec<Value>> {
+    pub fn describe(&self, entity: &str, description: Description) -> Option<Vec<Value>> {
         let rules = self.rules(entity, false)?;
         let fields = rules.entity.fields.iter().chain(rules.custom);
         Some(
             fields
                 .map(|field| {
-                    json!({
+                    let mut described = json!({
                         "name": field.display_name(),
                         "slug": field.slug,
                         "type": field.field_type,
                         "required": field.required,
                         "label": field.label.as_deref().unwrap_or(field.display_name()),
-                        "read_only": field.read_only,
-                        "max_length": field.max_length,
-                        "options": field.options,
-                    })
+                    });
+                    let more = match description {
+                        Description::Plain => json!({
+                            "read_only": field.read_only,
+                            "max_length": field.max_length,
+                            "options": field.options,
+                        }),
+                        Description::Native => (self.crm().describe)(field),
+                        Description::Bare => json!({}),
+                    };
+                    if let (Value::Object(described), Value::Object(more)) = (&mut described, more)
+                    {
+                        described.extend(more);
+                    }
+                    described
                 })
                 .collect(),
         )

@@ -206,6 +206,7 @@ async fn fields(
         return Reply::invalid(&["query", "entity_type"], &message, "enum");
     }
     let mut state = shared.lock();
+    let description = state.description;
     match connected(state.accounts.named(&provider)) {
         Err(reply) => reply,
         Ok(account) => match expired(account) {
@@ -213,7 +214,7 @@ async fn fields(
                 502,
                 json!({"message": "CRM rejected field discovery", "detail": message}),
             ),
-            None => Reply::data(json!({"fields": account.describe(entity)})),
+            None => Reply::data(json!({"fields": account.describe(entity, description)})),
         },
     }
 }

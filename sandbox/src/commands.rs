@@ -1,9 +1,9 @@
 //! The commands that look at a sandbox and change it.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::accounts::Connection;
+use crate::accounts::{Connection, Description};
 use crate::facts::Field;
 use crate::faults::Planned;
 use crate::graph8::{Paging, Row, RowKind};
@@ -21,6 +21,15 @@ pub enum Command {
     Records {
         provider: String,
         entity: String,
+    },
+    /// What a CRM would answer to each record by itself, which is not created: null, or its refusal. Whether it
+    /// has the record already is not looked at.
+    Judge {
+        provider: String,
+        entity: String,
+        records: Vec<Map<String, Value>>,
+        #[serde(default)]
+        strict: bool,
     },
     /// A CRM's lists with their members.
     Lists {
@@ -62,6 +71,10 @@ pub enum Command {
     SetRateLimit {
         rate_limit: Option<RateLimit>,
     },
+    /// How much discovery tells of a field.
+    SetDescription {
+        description: Description,
+    },
     /// graph8's own rows, as `SetGraph8Rows` takes them.
     #[serde(rename = "graph8_rows")]
     Graph8Rows {
@@ -96,6 +109,17 @@ impl Command {
                     format!("no records of '{entity}': use contacts or companies")
                 })?;
                 Ok(json!(table.records))
+            }
+            Self::Judge {
+                provider,
+                entity,
+                records,
+                strict,
+            } => {
+                let rules = state.account(&provider)?.rules(&entity, strict);
+                let rules = rules.ok_or_else(|| format!("no entity '{entity}'"))?;
+                let refusals = records.iter().map(|record| rules.check(record).err());
+                Ok(json!(refusals.collect::<Vec<_>>()))
             }
             Self::Lists { provider } => Ok(json!(state.account(&provider)?.lists)),
             Self::AddList { provider, id, name } => {
@@ -152,6 +176,10 @@ impl Command {
             }
             Self::SetRateLimit { rate_limit } => {
                 state.limiter = rate_limit.map(Limiter::new);
+                Ok(Value::Null)
+            }
+            Self::SetDescription { description } => {
+                state.description = description;
                 Ok(Value::Null)
             }
             Self::Graph8Rows { kind } => Ok(json!(state.graph8.rows(kind))),

@@ -53,6 +53,10 @@ pub struct Entity {
 
 /// One field, standard or custom.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the facts have them one by one"
+)]
 pub struct Field {
     /// The key in records.
     pub slug: String,
@@ -68,6 +72,16 @@ pub struct Field {
     /// Whether a create must have it.
     #[serde(default)]
     pub required: bool,
+    /// The control in the CRM's interface, by HubSpot's name for it: `checkbox` takes several options.
+    #[serde(
+        default,
+        rename = "field_type",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub control: Option<String>,
+    /// Whether it takes several options.
+    #[serde(default)]
+    pub multi: bool,
     /// Whether it cannot be set.
     #[serde(default)]
     pub read_only: bool,
@@ -77,6 +91,27 @@ pub struct Field {
     /// Stored values of a picklist.
     #[serde(default)]
     pub options: Option<Vec<String>>,
+    /// Whether it takes no other options than those, at the CRMs that elsewhere store any text.
+    #[serde(default)]
+    pub restricted: bool,
+    /// What the interface shows for each of the options, where it is not the same.
+    #[serde(default)]
+    pub option_labels: Option<Vec<String>>,
+    /// Most digits of a number, before its point.
+    #[serde(default)]
+    pub digits: Option<usize>,
+    /// Most digits of a number.
+    #[serde(default)]
+    pub precision: Option<usize>,
+    /// How many of those stand after its point.
+    #[serde(default)]
+    pub scale: Option<usize>,
+    /// The objects that its ids name.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// The JSON of its values, where the type does not tell.
+    #[serde(default)]
+    pub json: Option<String>,
     /// Whether no two records may share a value.
     #[serde(default)]
     pub unique: bool,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use fastrand::Rng;
 
-use crate::accounts::{Account, Accounts};
+use crate::accounts::{Account, Accounts, Description};
 use crate::crms::Provider;
 use crate::faults::Plan;
 use crate::graph8::Graph8;
@@ -35,6 +35,8 @@ pub struct State {
     options: SandboxOptions,
     pub accounts: Accounts,
     pub graph8: Graph8,
+    /// How fields are described.
+    pub description: Description,
     pub faults: Plan,
     pub holds: Holds,
     pub keys: HashMap<String, KeyState>,
@@ -49,6 +51,7 @@ impl State {
         Self {
             accounts: Accounts::new(options.seed),
             graph8: Graph8::new(options.seed),
+            description: Description::default(),
             faults: Plan::new(options.seed),
             holds: Holds::new(),
             keys: HashMap::new(),

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use fastrand::Rng;
 use serde_json::Value;
 
+use super::verdict::Verdict;
 use crate::facts::{Facts, Field};
 use crate::ids::IdKind;
-use crate::kind::Kind;
 
 /// One CRM. No place has a default, so that a new CRM fills in each.
 pub struct Crm {
@@ -24,6 +24,8 @@ pub struct Crm {
     /// The fields of an entity that no two records may share all of; the flag is for `strict`.
     pub unique_together: fn(&str, bool) -> &'static [&'static str],
     pub fields: FieldRules,
+    /// What its own metadata say of a field, beside name, type, label and whether it is required.
+    pub describe: fn(&Field) -> Value,
     pub lists: ListRules,
     pub messages: Messages,
 }
@@ -32,38 +34,23 @@ pub struct Crm {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Treatment {
     Refuse,
-    /// The field is dropped, or the value is stored as it is or cut; nobody is told.
+    /// The field is dropped; nobody is told.
     Swallow,
-}
-
-/// What a CRM does with an address that is not one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum InvalidEmail {
-    Refuse,
-    Drop,
-    Store,
 }
 
 /// What a CRM does with the fields of a record.
 pub struct FieldRules {
     /// Whether it parses names and types before it looks for required fields.
     pub types_before_required: bool,
+    /// Whether two names that differ only by case are one.
+    pub ignores_case: bool,
     /// By the field's key.
     pub unknown: fn(&str) -> Treatment,
     pub read_only: Treatment,
-    pub unknown_option: Treatment,
-    pub too_long: Treatment,
-    /// Longest text of a field whose facts name no limit, in characters.
-    pub max_length: Option<usize>,
-    /// Longest text of a field that is measured in bytes instead.
-    pub max_bytes: fn(&Field) -> Option<usize>,
-    /// What it stores for a value of the wrong type; `None`: it refuses the value.
-    pub wrong_type: fn(Kind, &Value) -> Option<Value>,
-    pub invalid_email: fn(&Field) -> InvalidEmail,
-    /// Whether it silently ignores such a value of an e-mail field.
-    pub ignores_email: fn(&Field, &Value) -> bool,
-    /// A valid value as it is read back.
-    pub stored: fn(&Value) -> Value,
+    /// What becomes of a field's value.
+    pub value: fn(&Field, &Value) -> Verdict,
+    /// The member in which a record may have its custom fields.
+    pub custom_fields: Option<&'static str>,
 }
 
 /// What a CRM answers to a change of a list's members.
@@ -83,12 +70,8 @@ pub struct ListRules {
 
 /// How a CRM completes its messages.
 pub struct Messages {
-    /// The name of the message for a value of the wrong type, in its facts.
-    pub wrong_type: fn(Kind) -> &'static str,
     /// By the message and the missing fields.
     pub missing_required: fn(String, &str) -> String,
-    /// By the message, the field and what is wrong.
-    pub invalid_value: fn(String, &str, &str) -> String,
     /// By the message, the fields that must be unique and the id of the record that exists.
     pub duplicate: fn(String, &str, &str) -> String,
 }

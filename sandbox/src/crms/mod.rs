@@ -2,12 +2,15 @@
 
 mod crm;
 mod hubspot;
+mod native;
 mod pipedrive;
 mod salesforce;
 mod sugarcrm;
+mod verdict;
 mod zoho;
 
-pub use crm::{Crm, InvalidEmail, Treatment};
+pub use crm::{Crm, Treatment};
+pub use verdict::Verdict;
 
 /// The enum from one list, so that no CRM can be missing from `ALL`.
 macro_rules! providers {

@@ -1,12 +1,21 @@
 //! The form of e-mail addresses.
 
-/// Whether it is a name, one @ and a domain with a dot, without spaces or special characters.
+/// What takes no room: soft hyphen, zero-width spaces, joiners and marks, and the BOM.
+const INVISIBLE: [char; 9] = [
+    '\u{ad}', '\u{180e}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}',
+    '\u{feff}',
+];
+
+/// Whether it is a name, one @ and a domain with a dot, without spaces, special or invisible characters.
 pub fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else {
         return false;
     };
     let is_special = |character: char| {
-        character.is_whitespace() || character.is_control() || "(),:;<>[]\\\"@".contains(character)
+        character.is_whitespace()
+            || character.is_control()
+            || "(),:;<>[]\\\"@".contains(character)
+            || INVISIBLE.contains(&character)
     };
     let labels: Vec<&str> = domain.split('.').collect();
     !name.is_empty()
@@ -35,7 +44,18 @@ mod tests {
             assert!(is_email(good), "{good}");
         }
         for bad in [
-            "", "a", "a@b", "a b@c.de", "a@@b.co", "a@b..co", ".a@b.co", "a@-b.co",
+            "",
+            "a",
+            "a@b",
+            "a b@c.de",
+            "a@@b.co",
+            "a@b..co",
+            ".a@b.co",
+            "a@-b.co",
+            "a\u{200b}@b.co",
+            "\u{feff}a@b.co",
+            "a@b\u{ad}.co",
+            "a@b.co\u{a0}",
         ] {
             assert!(!is_email(bad), "{bad}");
         }

@@ -15,7 +15,13 @@ pub fn identity(crm: &Crm, entity: &str, record: &Map<String, Value>) -> String 
         .into_iter()
         .chain(other)
         .chain(fallbacks.into_iter().flatten().map(String::as_str))
-        .filter_map(|slug| record.get(slug))
+        .filter_map(|slug| {
+            let is_named = |name: &str| {
+                name == slug || (crm.fields.ignores_case && name.eq_ignore_ascii_case(slug))
+            };
+            record.iter().find(|(name, _)| is_named(name))
+        })
+        .map(|(_, value)| value)
         .flat_map(addresses)
         .find(|text| !text.is_empty())
         .unwrap_or_default()

@@ -5,6 +5,8 @@ mod email;
 mod identity;
 mod texts;
 mod values;
+#[cfg(test)]
+mod values_tests;
 
 use serde_json::{Map, Value};
 
@@ -12,6 +14,7 @@ use crate::crms::Crm;
 use crate::crms::Treatment::{self, Refuse};
 use crate::facts::{Entity, Field};
 
+pub use email::is_email;
 pub use identity::identity;
 use texts::is_empty;
 
@@ -25,33 +28,83 @@ pub struct Rules<'a> {
     pub strict: bool,
 }
 
+/// A member of a record.
+struct Member<'a> {
+    /// Its name, as the CRM spells it.
+    slug: &'a str,
+    value: &'a Value,
+    /// `None` for a name that the CRM does not know.
+    field: Option<&'a Field>,
+    /// Whether it stands in the record's member for custom fields.
+    is_inside: bool,
+}
+
 impl Rules<'_> {
     /// What would be stored, or the CRM's refusal. Duplicates are not looked at here.
     pub fn check(&self, record: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+        let members = self.members(record)?;
         if self.crm.fields.types_before_required {
-            self.check_names(record)?;
-            self.check_values(record, true)?;
-            self.check_required(record)?;
-            return self.check_values(record, false);
+            self.check_names(&members)?;
+            self.check_readable(&members)?;
+            self.check_required(&members)?;
+        } else {
+            self.check_required(&members)?;
+            self.check_names(&members)?;
         }
-        self.check_required(record)?;
-        self.check_names(record)?;
-        self.check_values(record, false)
+        self.check_values(&members)
     }
 
-    pub fn field(&self, slug: &str) -> Option<&Field> {
-        self.entity
-            .fields
-            .iter()
-            .chain(self.custom)
-            .find(|field| field.slug == slug || field.write_slug.as_deref() == Some(slug))
+    /// The record's members, those inside of its member for custom fields among them.
+    fn members<'a>(&'a self, record: &'a Map<String, Value>) -> Result<Vec<Member<'a>>, String> {
+        let mut members = Vec::with_capacity(record.len());
+        for (name, value) in record {
+            if self.crm.fields.custom_fields != Some(name.as_str()) {
+                let field = self.field(name);
+                // One field may be spelled in two ways, and those that ignore case in many.
+                let slug = field
+                    .filter(|_| self.crm.fields.ignores_case)
+                    .map_or(name.as_str(), |field| &field.slug);
+                members.push(Member {
+                    slug,
+                    value,
+                    field,
+                    is_inside: false,
+                });
+                continue;
+            }
+            match value {
+                Value::Null => {}
+                Value::Object(inside) => {
+                    members.extend(inside.iter().map(|(slug, value)| Member {
+                        slug,
+                        value,
+                        field: self.custom.iter().find(|field| field.slug == *slug),
+                        is_inside: true,
+                    }));
+                }
+                _ => {
+                    let fill = [("key", name.as_str()), ("type", "object")];
+                    return Err(self.crm.facts.message("wrong_type", "", &fill));
+                }
+            }
+        }
+        Ok(members)
+    }
+
+    fn field(&self, name: &str) -> Option<&Field> {
+        let is_named = |slug: &str| {
+            slug == name || (self.crm.fields.ignores_case && slug.eq_ignore_ascii_case(name))
+        };
+        self.entity.fields.iter().chain(self.custom).find(|field| {
+            is_named(&field.slug) || field.write_slug.as_deref().is_some_and(is_named)
+        })
     }
 
     fn treatment(&self, usual: Treatment) -> Treatment {
         if self.strict { Refuse } else { usual }
     }
 
-    fn check_required(&self, record: &Map<String, Value>) -> Result<(), String> {
+    fn check_required(&self, members: &[Member]) -> Result<(), String> {
         let facts = &self.crm.facts;
         if !facts.required_enforced && !self.strict {
             return Ok(());
@@ -59,7 +112,11 @@ impl Rules<'_> {
         let Some(required) = facts.required_on_create.get(self.entity_name) else {
             return Ok(());
         };
-        let has = |slug: &String| record.get(slug).is_some_and(|value| !is_empty(value));
+        let has = |slug: &String| {
+            members
+                .iter()
+                .any(|member| member.slug == slug && !is_empty(member.value))
+        };
         let mut missing: Vec<&str> = required
             .all_of
             .iter()
@@ -89,12 +146,23 @@ impl Rules<'_> {
         Err((self.crm.messages.missing_required)(message, &slugs))
     }
 
-    fn check_names(&self, record: &Map<String, Value>) -> Result<(), String> {
+    fn check_names(&self, members: &[Member]) -> Result<(), String> {
         let crm = self.crm;
-        for slug in record.keys() {
-            let (treatment, name, own) = match self.field(slug) {
+        for Member {
+            slug,
+            field,
+            is_inside,
+            ..
+        } in members
+        {
+            let (treatment, name, own) = match field {
                 None => (
-                    (crm.fields.unknown)(slug),
+                    // No other name than a custom field's belongs there.
+                    if *is_inside {
+                        Refuse
+                    } else {
+                        (crm.fields.unknown)(slug)
+                    },
                     "unknown_field",
                     "field {slug} does not exist",
                 ),
@@ -107,7 +175,7 @@ impl Rules<'_> {
             };
             if self.treatment(treatment) == Refuse {
                 let fill = [
-                    ("property", slug.as_str()),
+                    ("property", *slug),
                     ("slug", slug),
                     ("slugs", slug),
                     ("key", slug),

@@ -32,12 +32,3 @@ pub fn is_empty(value: &Value) -> bool {
         _ => false,
     }
 }
-
-/// The options that a value chooses: an array, or texts joined with `;`.
-pub fn chosen(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(choices) => choices.iter().map(plain).collect(),
-        Value::String(text) => text.split(';').map(str::to_owned).collect(),
-        other => vec![plain(other)],
-    }
-}

@@ -117,6 +117,98 @@ async fn custom_fields_are_discovered_checked_and_kept() {
 }
 
 #[tokio::test]
+async fn fields_are_described_as_each_crm_does_when_asked_for() {
+    let bench = Bench::start();
+    for provider in ["hubspot", "salesforce", "pipedrive", "zoho", "sugarcrm"] {
+        let field = json!({
+            "slug": "tier", "name": "Tier", "type": "enum", "max_length": 40, "required": true,
+            "options": ["1", "TOP_TIER"], "option_labels": ["First"],
+        });
+        bench.run(json!({"do": "add_custom_field", "provider": provider, "entity": "contacts", "field": field}));
+    }
+    let described = async |provider: &str| {
+        let answer = bench
+            .get(&format!("crm-syncs/{provider}/fields"))
+            .await
+            .unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        let fields = answer["data"]["fields"].as_array().unwrap().clone();
+        fields
+            .into_iter()
+            .find(|field| field["slug"] == "tier")
+            .unwrap()
+    };
+    let plain = json!({
+        "name": "Tier", "slug": "tier", "type": "enum", "label": "Tier", "required": true,
+        "read_only": false, "max_length": 40, "options": ["1", "TOP_TIER"],
+    });
+    assert_eq!(described("zoho").await, plain);
+    bench.run(json!({"do": "set_description", "description": "native"}));
+    for (provider, pointer, expected) in [
+        ("hubspot", "/options/1/label", json!("Top Tier")),
+        ("hubspot", "/options/1/value", json!("TOP_TIER")),
+        (
+            "hubspot",
+            "/modificationMetadata/readOnlyValue",
+            json!(false),
+        ),
+        ("salesforce", "/picklistValues/0/label", json!("First")),
+        ("salesforce", "/picklistValues/0/value", json!("1")),
+        ("salesforce", "/length", json!(40)),
+        (
+            "pipedrive",
+            "/options/0",
+            json!({"id": 1, "label": "First"}),
+        ),
+        (
+            "pipedrive",
+            "/options/1",
+            json!({"id": "TOP_TIER", "label": "Top Tier"}),
+        ),
+        ("zoho", "/pick_list_values/0/actual_value", json!("1")),
+        ("zoho", "/pick_list_values/0/display_value", json!("First")),
+        ("zoho", "/length", json!(40)),
+        ("sugarcrm", "/len", json!(40)),
+        (
+            "sugarcrm",
+            "/options",
+            json!({"1": "First", "TOP_TIER": "Top Tier"}),
+        ),
+    ] {
+        let field = described(provider).await;
+        assert_eq!(
+            field.pointer(pointer),
+            Some(&expected),
+            "{provider} {pointer}"
+        );
+        assert_eq!(field["required"], true);
+        assert_eq!(field.get("max_length"), None);
+    }
+    bench.run(json!({"do": "set_description", "description": "bare"}));
+    let bare =
+        json!({"name": "Tier", "slug": "tier", "type": "enum", "label": "Tier", "required": true});
+    assert_eq!(described("hubspot").await, bare);
+    bench.run(json!({"do": "reset"}));
+    let fields = bench.get("crm-syncs/hubspot/fields").await.unwrap();
+    let fields: Value = fields.json().await.unwrap();
+    assert!(fields["data"]["fields"][0].get("options").is_some());
+}
+
+#[tokio::test]
+async fn records_are_judged_without_being_created() {
+    let bench = Bench::start();
+    let judge = |strict: bool| {
+        let records = json!([{"last_name": "A"}, {"last_name": "A", "nope": 1}, {"last_name": "A", "birthdate": "soon"}]);
+        bench.run(json!({"do": "judge", "provider": "sugarcrm", "entity": "contacts", "records": records, "strict": strict}))
+    };
+    let refusal = "Did not recognize birthdate as a date/time, it looked like soon";
+    assert_eq!(judge(false), json!([null, null, refusal]));
+    assert_ne!(judge(true)[1], Value::Null);
+    let held = bench.run(json!({"do": "records", "provider": "sugarcrm", "entity": "contacts"}));
+    assert_eq!(held, json!([]));
+}
+
+#[tokio::test]
 async fn large_answers_are_compressed_when_the_client_takes_it() {
     let bench = Bench::start();
     let url = format!("{}/api/v1/crm-syncs/hubspot/fields", bench.sandbox.url());
