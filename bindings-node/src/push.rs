@@ -1,5 +1,6 @@
 //! A push under way: JSON text in, its report out.
 
+use std::future::pending;
 use std::sync::{Arc, OnceLock};
 
 use graph8_crm::border::{self, Course, FeedPush, RejectRecord, Reply, Source};
@@ -14,6 +15,7 @@ use tokio::task::block_in_place;
 use crate::flat;
 use crate::promise::{guarded, promise};
 use crate::reply::NativeReply;
+use crate::rows::NativeRows;
 
 /// What `JSON.stringify` makes of maps and sets, of typed arrays, and of buffers.
 const SUSPECTS: [&[u8]; 3] = [b"{}", b"{\"0\":", b"{\"type\":\"Buffer\""];
@@ -301,6 +303,21 @@ impl NativePush {
             let reading = tokio::spawn(read_source(Arc::clone(&started)));
             let reading = async { reading.await.unwrap_or_else(|_| Error::internal().into()) };
             Some(course.feed_source(reading).await.into())
+        })
+    }
+
+    /// Feeds graph8's own rows; resolves as `feedSource`.
+    #[napi(catch_unwind)]
+    pub fn feed_rows<'env>(
+        &self,
+        env: &'env Env,
+        rows: &NativeRows,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        let source = rows.source();
+        self.with_push(env, async move |started| {
+            let course = started.get()?;
+            course.set_source(source).await;
+            Some(course.feed_source(pending()).await.into())
         })
     }
 

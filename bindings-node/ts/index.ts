@@ -62,6 +62,8 @@ export type {
   ClientOptions,
   CrmRecord,
   Found,
+  Graph8CompaniesQuery,
+  Graph8ContactsQuery,
   ListChange,
   ListPushOptions,
   NdjsonPath,
@@ -95,6 +97,13 @@ export type {
   ZohoLead,
 } from './records.js';
 export { type MergeOptions, PushReport } from './report.js';
+export {
+  type Graph8Field,
+  type Graph8Row,
+  Graph8Rows,
+  type Graph8Takes,
+  graph8Fields,
+} from './rows.js';
 export {
   type CustomField,
   type FaultOptions,

@@ -277,7 +277,8 @@ function feeder(
   slice: Slice,
   writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
-  const { records, text, file, isDone, thrown } = slice;
+  const { records, text, file, rows, isDone, thrown } = slice;
+  if (rows) return async () => answered(await push.feedRows(rows));
   if (file !== undefined) return async () => answered(await push.feedSource(file));
   if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
   if (records.length === 0) return async () => true;

@@ -15,7 +15,7 @@ mod typed;
 #[cfg(feature = "arrow")]
 pub use arrow::ArrowRecords;
 pub use encoded::Records;
-pub(crate) use encoded::{Chunk, Run, problem_as_object};
+pub(crate) use encoded::{Chunk, Run, lone_surrogate, problem_as_object};
 pub use list_change::ListChange;
 pub use ndjson::{Ndjson, NdjsonFile};
 pub use shape::{Nan, RecordForm, RecordShape};
