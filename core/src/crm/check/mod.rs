@@ -29,6 +29,11 @@ use crate::records::identity::name_hash;
 use crate::records::problem_as_object;
 use crate::report::{CheckedRecords, Finding, FindingCode, Severity};
 
+/// Whether a value, given as its JSON, has a fault in its field.
+pub(crate) fn has_fault(rules: &Rules, rule: &FieldRule, json: &[u8]) -> bool {
+    Value::read(json).is_some_and(|value| judge(rules, rule, value).is_some())
+}
+
 /// Judges records and keeps count.
 pub(crate) struct Checker {
     rules: Arc<Rules>,

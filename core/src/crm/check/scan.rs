@@ -19,6 +19,13 @@ pub(super) enum Value<'a> {
     Object(&'a [u8]),
 }
 
+impl<'a> Value<'a> {
+    /// The value whose text is given, without blanks around it.
+    pub(super) fn read(json: &'a [u8]) -> Option<Self> {
+        Cursor { json, at: 0 }.value()
+    }
+}
+
 /// What stands between the quotes of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RawText<'a> {
