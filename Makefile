@@ -68,7 +68,9 @@ lint: setup ## formatting and lints of all languages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python scripts/generate_records.py --check
+	$(BIN)/python scripts/generate_standard_fields.py --check
 	$(BIN)/python scripts/generate_options.py --check
+	$(BIN)/python scripts/generate_graph8_rows.py --check
 	$(BIN)/python scripts/list_licences.py --check
 	npm run --silent lint
 

@@ -120,6 +120,32 @@ GROUPS = [
         ),
         extends=("list_push", "record"),
     ),
+    Group(
+        "graph8_rows",
+        Words("Graph8RowsQuery", "Graph8RowsQuery"),
+        Words(
+            "The keyword arguments of both `graph8_contacts` and `graph8_companies`.",
+            "What graph8's own contacts and companies are asked for by: all of it must hold.",
+        ),
+        extends=("call",),
+    ),
+    Group(
+        "graph8_contacts",
+        Words("Graph8ContactsQuery", "Graph8ContactsQuery"),
+        Words(
+            "The keyword arguments of `graph8_contacts`.", "Which of graph8's own contacts to read."
+        ),
+        extends=("graph8_rows",),
+    ),
+    Group(
+        "graph8_companies",
+        Words("Graph8CompaniesQuery", "Graph8CompaniesQuery"),
+        Words(
+            "The keyword arguments of `graph8_companies`.",
+            "Which of graph8's own companies to read.",
+        ),
+        extends=("graph8_rows",),
+    ),
 ]
 
 CLIENT = [
@@ -610,4 +636,97 @@ RECORD = [
     ),
 ]
 
-OPTIONS = [*CLIENT, *CALL, *LIST_PUSH, *PUSH, *RECORD]
+GRAPH8_ROWS = [
+    Option(
+        "name",
+        "graph8_rows",
+        "Part of the name.",
+        default="all",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "country",
+        "graph8_rows",
+        "The country.",
+        default="all",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "include_custom_fields",
+        "graph8_rows",
+        "Whether the rows have their `custom_fields`.",
+        default="{false}",
+        python="bool | None",
+        typescript="boolean",
+        shape="boolean",
+    ),
+    Option(
+        "page_size",
+        "graph8_rows",
+        "Rows per request, 1 to 200.",
+        default=200,
+        python="int | None",
+        typescript="number",
+        shape="integer",
+    ),
+    Option(
+        "list_id",
+        "graph8_contacts",
+        "The members of a list of graph8's, by its id in graph8.",
+        default="all",
+        python="str | int | None",
+        typescript=("string", "number", "bigint"),
+        shape="id",
+    ),
+    Option(
+        "email",
+        "graph8_contacts",
+        "Exactly this work e-mail.",
+        default="all",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "job_title",
+        "graph8_contacts",
+        "Part of the job title.",
+        default="all",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "company_id",
+        "graph8_contacts",
+        "The company's id in graph8.",
+        default="all",
+        python="str | int | None",
+        typescript=("string", "number", "bigint"),
+        shape="id",
+    ),
+    Option(
+        "domain",
+        "graph8_companies",
+        "Exactly this domain.",
+        default="all",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+    Option(
+        "industry",
+        "graph8_companies",
+        "The industry.",
+        default="all",
+        python="str | None",
+        typescript="string",
+        shape="string",
+    ),
+]
+
+OPTIONS = [*CLIENT, *CALL, *LIST_PUSH, *PUSH, *RECORD, *GRAPH8_ROWS]

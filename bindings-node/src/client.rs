@@ -9,6 +9,7 @@ use crate::call::NativeCall;
 use crate::promise::guarded;
 use crate::push::NativePush;
 use crate::reply::NativeReply;
+use crate::rows::NativeRows;
 
 /// Settings as TypeScript has them; what is absent keeps the core's default.
 #[napi(object, object_to_js = false)]
@@ -82,6 +83,16 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn status(&self, provider: String) -> NativeCall {
         NativeCall::new(self.0.clone(), Read::Status { provider })
+    }
+
+    /// graph8's own rows of a kind; a reply says which argument is wrong. `query` is JSON text with the names
+    /// and values of the core's query.
+    #[napi(catch_unwind)]
+    pub fn graph8_rows(&self, kind: String, query: String) -> Either<NativeRows, NativeReply> {
+        match NativeRows::new(&self.0, &kind, &query) {
+            Ok(rows) => Either::A(rows),
+            Err(reply) => Either::B(reply),
+        }
     }
 
     /// A push that is to be started.

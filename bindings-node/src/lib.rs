@@ -11,5 +11,6 @@ mod flat;
 mod promise;
 mod push;
 mod reply;
+mod rows;
 mod runtime;
 mod sandbox;

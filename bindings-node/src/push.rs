@@ -14,6 +14,7 @@ use tokio::task::block_in_place;
 use crate::flat;
 use crate::promise::{guarded, promise};
 use crate::reply::NativeReply;
+use crate::rows::NativeRows;
 
 /// What `JSON.stringify` makes of maps and sets, of typed arrays, and of buffers.
 const SUSPECTS: [&[u8]; 3] = [b"{}", b"{\"0\":", b"{\"type\":\"Buffer\""];
@@ -307,6 +308,20 @@ impl NativePush {
             let reading = tokio::spawn(read_source(Arc::clone(&started)));
             let reading = async { reading.await.unwrap_or_else(|_| Error::internal().into()) };
             Some(course.feed_source(reading).await.into())
+        })
+    }
+
+    /// Feeds graph8's own rows; resolves as `feedSource`.
+    #[napi(catch_unwind)]
+    pub fn feed_rows<'env>(
+        &self,
+        env: &'env Env,
+        rows: &NativeRows,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        let reading = rows.reading();
+        self.with_push(env, async move |started| {
+            let course = started.get()?;
+            Some(course.feed_rows(reading).await.into())
         })
     }
 

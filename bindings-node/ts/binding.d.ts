@@ -18,6 +18,11 @@ export declare class NativeClient {
   listSyncs(): NativeCall
   fields(provider: string, entityType: string): NativeCall
   status(provider: string): NativeCall
+  /**
+   * graph8's own rows of a kind; a reply says which argument is wrong. `query` is JSON text with the names
+   * and values of the core's query.
+   */
+  graph8Rows(kind: string, query: string): NativeRows | NativeReply
   /** A push that is to be started. */
   push(): NativePush
   /** A check that is to be started: a push that ends with a result, JSON text of what was found. */
@@ -48,6 +53,8 @@ export declare class NativePush {
   feedLines(text: Uint8Array, isEnd: boolean): Promise<NativeReply>
   /** Feeds the records of the file; resolves as `feed`, or with what the file's reading met. */
   feedSource(): Promise<NativeReply>
+  /** Feeds graph8's own rows; resolves as `feedSource`. */
+  feedRows(rows: NativeRows): Promise<NativeReply>
   /** Says that the source can't be read on, and why. */
   sourceFailed(why: string): void
   /**
@@ -76,6 +83,22 @@ export declare class NativePush {
   cancel(): void
 }
 
+/** One reading of rows. */
+export declare class NativeReading {
+  /** The next rows: `result` is a list, or null at the end. */
+  next(): Promise<NativeReply>
+  /** Drops the request under way; its `next` then resolves at once. */
+  cancel(): void
+}
+
+/** Rows as they were asked for; each reading begins anew. */
+export declare class NativeRows {
+  /** A reading from the first page on. */
+  read(): NativeReading
+  /** JSON text of what the last reading came to. */
+  tally(): string
+}
+
 /** A sandbox; it runs from `start` to `stop`, or to the end of this object or of the process. */
 export declare class NativeSandbox {
   constructor()
@@ -95,6 +118,9 @@ export declare function fieldKind(typeName: string): string
 
 /** The JSON Schema of fields, which are JSON text. */
 export declare function fieldsSchema(fields: string, additionalProperties: boolean): NativeReply
+
+/** Where the fields of graph8's rows of a kind go in a CRM. */
+export declare function graph8Fields(provider: string, kind: string): NativeReply
 
 /** What a journal tells. */
 export declare function journalStatus(path: string): Promise<NativeReply>

@@ -19,6 +19,8 @@ import {
   type CallOptions,
   type CheckOptions,
   type ClientOptions,
+  type Graph8CompaniesQuery,
+  type Graph8ContactsQuery,
   given,
   type ListChange,
   type ListPushOptions,
@@ -32,6 +34,7 @@ import { endProgress } from './progress.js';
 import { type Order, runCheck, runPush } from './push.js';
 import { checked, runRead } from './reply.js';
 import type { PushReport } from './report.js';
+import { Graph8Rows } from './rows.js';
 import { openSource, type Reader } from './source.js';
 import { type CallSite, callSite, located } from './stack.js';
 
@@ -199,6 +202,36 @@ export class Client {
   }
 
   /**
+   * graph8's own contacts, to look at or to push.
+   *
+   * Nothing is sent before they are read: page by page, by this client and in its rate limit. The key needs
+   * the scope `contacts:read`.
+   *
+   * @example
+   * ```ts
+   * const contacts = client.graph8Contacts({ listId: 42 });
+   * await client.pushContacts('hubspot', contacts, { form: 'graph8' });
+   * ```
+   * @param query - Which contacts. Default: all.
+   * @throws ConfigError when an argument is wrong.
+   */
+  graph8Contacts(query?: Graph8ContactsQuery): Graph8Rows {
+    const site = callSite(this.graph8Contacts);
+    return this.#graph8Rows('contacts', query, SHAPES.graph8Contacts, site);
+  }
+
+  /**
+   * graph8's own companies; otherwise as {@link Client.graph8Contacts}. The scope is `companies:read`.
+   *
+   * @param query - Which companies. Default: all.
+   * @throws ConfigError when an argument is wrong.
+   */
+  graph8Companies(query?: Graph8CompaniesQuery): Graph8Rows {
+    const site = callSite(this.graph8Companies);
+    return this.#graph8Rows('companies', query, SHAPES.graph8Companies, site);
+  }
+
+  /**
    * Lets go of the connections. Calls under way end as they would; later ones reject with a
    * {@link ConfigError}.
    */
@@ -271,6 +304,19 @@ export class Client {
       throw error instanceof Error ? located(error, site) : error;
     }
     return runCheck(order, site);
+  }
+
+  #graph8Rows<T extends CallOptions>(
+    kind: PushKind,
+    query: T | undefined,
+    shapes: Parameters<typeof given>[1],
+    site: CallSite,
+  ): Graph8Rows {
+    return this.#located(site, () => {
+      const { signal, ...rest } = given<CallOptions>(query, shapes);
+      const rows = this.#open().graph8Rows(kind, coreOptions(rest));
+      return new Graph8Rows(checked(rows, site), () => this.#open(), signal, site);
+    });
   }
 
   #call(options: CallOptions | undefined, site: CallSite): CallOptions {

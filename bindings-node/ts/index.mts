@@ -13,6 +13,8 @@ export {
   Field,
   Fields,
   Graph8Error,
+  Graph8Rows,
+  graph8Fields,
   InternalError,
   InvalidAnswerError,
   InvalidRequestError,

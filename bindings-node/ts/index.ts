@@ -63,6 +63,8 @@ export type {
   CrmRecord,
   CsvPath,
   Found,
+  Graph8CompaniesQuery,
+  Graph8ContactsQuery,
   ListChange,
   ListPushOptions,
   NdjsonPath,
@@ -96,6 +98,13 @@ export type {
   ZohoLead,
 } from './records.js';
 export { type MergeOptions, PushReport } from './report.js';
+export {
+  type Graph8Field,
+  type Graph8Row,
+  Graph8Rows,
+  type Graph8Takes,
+  graph8Fields,
+} from './rows.js';
 export {
   type CustomField,
   type FaultOptions,

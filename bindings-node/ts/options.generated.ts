@@ -219,6 +219,38 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
   readonly providerFields?: object | undefined;
 }
 
+/** What graph8's own contacts and companies are asked for by: all of it must hold. */
+export interface Graph8RowsQuery extends CallOptions {
+  /** Part of the name. Default: all. */
+  readonly name?: string | undefined;
+  /** The country. Default: all. */
+  readonly country?: string | undefined;
+  /** Whether the rows have their `custom_fields`. Default: `false`. */
+  readonly includeCustomFields?: boolean | undefined;
+  /** Rows per request, 1 to 200. Default: 200. */
+  readonly pageSize?: number | undefined;
+}
+
+/** Which of graph8's own contacts to read. */
+export interface Graph8ContactsQuery extends Graph8RowsQuery {
+  /** The members of a list of graph8's, by its id in graph8. Default: all. */
+  readonly listId?: string | number | bigint | undefined;
+  /** Exactly this work e-mail. Default: all. */
+  readonly email?: string | undefined;
+  /** Part of the job title. Default: all. */
+  readonly jobTitle?: string | undefined;
+  /** The company's id in graph8. Default: all. */
+  readonly companyId?: string | number | bigint | undefined;
+}
+
+/** Which of graph8's own companies to read. */
+export interface Graph8CompaniesQuery extends Graph8RowsQuery {
+  /** Exactly this domain. Default: all. */
+  readonly domain?: string | undefined;
+  /** The industry. Default: all. */
+  readonly industry?: string | undefined;
+}
+
 const CLIENT = {
   apiKey: 'string',
   baseUrl: 'string',
@@ -281,6 +313,28 @@ const PUSH = {
   providerFields: 'object',
 } as const;
 
+const GRAPH8_ROWS = {
+  ...CALL,
+  name: 'string',
+  country: 'string',
+  includeCustomFields: 'boolean',
+  pageSize: 'integer',
+} as const;
+
+const GRAPH8_CONTACTS = {
+  ...GRAPH8_ROWS,
+  listId: 'id',
+  email: 'string',
+  jobTitle: 'string',
+  companyId: 'id',
+} as const;
+
+const GRAPH8_COMPANIES = {
+  ...GRAPH8_ROWS,
+  domain: 'string',
+  industry: 'string',
+} as const;
+
 /** The options that there are, with the JavaScript type of each. */
 export const SHAPES = {
   client: CLIENT,
@@ -289,4 +343,7 @@ export const SHAPES = {
   record: RECORD,
   check: CHECK,
   push: PUSH,
+  graph8Rows: GRAPH8_ROWS,
+  graph8Contacts: GRAPH8_CONTACTS,
+  graph8Companies: GRAPH8_COMPANIES,
 } as const;

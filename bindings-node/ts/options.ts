@@ -8,6 +8,8 @@ export {
   type CheckOptions,
   type ClientOptions,
   type Found,
+  type Graph8CompaniesQuery,
+  type Graph8ContactsQuery,
   type ListPushOptions,
   type PushOptions,
   type RecordOptions,
@@ -71,6 +73,11 @@ const IS = {
   string: ['a string', (value) => typeof value === 'string'],
   number: ['a number', (value) => typeof value === 'number'],
   integer: ['a whole number', Number.isSafeInteger],
+  id: [
+    'a string or a whole number',
+    (value) =>
+      typeof value === 'string' || typeof value === 'bigint' || Number.isSafeInteger(value),
+  ],
   size: ["a whole number or 'auto'", (value) => value === 'auto' || Number.isSafeInteger(value)],
   boolean: ['true or false', (value) => typeof value === 'boolean'],
   function: ['a function', (value) => typeof value === 'function'],

@@ -277,8 +277,9 @@ function feeder(
   slice: Slice,
   writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
-  const { records, text, isFile, isDone, thrown } = slice;
+  const { records, text, isFile, rows, isDone, thrown } = slice;
   if (isFile) return async () => answered(await push.feedSource());
+  if (rows) return async () => answered(await push.feedRows(rows));
   if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
   if (records.length === 0) return async () => true;
   return feederOf(push, slice, writer);

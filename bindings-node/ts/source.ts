@@ -1,7 +1,9 @@
 /** Records from any source, a slice at a time. */
 
 import { fileURLToPath } from 'node:url';
+import type { NativeRows } from './binding.js';
 import { configError } from './errors.js';
+import { Graph8Rows } from './rows.js';
 
 /** Most records taken at a time, unless a request has another size: a source runs no further ahead. */
 export const SLICE = 100;
@@ -19,6 +21,8 @@ export interface Slice {
   readonly text?: Uint8Array;
   /** The reader's file instead of records. */
   readonly isFile?: boolean;
+  /** graph8's own rows instead of records. */
+  readonly rows?: NativeRows;
   readonly isDone: boolean;
   /** The next record may be in the same objects: these are written at once and for good. */
   readonly isFleeting?: boolean;
@@ -83,6 +87,7 @@ const FILE = /\.(ndjson|jsonl|csv|tsv)(\.gz)?$/i;
  */
 export function openSource(records: unknown): Reader {
   if (Array.isArray(records)) return new ArrayReader(records);
+  if (records instanceof Graph8Rows) return new RowsReader(records.native);
   if (records instanceof Uint8Array) return new BytesReader(records);
   if (records instanceof URL) return new FileReader(fileURLToPath(records));
   if (typeof records === 'string' && FILE.test(records)) return new FileReader(records);
@@ -308,6 +313,21 @@ class FileReader implements Reader {
 
   next(): Slice {
     return { records: [], isFile: true, isDone: true };
+  }
+
+  left(): number {
+    return 0;
+  }
+
+  close(): void {}
+}
+
+/** graph8's own rows, which are read elsewhere. */
+class RowsReader implements Reader {
+  constructor(private readonly rows: NativeRows) {}
+
+  next(): Slice {
+    return { records: [], rows: this.rows, isDone: true };
   }
 
   left(): number {

@@ -12,6 +12,7 @@ use pyo3::types::PyDict;
 use crate::encode::SpareEncoder;
 use crate::push::{NativePush, Purpose};
 use crate::reply::{NativeReply, guarded};
+use crate::rows::NativeRows;
 use crate::runtime::{self, NativeCall, OfEpoch};
 use crate::source::SourceInput;
 
@@ -166,6 +167,21 @@ impl NativeClient {
         runtime::start(py, reply(Read::Status { provider }, self.client(py)?), done)
     }
 
+    /// graph8's own rows of a kind; or a reply that says which argument is wrong. `query` has the names and
+    /// values of the core's query.
+    #[pyo3(signature = (kind, query: "dict[str, typing.Any]") -> "NativeRows | NativeReply")]
+    fn graph8_rows(
+        slf: &Bound<'_, Self>,
+        kind: String,
+        query: &Bound<'_, PyDict>,
+    ) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        match guarded(py, || NativeRows::new(slf, kind, query))? {
+            Ok(rows) => Ok(Py::new(py, rows)?.into_any()),
+            Err(reply) => Ok(Py::new(py, reply)?.into_any()),
+        }
+    }
+
     /// Starts a push to be fed; or a reply that says which argument is wrong. `options` has the names
     /// and values of the core's options.
     ///
@@ -223,7 +239,7 @@ impl NativeClient {
     }
 
     /// The core client of this process; a forked child makes its own of the same settings.
-    fn client(&self, py: Python<'_>) -> PyResult<Client> {
+    pub(crate) fn client(&self, py: Python<'_>) -> PyResult<Client> {
         if let Ok(state) = self.state.try_lock()
             && let State::Open { client, .. } = &*state
             && let Some(client) = client.get()

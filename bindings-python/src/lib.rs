@@ -10,6 +10,7 @@ mod encode;
 mod handles;
 mod push;
 mod reply;
+mod rows;
 mod runtime;
 mod sandbox;
 mod source;
@@ -30,6 +31,8 @@ mod _graph8_crm {
         NativeReply, core_names, field_kind, fields_schema, journal_status, merge_reports,
         nearest_name, parse_timestamp, read_dead_letter, read_fields, suggest_fields,
     };
+    #[pymodule_export]
+    use super::rows::{NativeReading, NativeRows, graph8_fields};
     #[pymodule_export]
     use super::runtime::{NativeCall, epoch, refuse_subinterpreter, shutdown};
     #[pymodule_export]

@@ -386,7 +386,7 @@ async fn feed_source(course: Arc<Course>) -> NativeReply {
     // A source may block for as long as a query takes.
     let reading = runtime::aside(async move { reader.read_source().await });
     let reading = async { reading.await.unwrap_or_else(Reply::from) };
-    course.feed_source(reading).await.into()
+    Box::pin(course.feed_source(reading)).await.into()
 }
 
 async fn drain(course: Arc<Course>, not_sent: usize) -> String {

@@ -14,9 +14,13 @@ use graph8_crm::{ArrowRecords, CsvOptions, Error, RecordShape, RecordSource, Rec
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
+use crate::rows::NativeRows;
+
 /// What Python hands over.
 #[derive(FromPyObject)]
 pub(crate) enum SourceInput<'py> {
+    /// graph8's own rows.
+    Rows(Bound<'py, NativeRows>),
     /// `__arrow_c_stream__()`.
     Stream(Bound<'py, PyCapsule>),
     /// `__arrow_c_array__()`: schema and array.
@@ -41,6 +45,7 @@ pub(crate) fn open(
         return Ok(Err(error));
     }
     let records: Result<Box<dyn RecordSource>> = match input {
+        SourceInput::Rows(rows) => return Ok(Ok(Some(rows.get().source(py)?))),
         SourceInput::Stream(capsule) => {
             let stream = stream(capsule)?;
             RecordBatchStreamReader::try_new(stream)

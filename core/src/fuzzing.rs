@@ -90,7 +90,7 @@ pub fn errors(data: &[u8]) {
         return;
     };
     let status = STATUSES[usize::from(*status) % STATUSES.len()];
-    for operation in [Operation::Other, Operation::Fields] {
+    for operation in [Operation::Other, Operation::Fields, Operation::Rows] {
         let error = answer::refusal(&answered(status, HeaderMap::new(), body), operation);
         let shown = error.to_string();
         assert!(!shown.chars().any(char::is_control), "{shown:?}");

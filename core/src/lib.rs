@@ -53,6 +53,7 @@ mod sync;
 pub use client::Client;
 pub use config::{ClientBuilder, DEFAULT_BASE_URL};
 pub use crm::fix::Empty;
+pub use crm::graph8::{Graph8Field, Graph8Takes, graph8_fields};
 pub use crm::suggest::{Suggestion, Suggestions};
 pub use error::{Error, ErrorKind, Result};
 pub use files::read_dead_letter;
@@ -66,7 +67,8 @@ pub use push::{
     Wait, WaitReason,
 };
 pub use reads::{
-    ConnectionStatus, CrmSync, Field, FieldKind, FieldOption, Fields, Timestamp, json_schema,
+    ConnectionStatus, CrmSync, Field, FieldKind, FieldOption, Fields, Graph8CompaniesQuery,
+    Graph8ContactsQuery, Graph8Rows, Timestamp, json_schema,
 };
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;

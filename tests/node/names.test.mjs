@@ -66,6 +66,17 @@ test('the options of a check are those of the core', () => {
   assert.deepEqual(sorted(typed), sorted(Object.keys(SHAPES.check)));
 });
 
+for (const kind of ['contacts', 'companies']) {
+  test(`what graph8's ${kind} are asked for by is that of the core`, () => {
+    const ofCore = CORE[`graph8_${kind}_query`].map(camel);
+    const shapes = SHAPES[camel(`graph8_${kind}`)];
+    assert.deepEqual(sorted(Object.keys(shapes)), sorted([...ofCore, 'signal']));
+    const own = kind === 'contacts' ? 'Graph8ContactsQuery' : 'Graph8CompaniesQuery';
+    const typed = ['CallOptions', 'Graph8RowsQuery', own].flatMap((name) => members(name));
+    assert.deepEqual(sorted(typed), sorted(Object.keys(shapes)));
+  });
+}
+
 test('the settings of a client are those of the core', () => {
   const ofCore = CORE.client_settings.map((name) =>
     name.endsWith('timeout') ? `${camel(name)}Ms` : camel(name),

@@ -6,6 +6,8 @@ import {
   type CrmSync,
   type Fields,
   Graph8Error,
+  type Graph8Field,
+  graph8Fields,
   type HubspotContact,
   type ListChange,
   type Outcome,
@@ -93,6 +95,23 @@ export function errors(error: unknown): void {
     same<typeof error.status, number | null>();
     same<typeof error.report, PushReport | null>();
   }
+}
+
+export async function graph8Rows(): Promise<void> {
+  const rows = client.graph8Contacts({ listId: 42, includeCustomFields: true });
+  for await (const row of rows) same<typeof row, Record<string, unknown>>();
+  same<typeof rows.total, number | null>();
+  same<typeof rows.warning, string | null>();
+  await client.pushContacts('zoho', rows, { form: 'graph8' });
+  await client.checkCompanies('zoho', client.graph8Companies({ domain: 'a.example' }), {
+    form: 'graph8',
+  });
+  // @ts-expect-error contacts have no domain
+  client.graph8Contacts({ domain: 'a.example' });
+  // @ts-expect-error no rows of lists
+  graph8Fields('zoho', 'lists');
+  const [place] = graph8Fields('zoho');
+  same<typeof place, Graph8Field | undefined>();
 }
 
 export async function sandboxes(): Promise<void> {

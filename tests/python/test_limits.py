@@ -45,9 +45,10 @@ def run(text: str, sandbox: Sandbox, **values: object) -> list[str]:
 
 HANDLES = """
     limit(resource.RLIMIT_NOFILE, <most>)
+    leads = [{"Last_Name": "Ada", "Email": "ada@example.com"}]
     say(client.list_syncs)
     say(lambda: client.push_contacts("hubspot", people))
-    say(lambda: client.push_contacts("zoho", [{"Last_Name": "Ada", "Email": "ada@example.com"}], journal=<journal>))
+    say(lambda: client.push_contacts("zoho", leads, journal=<journal>))
     limit(resource.RLIMIT_NOFILE, 1_000)
     say(client.list_syncs)
     say(lambda: client.push_contacts("hubspot", people))

@@ -51,6 +51,8 @@ def fields(of: type) -> set[str]:
         ("severities", literals(_names.Severity)),
         ("fix_kinds", literals(_names.FixKind)),
         ("check_options", option_names(_types.CheckOptions)),
+        ("graph8_contacts_query", option_names(_types.Graph8ContactsQuery)),
+        ("graph8_companies_query", option_names(_types.Graph8CompaniesQuery)),
         ("progress", fields(graph8_crm.PushProgress)),
     ],
 )

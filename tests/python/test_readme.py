@@ -18,6 +18,7 @@ BLOCKS = [
         "docs/records.md",
         "docs/fields.md",
         "docs/repair.md",
+        "docs/graph8-rows.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -36,6 +37,8 @@ EXPECTED = [
     ["Fields(38 fields of zoho companies) True"],
     ["['LastName'] False", "'maxLength': 80", "True"],
     ["1 pushed, 1 skipped, 1 failed", "2 pushed, 1 skipped, 0 failed"],
+    ["250 of 250 None", "250 records;"],
+    ["250 records in 1 run"],
 ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import graph8_crm
 from graph8_crm import (
     AsyncClient,
+    AsyncGraph8Rows,
     Client,
     ConnectionStatus,
     CrmSync,
@@ -20,6 +21,8 @@ from graph8_crm import (
     Field,
     Fields,
     Graph8Error,
+    Graph8Field,
+    Graph8Rows,
     ListChange,
     Outcome,
     Problem,
@@ -56,7 +59,7 @@ def use_client(client: Client, provider: Provider, entity_type: EntityType) -> P
     once = client.push_contacts(provider, people(), unique="first")
     skips: tuple[Skip, ...] = once.skips
     repaired: PushReport = once.merge(once, of=[0]).merge(once)
-    if repaired.failed:
+    if not repaired.records:
         repaired = once.merge(once, of="failed").merge(once, of=Outcome.FAILED)
         client.push_lists("hubspot", [], unique="first")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     plain: dict[str, Any] = report.to_dict()
@@ -106,6 +109,24 @@ async def use_async_client(client: AsyncClient) -> PushReport:
         return await client.push_lists("hubspot", [{"list_id": "7", "add": report.provider}])
 
 
+def use_graph8_rows(client: Client) -> PushReport:
+    rows: Graph8Rows = client.graph8_contacts(list_id=42, include_custom_fields=True)
+    first: dict[str, Any] = next(iter(rows))
+    total: int | None = rows.total
+    print(first["work_email"], total, rows.warning, rows.rows, rows.repeated)
+    places: tuple[Graph8Field, ...] = graph8_crm.graph8_fields("zoho", "companies")
+    print(places[0].field, places[0].takes, places[0].to_dict())
+    client.push_companies("zoho", client.graph8_companies(domain="acme.example"), form="graph8")
+    return client.push_contacts("zoho", rows, form="graph8")
+
+
+async def use_graph8_rows_later(client: AsyncClient) -> PushReport:
+    rows: AsyncGraph8Rows = client.graph8_contacts(list_id="7")
+    async for row in rows:
+        print(row["id"])
+    return await client.push_contacts("zoho", rows, form="graph8")
+
+
 def use_errors(client: Client) -> float | None:
     try:
         client.status("hubspot")
@@ -123,9 +144,11 @@ def main() -> None:
     with graph8_crm.sandbox(seed=1) as sandbox:
         with sandbox.client(timeout=5.0) as client:
             print(use_client(client, "hubspot", "contacts"), use_lists(client), use_errors(client))
+            print(use_graph8_rows(client))
             with NamedTemporaryFile(suffix=".ndjson") as file:
                 print(use_sources(client, Path(file.name)))
         print(asyncio.run(use_async_client(sandbox.async_client())))
+        print(asyncio.run(use_graph8_rows_later(sandbox.async_client())))
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ from ._results import (
     FieldProfile,
     Fields,
     Finding,
+    Graph8Field,
     JournalStatus,
     MessageCount,
     Outcome,
@@ -62,9 +63,11 @@ from ._results import (
     Suggestion,
     Suggestions,
     Wait,
+    graph8_fields,
     journal_status,
     read_dead_letter,
 )
+from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sandbox import Sandbox, sandbox
 from ._types import CheckOptions, ListChange, ListPushOptions, PushOptions, Record, Records, Table
 
@@ -86,6 +89,7 @@ del TYPE_CHECKING
 
 __all__ = [
     "AsyncClient",
+    "AsyncGraph8Rows",
     "AuthenticationError",
     "CheckOptions",
     "CheckProblem",
@@ -105,6 +109,8 @@ __all__ = [
     "FindingCode",
     "FixKind",
     "Graph8Error",
+    "Graph8Field",
+    "Graph8Rows",
     "InternalError",
     "InvalidAnswerError",
     "InvalidRequestError",
@@ -145,6 +151,7 @@ __all__ = [
     "UpstreamCrmError",
     "Wait",
     "__version__",
+    "graph8_fields",
     "hubspot",
     "journal_status",
     "pipedrive",

@@ -19,6 +19,7 @@ from ._bridge import (
 )
 from ._futures import completed
 from ._results import Field, fields_from_json, result_of, status_from_json, syncs_from_json
+from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sources import CHUNK, ROWS, Source, open_source
 from ._types import ListChange
 
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
 
     from ._names import EntityType, Provider, PushKind
     from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, PushReport
-    from ._types import CheckOptions, ListPushOptions, PushOptions, Record, Records
+    from ._types import (
+        CheckOptions,
+        Graph8CompaniesQuery,
+        Graph8ContactsQuery,
+        ListPushOptions,
+        PushOptions,
+        Record,
+        Records,
+    )
 
 native.refuse_subinterpreter()
 atexit.register(native.shutdown)
@@ -124,6 +133,9 @@ class _ClientBase:
             )
         )
         return check, source
+
+    def _graph8_rows(self, kind: PushKind, query: Mapping[str, Any]) -> native.NativeRows:
+        return checked(self._native.graph8_rows(kind, {**query}))
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -315,6 +327,35 @@ class Client(_ClientBase):
         """
         return run_push(*self._start_push("lists", provider, changes, options))
 
+    def graph8_contacts(self, **query: Unpack[Graph8ContactsQuery]) -> Graph8Rows:
+        """graph8's own contacts, to look at or to push.
+
+        Nothing is sent before they are read: page by page, by this client and in its rate limit.
+        The key needs the scope `contacts:read`.
+
+            client.push_contacts("hubspot", client.graph8_contacts(list_id=42), form="graph8")
+
+        Args:
+            **query: `list_id`, `email`, `name`, `job_title`, `company_id`, `country`,
+                `include_custom_fields` and `page_size`; see `Graph8ContactsQuery`.
+
+        Raises:
+            ConfigError: An argument is wrong.
+        """
+        return Graph8Rows(self._graph8_rows("contacts", query))
+
+    def graph8_companies(self, **query: Unpack[Graph8CompaniesQuery]) -> Graph8Rows:
+        """graph8's own companies; else as `graph8_contacts`. The scope is `companies:read`.
+
+        Args:
+            **query: `domain`, `name`, `industry`, `country`, `include_custom_fields` and
+                `page_size`; see `Graph8CompaniesQuery`.
+
+        Raises:
+            ConfigError: An argument is wrong.
+        """
+        return Graph8Rows(self._graph8_rows("companies", query))
+
     def close(self) -> None:
         """Lets go of the connections; the client can't be used any more."""
         self._native.close()
@@ -407,6 +448,14 @@ class AsyncClient(_ClientBase):
     ) -> PushReport:
         """As `Client.push_lists`; `changes` may be an async iterable too."""
         return await run_push_async(*self._start_push("lists", provider, changes, options))
+
+    def graph8_contacts(self, **query: Unpack[Graph8ContactsQuery]) -> AsyncGraph8Rows:
+        """As `Client.graph8_contacts`; not awaited, since nothing is sent yet."""
+        return AsyncGraph8Rows(self._graph8_rows("contacts", query))
+
+    def graph8_companies(self, **query: Unpack[Graph8CompaniesQuery]) -> AsyncGraph8Rows:
+        """As `Client.graph8_companies`; not awaited, since nothing is sent yet."""
+        return AsyncGraph8Rows(self._graph8_rows("companies", query))
 
     async def close(self) -> None:
         """Lets go of the connections; the client can't be used any more."""

@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReply", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "journal_status", "merge_reports", "nearest_name", "parse_timestamp", "read_dead_letter", "read_fields", "refuse_subinterpreter", "shutdown", "suggest_fields"]
+__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReading", "NativeReply", "NativeRows", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "graph8_fields", "journal_status", "merge_reports", "nearest_name", "parse_timestamp", "read_dead_letter", "read_fields", "refuse_subinterpreter", "shutdown", "suggest_fields"]
 
 VERSION: Final[str]
 """
@@ -45,6 +45,11 @@ class NativeClient:
         """
     def fields(self, /, provider: str, entity_type: str) -> NativeReply: ...
     def fields_async(self, /, provider: str, entity_type: str, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def graph8_rows(self, /, kind: str, query: "dict[str, typing.Any]") -> "NativeRows | NativeReply":
+        """
+        graph8's own rows of a kind; or a reply that says which argument is wrong. `query` has the names and
+        values of the core's query.
+        """
     def list_syncs(self, /) -> NativeReply: ...
     def list_syncs_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
     def start_check(self, /, provider: str, kind: str, options: "dict[str, typing.Any]", source: "typing.Any" = None, total: SupportsIndex = 0) -> "NativePush | NativeReply":
@@ -165,6 +170,17 @@ class NativePush:
         """
 
 @final
+class NativeReading:
+    """
+    One reading of rows.
+    """
+    def next(self, /) -> NativeReply:
+        """
+        The next rows: JSON text of a list, or of null at the end.
+        """
+    def next_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+
+@final
 class NativeReply:
     """
     The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
@@ -183,6 +199,20 @@ class NativeReply:
     def result(self, /) -> str | None:
         """
         JSON text of the result.
+        """
+
+@final
+class NativeRows:
+    """
+    Rows as they were asked for; each reading begins anew.
+    """
+    def read(self, /) -> NativeReading:
+        """
+        A reading from the first page on.
+        """
+    def tally(self, /) -> str:
+        """
+        JSON text of what the last reading came to.
         """
 
 @final
@@ -232,6 +262,11 @@ def field_kind(type_name: str) -> str:
 def fields_schema(fields: str, additional_properties: bool) -> NativeReply:
     """
     The JSON Schema of fields, which are JSON text.
+    """
+
+def graph8_fields(provider: str, kind: str) -> NativeReply:
+    """
+    JSON text of where the fields of graph8's rows of a kind go in a CRM.
     """
 
 def journal_status(path: str) -> NativeReply:

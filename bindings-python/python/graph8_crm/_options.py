@@ -159,3 +159,38 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     failed and is not sent, warnings are counted in the report. Default: False."""
     provider_fields: Mapping[str, object] | None
     """Field mapping overrides, handed through to the service untouched. Default: none."""
+
+
+class Graph8RowsQuery(TypedDict, total=False):
+    """The keyword arguments of both `graph8_contacts` and `graph8_companies`."""
+
+    name: str | None
+    """Part of the name. Default: all."""
+    country: str | None
+    """The country. Default: all."""
+    include_custom_fields: bool | None
+    """Whether the rows have their `custom_fields`. Default: False."""
+    page_size: int | None
+    """Rows per request, 1 to 200. Default: 200."""
+
+
+class Graph8ContactsQuery(Graph8RowsQuery, total=False):
+    """The keyword arguments of `graph8_contacts`."""
+
+    list_id: str | int | None
+    """The members of a list of graph8's, by its id in graph8. Default: all."""
+    email: str | None
+    """Exactly this work e-mail. Default: all."""
+    job_title: str | None
+    """Part of the job title. Default: all."""
+    company_id: str | int | None
+    """The company's id in graph8. Default: all."""
+
+
+class Graph8CompaniesQuery(Graph8RowsQuery, total=False):
+    """The keyword arguments of `graph8_companies`."""
+
+    domain: str | None
+    """Exactly this domain. Default: all."""
+    industry: str | None
+    """The industry. Default: all."""

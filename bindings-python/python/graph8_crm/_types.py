@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ._options import CheckOptions as CheckOptions
 from ._options import ClientOptions as ClientOptions
+from ._options import Graph8CompaniesQuery as Graph8CompaniesQuery
+from ._options import Graph8ContactsQuery as Graph8ContactsQuery
 from ._options import ListPushOptions as ListPushOptions
 from ._options import PushOptions as PushOptions
 from ._typed import TypedRecord

@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync;
 
 use super::reply::Reply;
-use super::source::Source;
+use super::rows::RowsReading;
+use super::source::{Reader, Source};
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::push::{CancelHandle, CheckOptions, Flow, Push, PushOptions};
+use crate::reads::Graph8Rows;
 use crate::records::shape::Shaper;
 use crate::records::{Ndjson, Records};
 use crate::sync::lock;
@@ -121,14 +123,38 @@ impl Course {
     }
 
     /// Feeds all of the source, by `reading`, which runs [`read_source`](Self::read_source) where it may
-    /// block. One that may hang is left behind when the push ends.
+    /// block. One that may hang is left behind when the push ends. Without a blocking source, `reading` is not
+    /// begun.
     pub async fn feed_source(&self, reading: impl Future<Output = Reply>) -> Reply {
+        if let Some(mut rows) = self.take_rows().await {
+            return reply_of(Box::pin(rows.feed(&self.push)).await);
+        }
         tokio::select! {
             biased;
             reply = reading => reply,
             () = self.push.ended(), if self.may_hang => {
                 self.push.leave_source();
                 Reply::result(&false)
+            }
+        }
+    }
+
+    /// Feeds graph8's own rows in place of the source; as [`feed_source`](Self::feed_source).
+    pub async fn feed_rows(&self, rows: RowsReading) -> Reply {
+        let RowsReading(mut rows) = rows;
+        reply_of(Box::pin(rows.feed(&self.push)).await)
+    }
+
+    async fn take_rows(&self) -> Option<Box<Graph8Rows>> {
+        let mut source = self.source.lock().await;
+        match source.take()? {
+            Source {
+                reader: Reader::Rows(rows),
+                ..
+            } => Some(rows),
+            blocking => {
+                *source = Some(blocking);
+                None
             }
         }
     }
@@ -142,8 +168,10 @@ impl Course {
         if source.may_hang {
             drop(reading);
         }
-        let fed = self.push.feed_from(&mut *source.records).await;
-        Reply::of(&fed.map(|flow| flow == Flow::Continue))
+        reply_of(match &mut source.reader {
+            Reader::Blocking(records) => self.push.feed_from(&mut **records).await,
+            Reader::Rows(rows) => Box::pin(rows.feed(&self.push)).await,
+        })
     }
 
     /// Counts `not_sent` records of the source that were never fed (at the first call), and sends what
@@ -192,11 +220,16 @@ impl Course {
     async fn end_input(&self, not_sent: usize) {
         // After a cancel the source may be read still, until it is asked for the next chunk.
         let unread = self.source.lock().await.take();
-        let left = unread.and_then(|source| source.records.left()).unwrap_or(0);
+        let left = unread.and_then(|source| source.reader.left()).unwrap_or(0);
         if !self.is_counted.swap(true, Ordering::AcqRel) {
             self.push.not_sent(not_sent + left);
         }
     }
+}
+
+/// Whether a push that was fed wants more.
+fn reply_of(fed: Result<Flow>) -> Reply {
+    Reply::of(&fed.map(|flow| flow == Flow::Continue))
 }
 
 /// Feeding a push step by step.

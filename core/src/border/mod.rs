@@ -8,6 +8,7 @@ mod names;
 mod options;
 mod read;
 mod reply;
+mod rows;
 mod settings;
 mod source;
 
@@ -18,6 +19,7 @@ pub use names::names;
 pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
 pub use reply::{Reply, ToJson, details_json, merge_reports};
+pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
 pub use source::Source;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::options;
+use super::{options, rows};
 use crate::config::setting_names;
 use crate::error::ErrorKind;
 use crate::names::{EntityType, Provider, PushKind};
@@ -28,6 +28,8 @@ pub fn names() -> String {
         "wait_reasons": WaitReason::ALL,
         "push_options": own(options::NAMES),
         "client_settings": own(&setting_names()),
+        "graph8_contacts_query": own(rows::NAMES[0]),
+        "graph8_companies_query": own(rows::NAMES[1]),
         "report": fields_of(&report()),
         "problem": fields_of(&problem()),
         "skip": fields_of(&skip()),

@@ -3,18 +3,38 @@
 use std::fs::{self, Metadata};
 
 use crate::error::Result;
+use crate::reads::Graph8Rows;
 use crate::records::{CsvOptions, RecordFile, RecordShape, RecordSource, Records};
 
 /// A source, and whether it is waited for.
 pub struct Source {
-    pub(super) records: Box<dyn RecordSource>,
+    pub(super) reader: Reader,
     pub(super) may_hang: bool,
+}
+
+/// How a source is read.
+pub(super) enum Reader {
+    /// By calls that may block.
+    Blocking(Box<dyn RecordSource>),
+    /// By requests, which are dropped when the push ends.
+    Rows(Box<Graph8Rows>),
 }
 
 impl Source {
     /// A source that `may_hang` may give nothing for as long as it likes, as a query does.
     pub fn new(records: Box<dyn RecordSource>, may_hang: bool) -> Self {
-        Self { records, may_hang }
+        Self {
+            reader: Reader::Blocking(records),
+            may_hang,
+        }
+    }
+
+    /// graph8's own rows.
+    pub(super) fn rows(rows: Graph8Rows) -> Self {
+        Self {
+            reader: Reader::Rows(Box::new(rows)),
+            may_hang: false,
+        }
     }
 
     /// No file: then there is no CSV either.
@@ -40,7 +60,17 @@ impl Source {
         } else {
             Box::new(RecordFile::open(path, csv, shape)?)
         };
-        Ok(Self { records, may_hang })
+        Ok(Self::new(records, may_hang))
+    }
+}
+
+impl Reader {
+    /// How many records it still holds, if it can know.
+    pub(super) fn left(&self) -> Option<usize> {
+        match self {
+            Self::Blocking(records) => records.left(),
+            Self::Rows(_) => None,
+        }
     }
 }
 

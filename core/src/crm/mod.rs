@@ -5,6 +5,8 @@ pub(crate) mod errors;
 pub(crate) mod facts;
 pub(crate) mod fix;
 pub(crate) mod graph8;
+mod live;
 pub(crate) mod rules;
 pub(crate) mod source_watch;
+mod standard;
 pub(crate) mod suggest;

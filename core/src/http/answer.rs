@@ -61,6 +61,8 @@ pub(crate) fn invalid(answer: &Answer, words: &str) -> Error {
 pub(crate) enum Operation {
     /// The fields of a CRM: a 502 is the CRM's own refusal.
     Fields,
+    /// graph8's own rows: no CRM has to do with it.
+    Rows,
     #[default]
     Other,
 }
@@ -173,10 +175,20 @@ fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'sta
             "credits or subscription do not cover the call",
             "; see the organisation's billing page",
         ),
+        403 if operation == Operation::Rows => (
+            ErrorKind::Permission,
+            "the key may not do this",
+            "; it needs the scope contacts:read or companies:read, and the right organisation",
+        ),
         403 => (
             ErrorKind::Permission,
             "the key may not do this",
             "; it needs the scope integrations:run to push, integrations:read for the rest, and the right organisation",
+        ),
+        404 if operation == Operation::Rows => (
+            ErrorKind::InvalidRequest,
+            "the service does not have this",
+            "; check the base URL and the filters",
         ),
         404 => (
             ErrorKind::NotConnected,

@@ -15,6 +15,7 @@ use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
 use crate::http::call::Caller;
+use crate::names::PushKind;
 use crate::records::Records;
 use crate::records::shape::Shaper;
 use crate::report::{Noted, Outcome, Problem, PushReport};
@@ -82,6 +83,11 @@ impl Push {
     /// A handle that stops this push from elsewhere.
     pub fn cancel_handle(&self) -> CancelHandle {
         CancelHandle(self.shared.cancel.clone())
+    }
+
+    /// What it carries.
+    pub(crate) fn kind(&self) -> PushKind {
+        self.shared.target.kind
     }
 
     /// Says how many records the source holds in all, for [`progress`](Self::progress) alone.

@@ -24,6 +24,21 @@ pub(crate) fn fold(name: &str) -> String {
         .into_owned()
 }
 
+/// What tells names apart; `None` for a name that is blank. `scratch` saves an allocation per name.
+pub(crate) fn name_hash(name: &[u8], scratch: &mut Vec<u8>) -> Option<u64> {
+    if !name.is_ascii() {
+        let folded = fold(&String::from_utf8_lossy(name));
+        return (!folded.is_empty()).then(|| xxh3_64(folded.as_bytes()));
+    }
+    let is_shown = |byte: &u8| !is_blank(char::from(*byte));
+    let start = name.iter().position(is_shown)?;
+    let end = name.iter().rposition(is_shown)?;
+    scratch.clear();
+    scratch.extend_from_slice(name.get(start..=end)?);
+    scratch.make_ascii_lowercase();
+    Some(xxh3_64(scratch))
+}
+
 /// The identities of a record, folded and hashed. Usually there is one; a record with several e-mails
 /// has as many.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,11 +63,9 @@ impl Identities {
     }
 
     fn add(&mut self, name: &str) {
-        let folded = fold(name);
-        if folded.is_empty() {
+        let Some(hash) = name_hash(name.as_bytes(), &mut Vec::new()) else {
             return;
-        }
-        let hash = xxh3_64(folded.as_bytes());
+        };
         *self = match std::mem::take(self) {
             Self::None => Self::One(hash),
             known if known.hashes().contains(&hash) => known,

@@ -21,7 +21,7 @@ mod typed;
 pub use arrow::ArrowRecords;
 pub use csv::{CsvFile, CsvOptions};
 pub use encoded::Records;
-pub(crate) use encoded::{Chunk, Run, problem_as_object};
+pub(crate) use encoded::{Chunk, Run, lone_surrogate, problem_as_object};
 pub use file::RecordFile;
 pub use list_change::ListChange;
 pub use ndjson::{Ndjson, NdjsonFile};

@@ -7,6 +7,7 @@ mod contract;
 mod faults;
 #[cfg(unix)]
 mod files;
+mod graph8_rows;
 mod hostile;
 mod journal;
 mod journal_damage;

@@ -12,6 +12,7 @@ from .check import (
 from .connections import ConnectionStatus, CrmSync, status_from_json, syncs_from_json
 from .crm_fields import Field, FieldKind, Fields, fields_from_json
 from .files import JournalStatus, journal_status, read_dead_letter
+from .graph8_fields import Graph8Field, Graph8Takes, graph8_fields
 from .outcomes import Outcome, Outcomes
 from .problems import MessageCount, Problem, Skip, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
@@ -29,6 +30,8 @@ __all__ = [
     "FieldProfile",
     "Fields",
     "Finding",
+    "Graph8Field",
+    "Graph8Takes",
     "JournalStatus",
     "MessageCount",
     "Outcome",
@@ -43,6 +46,7 @@ __all__ = [
     "Wait",
     "check_report_from_json",
     "fields_from_json",
+    "graph8_fields",
     "journal_status",
     "problems_from_json",
     "progress_from_json",

@@ -172,7 +172,8 @@ class CheckReport:
 def finding_of(wire: dict[str, Any]) -> Finding:
     """A finding out of the core's JSON."""
     examples = tuple(Example(**example) for example in wire["examples"])
-    return Finding(**{**wire, "examples": examples})
+    parts: dict[str, Any] = {**wire, "examples": examples}
+    return Finding(**parts)
 
 
 def check_report_from_json(text: str) -> CheckReport:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class NativeSource(Source):
-    """A file or Arrow data, which the native half reads."""
+    """A file, Arrow data or graph8's own rows, which the native half reads."""
 
     def __init__(self, native_input: object, total: int) -> None:
         super().__init__(total)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from .._rows import Rows
 from .frames import FrameSource
 from .iterables import AsyncIterableSource, IterableSource, ShortListSource
 from .native import NativeSource
@@ -38,6 +39,8 @@ def open_source(records: object, prepare: Prepare | None, chunk: int, list_chunk
             # A copy: other threads may change it, and the records' own code while it is encoded.
             return ShortListSource(given.copy())
         return IterableSource(given, prepare, list_chunk)
+    if isinstance(records, Rows):
+        return NativeSource(records.native, 0)
     path = _path(records)
     if path is not None:
         return NativeSource(path, 0)
