@@ -47,7 +47,9 @@ export interface Order {
 export async function runPush(order: Order, site: CallSite): Promise<PushReport> {
   const { feeding, reply } = await runToEnd(order, site);
   const report = ending(feeding, reply, order.options.signal, site);
-  for (const { code, field, count } of report.warnings) {
+  // Those about single records are in the report.
+  const ofSource = report.warnings.filter(({ examples }) => examples.length === 0);
+  for (const { code, field, count } of ofSource) {
     const what = `${code} in '${field}', ${count} of ${report.records} records`;
     const message = `push of ${report.kind} to ${report.provider}: ${what}; see report.warnings`;
     process.emitWarning(message, 'Graph8Warning');

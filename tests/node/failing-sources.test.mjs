@@ -30,7 +30,10 @@ test('sources that fail early end no process and leave no file open', LIMIT, asy
   const script = join(ROOT, 'tests/node/failing-sources.mjs');
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [script]);
   assert.equal(stdout, '338 pushes, nothing uncaught\n');
-  assert.equal(stderr, '');
+  // Its records have no e-mail, of which each push warns.
+  const warnings =
+    /\(node:\d+\) Graph8Warning: .* no_identity .*\n|\(Use `node --trace-warnings.*\n/g;
+  assert.equal(stderr.replaceAll(warnings, ''), '');
 });
 
 test('a stream may still fail when its push is long over', LIMIT, async () => {

@@ -19,13 +19,14 @@ BLOCKS = [
         "docs/fields.md",
         "docs/repair.md",
         "docs/graph8-rows.md",
+        "docs/checking.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
     )
 ]
 EXPECTED = [
-    ["1 failed", "not an address"],
+    ["247 pushed, 0 skipped, 3 failed", '"n/a" is no e-mail address'],
     ["2000 of 2000 contacts pushed to hubspot"],
     ["401", "refuses the API key"],
     ["300 pushed", "runs=2", "records=300"],
@@ -39,6 +40,14 @@ EXPECTED = [
     ["1 pushed, 1 skipped, 1 failed", "2 pushed, 1 skipped, 0 failed"],
     ["250 of 250 None", "250 records;"],
     ["250 records in 1 run"],
+    [
+        "False 2 1",
+        "error unknown_field emial 1 email",
+        "warning number_as_float phone 1",
+        "1 pushed, 0 skipped, 2 failed",
+        "'whole_float': 1",
+        "3 pushed, 0 skipped, 0 failed",
+    ],
 ]
 
 

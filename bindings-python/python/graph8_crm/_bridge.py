@@ -241,10 +241,11 @@ def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
 
 
 def _log_warnings(report: PushReport) -> None:
-    """What a push warns of, on the log; without values, which are customers' data."""
+    """What a push warns of in all its records together, on the log."""
     import logging
 
-    for warning in report.warnings:
+    of_source = (warning for warning in report.warnings if not warning.examples)
+    for warning in of_source:
         logging.getLogger("graph8_crm").warning(
             "%s to %s: %s in '%s', %d of %d records",
             report.kind,

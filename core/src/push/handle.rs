@@ -112,6 +112,7 @@ impl Push {
     /// Takes in records that are as they travel.
     fn take_in(&self, records: Records) {
         if self.is_check {
+            self.shared.preparation.count(records.len(), 0);
             return;
         }
         // Outside the lock, which the answers need.

@@ -24,6 +24,8 @@ pub(super) struct Preparation {
     form: Option<Graph8Form>,
     checks: bool,
     fixes: bool,
+    /// Records of one identity are the push's own concern.
+    is_unique: bool,
     empty: Empty,
     stage: Mutex<Stage>,
 }
@@ -70,6 +72,7 @@ impl Preparation {
             form,
             checks,
             fixes,
+            is_unique: options.unique.is_some(),
             empty,
             stage: Mutex::new(stage),
         })
@@ -104,7 +107,13 @@ impl Preparation {
         let mut stage = lock(&self.stage);
         if !stage.is_ready {
             stage.is_ready = true;
-            stage.checker = self.checks.then(|| Checker::new(Arc::clone(rules)));
+            stage.checker = self.checks.then(|| {
+                let mut checker = Checker::new(Arc::clone(rules));
+                if self.is_unique {
+                    checker.leave_repeats();
+                }
+                checker
+            });
             let known = self.fixes.then(|| Arc::clone(rules));
             if known.is_some() || self.empty != Empty::Keep {
                 stage.fixer = Some(Fixer::new(known, self.empty));
@@ -136,7 +145,16 @@ impl Preparation {
         let stage = lock(&self.stage);
         let mut warnings = self.of_source(&stage);
         match &stage.checker {
-            Some(checker) => warnings.extend(checker.findings()),
+            Some(checker) => warnings.extend(checker.findings().into_iter().map(|mut finding| {
+                let is_of_all = finding.count == stage.records;
+                let is_of_source = finding.code == FindingCode::SimilarName
+                    || (finding.code == FindingCode::NoIdentity && is_of_all);
+                if is_of_source {
+                    // As where nothing is checked: examples are of single records.
+                    finding.examples.clear();
+                }
+                finding
+            })),
             None => warnings.extend(stage.watch.iter().flat_map(SourceWatch::noted)),
         }
         warnings.retain(|finding| finding.severity == Severity::Warning);
@@ -186,8 +204,9 @@ impl Stage {
     fn prepare(&mut self, mut records: Records, form: Option<&Graph8Form>) -> Records {
         let first = self.records;
         self.records += records.len();
+        let mut notes = Vec::new();
         if let Some(form) = form {
-            records = self.in_crm_form(&records, form, first);
+            (records, notes) = in_crm_form(&records, form);
         }
         if let Some(fixer) = &mut self.fixer {
             records = records.rewritten(|_, record, json| {
@@ -197,52 +216,63 @@ impl Stage {
                 Ok(())
             });
         }
+        let mut notes = notes.into_iter().peekable();
         if let Some(checker) = &mut self.checker {
             let mut refused = Vec::new();
             for (position, slot) in records.iter().enumerate() {
+                let index = first + position;
+                while let Some(note) = notes.next_if(|note| note.position == position) {
+                    let (field, value) = (Some(note.field.as_str()), note.value.as_deref());
+                    let severity = Severity::Warning;
+                    checker.note(index, note.code, severity, field, value, &note.message);
+                }
                 match slot {
                     Ok(record) => {
-                        if let Some(message) = checker.check(first + position, record) {
+                        if let Some(message) = checker.check(index, record) {
                             refused.push((position, message));
                         }
                     }
-                    Err(message) => checker.reject(first + position, message),
+                    Err(message) => checker.reject(index, message),
                 }
             }
             for (position, message) in refused {
                 records.refuse_at(position, message);
             }
-        } else if let Some(watch) = &mut self.watch
-            && let Some(record) = records.iter().find_map(std::result::Result::ok)
-        {
-            watch.look(record);
+        } else if let Some(watch) = &mut self.watch {
+            for note in notes {
+                let (index, value) = (first + note.position, note.value.as_deref());
+                watch.note(index, note.code, &note.field, value, &note.message);
+            }
+            if let Some(record) = records.iter().find_map(std::result::Result::ok) {
+                watch.look(record);
+            }
         }
         records
     }
+}
 
-    /// graph8's rows as records of the CRM.
-    fn in_crm_form(&mut self, rows: &Records, form: &Graph8Form, first: usize) -> Records {
-        let Self { checker, watch, .. } = self;
-        let mut notes = Vec::new();
-        rows.rewritten(|position, row, json| {
-            form.rewrite(row, json, &mut |code, field, value, message| {
-                notes.push((
-                    code,
-                    field.to_owned(),
-                    value.map(str::to_owned),
-                    message.to_owned(),
-                ));
-            })?;
-            for (code, field, value, message) in notes.drain(..) {
-                let (index, value) = (first + position, value.as_deref());
-                if let Some(checker) = checker {
-                    let severity = Severity::Warning;
-                    checker.note(index, code, severity, Some(&field), value, &message);
-                } else if let Some(watch) = watch {
-                    watch.note(index, code, &field, value, &message);
-                }
-            }
-            Ok(())
+/// What became of one field of a graph8 row.
+struct Note {
+    position: usize,
+    code: FindingCode,
+    field: String,
+    value: Option<String>,
+    message: String,
+}
+
+/// graph8's rows as records of the CRM, and what is to be said of them.
+fn in_crm_form(rows: &Records, form: &Graph8Form) -> (Records, Vec<Note>) {
+    let mut notes = Vec::new();
+    let records = rows.rewritten(|position, row, json| {
+        form.rewrite(row, json, &mut |code, field, value, message| {
+            notes.push(Note {
+                position,
+                code,
+                field: field.to_owned(),
+                value: value.map(str::to_owned),
+                message: message.to_owned(),
+            });
         })
-    }
+    });
+    (records, notes)
 }

@@ -50,6 +50,7 @@ pub(crate) struct Checker {
     /// The field that a message names as the one by which a record is known.
     identity_field: Option<Arc<str>>,
     is_identity_unique: bool,
+    leaves_repeats: bool,
     /// Of the record at hand.
     faults: Vec<Found>,
     looks: Vec<Look>,
@@ -84,11 +85,17 @@ impl Checker {
             identities: Seen::new(),
             identity_field: identity_field.map(|field| Arc::from(&*field.slug)),
             is_identity_unique,
+            leaves_repeats: false,
             faults: Vec::new(),
             looks: Vec::new(),
             scratch: Vec::new(),
             rules,
         }
+    }
+
+    /// Says nothing of records with the identity of an earlier one: the push has a rule for them.
+    pub(crate) fn leave_repeats(&mut self) {
+        self.leaves_repeats = true;
     }
 
     /// Judges the record; the first error's message when the CRM would refuse it.
@@ -481,7 +488,7 @@ impl Checker {
             return;
         }
         // A record that the CRM refuses leaves its name to the next one.
-        if error.is_some() {
+        if error.is_some() || self.leaves_repeats {
             return;
         }
         let mut earlier = None;
