@@ -62,6 +62,13 @@ SCENARIOS = [
         "those counts.",
     ),
     Scenario(
+        "csv",
+        "Python: CSV files",
+        "python/csv_files.py",
+        {"records": 4_000, "rounds": 2},
+        "graph8_crm takes the path, and the frame of whoever read the file; what reads it counts.",
+    ),
+    Scenario(
         "single",
         "Python: single calls",
         "python/single.py",

@@ -607,6 +607,33 @@ RECORD = [
             "fields_call": Words("`Client.fields`", "{@link Client.fields}"),
         },
     ),
+    Option(
+        "delimiter",
+        "record",
+        "What parts the cells of a CSV or TSV file: one ASCII character. Goes with such files "
+        "alone.",
+        default="found among comma, semicolon, tab and `|`, or named by Excel's line `sep=;`",
+        python="str | None",
+        typescript="string",
+        shape="string",
+        readme="of a CSV file: what parts its cells",
+    ),
+    Option(
+        "encoding",
+        "record",
+        "The encoding of a CSV or TSV file, for example {example} for what Excel saves in Western "
+        "Europe, {japanese} in Japan; a byte order mark in the file counts more. Goes with such "
+        "files alone.",
+        default="UTF-8, or UTF-16 with its byte order mark",
+        python="str | None",
+        typescript="string",
+        shape="string",
+        readme="of a CSV file: for example `windows-1252`",
+        words={
+            "example": Words('`"windows-1252"`', "`'windows-1252'`"),
+            "japanese": Words('`"shift_jis"`', "`'shift_jis'`"),
+        },
+    ),
 ]
 
 GRAPH8_ROWS = [

@@ -1,10 +1,9 @@
 //! A push under way: JSON text in, its report out.
 
-use std::future::pending;
 use std::sync::{Arc, OnceLock};
 
 use graph8_crm::border::{self, Course, FeedPush, RejectRecord, Reply, Source};
-use graph8_crm::{Client, Error, FieldKind, Records};
+use graph8_crm::{Client, Error, FieldKind, RecordShape, Records};
 use memchr::memmem;
 use napi::Env;
 use napi::bindgen_prelude::{BufferSlice, PromiseRaw, Uint8Array};
@@ -153,13 +152,26 @@ impl NativePush {
         }
     }
 
-    fn open(&self, provider: &str, kind: &str, options: &str) -> Result<(), Error> {
+    fn open(
+        &self,
+        provider: &str,
+        kind: &str,
+        options: &str,
+        file: Option<&str>,
+    ) -> Result<(), Error> {
+        let csv = border::csv_options(options)?;
+        let source = |shape: &RecordShape| match file {
+            Some(path) => Source::file(path, &csv, shape).map(Some),
+            None => Source::no_file(&csv).map(|()| None),
+        };
         let course = if self.is_check {
             let options = border::check_options(options)?;
-            Course::start_check(&self.client, provider, kind, options, None)?
+            let source = source(&options.shape)?;
+            Course::start_check(&self.client, provider, kind, options, source)?
         } else {
             let options = border::push_options(options)?;
-            Course::start(&self.client, provider, kind, options, None)?
+            let source = source(&options.shape)?;
+            Course::start(&self.client, provider, kind, options, source)?
         };
         // Started twice, the first push stays.
         let _ = self.started.set(course);
@@ -206,7 +218,7 @@ impl NativePush {
 #[napi]
 impl NativePush {
     /// Opens what the push needs; an error says which argument is wrong. `options` is JSON text with
-    /// the names and values of the core's options.
+    /// the names and values of the core's options, `file` the path of the records if they are a file.
     #[napi(catch_unwind)]
     pub fn start<'env>(
         &self,
@@ -214,10 +226,11 @@ impl NativePush {
         provider: String,
         kind: String,
         options: String,
+        file: Option<String>,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         let push = self.clone();
         promise(env, async move {
-            match block_in_place(|| push.open(&provider, &kind, &options)) {
+            match block_in_place(|| push.open(&provider, &kind, &options, file.as_deref())) {
                 Ok(()) => NativeReply::result(&true),
                 Err(error) => error.into(),
             }
@@ -237,7 +250,7 @@ impl NativePush {
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         let slice = Slice::from(slice);
         // Here and not in the promise, so that it can be cancelled from now on.
-        let opened = guarded(|| Ok(self.open(&provider, &kind, &options)?));
+        let opened = guarded(|| Ok(self.open(&provider, &kind, &options, None)?));
         if let Err(reply) = opened {
             return promise(env, async move { reply });
         }
@@ -287,19 +300,11 @@ impl NativePush {
         })
     }
 
-    /// Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met.
+    /// Feeds the records of the file; resolves as `feed`, or with what the file's reading met.
     #[napi(catch_unwind)]
-    pub fn feed_source<'env>(
-        &self,
-        env: &'env Env,
-        path: String,
-    ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+    pub fn feed_source<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         self.with_push(env, async move |started| {
             let course = started.get()?;
-            match block_in_place(|| Source::file(&path)) {
-                Ok(source) => course.set_source(source).await,
-                Err(error) => return Some(error.into()),
-            }
             let reading = tokio::spawn(read_source(Arc::clone(&started)));
             let reading = async { reading.await.unwrap_or_else(|_| Error::internal().into()) };
             Some(course.feed_source(reading).await.into())
@@ -313,11 +318,10 @@ impl NativePush {
         env: &'env Env,
         rows: &NativeRows,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
-        let source = rows.source();
+        let reading = rows.reading();
         self.with_push(env, async move |started| {
             let course = started.get()?;
-            course.set_source(source).await;
-            Some(course.feed_source(pending()).await.into())
+            Some(course.feed_rows(reading).await.into())
         })
     }
 

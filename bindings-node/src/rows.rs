@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use graph8_crm::Client;
-use graph8_crm::border::{self, Reply, RowsOrder, RowsReading, Source};
+use graph8_crm::border::{self, Reply, RowsOrder, RowsReading};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
@@ -24,9 +24,9 @@ impl NativeRows {
         })
     }
 
-    /// A source of all rows, from the first page on.
-    pub(crate) fn source(&self) -> Source {
-        self.0.source()
+    /// A reading from the first page on, to feed a push.
+    pub(crate) fn reading(&self) -> RowsReading {
+        self.0.read()
     }
 }
 

@@ -36,9 +36,9 @@ export declare class NativeClient {
 export declare class NativePush {
   /**
    * Opens what the push needs; an error says which argument is wrong. `options` is JSON text with
-   * the names and values of the core's options.
+   * the names and values of the core's options, `file` the path of the records if they are a file.
    */
-  start(provider: string, kind: string, options: string): Promise<NativeReply>
+  start(provider: string, kind: string, options: string, file?: string | undefined | null): Promise<NativeReply>
   /**
    * All of a push whose options name no files and whose records are one slice; resolves as `finish`.
    * Where `feed` would say `"again"`, so does this, and the push is started.
@@ -51,8 +51,8 @@ export declare class NativePush {
   feed(slice: NativeSlice): Promise<NativeReply>
   /** Takes NDJSON text as it comes; `is_end` says that no more does. Resolves as `feed`. */
   feedLines(text: Uint8Array, isEnd: boolean): Promise<NativeReply>
-  /** Feeds the records of an NDJSON file; resolves as `feed`, or with what the file's reading met. */
-  feedSource(path: string): Promise<NativeReply>
+  /** Feeds the records of the file; resolves as `feed`, or with what the file's reading met. */
+  feedSource(): Promise<NativeReply>
   /** Feeds graph8's own rows; resolves as `feedSource`. */
   feedRows(rows: NativeRows): Promise<NativeReply>
   /** Says that the source can't be read on, and why. */

@@ -130,7 +130,7 @@ export class Client {
    * threw comes out with `report` on it; see {@link reportOf}.
    *
    * @param provider - The CRM.
-   * @param records - Objects in the CRM's own field names, or NDJSON; see {@link RecordSource}.
+   * @param records - Objects in the CRM's own field names, NDJSON, or a CSV file; see {@link RecordSource}.
    * @throws ConfigError when an argument is wrong; nothing was sent.
    * @throws AbortedError when `options.signal` stopped it.
    * @throws Graph8Error - another subclass tells why the push ended early.

@@ -61,6 +61,7 @@ export type {
   CheckOptions,
   ClientOptions,
   CrmRecord,
+  CsvPath,
   Found,
   Graph8CompaniesQuery,
   Graph8ContactsQuery,

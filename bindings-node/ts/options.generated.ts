@@ -172,6 +172,17 @@ export interface RecordOptions {
    * per client and CRM.
    */
   readonly fields?: Fields | string | readonly object[] | undefined;
+  /**
+   * What parts the cells of a CSV or TSV file: one ASCII character. Goes with such files alone.
+   * Default: found among comma, semicolon, tab and `|`, or named by Excel's line `sep=;`.
+   */
+  readonly delimiter?: string | undefined;
+  /**
+   * The encoding of a CSV or TSV file, for example `'windows-1252'` for what Excel saves in Western
+   * Europe, `'shift_jis'` in Japan; a byte order mark in the file counts more. Goes with such files
+   * alone. Default: UTF-8, or UTF-16 with its byte order mark.
+   */
+  readonly encoding?: string | undefined;
 }
 
 /** Options of a check of contacts or companies. */
@@ -283,6 +294,8 @@ const RECORD = {
   fix: 'boolean',
   empty: 'string',
   fields: 'fields',
+  delimiter: 'string',
+  encoding: 'string',
 } as const;
 
 const CHECK = {

@@ -47,17 +47,23 @@ export type Source<T> = Iterable<T> | AsyncIterable<T>;
 /** The name of a file of NDJSON, gzipped or not. */
 export type NdjsonPath = `${string}.${'ndjson' | 'jsonl'}${'' | '.gz'}`;
 
+/** The name of a file of CSV or TSV, gzipped or not. */
+export type CsvPath = `${string}.${'csv' | 'tsv'}${'' | '.gz'}`;
+
 /**
- * What contacts and companies are taken from: objects as in {@link Source}, or NDJSON text, one
- * object per line: a `Buffer` or other `Uint8Array`, a byte stream (a `Readable` that is not in object
- * mode, a web stream of bytes), or a file by its path or `file:` URL, read without JavaScript.
+ * What contacts and companies are taken from: objects as in {@link Source}; NDJSON text, one object
+ * per line: a `Buffer` or other `Uint8Array`, a byte stream (a `Readable` that is not in object mode, a
+ * web stream of bytes); or a file of NDJSON, CSV or TSV by its path or `file:` URL, read without
+ * JavaScript. The header of a CSV file has the names of the fields, every value is a string, and an
+ * empty cell is no field.
  */
 export type RecordSource =
   | Source<CrmRecord>
   | Uint8Array
   | AsyncIterable<Uint8Array>
   | URL
-  | NdjsonPath;
+  | NdjsonPath
+  | CsvPath;
 
 type Shape = keyof typeof IS;
 

@@ -85,7 +85,7 @@ async function runToEnd(order: Order, site: CallSite): Promise<End> {
     if (reply.result !== AGAIN) return { feeding: { isWhole: true }, reply };
   } else {
     if (only) release(only);
-    const started = await push.start(provider, kind, settings);
+    const started = await push.start(provider, kind, settings, reader.file);
     if (started.result === undefined) {
       reader.close();
       endProgress(onProgress);
@@ -279,9 +279,9 @@ function feeder(
   slice: Slice,
   writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
-  const { records, text, file, rows, isDone, thrown } = slice;
+  const { records, text, isFile, rows, isDone, thrown } = slice;
+  if (isFile) return async () => answered(await push.feedSource());
   if (rows) return async () => answered(await push.feedRows(rows));
-  if (file !== undefined) return async () => answered(await push.feedSource(file));
   if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
   if (records.length === 0) return async () => true;
   return feederOf(push, slice, writer);

@@ -19,8 +19,8 @@ export interface Slice {
   readonly records: readonly unknown[];
   /** NDJSON text instead of records. */
   readonly text?: Uint8Array;
-  /** Path of an NDJSON file instead of records. */
-  readonly file?: string;
+  /** The reader's file instead of records. */
+  readonly isFile?: boolean;
   /** graph8's own rows instead of records. */
   readonly rows?: NativeRows;
   readonly isDone: boolean;
@@ -61,6 +61,8 @@ export class Stop {
 
 /** A source under way. */
 export interface Reader {
+  /** Path of the file that has the records, which is read elsewhere. */
+  readonly file?: string;
   /** Whether the source makes us wait, so that the wait may have to be stopped. */
   readonly isAsync?: boolean;
   /** Says how many records go into one request: a source that is waited for is read no further than that. */
@@ -75,8 +77,8 @@ export interface Reader {
   close(): void;
 }
 
-/** Names of files that are read as NDJSON. */
-const NDJSON = /\.(ndjson|jsonl)(\.gz)?$/;
+/** Names of files, even where a plain string has them. */
+const FILE = /\.(ndjson|jsonl|csv|tsv)(\.gz)?$/i;
 
 /**
  * Opens a source; anything else throws a `ConfigError`. An async one is asked for its first record at
@@ -88,7 +90,7 @@ export function openSource(records: unknown): Reader {
   if (records instanceof Graph8Rows) return new RowsReader(records.native);
   if (records instanceof Uint8Array) return new BytesReader(records);
   if (records instanceof URL) return new FileReader(fileURLToPath(records));
-  if (typeof records === 'string' && NDJSON.test(records)) return new FileReader(records);
+  if (typeof records === 'string' && FILE.test(records)) return new FileReader(records);
   if (typeof records === 'object' && records !== null) {
     ignoreErrorsOf(records);
     const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } =
@@ -103,7 +105,7 @@ export function openSource(records: unknown): Reader {
   }
   const kind = records === null ? 'null' : typeof records;
   throw configError(
-    `records is one ${kind} instead of many records: pass an array, an iterable, an async iterable, a stream, or an .ndjson file`,
+    `records is one ${kind} instead of many records: pass an array, an iterable, an async iterable, a stream, or the path of a file .ndjson, .jsonl, .csv or .tsv, maybe with .gz`,
   );
 }
 
@@ -307,10 +309,10 @@ class BytesReader implements Reader {
 
 /** A file that is read elsewhere. */
 class FileReader implements Reader {
-  constructor(private readonly path: string) {}
+  constructor(readonly file: string) {}
 
   next(): Slice {
-    return { records: [], file: this.path, isDone: true };
+    return { records: [], isFile: true, isDone: true };
   }
 
   left(): number {

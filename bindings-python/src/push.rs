@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use graph8_crm::border::{self, Course, FeedPush, Reply};
-use graph8_crm::{CancelHandle, CheckOptions, Client, Error, Flow, PushOptions, RecordShape};
+use graph8_crm::border::{self, Course, FeedPush, Reply, Source};
+use graph8_crm::{
+    CancelHandle, CheckOptions, Client, CsvOptions, Error, Flow, PushOptions, RecordShape,
+};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
@@ -69,8 +71,8 @@ impl NativePush {
         total: usize,
     ) -> PyResult<Result<Self, NativeReply>> {
         let py = options.py();
-        let options = match read(purpose, options)? {
-            Ok(options) => options,
+        let (options, csv) = match read(purpose, options)? {
+            Ok(read) => read,
             Err(reply) => return Ok(Err(reply)),
         };
         let shape = options.shape().clone();
@@ -80,8 +82,11 @@ impl NativePush {
             SpareEncoder::default()
         };
         let source = match source {
-            None => None,
-            Some(input) => match source::open(py, &input, &shape, total)? {
+            None => match Source::no_file(&csv) {
+                Ok(()) => None,
+                Err(error) => return Ok(Err(error.into())),
+            },
+            Some(input) => match source::open(py, &input, &shape, &csv, total)? {
                 Ok(source) => source,
                 Err(error) => return Ok(Err(error.into())),
             },
@@ -394,12 +399,16 @@ async fn finish(course: Arc<Course>, not_sent: usize) -> NativeReply {
 }
 
 /// The core's options, with its defaults where nothing was given.
-fn read(purpose: Purpose, given: &Bound<'_, PyDict>) -> PyResult<Result<Options, NativeReply>> {
+fn read(
+    purpose: Purpose,
+    given: &Bound<'_, PyDict>,
+) -> PyResult<Result<(Options, CsvOptions), NativeReply>> {
     if given.is_empty() {
-        return Ok(Ok(match purpose {
+        let options = match purpose {
             Purpose::Push => Options::Push(Box::default()),
             Purpose::Check => Options::Check(CheckOptions::default()),
-        }));
+        };
+        return Ok(Ok((options, CsvOptions::default())));
     }
     for (name, value) in given {
         if let Ok(number) = value.cast::<PyFloat>()
@@ -419,5 +428,6 @@ fn read(purpose: Purpose, given: &Bound<'_, PyDict>) -> PyResult<Result<Options,
         }
         Purpose::Check => border::check_options(&json).map(Options::Check),
     };
+    let read = read.and_then(|options| Ok((options, border::csv_options(&json)?)));
     Ok(read.map_err(NativeReply::from))
 }

@@ -1,4 +1,4 @@
-//! Sources that are read in Rust: NDJSON files and Arrow data of any library.
+//! Sources that are read in Rust: files, and Arrow data of any library.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, DataType, Schema};
 use graph8_crm::border::{Shaper, Source};
-use graph8_crm::{ArrowRecords, Error, RecordShape, RecordSource, Records, Result};
+use graph8_crm::{ArrowRecords, CsvOptions, Error, RecordShape, RecordSource, Records, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
@@ -25,7 +25,7 @@ pub(crate) enum SourceInput<'py> {
     Stream(Bound<'py, PyCapsule>),
     /// `__arrow_c_array__()`: schema and array.
     Array(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>),
-    /// An NDJSON file.
+    /// An NDJSON, CSV or TSV file.
     Path(String),
     /// The columns of rows that will be fed.
     Columns(Vec<String>),
@@ -36,8 +36,14 @@ pub(crate) fn open(
     py: Python<'_>,
     input: &SourceInput<'_>,
     shape: &RecordShape,
+    csv: &CsvOptions,
     total: usize,
 ) -> PyResult<Result<Option<Source>>> {
+    if !matches!(input, SourceInput::Path(_))
+        && let Err(error) = Source::no_file(csv)
+    {
+        return Ok(Err(error));
+    }
     let records: Result<Box<dyn RecordSource>> = match input {
         SourceInput::Rows(rows) => return Ok(Ok(Some(rows.get().source(py)?))),
         SourceInput::Stream(capsule) => {
@@ -50,11 +56,13 @@ pub(crate) fn open(
             let schema = batch.schema();
             arrow(RecordBatchIterator::new([Ok(batch)], schema), shape)
         }),
+        SourceInput::Path(path) => {
+            return Ok(py.detach(|| Source::file(path, csv, shape)).map(Some));
+        }
         SourceInput::Columns(names) => {
             let checked = Shaper::new(shape).check_columns(names.iter().map(String::as_str));
             return Ok(checked.map(|()| None));
         }
-        SourceInput::Path(path) => return Ok(py.detach(|| Source::file(path)).map(Some)),
     };
     Ok(records.map(|records| {
         Some(if total == 0 {

@@ -21,6 +21,7 @@ use crate::push::claim::{Asked, Claim};
 use crate::push::verdict::{Verdict, settle};
 use crate::records::Ndjson;
 use crate::records::Records;
+use crate::records::csv::rows_of;
 use crate::records::list_change::ListChange;
 use crate::records::shape::{RecordShape, Shaper};
 
@@ -158,6 +159,16 @@ pub fn ndjson(data: &[u8]) {
     }
 }
 
+/// Rows of delimited text; its first byte says in pieces of which size it comes.
+pub fn csv(data: &[u8]) {
+    let Some((size, text)) = data.split_first() else {
+        return;
+    };
+    let text = String::from_utf8_lossy(text);
+    let pieces = rows_of(&text, usize::from(*size) + 1);
+    assert_eq!(pieces, rows_of(&text, usize::MAX));
+}
+
 /// The accepted records' JSON; `None` where one was refused.
 fn slots(records: Records) -> Vec<Option<Vec<u8>>> {
     let len = records.len();
@@ -270,6 +281,11 @@ mod tests {
     #[test]
     fn seeds_of_ndjson() {
         with_each("ndjson", ndjson);
+    }
+
+    #[test]
+    fn seeds_of_csv() {
+        with_each("csv", csv);
     }
 
     #[test]

@@ -73,8 +73,8 @@ pub use reads::{
 #[cfg(feature = "arrow")]
 pub use records::ArrowRecords;
 pub use records::{
-    ListChange, Nan, Ndjson, NdjsonFile, RecordForm, RecordShape, RecordSource, Records, hubspot,
-    pipedrive, salesforce, sugarcrm, zoho,
+    CsvFile, CsvOptions, ListChange, Nan, Ndjson, NdjsonFile, RecordFile, RecordForm, RecordShape,
+    RecordSource, Records, hubspot, pipedrive, salesforce, sugarcrm, zoho,
 };
 pub use report::{
     CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,

@@ -141,6 +141,8 @@ export async function typedRecords(): Promise<void> {
   });
   await client.pushContacts('hubspot', new URL('file:///people.ndjson'));
   await client.pushContacts('hubspot', 'people.ndjson.gz');
+  await client.pushContacts('hubspot', 'people.csv', { delimiter: ';', encoding: 'windows-1252' });
+  await client.checkContacts('hubspot', 'people.tsv.gz', { delimiter: '|' });
   await client.pushContacts('hubspot', Buffer.from('{}'));
   const fields = await client.fields('hubspot');
   same<ReturnType<typeof fields.toSchema>, Record<string, unknown>>();

@@ -31,6 +31,7 @@ EXPECTED = [
     ["401", "refuses the API key"],
     ["300 pushed", "runs=2", "records=300"],
     ["2 pushed"],
+    ["2 contacts to pipedrive: 2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
     ["65 Email True None", "Fields(3 fields of hubspot contacts)", "did you mean 'email'?"],
     ["Work Email: Email (usual name", "Company: None (Salesforce links", "1 pushed", "London"],

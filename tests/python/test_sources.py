@@ -207,7 +207,7 @@ def test_a_file_that_is_not_there_is_a_source_error(fast: Client) -> None:
 def test_what_holds_no_records_is_a_type_error(fast: Client) -> None:
     contact = graph8_crm.hubspot.Contact(email="a@example.com")
     for wrong in (
-        "people.csv",
+        "people.xlsx",
         b"x",
         {"email": "x"},
         contact,

@@ -190,7 +190,7 @@ async fn push(client: Client, chunks: Vec<Records>, options: PushOptions) -> Res
 }
 
 /// User and system time of all threads of this process.
-fn cpu_time() -> Result<Duration> {
+pub(crate) fn cpu_time() -> Result<Duration> {
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     #[expect(unsafe_code, reason = "std has no safe way to ask for CPU time")]
     // SAFETY: the pointer is to a whole rusage, for which all zeros are valid.

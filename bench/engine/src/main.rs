@@ -2,6 +2,7 @@
 
 mod contacts;
 mod crowd;
+mod csv;
 mod engine;
 mod memory;
 mod pacing;
@@ -18,6 +19,7 @@ const USAGE: &str = "usage: graph8-bench sink [--delay-ms N]
        graph8-bench engine [--records N] [--rounds N] [--batch N[,N...]] [--concurrency N]
                              [--delay-ms N] [--journal-folder PATH]
        graph8-bench memory [--records N]
+       graph8-bench csv [--rows N] [--rounds N] [--quoted yes|no] [--file PATH]
        graph8-bench pacing
        graph8-bench crowd
        graph8-bench strays [--rounds N]";
@@ -32,6 +34,7 @@ enum Command {
     Memory {
         records: u32,
     },
+    Csv(csv::Options),
     Pacing,
     Crowd,
     /// A process of a crowd.
@@ -64,6 +67,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
         Some("memory") => Command::Memory {
             records: 10_000_000,
         },
+        Some("csv") => Command::Csv(csv::Options::default()),
         Some("pacing") => Command::Pacing,
         Some("crowd") => Command::Crowd,
         Some("member") => Command::Member {
@@ -71,7 +75,11 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             name: String::new(),
         },
         Some("strays") => Command::Strays { rounds: 20 },
-        _ => return Err("the first word is sink, engine, memory, pacing, crowd or strays".into()),
+        _ => {
+            return Err(
+                "the first word is sink, engine, memory, csv, pacing, crowd or strays".into(),
+            );
+        }
     };
     while let Some(word) = words.next() {
         let value = words
@@ -86,6 +94,10 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             }
             (Command::Engine(options), "--records") => options.records = number(&value)?,
             (Command::Engine(options), "--rounds") => options.rounds = number(&value)?,
+            (Command::Csv(options), "--rows") => options.rows = number(&value)?,
+            (Command::Csv(options), "--rounds") => options.rounds = number(&value)?,
+            (Command::Csv(options), "--file") => options.file = Some(value.into()),
+            (Command::Csv(options), "--quoted") => options.is_quoted = value == "yes",
             (Command::Strays { rounds }, "--rounds") => *rounds = number(&value)?,
             (Command::Engine(options), "--batch") => {
                 options.batch_sizes = value.split(',').map(number).collect::<Result<_>>()?;
@@ -113,6 +125,7 @@ fn run(command: Command) -> Result<()> {
         Command::Sink { delay } => sink::run(delay),
         Command::Engine(options) => engine::run(&options),
         Command::Memory { records } => memory::run(records),
+        Command::Csv(options) => csv::run(&options),
         Command::Pacing => pacing::run(),
         Command::Crowd => crowd::run(),
         Command::Member { url, name } => crowd::member(&url, &name),

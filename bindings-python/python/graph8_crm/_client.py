@@ -249,17 +249,18 @@ class Client(_ClientBase):
         Args:
             provider: The CRM.
             records: Any iterable of mappings or objects in the CRM's own field names (see
-                `Record`), a data frame or another table (see `Table`), or the path of an NDJSON
-                file. It is read as the push goes, so a generator may be of any length.
+                `Record`), a data frame or another table (see `Table`), or the path of an NDJSON,
+                CSV or TSV file (see `Records`). It is read as the push goes, so a generator may be
+                of any length.
             **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
                 `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`, `progress`,
                 `on_unknown`, `resolve_unknown`, `unique`, `check`, `provider_fields`, `columns`,
-                `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty` and `fields`; see
-                `PushOptions` for each and its default.
+                `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty`, `fields`, `delimiter` and
+                `encoding`; see `PushOptions` for each and its default.
 
         Raises:
-            ConfigError: An argument is wrong, or a table has no such column or one that has no
-                JSON; nothing was sent.
+            ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
+                or a file is of another format; nothing was sent.
             SourceError: The file or Arrow stream can't be read on.
             StorageError: The journal or the dead-letter file can't be used.
             PushStoppedError: `on_error` or `max_failures` ended the push.
@@ -286,8 +287,8 @@ class Client(_ClientBase):
         Args:
             provider: The CRM.
             records: As for `push_contacts`.
-            **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty` and
-                `fields`; see `CheckOptions` for each and its default.
+            **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty`, `fields`,
+                `delimiter` and `encoding`; see `CheckOptions` for each and its default.
 
         Raises:
             ConfigError: An argument is wrong, or a table has no such column or one that has no

@@ -124,6 +124,13 @@ class RecordOptions(TypedDict, total=False):
     fields: Fields | str | os.PathLike[str] | Sequence[Mapping[str, object]] | None
     """The customer's fields, for checks and `fix`: what `Client.fields` gave, its JSON, or the path
     of a file of it. Default: they are asked for, once in five minutes per client and CRM."""
+    delimiter: str | None
+    """What parts the cells of a CSV or TSV file: one ASCII character. Goes with such files alone.
+    Default: found among comma, semicolon, tab and `|`, or named by Excel's line `sep=;`."""
+    encoding: str | None
+    """The encoding of a CSV or TSV file, for example `"windows-1252"` for what Excel saves in
+    Western Europe, `"shift_jis"` in Japan; a byte order mark in the file counts more. Goes with
+    such files alone. Default: UTF-8, or UTF-16 with its byte order mark."""
 
 
 class CheckOptions(RecordOptions, total=False):

@@ -80,8 +80,10 @@ Table: TypeAlias = _ArrowStream | _ArrowArray | _Frame
 that gives Arrow data."""
 
 Records: TypeAlias = Iterable[Record] | Table | PathLike[str] | str
-"""What a push takes its records from: an iterable of `Record`, a `Table`, or the path of an NDJSON
-file, gzipped or not (as `str` its name ends in `.ndjson` or `.jsonl`, maybe with `.gz`)."""
+"""What a push takes its records from: an iterable of `Record`, a `Table`, or the path of an NDJSON,
+CSV or TSV file, gzipped or not (as `str` its name ends in `.ndjson`, `.jsonl`, `.csv` or `.tsv`,
+maybe with `.gz`). The header of a CSV file has the names of the fields, every value is text, and an
+empty cell is no field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync;
 
 use super::reply::Reply;
+use super::rows::RowsReading;
 use super::source::{Reader, Source};
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -28,7 +29,7 @@ pub struct Course {
     /// What is read in Rust; locked while it is, unless it may hang.
     source: sync::Mutex<Option<Source>>,
     /// The source may give nothing for ever: it is not waited for when the push has ended.
-    may_hang: AtomicBool,
+    may_hang: bool,
     /// Whether the records that were never fed have been counted.
     is_counted: AtomicBool,
     /// The end, kept for a caller who was interrupted while it came.
@@ -74,7 +75,7 @@ impl Course {
             push,
             is_check,
             lines: Mutex::default(),
-            may_hang: AtomicBool::new(source.as_ref().is_some_and(|source| source.may_hang)),
+            may_hang: source.as_ref().is_some_and(|source| source.may_hang),
             source: sync::Mutex::new(source),
             is_counted: AtomicBool::new(false),
             reply: sync::Mutex::default(),
@@ -121,12 +122,6 @@ impl Course {
         wants_more
     }
 
-    /// Hands over a source to be read by [`read_source`](Self::read_source).
-    pub async fn set_source(&self, source: Source) {
-        self.may_hang.store(source.may_hang, Ordering::Release);
-        *self.source.lock().await = Some(source);
-    }
-
     /// Feeds all of the source, by `reading`, which runs [`read_source`](Self::read_source) where it may
     /// block. One that may hang is left behind when the push ends. Without a blocking source, `reading` is not
     /// begun.
@@ -134,15 +129,20 @@ impl Course {
         if let Some(mut rows) = self.take_rows().await {
             return reply_of(Box::pin(rows.feed(&self.push)).await);
         }
-        let may_hang = self.may_hang.load(Ordering::Acquire);
         tokio::select! {
             biased;
             reply = reading => reply,
-            () = self.push.ended(), if may_hang => {
+            () = self.push.ended(), if self.may_hang => {
                 self.push.leave_source();
                 Reply::result(&false)
             }
         }
+    }
+
+    /// Feeds graph8's own rows in place of the source; as [`feed_source`](Self::feed_source).
+    pub async fn feed_rows(&self, rows: RowsReading) -> Reply {
+        let RowsReading(mut rows) = rows;
+        reply_of(Box::pin(rows.feed(&self.push)).await)
     }
 
     async fn take_rows(&self) -> Option<Box<Graph8Rows>> {

@@ -16,7 +16,7 @@ pub use course::{Course, FeedPush, RejectRecord};
 pub use fields::{fields_schema, nearest_name, read_fields, suggest_fields};
 pub use files::{journal_status, read_dead_letter};
 pub use names::names;
-pub use options::{check_options, push_options};
+pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
 pub use reply::{Reply, ToJson, details_json, merge_reports};
 pub use rows::{RowsOrder, RowsReading, graph8_fields};

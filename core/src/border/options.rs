@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 use crate::push::{BatchSize, CheckOptions, MaxFailures, PushOptions, one_of};
 use crate::quote::quote;
 use crate::reads::{Field, Fields};
-use crate::records::{Nan, RecordForm, RecordShape};
+use crate::records::csv::wrong_delimiter;
+use crate::records::{CsvOptions, Nan, RecordForm, RecordShape};
 
 macro_rules! wire {
     ($($name:ident: $type:ty,)+) => {
@@ -54,6 +55,8 @@ wire! {
     fix: Value,
     empty: Value,
     fields: Value,
+    delimiter: Value,
+    encoding: Value,
 }
 
 /// The names of the options that a check has.
@@ -66,6 +69,8 @@ pub(super) const CHECK_NAMES: &[&str] = &[
     "fix",
     "empty",
     "fields",
+    "delimiter",
+    "encoding",
 ];
 
 /// Reads options from JSON text of an object with the names of [`PushOptions`] and its shape: sizes as whole
@@ -75,6 +80,10 @@ pub(super) const CHECK_NAMES: &[&str] = &[
 ///
 /// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
 pub fn push_options(json: &str) -> Result<PushOptions> {
+    read(json).map(|(options, _)| options)
+}
+
+fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     let wire: Wire = serde_json::from_str(json)
         .map_err(|error| Error::config(format!("the options of the push are wrong: {error}")))?;
     let mut options = PushOptions::default();
@@ -151,7 +160,15 @@ pub fn push_options(json: &str) -> Result<PushOptions> {
         ],
     )?;
     options.fields = wire.fields.as_ref().map(known_fields).transpose()?;
-    Ok(options)
+    let encoding = wire.encoding.as_ref();
+    let csv = CsvOptions {
+        delimiter: wire.delimiter.as_ref().map(delimiter).transpose()?,
+        encoding: encoding
+            .map(|name| text("encoding", name).map(str::to_owned))
+            .transpose()?,
+    };
+    csv.check()?;
+    Ok((options, csv))
 }
 
 /// Reads the options of a check, as [`push_options`] those of a push.
@@ -184,6 +201,24 @@ pub fn check_options(json: &str) -> Result<CheckOptions> {
         empty,
         fields,
     })
+}
+
+/// Reads those options of a push or a check that say how a CSV file is read.
+///
+/// # Errors
+///
+/// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
+pub fn csv_options(json: &str) -> Result<CsvOptions> {
+    read(json).map(|(_, csv)| csv)
+}
+
+fn delimiter(given: &Value) -> Result<char> {
+    let given = text("delimiter", given)?;
+    let mut characters = given.chars();
+    match (characters.next(), characters.next()) {
+        (Some(delimiter), None) => Ok(delimiter),
+        _ => Err(wrong_delimiter(given)),
+    }
 }
 
 /// The customer's fields: a list of them, an object with `fields`, their JSON text, or the path of a file

@@ -20,7 +20,7 @@ pub struct RowsOrder {
 }
 
 /// One reading of them.
-pub struct RowsReading(Graph8Rows);
+pub struct RowsReading(pub(super) Graph8Rows);
 
 impl RowsOrder {
     /// Rows of `kind` as `query` asks for them: JSON text of an object with the names of the core's query.

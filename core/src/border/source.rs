@@ -1,10 +1,10 @@
 //! Sources that are read in Rust.
 
-use std::fs;
+use std::fs::{self, Metadata};
 
 use crate::error::Result;
 use crate::reads::Graph8Rows;
-use crate::records::{NdjsonFile, RecordSource, Records};
+use crate::records::{CsvOptions, RecordFile, RecordShape, RecordSource, Records};
 
 /// A source, and whether it is waited for.
 pub struct Source {
@@ -37,17 +37,28 @@ impl Source {
         }
     }
 
-    /// An NDJSON file, or what else has a path, as a pipe.
+    /// No file: then there is no CSV either.
     ///
     /// # Errors
     ///
-    /// [`Source`](crate::ErrorKind::Source) when a file can't be opened.
-    pub fn file(path: &str) -> Result<Self> {
-        let may_hang = fs::metadata(path).is_ok_and(|found| !found.is_file());
+    /// [`Config`](crate::ErrorKind::Config) when there are options for it.
+    pub fn no_file(csv: &CsvOptions) -> Result<()> {
+        csv.check_unused("other records")
+    }
+
+    /// A file by its path, or what else has one, as a pipe.
+    ///
+    /// # Errors
+    ///
+    /// As [`RecordFile::open`].
+    pub fn file(path: &str, csv: &CsvOptions, shape: &RecordShape) -> Result<Self> {
+        let is_pipe = |found: Metadata| !found.is_file() && !found.is_dir();
+        let may_hang = fs::metadata(path).is_ok_and(is_pipe);
         let records: Box<dyn RecordSource> = if may_hang {
-            Box::new(Pipe::Named(path.to_owned()))
+            csv.check()?;
+            Box::new(Pipe::Named(path.to_owned(), csv.clone(), shape.clone()))
         } else {
-            Box::new(NdjsonFile::open(path)?)
+            Box::new(RecordFile::open(path, csv, shape)?)
         };
         Ok(Self::new(records, may_hang))
     }
@@ -65,8 +76,8 @@ impl Reader {
 
 /// A path that is no plain file. A pipe is opened where it is read: that takes as long as nobody writes.
 enum Pipe {
-    Named(String),
-    Open(NdjsonFile),
+    Named(String, CsvOptions, RecordShape),
+    Open(RecordFile),
 }
 
 impl RecordSource for Pipe {
@@ -74,7 +85,9 @@ impl RecordSource for Pipe {
         loop {
             match self {
                 Self::Open(file) => return file.next(),
-                Self::Named(path) => *self = Self::Open(NdjsonFile::open(path)?),
+                Self::Named(path, csv, shape) => {
+                    *self = Self::Open(RecordFile::open(path, csv, shape)?);
+                }
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::http::call::Caller;
 use crate::names::PushKind;
 use crate::reads::Field;
-use crate::records::{RecordShape, Records};
+use crate::records::{RecordShape, RecordSource, Records};
 use crate::report::CheckReport;
 
 /// How records are checked: as a push with the same options would send them.
@@ -62,6 +62,16 @@ impl Check {
     /// Takes in a chunk of records.
     pub async fn feed(&self, records: Records) -> Flow {
         self.0.feed(records).await
+    }
+
+    /// Feeds the check until the source or the check ends. On a tokio runtime of more than one thread, a source
+    /// that blocks holds nobody up.
+    ///
+    /// # Errors
+    ///
+    /// What the source says.
+    pub async fn feed_from(&self, source: &mut dyn RecordSource) -> Result<Flow> {
+        self.0.feed_from(source).await
     }
 
     /// What was found. A second call gives an empty report.

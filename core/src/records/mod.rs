@@ -3,19 +3,26 @@
 #[cfg(feature = "arrow")]
 mod arrow;
 pub(crate) mod batch;
+pub(crate) mod csv;
 mod encoded;
+mod file;
+mod format;
 pub(crate) mod identity;
 pub mod json;
 pub(crate) mod list_change;
 mod ndjson;
+mod opened;
 pub(crate) mod shape;
 mod source;
+mod text;
 mod typed;
 
 #[cfg(feature = "arrow")]
 pub use arrow::ArrowRecords;
+pub use csv::{CsvFile, CsvOptions};
 pub use encoded::Records;
 pub(crate) use encoded::{Chunk, Run, lone_surrogate, problem_as_object};
+pub use file::RecordFile;
 pub use list_change::ListChange;
 pub use ndjson::{Ndjson, NdjsonFile};
 pub use shape::{Nan, RecordForm, RecordShape};

@@ -1,20 +1,21 @@
 //! Records from NDJSON: one JSON object a line.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use memchr::memchr;
 use serde_json::value::RawValue;
 
-use crate::error::{Error, Result};
+use super::csv::CsvOptions;
+use super::format::Format;
+use super::opened::{Opened, unreadable};
+use crate::error::Result;
 use crate::records::encoded::lone_surrogate;
 use crate::records::{RecordSource, Records};
 
 /// A longer line is rejected, so that a file without line breaks does not fill the memory.
 const LONGEST_LINE: usize = 64 * 1024 * 1024;
 const READ_SIZE: usize = 64 * 1024;
-const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Finds the records in NDJSON text that comes in pieces. Blank lines are no records; a line that is
@@ -120,35 +121,23 @@ impl NdjsonFile {
     ///
     /// # Errors
     ///
-    /// [`Source`](crate::ErrorKind::Source) when it can't be opened.
+    /// [`Source`](crate::ErrorKind::Source) when it can't be opened; [`Config`](crate::ErrorKind::Config) when it
+    /// begins as something else does.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref().to_path_buf();
-        let opened = || -> io::Result<Box<dyn Read + Send>> {
-            let mut file = File::open(&path)?;
-            let mut magic = Vec::new();
-            (&mut file).take(2).read_to_end(&mut magic)?;
-            let is_gzipped = magic == GZIP_MAGIC;
-            let whole = io::Cursor::new(magic).chain(file);
-            if !is_gzipped {
-                return Ok(Box::new(whole));
-            }
-            #[cfg(feature = "gzip")]
-            return Ok(Box::new(flate2::bufread::MultiGzDecoder::new(
-                io::BufReader::with_capacity(READ_SIZE, whole),
-            )));
-            #[cfg(not(feature = "gzip"))]
-            Err(io::Error::other(
-                "it is gzipped: unzip it, or turn the cargo feature 'gzip' of graph8-crm on",
-            ))
-        };
-        let text = opened().map_err(|error| unreadable(&path, &error))?;
-        Ok(Self {
+        let file = Opened::open(path)?;
+        Format::Ndjson.check(&file, &CsvOptions::default())?;
+        Ok(Self::of(file))
+    }
+
+    pub(super) fn of(file: Opened) -> Self {
+        let (text, path) = file.into_bytes();
+        Self {
             text,
             path,
             lines: Ndjson::new(),
             block: vec![0; READ_SIZE],
             is_at_end: false,
-        })
+        }
     }
 }
 
@@ -175,13 +164,6 @@ impl RecordSource for NdjsonFile {
     fn path(&self) -> Option<&Path> {
         Some(&self.path)
     }
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::unreadable(format!(
-        "the records can't be read from {}: {error}",
-        path.display()
-    ))
 }
 
 #[cfg(test)]

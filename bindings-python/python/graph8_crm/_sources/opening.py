@@ -22,7 +22,8 @@ ONE_RECORD = (str, bytes, bytearray, Mapping)
 MODELS = ("__dataclass_fields__", "__pydantic_fields__", "__attrs_attrs__", "_kinds")
 """Marks of classes of which one object is one record."""
 
-NDJSON = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
+FORMATS = (".ndjson", ".jsonl", ".csv", ".tsv")
+FILES = (*FORMATS, *(f"{ending}.gz" for ending in FORMATS))
 """Names of files that are taken as such even when a plain `str` names them."""
 
 
@@ -56,22 +57,22 @@ def open_source(records: object, prepare: Prepare | None, chunk: int, list_chunk
         return IterableSource(cast("Iterable[object]", records), prepare, chunk)
     raise TypeError(
         f"a {type(records).__name__} holds no records: pass a list or another iterable, a data "
-        "frame, or the path of an NDJSON file"
+        "frame, or the path of an NDJSON or CSV file"
     )
 
 
 def _path(records: object) -> str | None:
-    """The path of an NDJSON file, if it is one."""
+    """The path of a file, if it is one."""
     if isinstance(records, os.PathLike):
         return os.fsdecode(cast("os.PathLike[str]", records))
-    return records if isinstance(records, str) and records.endswith(NDJSON) else None
+    return records if isinstance(records, str) and records.lower().endswith(FILES) else None
 
 
 def _check(records: object) -> None:
     """Raises for one record where many are expected: iterating over it would give its fields."""
     kind = type(records).__name__
     if isinstance(records, ONE_RECORD) or any(hasattr(type(records), mark) for mark in MODELS):
-        hint = f", or the path of a file {', '.join(NDJSON)}" if isinstance(records, str) else ""
+        hint = f", or the path of a file {', '.join(FILES)}" if isinstance(records, str) else ""
         raise TypeError(
             f"one {kind} instead of many records: pass a list or another iterable{hint}"
         )

@@ -1,0 +1,185 @@
+//! The text of a file, whatever its encoding.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::str;
+
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::opened::{Opened, unreadable};
+use crate::error::{Error, Result};
+use crate::quote::quote;
+
+const READ_SIZE: usize = 64 * 1024;
+
+/// Names of encodings that others have, and ours for them.
+const ALIASES: &[(&str, &str)] = &[
+    ("latin-1", "latin1"),
+    ("latin-9", "iso-8859-15"),
+    ("utf-8-sig", "utf-8"),
+    ("mac-roman", "macintosh"),
+    ("cp932", "shift_jis"),
+    ("cp936", "gbk"),
+    ("cp949", "euc-kr"),
+    ("cp950", "big5"),
+    ("ansi", "windows-1252"),
+];
+
+/// The encoding of this name.
+///
+/// # Errors
+///
+/// [`Config`](crate::ErrorKind::Config) when there is none.
+pub(super) fn encoding_named(name: &str) -> Result<&'static Encoding> {
+    let lower = name.trim().to_lowercase().replace('_', "-");
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == lower);
+    let label = alias.map_or(lower.as_str(), |(_, label)| label);
+    Encoding::for_label_no_replacement(label.as_bytes())
+        .or_else(|| Encoding::for_label_no_replacement(name.as_bytes()))
+        .ok_or_else(|| {
+            Error::config(format!(
+                "encoding is '{}': use a name such as utf-8, utf-16, windows-1252 (latin1), windows-1250, \
+                 windows-1251, macintosh, shift_jis or gbk",
+                quote(name.as_bytes())
+            ))
+        })
+}
+
+/// The text of a file, piece by piece.
+pub(super) struct TextReader {
+    bytes: Box<dyn Read + Send>,
+    path: PathBuf,
+    encoding: &'static Encoding,
+    /// `None` for UTF-8, which is only checked.
+    decoder: Option<Decoder>,
+    block: Vec<u8>,
+    /// Bytes of a character whose end has not come yet, at the start of the block.
+    held: usize,
+    /// Bytes that became text so far.
+    taken: u64,
+    is_at_end: bool,
+    /// What ended the text after what was given.
+    broken: Option<Error>,
+}
+
+impl TextReader {
+    /// Reads in the encoding of the byte order mark, else in that given, else in UTF-8.
+    pub(super) fn new(mut file: Opened, given: Option<&'static Encoding>) -> Self {
+        let (encoding, mark) = Encoding::for_bom(&file.head).unwrap_or((given.unwrap_or(UTF_8), 0));
+        file.head.drain(..mark);
+        let (bytes, path) = file.into_bytes();
+        Self {
+            bytes,
+            path,
+            encoding,
+            decoder: (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling()),
+            block: vec![0; READ_SIZE],
+            held: 0,
+            taken: mark as u64,
+            is_at_end: false,
+            broken: None,
+        }
+    }
+
+    /// Appends more text, unless there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Source`](crate::ErrorKind::Source) when the file can't be read on, or has bytes that are no text in its
+    /// encoding.
+    pub(super) fn read_on(&mut self, text: &mut String) -> Result<()> {
+        if let Some(error) = self.broken.take() {
+            return Err(error);
+        }
+        let before = text.len();
+        let result = self.read_piece(text);
+        if text.len() == before {
+            return result;
+        }
+        self.broken = result.err();
+        Ok(())
+    }
+
+    fn read_piece(&mut self, text: &mut String) -> Result<()> {
+        let read = loop {
+            match self.bytes.read(&mut self.block[self.held..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read.map_err(|error| unreadable(&self.path, &error))?,
+            }
+        };
+        self.is_at_end = read == 0;
+        let len = self.held + read;
+        if self.decoder.is_some() {
+            self.decode(len, text)
+        } else {
+            self.check(len, text)
+        }
+    }
+
+    /// Whether all text was read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.is_at_end && self.broken.is_none()
+    }
+
+    fn check(&mut self, len: usize, text: &mut String) -> Result<()> {
+        let bytes = &self.block[..len];
+        let (good, is_bad) = match str::from_utf8(bytes) {
+            Ok(whole) => (whole, false),
+            Err(error) => {
+                let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+                let is_bad = error.error_len().is_some() || self.is_at_end;
+                (str::from_utf8(good).unwrap_or_default(), is_bad)
+            }
+        };
+        text.push_str(good);
+        let used = good.len();
+        self.taken += used as u64;
+        if is_bad {
+            let bad = bytes.get(used).copied().unwrap_or_default();
+            return Err(self.wrong_byte(self.taken, Some(bad)));
+        }
+        self.block.copy_within(used..len, 0);
+        self.held = len - used;
+        Ok(())
+    }
+
+    fn decode(&mut self, len: usize, text: &mut String) -> Result<()> {
+        let Some(decoder) = &mut self.decoder else {
+            return Ok(());
+        };
+        let bytes = &self.block[..len];
+        // More than any text has; None only where a usize can't count it.
+        let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len());
+        text.reserve(room.unwrap_or(bytes.len()));
+        let (result, used) =
+            decoder.decode_to_string_without_replacement(bytes, text, self.is_at_end);
+        if let DecoderResult::Malformed(bad, after) = result {
+            let end = self.taken + used as u64;
+            let at = end.saturating_sub(u64::from(bad) + u64::from(after));
+            let bad = usize::try_from(at.saturating_sub(self.taken)).ok();
+            let bad = bad.and_then(|place| bytes.get(place)).copied();
+            return Err(self.wrong_byte(at, bad));
+        }
+        self.taken += used as u64;
+        self.block.copy_within(used..len, 0);
+        self.held = len - used;
+        Ok(())
+    }
+
+    fn wrong_byte(&self, at: u64, byte: Option<u8>) -> Error {
+        let value = byte
+            .map(|byte| format!(" (0x{byte:02X})"))
+            .unwrap_or_default();
+        let advice = if [UTF_8, UTF_16LE, UTF_16BE].contains(&self.encoding) {
+            "set the option encoding to that of the file, for example windows-1252 for what Excel saves in \
+             Western Europe, or save it as UTF-8"
+        } else {
+            "is it the encoding that the file has? See the option encoding"
+        };
+        Error::unreadable(format!(
+            "the records can't be read from {}: byte {at}{value} is not {}: {advice}",
+            self.path.display(),
+            self.encoding.name()
+        ))
+    }
+}
