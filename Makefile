@@ -26,7 +26,7 @@ PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi'
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
 .PHONY: help setup demo test lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-install wheel npm-pack release sbom audit format clean \
-	bench bench-quick bench-ready bench-engine bench-csv bench-memory bench-pacing bench-crowd bench-strays
+	bench bench-quick bench-ready bench-engine bench-csv bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -105,6 +105,9 @@ bench: bench-ready ## both packages and the engine beside other HTTP clients, in
 
 bench-quick: bench-ready ## whether make bench works, in seconds
 	PYTHONPATH=bindings-python/python $(BENCH)/venv/bin/python bench/run.py --quick
+
+bench-checking: bench-ready ## checks beside validators of the same rules, printed
+	PYTHONPATH=bindings-python/python $(BENCH)/venv/bin/python bench/run.py --only checking node-checking --out /dev/stdout
 
 # Both packages once more, whatever the stamps say: a debug build must not be measured.
 bench-ready: setup $(BENCH)/python $(BENCH)/node
