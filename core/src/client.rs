@@ -11,8 +11,9 @@ use crate::error::Result;
 use crate::http::answer::Operation;
 use crate::http::call::{Caller, Policy};
 use crate::http::transport::{Answer, Request};
-use crate::names::{Provider, PushKind};
+use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{Check, CheckOptions, Flow, Push, PushOptions, Target, Targets};
+use crate::reads::Field;
 use crate::records::Records;
 use crate::report::{CheckReport, PushReport};
 
@@ -151,6 +152,21 @@ impl Client {
     ) -> Result<Check> {
         let (caller, target) = self.target(provider, kind);
         Check::start(caller, target, options)
+    }
+
+    /// Checks and repairs go by these fields for the next five minutes.
+    pub(crate) fn remember_fields(
+        &self,
+        provider: Provider,
+        entity_type: EntityType,
+        fields: &[Field],
+    ) {
+        let kind = match entity_type {
+            EntityType::Contacts => PushKind::Contacts,
+            EntityType::Companies => PushKind::Companies,
+            EntityType::Leads | EntityType::Deals => return,
+        };
+        self.target(provider, kind).1.remember(fields);
     }
 
     fn target(&self, provider: Provider, kind: PushKind) -> (Arc<Caller>, Arc<Target>) {

@@ -62,6 +62,24 @@ def test_suggestions_are_a_push_s_options(live: dict[tuple[str, str], Fields]) -
     assert hash(found) == hash(copy.copy(found))
 
 
+def test_a_column_that_stands_twice_takes_no_field_from_the_first(
+    live: dict[tuple[str, str], Fields],
+) -> None:
+    suggestions = live["hubspot", "contacts"].suggest(["Email", "First name", "Email"])
+    assert [found.field for found in suggestions] == ["email", "firstname", None]
+    assert suggestions.rename == {"Email": "email", "First name": "firstname"}
+
+
+def test_checks_go_by_the_fields_that_were_asked_for_last(sandbox: Sandbox) -> None:
+    with sandbox.client() as client:
+        people = [{"email": "a@example.com", "tier": "gold"}]
+        assert not client.check_contacts("hubspot", people).ok
+        sandbox.add_custom_field("hubspot", "contacts", "tier", type="string")
+        assert not client.check_contacts("hubspot", people).ok  # known for five minutes
+        assert "tier" in client.fields("hubspot")
+        assert client.check_contacts("hubspot", people).ok
+
+
 def test_suggest_says_what_it_needs(live: dict[tuple[str, str], Fields]) -> None:
     fields = live["hubspot", "contacts"]
     with pytest.raises(ConfigError, match="list of texts"):

@@ -11,7 +11,7 @@ use crate::crm::rules::Rules;
 use crate::error::Result;
 use crate::http::call::{Caller, Policy};
 use crate::names::{EntityType, Provider, PushKind};
-use crate::reads::fetch_fields;
+use crate::reads::{Field, fetch_fields};
 use crate::records::identity::IdentityFinder;
 use crate::sync::lock;
 
@@ -49,11 +49,15 @@ impl Target {
             PushKind::Contacts | PushKind::Lists => EntityType::Contacts,
             PushKind::Companies => EntityType::Companies,
         };
-        let asked = Instant::now();
         let fields = fetch_fields(caller, self.provider, entity_type, policy).await?;
-        let rules = Arc::new(Rules::new(self.provider, self.kind, &fields));
-        *lock(&self.rules) = Some((asked, Arc::clone(&rules)));
-        Ok(rules)
+        Ok(self.remember(&fields))
+    }
+
+    /// Takes the customer's fields as they are now.
+    pub(crate) fn remember(&self, fields: &[Field]) -> Arc<Rules> {
+        let rules = Arc::new(Rules::new(self.provider, self.kind, fields));
+        *lock(&self.rules) = Some((Instant::now(), Arc::clone(&rules)));
+        rules
     }
 }
 

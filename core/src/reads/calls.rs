@@ -134,6 +134,7 @@ impl Client {
     pub async fn fields(&self, provider: Provider, entity_type: EntityType) -> Result<Fields> {
         let policy = Policy::default();
         let fields = fetch_fields(self.caller(), provider, entity_type, policy).await?;
+        self.remember_fields(provider, entity_type, &fields);
         Ok(Fields::new(provider, entity_type, fields))
     }
 

@@ -53,6 +53,12 @@ impl<'a> Number<'a> {
         self.exponent.is_none()
     }
 
+    /// `digits`, which it was read from, without a fraction of zeros; of any size, since it stays text.
+    pub(super) fn without_zeros(self, digits: &str) -> Option<&str> {
+        let (whole, fraction) = digits.split_once('.')?;
+        (self.is_plain() && fraction.bytes().all(|digit| digit == b'0')).then_some(whole)
+    }
+
     /// The whole number that it is, when it is one that is exact as a JSON number.
     pub(super) fn to_whole(self) -> Option<i64> {
         let shift: i32 = self.exponent.map_or(Ok(0), str::parse).ok()?;
@@ -98,6 +104,16 @@ mod tests {
 
     fn whole(text: &str) -> Option<i64> {
         Number::parse(text)?.to_whole()
+    }
+
+    #[test]
+    fn zeros_behind_the_point_go_from_text_of_any_size() {
+        let cut = |text| Number::parse(text).and_then(|number| number.without_zeros(text));
+        assert_eq!(cut("10000000000000000.0"), Some("10000000000000000"));
+        assert_eq!(cut("-5.00"), Some("-5"));
+        for text in ["5", "5.01", "1.0e3"] {
+            assert_eq!(cut(text), None, "{text}");
+        }
     }
 
     #[test]

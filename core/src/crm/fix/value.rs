@@ -535,7 +535,10 @@ pub(super) fn read_text(json: &[u8]) -> Option<Cow<'_, str>> {
 fn to_text<'a>(number: Number<'_>, digits: &'a str) -> Option<Cow<'a, str>> {
     match number.to_whole() {
         Some(whole) if !number.is_integer() => Some(Cow::Owned(whole.to_string())),
-        _ => number.is_plain().then_some(Cow::Borrowed(digits)),
+        _ => number
+            .without_zeros(digits)
+            .or_else(|| number.is_plain().then_some(digits))
+            .map(Cow::Borrowed),
     }
 }
 
@@ -560,10 +563,14 @@ fn write_trimmed(text: &str, trimmed: &str, out: &mut Vec<u8>) -> Option<Fixes> 
 
 /// `5550100.0` as text, as a table's column of numbers leaves it.
 fn mend_phone(text: &str, cleaned: &str, out: &mut Vec<u8>) -> Option<Fixes> {
-    let whole = Number::parse(cleaned).filter(|number| number.is_plain() && !number.is_integer());
-    match whole.and_then(Number::to_whole) {
+    let float = Number::parse(cleaned).filter(|number| number.is_plain() && !number.is_integer());
+    let whole = float.and_then(|number| match number.to_whole() {
+        Some(whole) => Some(Cow::Owned(whole.to_string())),
+        None => number.without_zeros(cleaned).map(Cow::Borrowed),
+    });
+    match whole {
         Some(whole) => {
-            json::write_str(out, &whole.to_string());
+            json::write_str(out, &whole);
             Some(Fixes::of(FixKind::WholeFloat))
         }
         None => write_trimmed(text, cleaned, out),
@@ -596,7 +603,8 @@ fn mend_day(text: &str, trimmed: &str, out: &mut Vec<u8>) -> Option<Fixes> {
 /// A number in a field of text.
 fn write_as_text(number: Number<'_>, digits: &str, out: &mut Vec<u8>) -> Option<Fixes> {
     json::write_str(out, &to_text(number, digits)?);
-    let is_float = !number.is_integer() && number.to_whole().is_some();
+    let is_whole = number.to_whole().is_some() || number.without_zeros(digits).is_some();
+    let is_float = !number.is_integer() && is_whole;
     Some(Fixes::of(if is_float {
         FixKind::WholeFloat
     } else {

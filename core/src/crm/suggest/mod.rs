@@ -101,12 +101,32 @@ impl Fields {
                  get them by client.fields(provider, entity_type), or give both to Fields",
             ));
         };
-        let names: Vec<String> = names
+        let given: Vec<String> = names
             .into_iter()
             .map(|name| name.as_ref().to_owned())
             .collect();
+        // A mapping has each name once: the second of a name could only take the first's place.
+        let mut known = HashSet::new();
+        let names: Vec<String> = given
+            .iter()
+            .filter(|name| known.insert(name.as_str()))
+            .cloned()
+            .collect();
         let target = Target::new(self, provider, entity_type);
-        Ok(Suggestions(target.suggest(&names)))
+        let mut of_names = target.suggest(&names).into_iter();
+        known.clear();
+        let suggestions = given.iter().filter_map(|name| {
+            if known.insert(name.as_str()) {
+                return of_names.next();
+            }
+            Some(Suggestion {
+                name: name.clone(),
+                field: None,
+                label: None,
+                reason: "the name stands before: give each column a name of its own".to_owned(),
+            })
+        });
+        Ok(Suggestions(suggestions.collect()))
     }
 }
 

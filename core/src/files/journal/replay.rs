@@ -115,7 +115,9 @@ impl Replay {
     fn differs(&self, index: usize) -> Error {
         Error::config(format!(
             "the source differs from the journal {} at index {index}: it must give the same records in \
-             the same order as before; nothing was sent now. Use another journal for another source",
+             the same order as before, and options that change records, such as rename, fix and check, \
+             must be as before; nothing was sent now, and what earlier runs did is not in this report. \
+             Use another journal for another source",
             self.path.display()
         ))
     }

@@ -129,9 +129,15 @@ fn outer_blanks(text: &Text<'_>) -> Option<Fault> {
     })
 }
 
-/// HubSpot reads a number's own text.
+/// HubSpot reads a number's text as the service writes it anew: very large and very small ones get an exponent.
 fn has_exponent(number: &[u8]) -> bool {
-    numbers::digits(number).is_none_or(|digits| digits.has_exponent)
+    // As many digits as every whole number of 64 bits may have.
+    const EXACT: usize = 18;
+    if number.len() <= EXACT && number.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    serde_json::from_slice::<serde_json::Number>(number)
+        .map_or(true, |number| number.to_string().contains(['e', 'E']))
 }
 
 fn is_midnight(milliseconds: &[u8]) -> bool {
