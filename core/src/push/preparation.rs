@@ -56,17 +56,15 @@ impl Preparation {
         let (checks, fixes, empty) = (options.check, options.fix, options.empty);
         let watch = (target.kind != PushKind::Lists)
             .then(|| SourceWatch::new(target.provider, target.kind, target.standard_rules()));
-        let mut stage = Stage {
+        let is_ready = !checks && !fixes;
+        let stage = Stage {
             waiting: Vec::new(),
-            is_ready: !checks && !fixes,
+            is_ready,
             records: 0,
-            fixer: None,
+            fixer: is_ready.then(|| fixer(None, empty)).flatten(),
             checker: None,
             watch,
         };
-        if stage.is_ready && empty != Empty::Keep {
-            stage.fixer = Some(Fixer::new(None, empty));
-        }
         Ok(Self {
             shaper: (!shape.is_plain()).then(|| Shaper::new(shape)),
             form,
@@ -115,9 +113,7 @@ impl Preparation {
                 checker
             });
             let known = self.fixes.then(|| Arc::clone(rules));
-            if known.is_some() || self.empty != Empty::Keep {
-                stage.fixer = Some(Fixer::new(known, self.empty));
-            }
+            stage.fixer = fixer(known, self.empty);
         }
         let waiting = std::mem::take(&mut stage.waiting);
         let waiting = waiting.into_iter();
@@ -198,6 +194,11 @@ impl Preparation {
         }
         findings
     }
+}
+
+/// What mends values; `None` where there is nothing to mend.
+fn fixer(rules: Option<Arc<Rules>>, empty: Empty) -> Option<Fixer> {
+    (rules.is_some() || empty != Empty::Keep).then(|| Fixer::new(rules, empty))
 }
 
 impl Stage {

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
+use crate::crm::rules::crm_name;
 use crate::error::{Error, Result};
 use crate::names::{EntityType, Provider};
 use crate::quote::quote;
@@ -356,7 +357,7 @@ impl<'a> Target<'a> {
                 } else if known.takes_text_of(idea) {
                     Some((Match::IdeaOfLabel(rank), usual))
                 } else if home.last_resort == Some(slug) {
-                    let crm = title(self.provider);
+                    let crm = crm_name(self.provider);
                     let reason = format!("{crm} keeps {} here too", idea.what);
                     Some((Match::LastResort(rank), reason))
                 } else {
@@ -440,7 +441,7 @@ impl<'a> Target<'a> {
 
     /// Why a column has no field; `winner` are the field that it wanted most and who has it.
     fn why_none(&self, column: &Column<'_>, winner: Option<(&str, &str)>) -> String {
-        let crm = title(self.provider);
+        let crm = crm_name(self.provider);
         let because = column
             .meaning
             .idea()
@@ -578,14 +579,4 @@ fn find_idea(
     }
     // Behind the names that need no word before them.
     named(&rest.concat()).map(|(idea, place)| (idea, place + idea.names.len()))
-}
-
-const fn title(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Hubspot => "HubSpot",
-        Provider::Salesforce => "Salesforce",
-        Provider::Pipedrive => "Pipedrive",
-        Provider::Zoho => "Zoho",
-        Provider::Sugarcrm => "SugarCRM",
-    }
 }

@@ -8,6 +8,7 @@ mod zoho;
 
 use std::borrow::Cow;
 
+use super::dates;
 use super::email::is_email;
 use super::numbers::{self, Digits};
 use super::scan::{Cursor, Text, Value};
@@ -274,4 +275,16 @@ fn other_option(rule: &FieldRule, value: &str) -> Fault {
         fault.why = format!("{} (it is stored as it is)", fault.why).into();
     }
     fault
+}
+
+/// Whether it is text, and `is_right` says that it is the right one.
+fn is_text(value: Value<'_>, is_right: impl FnOnce(&Text<'_>) -> bool) -> bool {
+    matches!(value, Value::Text(text) if is_right(&text.decoded()))
+}
+
+/// Whether it is RFC 3339 with whole seconds, which Pipedrive and Zoho ask for.
+fn is_moment(text: &Text<'_>) -> bool {
+    dates::moment(text.bytes())
+        .and_then(|moment| moment.time)
+        .is_some_and(|time| time.is_rfc3339 && !time.has_fraction)
 }

@@ -1,8 +1,8 @@
 //! Pipedrive: a value has the JSON type of its field; e-mails and phones are lists of entries.
 
 use super::{
-    Fault, email, entries, kept_blanks, length, member, members, option_list, other_option, shown,
-    text_as_float,
+    Fault, email, entries, is_moment, is_text, kept_blanks, length, member, members, option_list,
+    other_option, shown, text_as_float,
 };
 use crate::crm::check::dates;
 use crate::crm::check::numbers;
@@ -228,16 +228,6 @@ fn is_money(value: Value<'_>) -> bool {
             .any(|name| matches!(member(object, name), Some(Value::Number(_)))),
         _ => false,
     }
-}
-
-fn is_text(value: Value<'_>, is_right: impl FnOnce(&Text<'_>) -> bool) -> bool {
-    matches!(value, Value::Text(text) if is_right(&text.decoded()))
-}
-
-fn is_moment(text: &Text<'_>) -> bool {
-    dates::moment(text.bytes())
-        .and_then(|moment| moment.time)
-        .is_some_and(|time| time.is_rfc3339 && !time.has_fraction)
 }
 
 fn wrong(expected: &str) -> Fault {

@@ -1,6 +1,9 @@
 //! Zoho: a value has the JSON type of its field; look-ups are objects with an id.
 
-use super::{Fault, email, entries, kept_blanks, length, member, other_option, text_as_float};
+use super::{
+    Fault, email, entries, is_moment, is_text, kept_blanks, length, member, other_option,
+    text_as_float,
+};
 use crate::crm::check::dates;
 use crate::crm::check::numbers;
 use crate::crm::check::scan::{Text, Value};
@@ -151,16 +154,6 @@ fn option(rule: &FieldRule, text: &Text<'_>) -> Option<Fault> {
         return None;
     }
     Some(other_option(rule, &text.lossy()))
-}
-
-fn is_text(value: Value<'_>, is_right: impl FnOnce(&Text<'_>) -> bool) -> bool {
-    matches!(value, Value::Text(text) if is_right(&text.decoded()))
-}
-
-fn is_moment(text: &Text<'_>) -> bool {
-    dates::moment(text.bytes())
-        .and_then(|moment| moment.time)
-        .is_some_and(|time| time.is_rfc3339 && !time.has_fraction)
 }
 
 fn wrong(expected: &str) -> Fault {
