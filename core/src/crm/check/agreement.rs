@@ -623,7 +623,7 @@ impl<'a> Generator<'a> {
             let Some(rule) = self.rules.fields().get(place) else {
                 continue;
             };
-            if rule.is_read_only || rule.kind == Kind::Related {
+            if rule.is_read_only {
                 continue;
             }
             let mut value = right_value(rule, random, &name);
@@ -845,17 +845,25 @@ fn check_and_sandbox_agree_on_every_field_with_every_value() {
             let rules = Arc::new(Rules::new(provider, kind, &court.fields(provider, kind)));
             let facts = Rules::new(provider, kind, &[]);
             let (mut groups, mut records) = (Vec::new(), Vec::new());
-            for rule in facts
-                .fields()
-                .iter()
-                .filter(|rule| rule.kind != Kind::Related)
-            {
+            for rule in facts.fields() {
                 let options: Vec<String> = rule
                     .choices
                     .iter()
                     .map(|choice| choice.value.to_string())
                     .collect();
-                for value in values().into_iter().chain(option_values(&options)) {
+                let values = if rule.kind == Kind::Related {
+                    // What of an object's fields is an external id neither knows.
+                    vec![
+                        json!({"External__c": "x"}),
+                        json!(null),
+                        json!("x"),
+                        json!(5),
+                        json!([1]),
+                    ]
+                } else {
+                    values()
+                };
+                for value in values.into_iter().chain(option_values(&options)) {
                     let mut record = base(provider, kind, &format!("n{}", records.len()));
                     let shown: String = value.to_string().chars().take(60).collect();
                     groups.push(format!("{provider} {kind} {:?} = {shown}", rule.kind));
