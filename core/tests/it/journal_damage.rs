@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use graph8_crm::{
-    Error, ErrorKind, Outcome, Provider, Push, PushKind, PushOptions, Result, journal_status,
-};
+use graph8_crm::{Error, ErrorKind, Provider, Push, PushKind, PushOptions, Result, journal_status};
 use serde_json::{Value, json};
 
 use crate::journal::{Stage, contacts};

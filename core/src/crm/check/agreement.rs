@@ -887,3 +887,37 @@ fn check_and_sandbox_agree_on_every_field_with_every_value() {
         .collect();
     assert!(failures.is_empty(), "{}", shown.join("\n"));
 }
+
+/// Numbers that JSON readers may take for floats, as a source writes them.
+#[test]
+fn check_and_sandbox_agree_on_whole_numbers_beyond_64_bits() {
+    let court = Court::open();
+    let mut differences = Differences::default();
+    for kind in [PushKind::Contacts, PushKind::Companies] {
+        let (provider, fields) = (Provider::Pipedrive, court.fields(Provider::Pipedrive, kind));
+        let rules = Arc::new(Rules::new(provider, kind, &fields));
+        let mut records = Vec::new();
+        for rule in rules.fields() {
+            for number in [
+                "9223372036854775807",
+                "9223372036854775808",
+                "18446744073709551615",
+                "18446744073709551616",
+                "-9223372036854775809",
+                "100000000000000000000",
+                "100000000000000000000.0",
+            ] {
+                let slug = &rule.slug;
+                for value in [number.to_owned(), format!("[{number}]")] {
+                    records.push(format!(
+                        r#"{{"name":"n{}","{slug}":{value}}}"#,
+                        records.len()
+                    ));
+                }
+            }
+        }
+        let group = |place: usize| records[place].clone();
+        court.compare(&rules, &records, group, &mut differences);
+    }
+    assert!(differences.found.is_empty(), "{:#?}", differences.found);
+}

@@ -123,9 +123,11 @@ fn options(rule: &FieldRule, value: Value<'_>) -> Option<Fault> {
             let fault = match entry {
                 Value::Number(number) => {
                     let whole = number.strip_suffix(b".0").unwrap_or(number);
-                    is_64_bit(whole)
-                        .then(|| option_id(rule, whole))
-                        .unwrap_or_else(|| Some(no_option(rule)))
+                    if is_64_bit(whole) {
+                        option_id(rule, whole)
+                    } else {
+                        Some(no_option(rule))
+                    }
                 }
                 Value::Text(text) => option_id(rule, text.decoded().bytes()),
                 _ => Some(no_option(rule)),
