@@ -284,6 +284,7 @@ def test_a_wrong_option_is_named(client: Client, sandbox: Sandbox) -> None:
         ({"progres": 3}, "did you mean 'progress'"),
         ({"deadline_ms": 3, "check": 3}, "check is 3: use true or false"),
         ({"columns": "email"}, 'columns is "email": use a list of names'),
+        ({"columns": ["email", 3]}, "columns has 3: use names of fields"),
         ({"rename": ["a"]}, r'rename is \["a"\]: use an object'),
         ({"fix": 3}, "fix is 3: use true or false"),
     ):

@@ -201,9 +201,7 @@ def _retried(of: Outcome | str | Iterable[int]) -> str:
     if isinstance(of, str):
         return json.dumps(of)
     # True is no index, though Python would take it for 1.
-    return json.dumps(
-        [place if isinstance(place, bool) else operator.index(place) for place in of]
-    )
+    return json.dumps([place if isinstance(place, bool) else operator.index(place) for place in of])
 
 
 def result_of(reply: native.NativeReply) -> str:
