@@ -100,6 +100,6 @@ fn is_push(operation: &str) -> bool {
 fn is_sibling(operation: &str) -> bool {
     matches!(
         operation,
-        "look_up_contacts" | "contacts_by_email" | "find_lists" | "get_or_create_list"
+        "find_contacts" | "contacts_by_email" | "find_lists" | "get_or_create_list"
     )
 }

@@ -216,7 +216,7 @@ impl Route {
         if let Some(below) = path.strip_prefix("/api/v1/integrations/crm/connections/") {
             let parts: Vec<&str> = below.split('/').collect();
             let operation = match (method, &parts[..]) {
-                ("POST", [_, "batch", "contacts", "lookup-by-email"]) => Some("look_up_contacts"),
+                ("POST", [_, "batch", "contacts", "lookup-by-email"]) => Some("find_contacts"),
                 ("GET", [_, "contacts"]) => Some("contacts_by_email"),
                 _ => None,
             };

@@ -66,6 +66,7 @@ impl Shape {
         Value::Object(contact)
     }
 
+    /// A list as an item.
     pub fn list(self, list: &List) -> Value {
         let key = match self {
             Self::Results => "list_id",
