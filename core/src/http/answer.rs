@@ -63,6 +63,8 @@ pub(crate) enum Operation {
     Fields,
     /// graph8's own rows: no CRM has to do with it.
     Rows,
+    /// Look-ups in a CRM, by endpoints beside CRM Syncs.
+    LookUp,
     #[default]
     Other,
 }
@@ -199,6 +201,11 @@ fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'sta
             "the key may not do this",
             "; it needs the scope contacts:read or companies:read, and the right organisation",
         ),
+        403 if operation == Operation::LookUp => (
+            ErrorKind::Permission,
+            "the key may not look up",
+            "; it needs the scope integrations:read, and the right organisation",
+        ),
         403 => (
             ErrorKind::Permission,
             "the key may not do this",
@@ -208,6 +215,11 @@ fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'sta
             ErrorKind::InvalidRequest,
             "the service does not have this",
             "; check the base URL and the filters",
+        ),
+        404 if operation == Operation::LookUp => (
+            ErrorKind::InvalidRequest,
+            "the service does not have this look-up, or not for this connection",
+            "; push without look-ups (skip_existing)",
         ),
         404 => (
             ErrorKind::NotConnected,

@@ -16,6 +16,7 @@ use crate::facts::{Entity, Field};
 
 pub use email::is_email;
 pub use identity::identity;
+pub use texts::emails_of;
 use texts::is_empty;
 
 /// The rules of one entity of one CRM, custom fields included.
