@@ -73,7 +73,8 @@ fn numbers_of_every_width_keep_their_digits() {
         [u64::MAX.to_string()]
     );
     let half = Float16Array::from_iter_values([<Float16Type as ArrowPrimitiveType>::Native::ONE]);
-    assert_eq!(values(half), ["1.0"]);
+    assert_eq!(values(half), ["1"]);
+    assert_eq!(values(Float32Array::from(vec![250.0, -0.0])), ["250", "0"]);
     assert_eq!(
         values(Float32Array::from(vec![0.1, f32::NAN])),
         ["0.1", "null"]
