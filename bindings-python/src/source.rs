@@ -22,8 +22,20 @@ pub(crate) enum SourceInput<'py> {
     Array(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>),
     /// An NDJSON, CSV or TSV file.
     Path(String),
+    /// The same, of a table some of whose columns are no Arrow data.
+    Table(Table<'py>),
     /// The columns of rows that will be fed.
     Frame(FrameColumns<'py>),
+}
+
+/// A column that can't travel, and why.
+type Refused = (String, String);
+
+/// A stream in which the columns that can't travel hold nothing.
+#[derive(FromPyObject)]
+pub(crate) struct Table<'py> {
+    stream: Bound<'py, PyCapsule>,
+    refused: Vec<Refused>,
 }
 
 /// The columns of a frame, as far as they can be judged before its rows.
@@ -34,7 +46,7 @@ pub(crate) struct FrameColumns<'py> {
     /// What is wrong with the others; it does not matter where columns are selected.
     unnamed: Option<String>,
     /// Columns whose values have no JSON, and why.
-    refused: Vec<(String, String)>,
+    refused: Vec<Refused>,
     /// Columns of Arrow data, and their types.
     of_arrow: Vec<(String, Bound<'py, PyCapsule>)>,
 }
@@ -56,6 +68,13 @@ pub(crate) fn open(
         SourceInput::Rows(rows) => return Ok(Ok(Some(rows.get().source(py)?))),
         SourceInput::Stream(capsule) => {
             arrow::table(capsule)?.and_then(|reader| of_arrow(reader, shape))
+        }
+        SourceInput::Table(Table { stream, refused }) => {
+            let reader = arrow::table(stream)?;
+            reader.and_then(|reader| {
+                check_refused(refused, &Shaper::new(shape))?;
+                of_arrow(reader, shape)
+            })
         }
         SourceInput::Array(schema, array) => {
             arrow::batch(schema, array)?.and_then(|reader| of_arrow(reader, shape))
@@ -85,6 +104,18 @@ where
     Ok(Box::new(records))
 }
 
+/// Whether the shape leaves all columns out that can't travel.
+fn check_refused(refused: &[Refused], shaper: &Shaper) -> Result<()> {
+    let travelling = refused
+        .iter()
+        .find(|(name, _)| shaper.place(name).is_some());
+    travelling.map_or(Ok(()), |(name, why)| Err(refusal(name, why)))
+}
+
+fn refusal(name: &str, why: &str) -> Error {
+    Error::config(format!("column '{name}' {why}"))
+}
+
 impl FrameColumns<'_> {
     /// The inner error is about a column that can't travel as the shape asks.
     fn check(&self, shape: &RecordShape) -> PyResult<Result<()>> {
@@ -97,17 +128,14 @@ impl FrameColumns<'_> {
         if let Err(error) = shaper.check_columns(self.names.iter().map(String::as_str)) {
             return Ok(Err(error));
         }
-        let refused = |name: &str, why: &str| Error::config(format!("column '{name}' {why}"));
-        for (name, why) in &self.refused {
-            if shaper.place(name).is_some() {
-                return Ok(Err(refused(name, why)));
-            }
+        if let Err(error) = check_refused(&self.refused, &shaper) {
+            return Ok(Err(error));
         }
         for (name, schema) in &self.of_arrow {
             if shaper.place(name).is_some() {
                 let field = arrow::field(schema)?.map_err(|error| error.to_string());
                 if let Err(why) = field.and_then(|field| Column::check(&field)) {
-                    return Ok(Err(refused(name, &why)));
+                    return Ok(Err(refusal(name, &why)));
                 }
             }
         }

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from .._rows import Rows
+from . import polars_frames
 from .frames import FrameSource
 from .iterables import AsyncIterableSource, IterableSource, ShortListSource
 from .native import NativeSource
@@ -48,6 +49,8 @@ def open_source(records: object, prepare: Prepare | None, chunk: int, list_chunk
     frame = _pandas_frame(records)
     if frame is not None:
         return FrameSource(frame)
+    if polars_frames.is_frame(records):
+        return NativeSource(polars_frames.exported(records), _rows(records))
     exported = _arrow_export(records)
     if exported is not None:
         return NativeSource(exported, _rows(records))
