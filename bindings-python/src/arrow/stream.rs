@@ -170,8 +170,26 @@ unsafe fn walk(array: *mut ArrayHead, data_type: &DataType) -> Result<()> {
         | T::LargeList(item)
         | T::ListView(item)
         | T::LargeListView(item)
-        | T::FixedSizeList(item, _)
         | T::Map(item, _) => child(0, item.data_type())?,
+        T::FixedSizeList(item, size) => {
+            child(0, item.data_type())?;
+            let items = array
+                .offset
+                .checked_add(array.length)
+                .and_then(|lists| lists.checked_mul(i64::from(*size)));
+            // SAFETY: the child was looked at above.
+            let held = unsafe { (*array.children).as_mut() };
+            match (items, held) {
+                (Some(items), Some(held)) if held.length >= items => {}
+                // Nulls have no buffers that could be too short.
+                (Some(items), Some(held)) if *item.data_type() == T::Null => held.length = items,
+                _ => {
+                    return Err(broken(
+                        "lists of a fixed size hold fewer items than they say",
+                    ));
+                }
+            }
+        }
         T::Struct(fields) => {
             for (place, field) in fields.iter().enumerate() {
                 child(place, field.data_type())?;

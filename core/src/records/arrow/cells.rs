@@ -304,10 +304,16 @@ fn nested(array: &ArrayRef, field: &Field) -> Result<Box<dyn Cells>, String> {
         T::Dictionary(_, values) => {
             let dictionary = array.as_any_dictionary();
             let field = Field::new(field.name(), *values.clone(), true);
+            let is_empty = dictionary.values().is_empty();
             Box::new(Dictionary {
                 array: array.clone(),
-                keys: dictionary.normalized_keys(),
-                is_empty: dictionary.values().is_empty(),
+                // Keys without values can't be had: all rows are null.
+                keys: if is_empty {
+                    Vec::new()
+                } else {
+                    dictionary.normalized_keys()
+                },
+                is_empty,
                 values: cells(dictionary.values(), &field)?,
             })
         }

@@ -365,3 +365,11 @@ fn text_that_is_not_utf8_fails_its_record() {
             .starts_with("field 'v': is not UTF-8")
     );
 }
+
+#[test]
+fn a_dictionary_without_values_is_all_null() {
+    let keys = Int8Array::from(vec![None, None]);
+    let none: ArrayRef = Arc::new(StringArray::from(Vec::<&str>::new()));
+    let dictionary = DictionaryArray::<Int8Type>::new(keys, none);
+    assert_eq!(values(dictionary), ["null", "null"]);
+}
