@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: Sink
 
-    def do_POST(self) -> None:  # noqa: N802 (the name that http.server looks for)
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.bodies.append(body)
         count = len(json.loads(body)["records"])

@@ -175,9 +175,7 @@ def test_a_column_travels_as_its_values_in_dicts(sink: Sink, kind: str) -> None:
     expected = sink.bytes_of(rows(email=EMAILS, x=values))
     assert sink.bytes_of(pd.DataFrame({"email": EMAILS, "x": make()})) == expected
     without = sink.bytes_of(rows(email=EMAILS, x=values), drop_nulls=True)
-    assert (
-        sink.bytes_of(pd.DataFrame({"email": EMAILS, "x": make()}), drop_nulls=True) == without
-    )
+    assert sink.bytes_of(pd.DataFrame({"email": EMAILS, "x": make()}), drop_nulls=True) == without
 
 
 @promise("no column changes what becomes of another")
@@ -198,13 +196,17 @@ def values_of(random: random.Random, count: int) -> dict[str, list[Any]]:
 
     start = dt.datetime(2024, 1, 1)
     return {
-        "float64": some(lambda: random.choice([random.uniform(-1e6, 1e6), float(random.randrange(10**12))])),
+        "float64": some(
+            lambda: random.choice([random.uniform(-1e6, 1e6), float(random.randrange(10**12))])
+        ),
         "Int64": some(lambda: random.choice([None, random.randrange(-(2**63), 2**63)])),
         "boolean": some(lambda: random.choice([None, True, False])),
         "string": some(lambda: random.choice([None, "", "ü" * random.randrange(40), '"\\\n'])),
         "category": some(lambda: random.choice([None, "a", "b"])),
         "datetime64[us]": some(lambda: start + dt.timedelta(microseconds=random.randrange(10**15))),
-        "object": some(lambda: random.choice([None, 1, 2.0, "x", [1.0], {"a": None}, start.date()])),
+        "object": some(
+            lambda: random.choice([None, 1, 2.0, "x", [1.0], {"a": None}, start.date()])
+        ),
     }
 
 
@@ -306,7 +308,10 @@ def test_frames_without_rows_or_columns_are_what_lists_are(sink: Sink) -> None:
 def test_many_rows_arrive_in_their_order(sink: Sink) -> None:
     count = 2_500
     frame = pd.DataFrame(
-        {"email": [f"row{i}@example.com" for i in range(count)], "n": pd.array(range(count), "Int64")}
+        {
+            "email": [f"row{i}@example.com" for i in range(count)],
+            "n": pd.array(range(count), "Int64"),
+        }
     )
     report = sink.client.push_contacts("sugarcrm", frame, batch_size=1_000)
     assert report.pushed == count

@@ -1,7 +1,7 @@
 """The columns of a pandas frame: each by its own type, whatever its neighbours are.
 
-What a column is read as depends on its dtype alone, never on what is installed beside pandas, so that
-a frame has one encoding everywhere.
+What a column is read as depends on its dtype alone, never on what is installed beside pandas, so
+that a frame has one encoding everywhere.
 """
 
 from __future__ import annotations
@@ -198,7 +198,8 @@ def _of_texts(array: Any) -> Slices:
             return exported
 
     def part(start: int, end: int) -> Part:
-        return array[start:end].to_numpy(dtype=object, na_value=None).tolist()
+        rows: list[object] = array[start:end].to_numpy(dtype=object, na_value=None).tolist()
+        return rows
 
     return part
 

@@ -6,7 +6,7 @@ import sys
 from typing import Any, NamedTuple
 
 NOT_ARROWS = ("Object", "UInt128")
-"""polars' types that Arrow has no match for. Older versions end the process when they export one."""
+"""polars' types that Arrow has no match for; polars 1.30 ends the process when it exports one."""
 
 
 class Table(NamedTuple):
