@@ -1,5 +1,6 @@
-"""Writes the table of sources, versions and promises into docs/records.md, from tests/sources: the
-versions are those of its environments, the promises stand beside the tests that show them. With
+"""Writes the table of sources, versions and promises into docs/records.md, from tests/sources.
+
+The versions are those of its environments, the promises stand beside the tests that show them. With
 --check it only says whether the table is what they give.
 """
 
@@ -18,6 +19,7 @@ END = "<!-- end of what is generated -->\n"
 
 
 def main() -> None:
+    """Writes or compares the table."""
     text = DOCUMENT.read_text()
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
@@ -29,6 +31,7 @@ def main() -> None:
 
 
 def table() -> str:
+    """The table in Markdown."""
     rows = ["| source | versions tried | what is promised |", "|---|---|---|"]
     versions = versions_tried()
     for source, promises in sorted(promised().items(), key=lambda item: item[0].lower()):
@@ -38,10 +41,12 @@ def table() -> str:
 
 
 def in_numbers(version: str) -> list[int]:
+    """A version as what it is sorted by."""
     return [int(part) for part in version.split(".")]
 
 
 def versions_tried() -> dict[str, set[str]]:
+    """The versions of each package in any environment."""
     versions = defaultdict(set)
     for file in (SOURCES / "environments").glob("*.txt"):
         for line in file.read_text().splitlines():

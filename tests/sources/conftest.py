@@ -29,7 +29,8 @@ class Sink(ThreadingHTTPServer):
         )
 
     def bytes_of(self, records: Any, **options: Any) -> bytes:
-        """The one body that a push of at most 100 records makes; those that fail are listed behind it."""
+        """The one body that a push of at most 100 records makes, then the messages of those that
+        fail."""
         self.bodies.clear()
         report = self.client.push_contacts("sugarcrm", records, **options)
         assert (report.unknown, report.not_sent, len(self.bodies) > 1) == (0, 0, False)

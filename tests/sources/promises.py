@@ -9,7 +9,7 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 
 def promise(text: str) -> Callable[[Test], Test]:
-    """Marks the test that shows it. `scripts/generate_sources.py` reads these by their text alone, so that
-    no library need be there."""
+    """Marks the test that shows it. `scripts/generate_sources.py` reads these by their text alone,
+    so that no library need be there."""
     assert text
     return lambda test: test

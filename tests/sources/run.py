@@ -1,6 +1,7 @@
-"""Runs the tests of this folder in environments of their own, each with other versions of what people
-hold their records in. Environments are made when they are needed and kept: run by `make test-sources`
-(all of them) and `make test` (a few), with graph8_crm built in bindings-python/python."""
+"""Runs the tests of this folder in environments of their own, each with other versions of what
+people hold their records in. Environments are made when they are needed and kept: run by
+`make test-sources` (all of them) and `make test` (a few), with graph8_crm built in
+bindings-python/python."""
 
 from __future__ import annotations
 

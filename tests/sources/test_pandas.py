@@ -1,4 +1,4 @@
-"""A frame of pandas travels as its rows do when they are dicts, whatever is installed beside pandas."""
+"""A frame of pandas travels as its rows do as dicts, whatever is installed beside pandas."""
 
 from __future__ import annotations
 
