@@ -36,7 +36,7 @@ def table() -> str:
     versions = versions_tried()
     for source, promises in sorted(promised().items(), key=lambda item: item[0].lower()):
         tried = ", ".join(sorted(versions.get(source.lower(), ()), key=in_numbers))
-        rows.append(f"| {source} | {tried} | {'; '.join(promises)} |")
+        rows.append(f"| {source} | {tried or 'any'} | {'; '.join(promises)} |")
     return "\n".join(rows) + "\n"
 
 
