@@ -52,6 +52,7 @@ class _ClientBase:
 
     _list_chunk: ClassVar[int] = ROWS
     """Most records of a list that are encoded at a time."""
+    _is_async: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -111,7 +112,9 @@ class _ClientBase:
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
-        source = open_source(records, prepare, chunk, max(chunk, self._list_chunk))
+        source = open_source(
+            records, prepare, chunk, max(chunk, self._list_chunk), is_async=self._is_async
+        )
         given = _given(options)
         hooks = _hooks(given) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
@@ -126,7 +129,9 @@ class _ClientBase:
         self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source]:
         # Nothing waits for the service, so nothing runs ahead of it.
-        source = open_source(records, None, self._list_chunk, self._list_chunk)
+        source = open_source(
+            records, None, self._list_chunk, self._list_chunk, is_async=self._is_async
+        )
         check = checked(
             self._native.start_check(
                 provider, kind, _given(options), source.native_input, source.total
@@ -383,6 +388,7 @@ class AsyncClient(_ClientBase):
 
     # Other tasks on the event loop wait while a chunk is encoded.
     _list_chunk = CHUNK
+    _is_async = True
 
     async def list_syncs(self) -> list[CrmSync]:
         """As `Client.list_syncs`."""

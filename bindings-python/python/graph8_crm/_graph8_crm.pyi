@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReading", "NativeReply", "NativeRows", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "graph8_fields", "journal_status", "merge_reports", "nearest_name", "parse_timestamp", "read_dead_letter", "read_fields", "refuse_subinterpreter", "shutdown", "suggest_fields"]
+__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReading", "NativeReply", "NativeRows", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "graph8_fields", "journal_status", "merge_reports", "nearest_name", "only_dicts", "parse_timestamp", "read_dead_letter", "read_fields", "refuse_subinterpreter", "shutdown", "suggest_fields"]
 
 VERSION: Final[str]
 """
@@ -126,6 +126,11 @@ class NativePush:
         same reply.
         """
     def finish_async(self, /, not_sent: SupportsIndex, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def follow_with(self, /, source: "typing.Any", total: SupportsIndex) -> NativeReply:
+        """
+        Has `feed_source` read another table next, or checks the columns of rows that will be fed; the reply
+        has an error when that can't be. `source` and `total` are as for `start_push`.
+        """
     def has_ended(self, /) -> bool:
         """
         Whether nothing more is wanted from the source.
@@ -282,6 +287,11 @@ def merge_reports(first: str, first_outcomes: SupportsGetItem[int, SupportsIndex
 def nearest_name(name: str, known: SupportsGetItem[int, str]) -> str | None:
     """
     The known name that is most like `name`.
+    """
+
+def only_dicts(chunk: "list[typing.Any]") -> bool:
+    """
+    Whether all are plain dicts, as most records are.
     """
 
 def parse_timestamp(text: "str") -> "datetime.datetime | None":
