@@ -119,10 +119,8 @@ def test_another_source_is_refused_at_its_first_difference(
         with pytest.raises(graph8_crm.ConfigError, match=f"at index {index}") as caught:
             client.push_contacts("pipedrive", source, journal=journal)
         assert "ended after" not in str(caught.value)
-        report = caught.value.report
-        assert report is not None
-        assert report.records == report.not_sent == len(source)
-        assert set(report.outcomes) == {"not_sent"}
+        # Whether these are the records that the first run sent, no report can tell.
+        assert caught.value.report is None
     for provider, words in (("zoho", "provider is 'pipedrive', not 'zoho'"),):
         with pytest.raises(graph8_crm.ConfigError, match=words):
             client.push_contacts(provider, people(50), journal=journal)  # type: ignore[arg-type]

@@ -50,16 +50,13 @@ impl State {
             return Ok(report);
         };
         let error = self.crm_pause.explain(end.error);
-        let how_far = if end.source_differs {
-            "did not begin".to_owned()
-        } else {
-            let tried = report.records() - report.not_sent();
-            format!("ended after {tried} of {} records", report.records())
-        };
-        let call = format!(
-            "push of {} to {} {how_far}",
-            self.target.kind, self.target.provider
-        );
+        let call = format!("push of {} to {}", self.target.kind, self.target.provider);
+        if end.source_differs {
+            // Whether these are records that earlier runs have sent nobody can tell: no report would be true.
+            return Err(error.in_context(&format!("{call} did not begin")));
+        }
+        let tried = report.records() - report.not_sent();
+        let call = format!("{call} ended after {tried} of {} records", report.records());
         Err(error.in_context(&call).with_report(report))
     }
 
