@@ -1,5 +1,7 @@
 """Objects of each library as records, and the values that they hold."""
 
+# mypy: disable-error-code="call-arg, arg-type, call-overload"
+
 from __future__ import annotations
 
 import dataclasses
@@ -129,7 +131,7 @@ class Old(pydantic.v1.BaseModel):
 
 def test_other_objects_of_pydantic_are_what_they_dump() -> None:
     assert encoded({"a": Root([1, 2])}) == {"a": [1, 2]}
-    made = PydanticDataclass(site="https://example.com", firstName="Ada")  # type: ignore[arg-type]
+    made = PydanticDataclass(site="https://example.com", firstName="Ada")
     assert encoded(made) == {"site": "https://example.com/", "firstName": "Ada"}
     old = Old(
         site="https://example.com",

@@ -70,6 +70,7 @@ def test_an_older_spark_frame_is_told_what_to_call(fast: Client, module: str) ->
 @pytest.mark.parametrize("name", ["num_rows", "height", "toArrow", "__arrow_c_stream__", "read"])
 def test_a_frame_may_have_columns_of_any_name(fast: Client, name: str) -> None:
     columns = {"email": [person["email"] for person in PEOPLE], name: ["x", "y", "z"]}
+    frame: Any
     for frame in (pd.DataFrame(columns), pl.DataFrame(columns), pa.table(columns)):
         assert fast.check_contacts("hubspot", frame).records == 3
         assert fast.check_contacts("hubspot", [frame, frame]).records == 6
@@ -139,6 +140,7 @@ def parquet_file(folder: Path) -> object:
     return pq.ParquetFile(folder / "people.parquet")
 
 
+RAY: Any = class_in("ray.data.dataset", "Dataset")
 TOLD: dict[str, tuple[Any, str]] = {
     "polars Series": (lambda _: pl.Series("email", ["a"]), r"Series .*\.to_frame\(\)"),
     "polars LazyFrame": (lambda _: pl.LazyFrame(PEOPLE), r"LazyFrame .*\.collect\(\)"),
@@ -193,7 +195,6 @@ TOLD: dict[str, tuple[Any, str]] = {
         r"BaseManager .*\.values\(\)",
     ),
 }
-RAY = class_in("ray.data.dataset", "Dataset")
 
 
 def named_row() -> Any:
@@ -216,7 +217,7 @@ def test_what_gives_no_rows_by_itself_is_told_what_to_call(
 
 def test_lazy_frames_among_tables_are_told_as_well(fast: Client, sandbox: Sandbox) -> None:
     with pytest.raises(TypeError, match=r"a LazyFrame is no table of rows: call \.collect\(\)"):
-        fast.push_contacts("hubspot", [pl.LazyFrame(PEOPLE)])
+        fast.push_contacts("hubspot", [pl.LazyFrame(PEOPLE)])  # type: ignore[list-item]
     assert sandbox.requests() == []
 
 

@@ -31,8 +31,10 @@ class Person(Base):
 class Friend(orm.MappedAsDataclass, Base):  # type: ignore[misc,name-defined]
     __tablename__ = "friends"
 
-    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    person_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("people.id"))
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)  # type: ignore[name-defined]
+    person_id: orm.Mapped[int] = orm.mapped_column(  # type: ignore[name-defined]
+        sa.ForeignKey("people.id")
+    )
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def batches_of_parquet(folder: Path) -> Iterator[pa.RecordBatch]:
     yield from pq.ParquetFile(path).iter_batches(batch_size=256)
 
 
-def mixed(_: Path) -> Iterator[object]:
+def mixed(_: Path) -> Iterator[Any]:
     yield from rows(0, 150)
     yield table(150, 400)
     yield rows(400, 401)[0]
@@ -136,7 +136,7 @@ def test_they_are_checked_too(fast: Client, tmp_path: Path, make: Callable[[Path
 
 @pytest.mark.parametrize("as_list", [True, False])
 def test_a_record_has_its_place_over_all_tables(fast: Client, as_list: bool) -> None:
-    tables = [
+    tables: list[Any] = [
         pl.DataFrame({"email": [f"a{i}@example.com" for i in range(120)]}),
         {"email": "b@example.com", "wrong": {1, 2}},
         pd.DataFrame({"email": ["c@example.com", "no address"]}),
@@ -152,7 +152,7 @@ def test_a_record_has_its_place_over_all_tables(fast: Client, as_list: bool) -> 
 
 
 def test_options_count_for_each_table_as_for_one(fast: Client, sandbox: Sandbox) -> None:
-    def source() -> Iterator[object]:
+    def source() -> Iterator[Any]:
         yield pl.DataFrame({"Mail": ["a@example.com"], "n": [float("nan")], "x": [1]})
         yield {"Mail": "b@example.com", "n": None, "x": 2}
         yield pd.DataFrame({"Mail": ["a@example.com"], "n": [1.5], "x": [3]})
@@ -174,7 +174,7 @@ def test_options_count_for_each_table_as_for_one(fast: Client, sandbox: Sandbox)
 
 
 def test_a_table_that_lacks_a_column_ends_the_push_as_a_source_that_raises(fast: Client) -> None:
-    def source() -> Iterator[object]:
+    def source() -> Iterator[Any]:
         yield pl.DataFrame({"email": [f"a{i}@example.com" for i in range(130)]})
         yield pl.DataFrame({"mail": ["b@example.com"]})
         raise AssertionError("nobody asks for more")
@@ -263,6 +263,7 @@ def test_one_table_is_in_memory_at_a_time(fast: Client) -> None:
 
 
 def test_an_array_of_arrow_is_no_table(fast: Client) -> None:
+    column: Any
     for column in (pa.array(["a"]), pa.chunked_array([["a"]]), pl.Series(["a"])):
         with pytest.raises(TypeError, match="holds no records as it is"):
             fast.push_contacts("hubspot", column)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         PushOptions,
         Record,
         Records,
+        Table,
     )
 
 native.refuse_subinterpreter()
@@ -412,7 +413,7 @@ class AsyncClient(_ClientBase):
     async def push_contacts(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_contacts`; `records` may be an async iterable too."""
@@ -421,7 +422,7 @@ class AsyncClient(_ClientBase):
     async def push_companies(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_companies`; `records` may be an async iterable too."""
@@ -430,7 +431,7 @@ class AsyncClient(_ClientBase):
     async def check_contacts(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
         """As `Client.check_contacts`; `records` may be an async iterable too."""
@@ -439,7 +440,7 @@ class AsyncClient(_ClientBase):
     async def check_companies(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
         """As `Client.check_companies`; `records` may be an async iterable too."""

@@ -99,7 +99,10 @@ impl Encoder {
                 said(object, intern!(py, "__str__"), json)
             }
             _ if is_of(&class, "pathlib", "PurePath") => said(object, intern!(py, "__str__"), json),
-            _ if is_secret(&class) => masked(object, json),
+            _ if is_secret(&class) => {
+                masked(object, json);
+                Ok(())
+            }
             _ => Err(unsupported(object)),
         }
     }
@@ -221,10 +224,9 @@ fn is_secret(class: &Bound<'_, PyType>) -> bool {
 }
 
 /// Writes a secret as its model would.
-fn masked(secret: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
+fn masked(secret: &Bound<'_, PyAny>, json: &mut Vec<u8>) {
     let is_empty = secret.len().is_ok_and(|len| len == 0);
     json::write_str(json, if is_empty { "" } else { "**********" });
-    Ok(())
 }
 
 /// Writes the text that a method gives.

@@ -48,7 +48,7 @@ pub(super) fn of_pyodbc<'py>(row: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
     Ok(Fields::Pairs(fields))
 }
 
-/// The fields of a row of SQLAlchemy; of one that holds a mapped object alone, those of the object.
+/// The fields of a row of `SQLAlchemy`; of one that holds a mapped object alone, those of the object.
 pub(super) fn of_sqlalchemy<'py>(row: &Bound<'py, PyAny>) -> Encoded<Fields<'py>> {
     let py = row.py();
     let failed = |error| Fault::raised(py, error);
@@ -69,7 +69,7 @@ pub(super) fn of_sqlalchemy<'py>(row: &Bound<'py, PyAny>) -> Encoded<Fields<'py>
         .map_err(failed)
 }
 
-/// Whether it is an object of a class that SQLAlchemy maps to a table.
+/// Whether it is an object of a class that `SQLAlchemy` maps to a table.
 pub(super) fn is_mapped(object: &Bound<'_, PyAny>) -> Encoded<bool> {
     let py = object.py();
     let class = object.get_type();

@@ -6,6 +6,11 @@ A frame answers to the names of its columns, a Spark Connect frame and a mock to
 from __future__ import annotations
 
 
+def class_of(thing: object) -> type:
+    """The class itself, whatever the thing says of it."""
+    return type(thing)
+
+
 def defines(kind: type, name: str) -> bool:
     """Whether the class, or one that it is made from, has it."""
     return any(name in vars(base) for base in kind.__mro__)

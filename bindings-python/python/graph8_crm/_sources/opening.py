@@ -73,7 +73,7 @@ def open_source(
 
 def _path(records: object) -> str | None:
     """The path of a file, if it is one."""
-    if issubclass(type(records), os.PathLike):
+    if defines(type(records), "__fspath__"):
         return os.fsdecode(cast("os.PathLike[str]", records))
     return records if isinstance(records, str) and records.lower().endswith(FILES) else None
 
@@ -85,7 +85,7 @@ def _check(records: object) -> None:
         issubclass(kind, ONE_RECORD)
         or any(defines(kind, mark) for mark in MODELS)
         or any(is_of(kind, *row) for row in ROWS)
-        or (issubclass(kind, tuple) and defines(kind, "_fields"))
+        or (defines(kind, "_fields") and tuple in kind.__mro__)
     ):
         return
     advice = one_record_advice(records)

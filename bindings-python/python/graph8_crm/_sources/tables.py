@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .._graph8_crm import only_dicts
 from .advice import advice_for
-from .classes import defines, is_of
+from .classes import class_of, defines, is_of
 from .frames import FrameSource
 from .native import NativeSource
 
@@ -52,7 +52,7 @@ def open_table(table: Any) -> Source:
     Raises:
         TypeError: It has to be asked for its rows first.
     """
-    kind = type(table)
+    kind = class_of(table)
     advice = advice_for(table)
     if advice is not None:
         raise TypeError(f"a {kind.__name__} is no table of rows: {advice}")
@@ -68,7 +68,7 @@ def open_table(table: Any) -> Source:
 
 def rows_of(table: Any) -> int:
     """How many rows a table has, if that takes no query to find out; else 0."""
-    kind = type(table)
+    kind = class_of(table)
     if defines(kind, "num_rows"):
         rows: object = table.num_rows
         return rows if isinstance(rows, int) else 0
@@ -85,8 +85,9 @@ def _is_pandas_frame(kind: type) -> bool:
 
 def _arrow_export(table: Any, *, may_fail: bool) -> object:
     """The Arrow capsule of a table's stream, or those of its one batch."""
+    kind = class_of(table)
     for method in EXPORTS:
-        if defines(type(table), method):
+        if defines(kind, method):
             try:
                 exported: object = getattr(table, method)()
             except Exception:
