@@ -15,7 +15,7 @@ use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 use crate::encode::{self, ColumnInput, SpareEncoder};
 use crate::reply::{NativeReply, guarded, raised};
 use crate::runtime::{self, NativeCall, OfEpoch};
-use crate::source::{self, SourceInput};
+use crate::source::{self, SourceInput, Standing};
 
 /// Shortest time between two snapshots for a listener.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
@@ -26,7 +26,8 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) struct NativePush {
     course: OfEpoch<Arc<Course>>,
     cancel: CancelHandle,
-    fed: AtomicUsize,
+    fed: Arc<AtomicUsize>,
+    shape: RecordShape,
     listener: Mutex<Option<Listener>>,
     encoder: SpareEncoder,
     has_journal: bool,
@@ -81,15 +82,23 @@ impl NativePush {
         } else {
             SpareEncoder::default()
         };
+        let fed = Arc::default();
         let source = match source {
             None => match Source::no_file(&csv) {
                 Ok(()) => None,
                 Err(error) => return Ok(Err(error.into())),
             },
-            Some(input) => match source::open(py, &input, &shape, &csv, total)? {
-                Ok(source) => source,
-                Err(error) => return Ok(Err(error.into())),
-            },
+            Some(input) => {
+                let standing = Standing {
+                    total,
+                    fed: Arc::clone(&fed),
+                    is_one_of_many: false,
+                };
+                match source::open(py, &input, &shape, &csv, standing)? {
+                    Ok(source) => source,
+                    Err(error) => return Ok(Err(error.into())),
+                }
+            }
         };
         let (has_journal, has_files) = match &options {
             Options::Push(options) => {
@@ -107,7 +116,8 @@ impl NativePush {
         Ok(started.map_err(NativeReply::from).map(|course| Self {
             cancel: course.cancel_handle(),
             course: OfEpoch::new(Arc::new(course)),
-            fed: AtomicUsize::new(0),
+            fed,
+            shape,
             listener: Mutex::new(None),
             encoder,
             has_journal,
@@ -301,6 +311,35 @@ impl NativePush {
     #[pyo3(signature = (done: "typing.Callable[[bool | BaseException], object]"))]
     fn ready_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
         runtime::start(py, ready(self.course(py)?), done)
+    }
+
+    /// Has `feed_source` read another table next, or checks the columns of rows that will be fed; the reply
+    /// has an error when that can't be. `source` and `total` are as for `start_push`.
+    #[pyo3(signature = (source: "typing.Any", total))]
+    fn follow_with(
+        &self,
+        py: Python<'_>,
+        source: SourceInput<'_>,
+        total: usize,
+    ) -> PyResult<NativeReply> {
+        let course = self.course(py)?;
+        guarded(py, || {
+            let standing = Standing {
+                total,
+                fed: Arc::clone(&self.fed),
+                is_one_of_many: true,
+            };
+            let opened = source::open(py, &source, &self.shape, &CsvOptions::default(), standing)?;
+            Ok(match opened {
+                Ok(source) => {
+                    if let Some(source) = source {
+                        course.follow_with(source);
+                    }
+                    Reply::result(&true).into()
+                }
+                Err(error) => error.into(),
+            })
+        })
     }
 
     /// Feeds all of the push's own source; the reply has an error when that can't be read on.

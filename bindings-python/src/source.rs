@@ -1,6 +1,8 @@
 //! Sources that are read in Rust (files, and Arrow data of any library), and the columns of frames.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow_array::RecordBatchReader;
 use graph8_crm::border::{Column, Shaper, Source};
@@ -51,13 +53,23 @@ pub(crate) struct FrameColumns<'py> {
     of_arrow: Vec<(String, Bound<'py, PyCapsule>)>,
 }
 
+/// Where a source stands in its push.
+pub(crate) struct Standing {
+    /// How many records it holds, if that is known.
+    pub(crate) total: usize,
+    /// Counts the records that are read.
+    pub(crate) fed: Arc<AtomicUsize>,
+    /// Whether others go before or after it, so that its own total is not the push's.
+    pub(crate) is_one_of_many: bool,
+}
+
 /// Opens what is read in Rust; the inner error is about its shape or its file.
 pub(crate) fn open(
     py: Python<'_>,
     input: &SourceInput<'_>,
     shape: &RecordShape,
     csv: &CsvOptions,
-    total: usize,
+    standing: Standing,
 ) -> PyResult<Result<Option<Source>>> {
     if !matches!(input, SourceInput::Path(_))
         && let Err(error) = Source::no_file(csv)
@@ -84,15 +96,16 @@ pub(crate) fn open(
         }
         SourceInput::Frame(columns) => return Ok(columns.check(shape)?.map(|()| None)),
     };
-    Ok(records.map(|records| {
-        Some(if total == 0 {
-            Source::new(records, true)
-        } else {
-            // What knows its length is in memory.
-            let left = total;
-            let source = records;
-            Source::new(Box::new(Counted { source, left }), false)
-        })
+    Ok(records.map(|source| {
+        // What knows its length is in memory.
+        let may_hang = standing.total == 0;
+        let counted = Counted {
+            source,
+            left: (standing.total > 0).then_some(standing.total),
+            fed: standing.fed,
+            tells_left: !standing.is_one_of_many,
+        };
+        Some(Source::new(Box::new(counted), may_hang))
     }))
 }
 
@@ -143,23 +156,34 @@ impl FrameColumns<'_> {
     }
 }
 
-/// A source whose number of records is known beforehand.
+/// A source whose records are counted as they are read.
 struct Counted {
     source: Box<dyn RecordSource>,
-    left: usize,
+    /// How many are left, if that was known beforehand.
+    left: Option<usize>,
+    fed: Arc<AtomicUsize>,
+    /// False until the first is read, where the number would be taken for that of the whole push.
+    tells_left: bool,
 }
 
 impl RecordSource for Counted {
     fn next(&mut self) -> Result<Option<Records>> {
+        self.tells_left = true;
         let records = self.source.next()?;
         if let Some(records) = &records {
-            self.left = self.left.saturating_sub(records.len());
+            self.fed.fetch_add(records.len(), Ordering::AcqRel);
+            if let Some(left) = &mut self.left {
+                *left = left.saturating_sub(records.len());
+            }
         }
         Ok(records)
     }
 
     fn left(&self) -> Option<usize> {
-        Some(self.left)
+        if !self.tells_left {
+            return None;
+        }
+        self.left.or_else(|| self.source.left())
     }
 
     fn path(&self) -> Option<&Path> {

@@ -2,7 +2,7 @@
 
 use graph8_crm::border::{Cell, CellFault, Column, both_become, json};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyList, PyString};
 
 use super::Encoder;
 use super::fault::lossy;
@@ -115,15 +115,27 @@ fn take(encoder: &mut Encoder, collision: Option<usize>, name: &Bound<'_, PyStri
     Ok(())
 }
 
+/// The name of a member; `value` is for the message when it has none.
 #[inline]
-pub(super) fn name_of<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
+pub(super) fn name_of<'a, 'py>(
+    key: &'a Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+) -> Encoded<&'a Bound<'py, PyString>> {
     // Most are just a str, which is quicker to see.
-    key.cast_exact::<PyString>().or_else(|_| subclass(key))
+    key.cast_exact::<PyString>()
+        .or_else(|_| subclass(key, value))
 }
 
 #[cold]
-fn subclass<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
+fn subclass<'a, 'py>(
+    key: &'a Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+) -> Encoded<&'a Bound<'py, PyString>> {
     key.cast::<PyString>().map_err(|_| {
+        if key.is_none() && value.is_exact_instance_of::<PyList>() {
+            // Where csv.DictReader keeps them.
+            return Fault::new("the row has more values than the header: correct the file");
+        }
         let text = key
             .repr()
             .map_or_else(|_| "?".to_owned(), |text| lossy(&text));

@@ -34,6 +34,8 @@ class Source(ABC):
     def __init__(self, total: int) -> None:
         self.total = total
         """How many records it holds, as far as it says."""
+        self.fed_before = 0
+        """Records that its push was fed before it came to it."""
         self.error: Exception | None = None
         """What it raised; raised again when the push has ended."""
 
@@ -89,7 +91,7 @@ class ChunkedSource(Source):
 
     def _is_last(self, push: NativePush) -> bool:
         """Whether nothing follows, so that there is no need to wait for room."""
-        return push.fed == self.total
+        return push.fed - self.fed_before == self.total
 
     def not_sent(self, push: NativePush) -> int:
-        return self.total - push.fed
+        return self.total - (push.fed - self.fed_before)
