@@ -22,18 +22,22 @@ mod faults;
 mod faulty_body;
 mod forms;
 mod graph8;
+mod guard;
 mod holds;
 mod ids;
 mod keys;
 mod lists;
 mod openapi;
 mod options;
+mod page;
 mod rate;
 mod reply;
 mod request_log;
+mod route;
 mod rules;
 mod server;
 mod state;
+mod view;
 
 pub use accounts::{Connection, Description};
 pub use commands::Command;
@@ -90,7 +94,7 @@ impl Sandbox {
         })
     }
 
-    /// The address to use as a client's base URL.
+    /// The address to use as a client's base URL; a browser finds the sandbox's page there.
     pub fn url(&self) -> &str {
         &self.url
     }
