@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 mod accounts;
 mod api;
+mod command_line;
 mod commands;
 mod crms;
 mod exchange;
@@ -40,6 +41,7 @@ mod state;
 mod view;
 
 pub use accounts::{Connection, Description};
+pub use command_line::{CommandLine, Ended, Started};
 pub use commands::Command;
 pub use facts::Field;
 pub use faults::{Fault, Planned};
