@@ -18,7 +18,7 @@ test('a push from Python appears, a fault makes records unknown, a mended connec
   await requests(page).getByText('50 created').waitFor();
 
   // The first choice is the connection that closes after the CRM took the request.
-  await page.getByRole('button', { name: 'Arm' }).click();
+  await page.getByRole('button', { name: 'Arm', exact: true }).click();
   await page.locator('#armed').getByText('Connection closes, no answer').waitFor();
   assert.equal(await pushFromPython(sandbox, 150, 50), '0 0 50 0');
   const unknown = requests(page).locator('tr').first();
@@ -78,6 +78,7 @@ test('all of it works by keyboard, and shows where one is', async () => {
   await page.keyboard.press('Enter');
   await page.locator('#armed').getByText('Request is held').waitFor();
   const held = post(sandbox, 'hubspot', 'contacts', contacts(1, 100));
+  await page.getByText('1 request is held').waitFor();
   await tabTo('Release');
   await page.keyboard.press('Enter');
   assert.equal((await held).pushed_count, 1);
@@ -196,7 +197,7 @@ test('limits are set, fill, refuse, and are removed', async () => {
   await page.getByLabel('Per second').fill('50');
   await page.getByLabel('Per minute').fill('3');
   await page.getByLabel('Windows').selectOption('sliding');
-  await page.getByRole('button', { name: 'Set' }).click();
+  await page.getByRole('button', { name: 'Set', exact: true }).click();
   await page.getByText('0 of 3').waitFor();
   for (let number = 0; number < 5; number += 1) await post(sandbox, 'hubspot', 'contacts', []);
   await page.getByText('3 of 3').waitFor();
@@ -218,7 +219,7 @@ test('every fault that there is can be armed and disarmed', async () => {
     .evaluateAll((options) => options.map(({ value }) => value));
   for (const kind of kinds) {
     await page.locator('select[name=kind]').selectOption(kind);
-    await page.getByRole('button', { name: 'Arm' }).click();
+    await page.getByRole('button', { name: 'Arm', exact: true }).click();
     await page.getByText('Fault armed').waitFor();
     await page.locator('#armed li').nth(kinds.indexOf(kind)).waitFor();
   }
