@@ -1,4 +1,4 @@
-"""The command of the sandbox: what it does is the native half's, how it waits for its end is ours."""
+"""The command of the sandbox: the native half does it, here it only waits for its end."""
 
 from __future__ import annotations
 

@@ -11,6 +11,6 @@ if __name__ == "__main__":
 
     sys.exit(main(sys.argv[1:]))
 
-# Whoever imports this module, as tools do that walk through a package, must not put it in the place of the function
-# `graph8_crm.sandbox`: what stands here becomes the package's attribute.
+# Whoever imports this module, as tools do that walk through a package, must not put it in the
+# place of the function `graph8_crm.sandbox`: what stands here becomes the package's attribute.
 sys.modules[__name__] = sandbox  # type: ignore[assignment]
