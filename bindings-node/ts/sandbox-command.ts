@@ -16,8 +16,8 @@ async function main(): Promise<void> {
   const server = new native.NativeSandbox();
   const asked = server.runCommand('graph8-sandbox', process.argv.slice(2));
   const done = resultOf(await asked, callSite(main)) as Done;
-  (done.code ? process.stderr : process.stdout).write(done.text);
   if (done.code !== undefined) {
+    (done.code ? process.stderr : process.stdout).write(done.text);
     process.exitCode = done.code;
     return;
   }
@@ -30,6 +30,8 @@ async function main(): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  // Who reads it may send a signal at once.
+  process.stdout.write(done.text);
   if (done.until_stdin_closes) {
     process.stdin.once('end', stop);
     process.stdin.resume();

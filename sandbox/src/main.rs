@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use graph8_sandbox::{CommandLine, Ended, Started};
 use tokio::io::AsyncReadExt;
+#[cfg(all(unix, feature = "signals"))]
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     // Not args(), which panics at what is not UTF-8.
@@ -34,11 +36,12 @@ fn print(ended: &Ended) -> ExitCode {
 
 #[tokio::main(flavor = "current_thread")]
 async fn run(mut started: Started) -> io::Result<()> {
+    let (interrupted, terminated) = (interrupted(), terminated());
     write!(io::stdout(), "{}", started.greeting)?;
     io::stdout().flush()?;
     tokio::select! {
-        () = interrupted() => {}
-        () = terminated() => {}
+        () = interrupted => {}
+        () = terminated => {}
         () = stdin_closed(), if started.until_stdin_closes => {}
     }
     started.sandbox.stop();
@@ -46,9 +49,33 @@ async fn run(mut started: Started) -> io::Result<()> {
     std::process::exit(0);
 }
 
-#[cfg(feature = "signals")]
-async fn interrupted() {
+/// Ctrl-C; heard from the call on, not only once it is waited for.
+#[cfg(all(unix, feature = "signals"))]
+fn interrupted() -> impl Future<Output = ()> {
+    heard(SignalKind::interrupt())
+}
+
+#[cfg(all(unix, feature = "signals"))]
+fn terminated() -> impl Future<Output = ()> {
+    heard(SignalKind::terminate())
+}
+
+#[cfg(all(unix, feature = "signals"))]
+fn heard(kind: SignalKind) -> impl Future<Output = ()> {
     // An error means that no signal can be heard: it then ends the process as it ends any.
+    let heard = signal(kind);
+    async {
+        match heard {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(all(not(unix), feature = "signals"))]
+async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
@@ -57,17 +84,6 @@ async fn interrupted() {
 #[cfg(not(feature = "signals"))]
 async fn interrupted() {
     std::future::pending().await
-}
-
-#[cfg(all(unix, feature = "signals"))]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            terminate.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
 }
 
 #[cfg(not(all(unix, feature = "signals")))]

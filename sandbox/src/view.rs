@@ -232,9 +232,9 @@ mod tests {
             (&json!(ids[2]), &json!(5))
         );
         let next = Some(ids[2].clone());
-        let last = members(&mut state, "hubspot", &list, next, 3).unwrap();
-        assert_eq!(last["rows"].as_array().unwrap().len(), 2);
-        assert_eq!(last["next"], Value::Null);
-        assert!(last["rows"][0]["fields"]["email"].is_string());
+        let second = members(&mut state, "hubspot", &list, next, 3).unwrap();
+        assert_eq!(second["rows"].as_array().unwrap().len(), 2);
+        assert_eq!(second["next"], Value::Null);
+        assert!(second["rows"][0]["fields"]["email"].is_string());
     }
 }

@@ -27,7 +27,7 @@ with graph8_crm.Client() as client:
 def test_what_it_prints_leads_clients_to_it_until_a_signal_ends_it(number: signal.Signals) -> None:
     started = subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True)
     assert started.stdout
-    lines = []
+    lines: list[str] = []
     while not lines or "Ctrl-C" not in lines[-1]:
         lines.append(started.stdout.readline())
     variables = dict(re.findall(r"export (\w+)=(\S+)", "".join(lines)))

@@ -24,8 +24,12 @@ def main(arguments: Sequence[str]) -> int:
     # What is no UTF-8 comes as half characters, which Rust's text can't have.
     whole = [each.encode("utf-8", "replace").decode() for each in arguments]
     stop = threading.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     sandbox, text, until_stdin_closes, code = NativeSandbox.run_command(NAME, whole)
     output = sys.stderr if code else sys.stdout
     output.write(text)
