@@ -37,6 +37,7 @@ mod request_log;
 mod route;
 mod rules;
 mod server;
+mod siblings;
 mod state;
 mod view;
 
@@ -49,6 +50,7 @@ pub use graph8::{Paging, Row, RowKind, RowOrder};
 pub use keys::KeyState;
 pub use options::SandboxOptions;
 pub use rate::{RateLimit, Window};
+pub use siblings::{Shape, Siblings};
 
 /// A key that every sandbox takes.
 pub const API_KEY: &str = "g8_sbx_demo";

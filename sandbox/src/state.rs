@@ -16,6 +16,7 @@ use crate::keys::KeyState;
 use crate::options::SandboxOptions;
 use crate::rate::Limiter;
 use crate::request_log::LoggedRequest;
+use crate::siblings::Siblings;
 
 /// Shared by the connections.
 #[derive(Clone)]
@@ -44,6 +45,8 @@ pub struct State {
     pub requests: Vec<LoggedRequest>,
     /// How often it was reset.
     pub resets: u64,
+    /// How the sibling endpoints answer.
+    pub siblings: Siblings,
     started: Instant,
     request_ids: Rng,
 }
@@ -60,6 +63,7 @@ impl State {
             limiter: options.rate_limit.map(Limiter::new),
             requests: Vec::new(),
             resets: 0,
+            siblings: Siblings::default(),
             started: Instant::now(),
             request_ids: Rng::with_seed(options.seed ^ 0x5eed),
             options,

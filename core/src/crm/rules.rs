@@ -160,6 +160,8 @@ pub(crate) struct FieldRule {
     /// Most digits of a number behind the point.
     pub(crate) max_decimals: Option<usize>,
     pub(crate) choices: Choices,
+    /// `choices` are the CRM's defaults: the customer's own are not known.
+    pub(crate) has_default_choices: bool,
     /// Ids of options may be text (Pipedrive).
     pub(crate) takes_text_ids: bool,
     /// What the CRM does with a value that is none of `choices`.
@@ -190,6 +192,7 @@ impl FieldRule {
             max_digits: None,
             max_decimals: None,
             choices: Choices::default(),
+            has_default_choices: false,
             takes_text_ids: true,
             on_other_choice: Treatment::Takes,
             is_read_only: false,
@@ -410,7 +413,7 @@ fn key(provider: Provider, name: &str) -> Box<str> {
 }
 
 /// A name without blanks and byte order mark, in lower case.
-fn bare(name: &str) -> String {
+pub(super) fn bare(name: &str) -> String {
     // A mark that was read as Latin-1.
     let name = name.strip_prefix("\u{ef}\u{bb}\u{bf}").unwrap_or(name);
     name.chars()
@@ -485,10 +488,14 @@ fn from_live(provider: Provider, field: &Field, standard: Option<&StandardField>
 fn overrule(provider: Provider, rule: &mut FieldRule, field: &Field) {
     let extra = &field.extra;
     let options = field.options();
+    rule.on_other_choice = on_other_choice(provider, live::is_closed_list(extra));
     if !options.is_empty() {
         rule.choices = Choices::new(options.into_iter().map(choice).collect());
+    } else if !rule.choices.is_empty() {
+        // The CRM's defaults, which the customer may have added to.
+        rule.has_default_choices = true;
+        rule.on_other_choice = Treatment::Spoils;
     }
-    rule.on_other_choice = on_other_choice(provider, live::is_closed_list(extra));
     if let Some(length) = live::length(extra) {
         match rule.kind {
             // Zoho tells the digits of a number as its length.

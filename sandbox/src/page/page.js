@@ -28,6 +28,10 @@ const OPERATIONS = {
   fields: 'Fields',
   status: 'Status',
   list_syncs: 'List syncs',
+  find_contacts: 'Find contacts',
+  contacts_by_email: 'Find a contact',
+  find_lists: 'Find lists',
+  get_or_create_list: 'Get or create a list',
   graph8_contacts: 'graph8’s own contacts',
   graph8_companies: 'graph8’s own companies',
 };

@@ -8,6 +8,7 @@ mod faults;
 mod graph8;
 mod openapi;
 mod page;
+mod siblings;
 
 use std::time::Duration;
 
