@@ -15,6 +15,7 @@ CHAOS := .chaos
 SOURCES := .sources
 SANITIZED := target/sanitized
 OFFLINE := target/offline
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 MSRV_TARGET := target/msrv
 # Named as napi's tool names it, so that both packages share what they compile.
@@ -26,7 +27,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo test lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
+.PHONY: help setup demo pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
@@ -43,7 +44,7 @@ demo: setup ## the whole job against the sandbox, checked against what its CRMs 
 # take half the time.
 test: setup lint types test-rust ## everything that must hold
 	$(MAKE) --no-print-directory --jobs 3 --output-sync=line test-python test-node test-sources-lean
-	$(MAKE) --no-print-directory test-install
+	$(MAKE) --no-print-directory $(if $(CHROMIUM),test-page,no-page) test-install
 	@echo "make test: all checks passed"
 
 test-fuzz: setup ## five minutes for each reader of what outsiders write, then both encoders (needs nightly Rust and cargo-fuzz)
@@ -108,6 +109,18 @@ test-sources: setup ## pandas 2.2 to 3, polars, pyarrow, duckdb and others, each
 
 test-sources-lean: setup ## the same, of the newest versions and of none
 	$(BIN)/python tests/sources/run.py --lean
+# One file after the other: each has a browser.
+test-page: setup ## the sandbox's page in headless Chromium (needs it: Debian's chromium, or CHROMIUM=/path/to/it)
+	@test -n "$(CHROMIUM)" || { echo "test-page needs Chromium: install it (Debian: chromium), or give CHROMIUM=/path/to/it" >&2; exit 1; }
+	CHROMIUM="$(CHROMIUM)" PYTHON="$(abspath $(BIN)/python)" node --test --test-concurrency 1 tests/page/*.test.mjs
+
+.PHONY: no-page
+no-page:
+	@echo "make test: there is no Chromium, so the sandbox's page was NOT tested (Debian: apt-get install chromium)"
+
+pictures: setup ## docs/pictures/ anew (needs Chromium and pngquant)
+	PICTURES=1 CHROMIUM="$(CHROMIUM)" PYTHON="$(abspath $(BIN)/python)" node --test tests/page/looks.test.mjs
+	pngquant --force --ext .png --speed 1 64 docs/pictures/*.png
 
 test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
 	$(BIN)/python tests/install/check.py

@@ -20,6 +20,7 @@ BLOCKS = [
         "docs/repair.md",
         "docs/graph8-rows.md",
         "docs/checking.md",
+        "docs/sandbox.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -49,6 +50,7 @@ EXPECTED = [
         "'whole_float': 1",
         "3 pushed, 0 skipped, 0 failed",
     ],
+    ["1 unknown, 1 held"],
 ]
 
 

@@ -236,6 +236,12 @@ class NativeSandbox:
         Carries out a command, JSON text in and out.
         """
     @staticmethod
+    def run_command(name: str, arguments: SupportsGetItem[int, str]) -> tuple[NativeSandbox | None, str, bool, int]:
+        """
+        Does what a command line asks: the sandbox if it runs, what to print, whether it ends with the standard
+        input, and the exit code.
+        """
+    @staticmethod
     def start(options: str) -> NativeSandbox:
         """
         Starts a sandbox with options as JSON text.
