@@ -219,7 +219,6 @@ impl Stage {
         }
         let mut notes = notes.into_iter().peekable();
         if let Some(checker) = &mut self.checker {
-            let mut refused = Vec::new();
             for (position, slot) in records.iter().enumerate() {
                 let index = first + position;
                 while let Some(note) = notes.next_if(|note| note.position == position) {
@@ -228,16 +227,12 @@ impl Stage {
                     checker.note(index, note.code, severity, field, value, &note.message);
                 }
                 match slot {
-                    Ok(record) => {
-                        if let Some(message) = checker.check(index, record) {
-                            refused.push((position, message));
-                        }
-                    }
+                    Ok(record) => checker.check(index, record),
                     Err(message) => checker.reject(index, message),
                 }
             }
-            for (position, message) in refused {
-                records.refuse_at(position, message);
+            for (index, message) in checker.refused() {
+                records.refuse_at(index - first, message);
             }
         } else if let Some(watch) = &mut self.watch {
             for note in notes {
