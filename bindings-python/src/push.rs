@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use graph8_crm::border::{self, Course, FeedPush, Reply, Source};
 use graph8_crm::{
-    CancelHandle, CheckOptions, Client, CsvOptions, Error, Flow, PushOptions, RecordShape,
+    CancelHandle, CheckOptions, Client, CsvOptions, Error, Flow, Nan, PushOptions, RecordShape,
 };
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 
-use crate::encode::{self, SpareEncoder};
+use crate::encode::{self, ColumnInput, SpareEncoder};
 use crate::reply::{NativeReply, guarded, raised};
 use crate::runtime::{self, NativeCall, OfEpoch};
 use crate::source::{self, SourceInput};
@@ -142,7 +142,9 @@ impl NativePush {
                 let base = self.fed.load(Ordering::Acquire);
                 match chunk {
                     Chunk::Records(records) => encoder.records(records, base),
-                    Chunk::Rows(names, columns) => encoder.rows(names, columns, base),
+                    Chunk::Rows(names, columns, rows) => {
+                        encoder.rows((names, columns, *rows), base)
+                    }
                 }
             },
         )?;
@@ -227,6 +229,15 @@ impl NativePush {
         Ok(())
     }
 
+    /// For each of the names whether a field of that name travels, and whether NaN fails its record.
+    fn plan(&self, py: Python<'_>, names: Vec<String>) -> PyResult<(Vec<bool>, bool)> {
+        let Some(shaper) = self.course(py)?.shaper() else {
+            return Ok((vec![true; names.len()], false));
+        };
+        let travels = names.iter().map(|name| shaper.place(name).is_some());
+        Ok((travels.collect(), shaper.nan() == Nan::Error))
+    }
+
     /// How many records were fed so far.
     #[getter]
     fn fed(&self) -> usize {
@@ -255,7 +266,7 @@ impl NativePush {
     }
 
     /// Encodes and feeds a chunk; false when `ready` must be waited for before the next.
-    #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]"))]
+    #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[typing.Any], int]"))]
     fn feed(&self, py: Python<'_>, records: Chunk<'_>) -> PyResult<bool> {
         let course = self.course(py)?;
         self.take_in(py, &course, &records)?;
@@ -361,8 +372,8 @@ impl NativePush {
 #[derive(FromPyObject)]
 enum Chunk<'py> {
     Records(Bound<'py, PyList>),
-    /// Names of the columns, and the columns.
-    Rows(Vec<Bound<'py, PyString>>, Vec<Bound<'py, PyList>>),
+    /// Names of the columns, the columns, and how many rows they have.
+    Rows(Vec<Bound<'py, PyString>>, Vec<ColumnInput<'py>>, usize),
 }
 
 async fn ready(course: Arc<Course>) -> bool {

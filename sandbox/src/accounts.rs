@@ -1,6 +1,7 @@
 //! The accounts at the CRMs, and what each holds.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Instant;
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub enum Description {
 pub struct Record {
     pub id: String,
     pub fields: Map<String, Value>,
+    #[serde(skip)]
+    pub created: Instant,
 }
 
 /// A list and its members by contact id.
@@ -184,6 +187,7 @@ impl Account {
         table.records.push(Record {
             id: id.clone(),
             fields,
+            created: Instant::now(),
         });
         Ok(id)
     }
@@ -220,6 +224,15 @@ impl Account {
                 .collect(),
         )
     }
+}
+
+/// The CRM's own message when its token has expired.
+pub fn expired(account: &Account) -> Option<String> {
+    let facts = &account.provider.crm().facts;
+    (account.connection == Connection::Expired).then(|| {
+        let fill = [("n", "2"), ("unit", "hour")];
+        facts.message("expired_token", "token expired", &fill)
+    })
 }
 
 /// One account at each CRM.

@@ -10,6 +10,7 @@ use crate::graph8::{Paging, Row, RowKind};
 use crate::keys::KeyState;
 use crate::openapi;
 use crate::rate::{Limiter, RateLimit};
+use crate::siblings::Siblings;
 use crate::state::State;
 
 /// What a test or a user asks of the sandbox itself.
@@ -95,6 +96,13 @@ pub enum Command {
     /// How the pages of graph8's rows are cut; what is not given is as at the start.
     #[serde(rename = "set_graph8_paging")]
     SetGraph8Paging(Paging),
+    /// How the look-ups of contacts and lists answer; what is not given is as at the start.
+    SetSiblings(Siblings),
+    /// Creates contacts as if somebody else had.
+    AddContacts {
+        provider: String,
+        records: Vec<Map<String, Value>>,
+    },
     /// The OpenAPI document.
     Openapi,
 }
@@ -197,6 +205,18 @@ impl Command {
             Self::SetGraph8Paging(paging) => {
                 state.graph8.paging = paging;
                 Ok(Value::Null)
+            }
+            Self::SetSiblings(siblings) => {
+                state.siblings = siblings;
+                Ok(Value::Null)
+            }
+            Self::AddContacts { provider, records } => {
+                let is_strict = state.is_strict();
+                let account = state.account(&provider)?;
+                let created = records
+                    .iter()
+                    .map(|record| account.create("contacts", record, is_strict));
+                Ok(json!(created.collect::<Result<Vec<String>, String>>()?))
             }
             Self::Openapi => Ok(openapi::document().clone()),
         }

@@ -33,6 +33,7 @@ mod reply;
 mod request_log;
 mod rules;
 mod server;
+mod siblings;
 mod state;
 
 pub use accounts::{Connection, Description};
@@ -43,6 +44,7 @@ pub use graph8::{Paging, Row, RowKind, RowOrder};
 pub use keys::KeyState;
 pub use options::SandboxOptions;
 pub use rate::{RateLimit, Window};
+pub use siblings::{Shape, Siblings};
 
 /// A key that every sandbox takes.
 pub const API_KEY: &str = "g8_sbx_demo";

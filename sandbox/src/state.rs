@@ -16,6 +16,7 @@ use crate::keys::KeyState;
 use crate::options::SandboxOptions;
 use crate::rate::Limiter;
 use crate::request_log::LoggedRequest;
+use crate::siblings::Siblings;
 
 /// Shared by the connections.
 #[derive(Clone)]
@@ -42,6 +43,8 @@ pub struct State {
     pub keys: HashMap<String, KeyState>,
     pub limiter: Option<Limiter>,
     pub requests: Vec<LoggedRequest>,
+    /// How the sibling endpoints answer.
+    pub siblings: Siblings,
     started: Instant,
     request_ids: Rng,
 }
@@ -57,6 +60,7 @@ impl State {
             keys: HashMap::new(),
             limiter: options.rate_limit.map(Limiter::new),
             requests: Vec::new(),
+            siblings: Siblings::default(),
             started: Instant::now(),
             request_ids: Rng::with_seed(options.seed ^ 0x5eed),
             options,

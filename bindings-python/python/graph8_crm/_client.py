@@ -18,7 +18,13 @@ from ._bridge import (
     run_push_async,
 )
 from ._futures import completed
-from ._results import Field, fields_from_json, result_of, status_from_json, syncs_from_json
+from ._results import (
+    Field,
+    fields_from_json,
+    found_contacts_from_json,
+    result_of,     status_from_json,
+    syncs_from_json,
+)
 from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sources import CHUNK, ROWS, Source, open_source
 from ._types import ListChange
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from ._names import EntityType, Provider, PushKind
-    from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, PushReport
+    from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, FoundContacts, PushReport
     from ._types import (
         CheckOptions,
         Graph8CompaniesQuery,
@@ -161,6 +167,19 @@ def _hooks(options: dict[str, Any]) -> Hooks:
     return hooks
 
 
+def _emails(emails: Iterable[str]) -> list[str]:
+    """The addresses as a list of strings, which is what the core takes."""
+    if isinstance(emails, str | bytes):
+        raise TypeError("emails is one text: pass a list of e-mail addresses")
+    asked = list(emails)
+    for position, email in enumerate(asked):
+        if not isinstance(email, str):
+            raise TypeError(
+                f"emails[{position}] is a {type(email).__name__}: leave out what is no e-mail address"
+            )
+    return asked
+
+
 def _plain_change(change: object) -> object:
     return change.to_dict() if isinstance(change, ListChange) else change
 
@@ -235,6 +254,24 @@ class Client(_ClientBase):
         """
         reply = self._native.status(provider)
         return status_from_json(result_of(reply))
+
+    def find_contacts(self, provider: Provider, emails: Iterable[str]) -> FoundContacts:
+        """The contacts that a CRM has, by their e-mail addresses.
+
+        Any number of addresses, asked for 100 per request and within the rate limit. Letter case
+        and blanks around an address make no difference; a contact's further addresses count like
+        its first one. This asks an endpoint of graph8 beside CRM Syncs whose answers are not
+        documented: what is not understood is an error, never a yes or a no. Not all CRMs are known
+        to answer (Zoho).
+
+        Raises:
+            ConfigError: Something of `emails` is no e-mail address.
+            InvalidAnswerError: The answer is not understood.
+            NotConnectedError: The organisation has no active connection to that CRM.
+            Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
+        """
+        reply = self._native.find_contacts(provider, _emails(emails))
+        return found_contacts_from_json(result_of(reply))
 
     def push_contacts(
         self, provider: Provider, records: Records, **options: Unpack[PushOptions]
@@ -402,6 +439,14 @@ class AsyncClient(_ClientBase):
             lambda done: self._native.status_async(provider, done)
         )
         return status_from_json(result_of(reply))
+
+    async def find_contacts(self, provider: Provider, emails: Iterable[str]) -> FoundContacts:
+        """As `Client.find_contacts`."""
+        asked = _emails(emails)
+        reply: native.NativeReply = await completed(
+            lambda done: self._native.find_contacts_async(provider, asked, done)
+        )
+        return found_contacts_from_json(result_of(reply))
 
     async def push_contacts(
         self,

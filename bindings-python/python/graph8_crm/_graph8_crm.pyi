@@ -111,7 +111,7 @@ class NativePush:
         """
         How many records were fed so far.
         """
-    def feed(self, /, records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]") -> bool:
+    def feed(self, /, records: "list[typing.Any] | tuple[list[str], list[typing.Any], int]") -> bool:
         """
         Encodes and feeds a chunk; false when `ready` must be waited for before the next.
         """
@@ -145,6 +145,10 @@ class NativePush:
     def listen(self, /, listener: "typing.Callable[[str], object]") -> None:
         """
         Has `listener` called with a snapshot's JSON text while a call of this push waits.
+        """
+    def plan(self, /, names: SupportsGetItem[int, str]) -> tuple[list[bool], bool]:
+        """
+        For each of the names whether a field of that name travels, and whether NaN fails its record.
         """
     def progress(self, /) -> str:
         """

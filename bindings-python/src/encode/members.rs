@@ -1,12 +1,13 @@
 //! The members of an object, written one by one.
 
-use graph8_crm::border::{both_become, json};
+use graph8_crm::border::{Cell, CellFault, Column, both_become, json};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::Encoder;
 use super::fault::lossy;
 use super::fault::{Encoded, Fault, Step};
+use super::numbers::not_finite;
 use super::texts::text;
 
 /// The members of an object that is being written.
@@ -56,21 +57,62 @@ impl Members {
             }
             json.get(start).copied()
         };
-        if let Some(collision) = collision
-            && std::mem::replace(&mut encoder.taken[collision], true)
-        {
-            let shaper = encoder.outer.shaper();
-            let placed = shaper.and_then(|shaper| shaper.place(text(name).ok()?));
-            return Err(Fault::new(both_become(
-                placed.map_or("", |placed| placed.name),
-            )));
-        }
+        take(encoder, collision, name)?;
         Ok(first)
+    }
+
+    /// Writes a member whose value lies in a row of a column.
+    #[inline]
+    pub(super) fn add_cell(
+        &mut self,
+        encoder: &mut Encoder,
+        json: &mut Vec<u8>,
+        name: &Bound<'_, PyString>,
+        (column, row): (&Column, usize),
+    ) -> Encoded {
+        let here = |fault: Fault| fault.at(Step::key(name));
+        let before = json.len();
+        let keys = encoder.keys(self.depth);
+        let key = keys.get(name, &mut self.next).map_err(here)?;
+        if !key.travels {
+            return Ok(());
+        }
+        let collision = key.collision;
+        key.written.write(json);
+        let start = json.len();
+        match column.write(row, json) {
+            Ok(Cell::Value) => {}
+            Ok(Cell::Null) => json.extend_from_slice(b"null"),
+            Ok(Cell::Nan) => not_finite(encoder.nan, json).map_err(here)?,
+            Err(CellFault { path, message }) => {
+                return Err(here(Fault::new(message).at(Step::Path(path))));
+            }
+        }
+        if encoder.drops_nulls && &json[start..] == b"null" {
+            json.truncate(before);
+            return Ok(());
+        }
+        take(encoder, collision, name)
     }
 
     pub(super) fn end(self, json: &mut Vec<u8>) {
         json::end_object(json, self.start);
     }
+}
+
+/// Takes the name that a field travels under, which another of the record may have taken.
+#[inline]
+fn take(encoder: &mut Encoder, collision: Option<usize>, name: &Bound<'_, PyString>) -> Encoded {
+    if let Some(collision) = collision
+        && std::mem::replace(&mut encoder.taken[collision], true)
+    {
+        let shaper = encoder.outer.shaper();
+        let placed = shaper.and_then(|shaper| shaper.place(text(name).ok()?));
+        return Err(Fault::new(both_become(
+            placed.map_or("", |placed| placed.name),
+        )));
+    }
+    Ok(())
 }
 
 #[inline]

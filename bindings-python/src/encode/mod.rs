@@ -28,6 +28,7 @@ use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
+mod columns;
 mod fault;
 mod fields;
 mod imported;
@@ -38,6 +39,9 @@ mod other_types;
 mod texts;
 mod typed;
 
+pub(crate) use columns::ColumnInput;
+
+use columns::Cells;
 use fault::{Encoded, Fault, Step};
 use fields::Fields;
 use keys::Keys;
@@ -140,27 +144,30 @@ impl Encoder {
         Ok(records)
     }
 
-    /// Encodes rows whose fields lie in columns of the same length.
+    /// Encodes rows whose fields lie in columns.
     pub(crate) fn rows(
         &mut self,
-        names: &[Bound<'_, PyString>],
-        columns: &[Bound<'_, PyList>],
+        (names, columns, rows): (&[Bound<'_, PyString>], &[ColumnInput<'_>], usize),
         base: usize,
     ) -> PyResult<Records> {
-        let rows = columns
-            .iter()
-            .map(PyListMethods::len)
-            .min()
-            .unwrap_or_default();
+        let columns = columns.iter().map(ColumnInput::cells);
+        let columns = columns.collect::<PyResult<Vec<_>>>()?;
         let mut records = Records::with_capacity(rows, self.room.of(rows));
         for row in 0..rows {
             self.add(&mut records, base + row, |encoder, json| {
                 let mut members = Members::begin(json, 0);
-                for (name, column) in names.iter().zip(columns) {
-                    let value = column
-                        .get_item(row)
-                        .map_err(|error| Fault::raised(name.py(), error))?;
-                    members.add(encoder, json, name, &value)?;
+                for (name, column) in names.iter().zip(&columns) {
+                    match column {
+                        Cells::Column(column) => {
+                            members.add_cell(encoder, json, name, (column, row))?;
+                        }
+                        Cells::Values(list) => {
+                            let value = list
+                                .get_item(row)
+                                .map_err(|error| Fault::raised(name.py(), error))?;
+                            members.add(encoder, json, name, &value)?;
+                        }
+                    }
                 }
                 members.end(json);
                 Ok(())

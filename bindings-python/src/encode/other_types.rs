@@ -13,7 +13,7 @@ use super::fault::lossy;
 use super::fault::{Encoded, Fault};
 use super::fields::fields;
 use super::imported::{DECIMAL, ENUM, TIMEZONE, UUID, imported, is_a};
-use super::numbers::{float, integer, not_finite};
+use super::numbers::{float, integer, not_finite, single};
 use super::texts::text;
 
 impl Encoder {
@@ -93,7 +93,8 @@ impl Encoder {
         let module = class.module().map(|module| module.to_string());
         let name = class.name().map(|name| name.to_string());
         match (module.as_deref(), name.as_deref()) {
-            (Ok("pandas._libs.missing"), Ok("NAType")) => {
+            // Of pandas._libs.missing before pandas 3.1, then of pandas.api.typing.
+            (Ok(module), Ok("NAType")) if module.starts_with("pandas.") => {
                 json.extend_from_slice(b"null");
                 Ok(())
             }
@@ -109,6 +110,20 @@ impl Encoder {
                     .and_then(|rounded| rounded.call_method0(intern!(py, "item")))
                     .map_err(|error| Fault::raised(py, error))?;
                 self.value(&milliseconds, json, Self::deeper(depth)?)
+            }
+            // Both widths give a Python float, whose shortest digits are others: 0.1 would be 0.10000000149011612.
+            (Ok("numpy"), Ok("float32" | "float16")) => {
+                let number = object
+                    .extract::<f32>()
+                    .map_err(|error| Fault::raised(py, error))?;
+                single(number, self.nan, json)
+            }
+            (Ok("numpy"), Ok("ndarray")) if is_of_singles(object) => {
+                let items = object
+                    .try_iter()
+                    .and_then(Iterator::collect::<PyResult<Vec<_>>>)
+                    .map_err(|error| Fault::raised(py, error))?;
+                self.array(items.into_iter(), json, depth)
             }
             (Ok("numpy"), Ok("ndarray")) => {
                 let items = read(intern!(py, "tolist"))?;
@@ -146,6 +161,18 @@ impl Encoder {
         }
         not_finite(self.nan, json)
     }
+}
+
+/// Whether an array holds floats of less than 64 bits, in one dimension or more.
+fn is_of_singles(array: &Bound<'_, PyAny>) -> bool {
+    let py = array.py();
+    let kind = array
+        .getattr(intern!(py, "dtype"))
+        .and_then(|kind| kind.getattr(intern!(py, "name"))?.extract::<String>());
+    let dimensions = array
+        .getattr(intern!(py, "ndim"))
+        .and_then(|ndim| ndim.extract::<usize>());
+    matches!(kind.as_deref(), Ok("float32" | "float16")) && dimensions.is_ok_and(|count| count > 0)
 }
 
 fn unsupported(object: &Bound<'_, PyAny>) -> Fault {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .._graph8_crm import NativePush
 
-    Chunk: TypeAlias = list[object] | tuple[list[str], list[list[object]]]
+    Chunk: TypeAlias = list[object] | tuple[list[str], list[object], int]
 
 CHUNK = 100
 """Records taken from the source at a time, unless a request has fewer: one full request, so that a

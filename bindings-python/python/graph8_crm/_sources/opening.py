@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from .._rows import Rows
+from . import polars_frames
 from .frames import FrameSource
 from .iterables import AsyncIterableSource, IterableSource, ShortListSource
 from .native import NativeSource
@@ -46,11 +47,13 @@ def open_source(records: object, prepare: Prepare | None, chunk: int, list_chunk
         return NativeSource(path, 0)
     _check(records)
     frame = _pandas_frame(records)
-    exported = _arrow_export(records, may_fail=frame is not None)
-    if exported is not None:
-        return NativeSource(exported, _rows(records))
     if frame is not None:
         return FrameSource(frame)
+    if polars_frames.is_frame(records):
+        return NativeSource(polars_frames.exported(records), _rows(records))
+    exported = _arrow_export(records)
+    if exported is not None:
+        return NativeSource(exported, _rows(records))
     if isinstance(records, AsyncIterable):
         return AsyncIterableSource(cast("AsyncIterable[object]", records), prepare, chunk)
     if isinstance(records, Iterable):
@@ -83,17 +86,11 @@ def _pandas_frame(records: object) -> Any:
     return records if pandas is not None and isinstance(records, pandas.DataFrame) else None
 
 
-def _arrow_export(records: Any, *, may_fail: bool) -> object:
+def _arrow_export(records: Any) -> object:
     """The Arrow capsule of a table's stream, or those of its one batch."""
     for method in ("__arrow_c_stream__", "__arrow_c_array__"):
         if hasattr(records, method):
-            try:
-                exported: object = getattr(records, method)()
-            except Exception:
-                # pandas without pyarrow, or a column that Arrow has no type for.
-                if not may_fail:
-                    raise
-                continue
+            exported: object = getattr(records, method)()
             if not _is_of_capsules(exported):
                 raise TypeError(
                     f"{method} of a {type(records).__name__} gives no Arrow data: pass a list of "

@@ -30,6 +30,7 @@ use self::tally::{Detail, Tally};
 use self::telling::Found;
 use self::values::judge;
 use super::facts::naming_fields;
+use super::graph8::LeftOut;
 use super::rules::{FieldRule, Rules, crm_name};
 use crate::names::PushKind;
 use crate::records::problem_as_object;
@@ -168,22 +169,15 @@ impl Checker {
     }
 
     /// Counts a finding that another stage made in a record, before or after the record was checked.
-    pub(crate) fn note(
-        &mut self,
-        index: usize,
-        code: FindingCode,
-        severity: Severity,
-        field: Option<&str>,
-        value: Option<&str>,
-        message: &str,
-    ) {
+    pub(crate) fn note(&mut self, index: usize, left_out: &LeftOut) {
         self.compare_identities();
-        let field = field.map(Arc::from);
+        let field = left_out.field.as_deref().map(Arc::from);
+        let (severity, code) = (Severity::Warning, left_out.code);
         self.tally
             .add(index, severity, code, field.as_ref(), false, || Detail {
-                message: message.to_owned(),
-                hint: None,
-                value: value.map(str::to_owned),
+                message: left_out.message.clone(),
+                hint: left_out.hint.clone(),
+                value: left_out.value.clone(),
             });
     }
 

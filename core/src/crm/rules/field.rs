@@ -24,6 +24,8 @@ pub(crate) struct FieldRule {
     /// Most digits of a number behind the point.
     pub(crate) max_decimals: Option<usize>,
     pub(crate) choices: Choices,
+    /// `choices` are the CRM's defaults: the customer's own are not known.
+    pub(crate) has_default_choices: bool,
     /// Ids of options may be text (Pipedrive).
     pub(crate) takes_text_ids: bool,
     /// What the CRM does with a value that is none of `choices`.
@@ -54,6 +56,7 @@ impl FieldRule {
             max_digits: None,
             max_decimals: None,
             choices: Choices::default(),
+            has_default_choices: false,
             takes_text_ids: true,
             on_other_choice: Treatment::Takes,
             is_read_only: false,

@@ -3,7 +3,7 @@
 use super::choices::{Choice, Choices};
 use super::field::FieldRule;
 use super::from_facts::{from_facts, max_digits, on_other_choice, with_limits};
-use super::kind::Kind;
+use super::kind::{Kind, Treatment};
 use crate::crm::live;
 use crate::crm::standard::StandardField;
 use crate::names::Provider;
@@ -54,10 +54,14 @@ pub(super) fn from_live(
 fn overrule(provider: Provider, rule: &mut FieldRule, field: &Field) {
     let extra = &field.extra;
     let options = field.options();
+    rule.on_other_choice = on_other_choice(provider, live::is_closed_list(extra));
     if !options.is_empty() {
         rule.choices = Choices::new(options.into_iter().map(choice).collect());
+    } else if !rule.choices.is_empty() {
+        // The CRM's defaults, which the customer may have added to.
+        rule.has_default_choices = true;
+        rule.on_other_choice = Treatment::Spoils;
     }
-    rule.on_other_choice = on_other_choice(provider, live::is_closed_list(extra));
     if let Some(length) = live::length(extra) {
         match rule.kind {
             // Zoho tells the digits of a number as its length.

@@ -30,7 +30,7 @@ pub(super) fn key(provider: Provider, name: &str) -> Box<str> {
 }
 
 /// A name without blanks and byte order mark, in lower case.
-pub(super) fn bare(name: &str) -> String {
+pub(in crate::crm) fn bare(name: &str) -> String {
     // A mark that was read as Latin-1.
     let name = name.strip_prefix("\u{ef}\u{bb}\u{bf}").unwrap_or(name);
     name.chars()

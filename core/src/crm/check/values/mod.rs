@@ -253,7 +253,13 @@ fn other_option(rule: &FieldRule, value: &str) -> Fault {
             None => format!("is no option: the field takes {}", option_list(rule)),
         },
     );
-    if rule.on_other_choice == Treatment::Spoils {
+    if rule.has_default_choices {
+        fault.why = format!(
+            "{} by default (whether your CRM has other options is not told)",
+            fault.why
+        )
+        .into();
+    } else if rule.on_other_choice == Treatment::Spoils {
         fault.why = format!("{} (it is stored as it is)", fault.why).into();
     }
     fault
