@@ -219,23 +219,18 @@ impl Stage {
         }
         let mut notes = notes.into_iter().peekable();
         if let Some(checker) = &mut self.checker {
-            let mut refused = Vec::new();
             for (position, slot) in records.iter().enumerate() {
                 let index = first + position;
                 while let Some((_, note)) = notes.next_if(|(of, _)| *of == position) {
                     checker.note(index, &note);
                 }
                 match slot {
-                    Ok(record) => {
-                        if let Some(message) = checker.check(index, record) {
-                            refused.push((position, message));
-                        }
-                    }
+                    Ok(record) => checker.check(index, record),
                     Err(message) => checker.reject(index, message),
                 }
             }
-            for (position, message) in refused {
-                records.refuse_at(position, message);
+            for (index, message) in checker.refused() {
+                records.refuse_at(index - first, message);
             }
         } else if let Some(watch) = &mut self.watch {
             for (position, note) in notes {
