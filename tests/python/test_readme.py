@@ -20,6 +20,7 @@ BLOCKS = [
         "docs/repair.md",
         "docs/graph8-rows.md",
         "docs/checking.md",
+        "docs/duplicates.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -48,6 +49,9 @@ EXPECTED = [
         "'whole_float': 1",
         "3 pushed, 0 skipped, 0 failed",
     ],
+    ["('512345678001',)", "['bob@example.com']"],
+    ["1 pushed, 1 skipped", "('512345678001',)"],
+    ["1 pushed, 0 skipped, 0 failed, 0 unknown"],
 ]
 
 
