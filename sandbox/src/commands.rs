@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::accounts::{Connection, Description};
+use crate::accounts::{Account, Connection, Description, Table};
 use crate::facts::Field;
 use crate::faults::Planned;
 use crate::graph8::{Paging, Row, RowKind};
@@ -112,10 +112,7 @@ impl Command {
     pub fn run(self, state: &mut State) -> Result<Value, String> {
         match self {
             Self::Records { provider, entity } => {
-                let table = state.account(&provider)?.table(&entity);
-                let table = table.ok_or_else(|| {
-                    format!("no records of '{entity}': use contacts or companies")
-                })?;
+                let table = table(state.account(&provider)?, &entity)?;
                 Ok(json!(table.records))
             }
             Self::Judge {
@@ -161,11 +158,7 @@ impl Command {
                 entity,
                 field,
             } => {
-                let account = state.account(&provider)?;
-                if account.rules(&entity, false).is_none() {
-                    return Err(format!("no entity '{entity}'"));
-                }
-                account.custom.entry(entity).or_default().push(*field);
+                add_custom_field(state.account(&provider)?, entity, *field)?;
                 Ok(Value::Null)
             }
             Self::SetConnection {
@@ -212,13 +205,37 @@ impl Command {
             }
             Self::AddContacts { provider, records } => {
                 let is_strict = state.is_strict();
-                let account = state.account(&provider)?;
-                let created = records
-                    .iter()
-                    .map(|record| account.create("contacts", record, is_strict));
-                Ok(json!(created.collect::<Result<Vec<String>, String>>()?))
+                let ids = add_contacts(state.account(&provider)?, &records, is_strict)?;
+                Ok(json!(ids))
             }
             Self::Openapi => Ok(openapi::document().clone()),
         }
     }
+}
+
+fn table<'a>(account: &'a Account, entity: &str) -> Result<&'a Table, String> {
+    let table = account.table(entity);
+    let table =
+        table.ok_or_else(|| format!("no records of '{entity}': use contacts or companies"))?;
+    Ok(table)
+}
+
+fn add_custom_field(account: &mut Account, entity: String, field: Field) -> Result<(), String> {
+    if account.rules(&entity, false).is_none() {
+        return Err(format!("no entity '{entity}'"));
+    }
+    account.custom.entry(entity).or_default().push(field);
+    Ok(())
+}
+
+/// Their ids.
+fn add_contacts(
+    account: &mut Account,
+    records: &[Map<String, Value>],
+    is_strict: bool,
+) -> Result<Vec<String>, String> {
+    records
+        .iter()
+        .map(|record| account.create("contacts", record, is_strict))
+        .collect()
 }

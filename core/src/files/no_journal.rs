@@ -35,10 +35,6 @@ pub(crate) struct Intent {
 }
 
 impl Intent {
-    pub(crate) fn batch(&self) -> u64 {
-        0
-    }
-
     pub(crate) fn of(_: &Batch, _: Option<&str>) -> Self {
         Self {
             body_hash: Vec::new(),

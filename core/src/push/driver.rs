@@ -298,9 +298,13 @@ impl Entry {
                 request_id,
                 exceptions,
             } => journal.settle(*batch, request_id.as_deref(), exceptions),
-            Self::LeftOut { intent, exceptions } => {
+            Self::LeftOut {
+                batch,
+                intent,
+                exceptions,
+            } => {
                 journal.intend(intent)?;
-                journal.settle(intent.batch(), None, exceptions)
+                journal.settle(*batch, None, exceptions)
             }
             Self::NotTaken(batch) => journal.not_taken(*batch),
             Self::Resolved {

@@ -28,11 +28,6 @@ pub(crate) struct Intent {
 }
 
 impl Intent {
-    /// The id of its batch.
-    pub(crate) fn batch(&self) -> u64 {
-        self.batch
-    }
-
     pub(crate) fn of(batch: &Batch, provider_fields: Option<&str>) -> Self {
         let record_hashes: Vec<u8> = batch
             .records()

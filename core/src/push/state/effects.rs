@@ -24,6 +24,7 @@ pub(crate) enum Entry {
     },
     /// Records that were left out before they could leave.
     LeftOut {
+        batch: u64,
         intent: Box<Intent>,
         exceptions: Vec<Exception>,
     },

@@ -5,7 +5,6 @@ use std::collections::{HashMap, VecDeque};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::State;
-use super::effects::Entry;
 use super::results::{Settlement, problem};
 use crate::error::{Error, ErrorKind};
 use crate::files::journal::Intent;
@@ -64,6 +63,15 @@ pub(super) struct LookUps {
     failed_in_a_row: u32,
     not_looked_up: usize,
     first_failure: Option<String>,
+}
+
+/// The first record that a question does not take.
+#[derive(PartialEq)]
+enum Next {
+    /// There is none.
+    Ends,
+    HasNone,
+    IsTooMany,
 }
 
 /// Records of a look-up that is under way.
@@ -145,28 +153,41 @@ impl LookUps {
         let mut without = Vec::new();
         'waiting: while let Some(mut run) = self.waiting.pop_front() {
             while run.len() > 0 {
-                let json = run.records().next().map(|(_, json)| json);
-                let emails = json.map_or_else(Vec::new, |json| emails_in(json, self.fields));
-                let is_full = question.emails.len() + emails.len() > MOST_EMAILS;
-                if is_full && !question.emails.is_empty() {
+                let mut taken = 0;
+                let mut next = Next::Ends;
+                for (_, json) in run.records() {
+                    let emails = emails_in(json, self.fields);
+                    let is_full = question.emails.len() + emails.len() > MOST_EMAILS;
+                    if emails.is_empty() {
+                        next = Next::HasNone;
+                        break;
+                    }
+                    if is_full && !question.emails.is_empty() {
+                        next = Next::IsTooMany;
+                        break;
+                    }
+                    self.note_addresses(&emails);
+                    let places = emails.into_iter().map(|email| {
+                        *known.entry(email).or_insert_with_key(|email| {
+                            question.emails.push(email.clone());
+                            question.emails.len() - 1
+                        })
+                    });
+                    asked.places.push(places.collect());
+                    taken += 1;
+                }
+                if taken > 0 {
+                    asked.runs.push(run.split_to(taken));
+                }
+                if next == Next::HasNone {
+                    without.push(run.split_to(1));
+                    taken += 1;
+                }
+                self.waiting_records -= taken;
+                if next == Next::IsTooMany {
                     self.waiting.push_front(run);
                     break 'waiting;
                 }
-                let record = run.split_to(1);
-                self.waiting_records -= 1;
-                if emails.is_empty() {
-                    without.push(record);
-                    continue;
-                }
-                self.note_addresses(&emails);
-                let places = emails.into_iter().map(|email| {
-                    *known.entry(email).or_insert_with_key(|email| {
-                        question.emails.push(email.clone());
-                        question.emails.len() - 1
-                    })
-                });
-                asked.places.push(places.collect());
-                asked.runs.push(record);
             }
         }
         if asked.runs.is_empty() {
@@ -189,13 +210,15 @@ impl LookUps {
         }
     }
 
-    fn note_absent(&mut self, index: usize) {
-        let word = index / 64;
-        if self.absent.len() <= word {
-            self.absent.resize(word + 1, 0);
+    fn note_absent(&mut self, records: &Run) {
+        let end = records.first_index() + records.len();
+        if self.absent.len() < end.div_ceil(64) {
+            self.absent.resize(end.div_ceil(64), 0);
         }
-        if let Some(word) = self.absent.get_mut(word) {
-            *word |= 1 << (index % 64);
+        for index in records.first_index()..end {
+            if let Some(word) = self.absent.get_mut(index / 64) {
+                *word |= 1 << (index % 64);
+            }
         }
     }
 
@@ -323,29 +346,36 @@ impl State {
     }
 
     fn settle_found(&mut self, asked: Asked, ids: &[Vec<String>]) {
-        let mut there = Vec::new();
-        let mut problems: Vec<Problem> = Vec::new();
-        for (run, places) in asked.runs.into_iter().zip(asked.places) {
+        let ids_of = |places: Vec<usize>| {
             let mut of_record: Vec<&str> = Vec::new();
             for id in places.iter().filter_map(|place| ids.get(*place)).flatten() {
                 if !of_record.contains(&id.as_str()) {
                     of_record.push(id);
                 }
             }
-            if of_record.is_empty() {
-                if let Some(look_ups) = &mut self.look_ups {
-                    look_ups.note_absent(run.first_index());
+            of_record
+        };
+        let mut found = asked.places.into_iter().map(ids_of);
+        let mut there = Vec::new();
+        let mut problems: Vec<Problem> = Vec::new();
+        for mut run in asked.runs {
+            let of_run: Vec<Vec<&str>> = found.by_ref().take(run.len()).collect();
+            for alike in of_run.chunk_by(|one, other| one.is_empty() == other.is_empty()) {
+                let records = run.split_to(alike.len());
+                if alike.iter().all(Vec::is_empty) {
+                    if let Some(look_ups) = &mut self.look_ups {
+                        look_ups.note_absent(&records);
+                    }
+                    self.outbox.add(records, true);
+                    continue;
                 }
-                self.outbox.add(run, true);
-                continue;
+                for ((index, json), ids) in records.records().zip(alike) {
+                    let message = there_already(ids);
+                    let skipped = problem(index, Outcome::Skipped, &message, Some(json), None);
+                    problems.push(skipped);
+                }
+                there.push(records);
             }
-            let message = there_already(&of_record);
-            problems.extend(
-                run.records().map(|(index, json)| {
-                    problem(index, Outcome::Skipped, &message, Some(json), None)
-                }),
-            );
-            there.push(run);
         }
         if there.is_empty() {
             return;
@@ -376,7 +406,7 @@ impl State {
         let Some(look_ups) = &mut self.look_ups else {
             return;
         };
-        look_ups.not_looked_up += asked.runs.len();
+        look_ups.not_looked_up += asked.runs.iter().map(Run::len).sum::<usize>();
         look_ups
             .first_failure
             .get_or_insert_with(|| error.message().to_owned());
@@ -434,15 +464,5 @@ impl State {
     /// Counts what a look-up took that tells nothing.
     pub(crate) fn count_look(&mut self, trace: &Trace) {
         self.results.count_traffic(trace);
-    }
-}
-
-impl Entry {
-    /// Records that are left out, in a batch that never leaves.
-    pub(super) fn left_out(intent: Intent, settlement: Settlement) -> Self {
-        Self::LeftOut {
-            intent: Box::new(intent),
-            exceptions: settlement.into_exceptions(),
-        }
     }
 }

@@ -49,10 +49,6 @@ impl Settlement {
             exceptions: Vec::new(),
         }
     }
-
-    pub(super) fn into_exceptions(self) -> Vec<Exception> {
-        self.exceptions
-    }
 }
 
 impl Results {
@@ -242,9 +238,12 @@ impl Results {
 
     /// Records that were left out.
     pub(super) fn write_left_out(&mut self, intent: Intent, settlement: Settlement) {
-        self.effects
-            .journal
-            .push(Entry::left_out(intent, settlement));
+        let Settlement { batch, exceptions } = settlement;
+        self.effects.journal.push(Entry::LeftOut {
+            batch,
+            intent: Box::new(intent),
+            exceptions,
+        });
     }
 
     /// A batch that had no effect, or whose parts travel again.
