@@ -288,14 +288,16 @@ export class Client {
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
-      const { signal: _signal, onProgress: _listener, resolveUnknown: _resolver, ...rest } = found;
+      const { signal: _signal, onProgress: _listener, resolveUnknown, ...rest } = found;
+      // A name is for the core.
+      const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};
       order = {
         push: this.#open().push(),
         provider: text('provider', provider),
         kind,
         reader,
         prepare: kind === 'lists' ? plainChange : undefined,
-        settings: coreOptions(rest),
+        settings: coreOptions({ ...rest, ...resolver }),
         options: found,
       };
     } catch (error) {

@@ -21,6 +21,7 @@ BLOCKS = [
         "docs/graph8-rows.md",
         "docs/checking.md",
         "docs/sandbox.md",
+        "docs/duplicates.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -51,6 +52,9 @@ EXPECTED = [
         "3 pushed, 0 skipped, 0 failed",
     ],
     ["1 unknown, 1 held"],
+    ["('512345678001',)", "['bob@example.com']"],
+    ["1 pushed, 1 skipped", "('512345678001',)"],
+    ["1 pushed, 0 skipped, 0 failed, 0 unknown"],
 ]
 
 

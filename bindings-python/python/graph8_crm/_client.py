@@ -167,10 +167,14 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hooks(options: dict[str, Any]) -> Hooks:
     """Takes the caller's functions out of the options."""
-    hooks = Hooks(options.pop("progress", None), options.pop("resolve_unknown", None))
+    # A name is for the core.
+    resolve = options.get("resolve_unknown")
+    resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
+    hooks = Hooks(options.pop("progress", None), resolve)
     for name, hook in (("progress", hooks.progress), ("resolve_unknown", hooks.resolve)):
         if hook is not None and not callable(hook):
-            raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
+            known = " or 'lookup'" if name == "resolve_unknown" else ""
+            raise TypeError(f"{name} is a {type(hook).__name__}: pass a function{known}")
     return hooks
 
 
@@ -299,9 +303,10 @@ class Client(_ClientBase):
                 of any length.
             **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
                 `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`, `progress`,
-                `on_unknown`, `resolve_unknown`, `unique`, `check`, `provider_fields`, `columns`,
-                `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty`, `fields`, `delimiter` and
-                `encoding`; see `PushOptions` for each and its default.
+                `on_unknown`, `resolve_unknown`, `resolve_unknown_after`, `skip_existing`, `unique`,
+                `check`, `provider_fields`, `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`,
+                `empty`, `fields`, `delimiter` and `encoding`; see `PushOptions` for each and its
+                default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,

@@ -27,7 +27,7 @@ macro_rules! wire {
             $($name: Option<$type>,)+
         }
 
-        /// The names of all options. `deadline` and `deadline_ms` are one.
+        /// The names of all options. `deadline` and `deadline_ms` are one, and so on.
         pub(super) const NAMES: &[&str] = &[$(stringify!($name),)+];
     };
 }
@@ -46,6 +46,10 @@ wire! {
     dead_letter: Value,
     journal: Value,
     unique: Value,
+    skip_existing: Value,
+    resolve_unknown: Value,
+    resolve_unknown_after: Value,
+    resolve_unknown_after_ms: Value,
     columns: Value,
     rename: Value,
     drop_nulls: Value,
@@ -115,17 +119,16 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     if let Some(most) = &wire.max_consecutive_unknown {
         options.max_consecutive_unknown = whole("max_consecutive_unknown", most)?;
     }
-    for (name, value, unit, a_second) in [
-        ("deadline", &wire.deadline, "seconds", 1.0),
-        ("deadline_ms", &wire.deadline_ms, "milliseconds", 1_000.0),
-    ] {
-        if let Some(value) = value {
-            let deadline = Duration::try_from_secs_f64(number(name, value)? / a_second);
-            options.deadline = Some(deadline.map_err(|_| {
-                Error::config(format!("{name} is {value}: use a number of {unit}"))
-            })?);
-        }
-    }
+    options.deadline = duration(
+        "deadline",
+        wire.deadline.as_ref(),
+        wire.deadline_ms.as_ref(),
+    )?;
+    options.resolve_unknown_after = duration(
+        "resolve_unknown_after",
+        wire.resolve_unknown_after.as_ref(),
+        wire.resolve_unknown_after_ms.as_ref(),
+    )?;
     for (name, wire, option) in [
         ("dead_letter", &wire.dead_letter, &mut options.dead_letter),
         ("journal", &wire.journal, &mut options.journal),
@@ -136,6 +139,10 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     }
     if let Some(name) = &wire.unique {
         options.unique = Some(text("unique", name)?.parse()?);
+    }
+    options.skip_existing = flag("skip_existing", wire.skip_existing.as_ref())?;
+    if let Some(name) = &wire.resolve_unknown {
+        options.resolve_unknown = Some(text("resolve_unknown", name)?.parse()?);
     }
     options.provider_fields = wire.provider_fields;
     options.shape = RecordShape {
@@ -311,6 +318,29 @@ fn choice<T: Default, const N: usize>(
         None => Ok(T::default()),
         Some(value) => one_of(name, text(name, value)?, known),
     }
+}
+
+/// A duration in seconds, or in milliseconds by a name that says so.
+fn duration(
+    name: &str,
+    seconds: Option<&Value>,
+    milliseconds: Option<&Value>,
+) -> Result<Option<Duration>> {
+    let in_ms = format!("{name}_ms");
+    let given = [
+        (name, seconds, "seconds", 1.0),
+        (&in_ms, milliseconds, "milliseconds", 1_000.0),
+    ];
+    let mut found = None;
+    for (name, value, unit, a_second) in given {
+        if let Some(value) = value {
+            let duration = Duration::try_from_secs_f64(number(name, value)? / a_second);
+            found = Some(duration.map_err(|_| {
+                Error::config(format!("{name} is {value}: use a number of {unit}"))
+            })?);
+        }
+    }
+    Ok(found)
 }
 
 fn number(name: &str, value: &Value) -> Result<f64> {

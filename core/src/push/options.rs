@@ -62,6 +62,17 @@ pub enum Unique {
     Error,
 }
 
+/// How to end the doubt about records whose outcome is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResolveUnknown {
+    /// Look them up in the CRM by their e-mail addresses, once the service can no longer be at work on them
+    /// (see [`PushOptions::resolve_unknown_after`]). Not there: not sent. There: pushed, if the push had looked
+    /// before and it was not there (see [`PushOptions::skip_existing`]); else still unknown. Records without
+    /// an e-mail address, and all whose look-up fails, stay unknown.
+    LookUp,
+}
+
 /// How many failed records a push bears; one more ends it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -142,6 +153,14 @@ impl FromStr for Unique {
     }
 }
 
+impl FromStr for ResolveUnknown {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        one_of("resolve_unknown", name, [("lookup", Self::LookUp)])
+    }
+}
+
 impl FromStr for BatchSize {
     type Err = Error;
 
@@ -209,6 +228,17 @@ pub struct PushOptions {
     /// What to do with contacts or companies that share an identity with an earlier record of this push, whose
     /// index their message names. Keeps 16 bytes or more per identity in memory. Default: all travel.
     pub unique: Option<Unique>,
+    /// Look contacts up by their e-mail addresses before they leave: those that the CRM has are
+    /// [skipped](crate::Outcome::Skipped), with the CRM's ids in [`Skip::existing`](crate::Skip::existing). One
+    /// more request per 100 addresses, beside those that create. Contacts without an address travel, counted in
+    /// a [warning](crate::PushReport::warnings); those whose look-up fails are not sent. Two records of one
+    /// push with the same address are no matter of this, but of `unique`. Default: false.
+    pub skip_existing: bool,
+    /// How to end the doubt about records whose outcome is unknown. Default: not at all.
+    pub resolve_unknown: Option<ResolveUnknown>,
+    /// How long after the last request in doubt has left the service can still be at work on it, and its search
+    /// can lag behind. Default: twice the time after which a silent request is given up.
+    pub resolve_unknown_after: Option<Duration>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
     /// Check contacts and companies as [`Client::check`](crate::Client::check) does before they leave: a record
@@ -240,6 +270,9 @@ impl Default for PushOptions {
             dead_letter: None,
             journal: None,
             unique: None,
+            skip_existing: false,
+            resolve_unknown: None,
+            resolve_unknown_after: None,
             shape: RecordShape::default(),
             check: false,
             fix: false,
@@ -295,6 +328,16 @@ impl PushOptions {
         if kind == PushKind::Lists && (self.check || self.fix || self.empty != Empty::Keep) {
             return wrong(
                 "check, fix and empty go with contacts and companies, not with lists".to_owned(),
+            );
+        }
+        if kind != PushKind::Contacts && (self.skip_existing || self.resolve_unknown.is_some()) {
+            return wrong(format!(
+                "skip_existing and resolve_unknown = \"lookup\" go with contacts: {kind} can't be looked up"
+            ));
+        }
+        if self.resolve_unknown_after.is_some() && self.resolve_unknown.is_none() {
+            return wrong(
+                "resolve_unknown_after goes with resolve_unknown = \"lookup\"".to_owned(),
             );
         }
         if self.shape.columns.as_ref().is_some_and(Vec::is_empty) {

@@ -228,6 +228,9 @@ async fn call(case: &Case, sandbox: &Sandbox, longer: u32) -> Result<Answer> {
                 return Ok(Answer::Data(json!(report)));
             }
             // Answers are scripted in the order of the batches.
+            if let Some(after) = options.remove("resolve_unknown_after_seconds") {
+                options.insert("resolve_unknown_after".to_owned(), after);
+            }
             options.insert("concurrency".to_owned(), json!(1));
             let options = border::push_options(&json!(options).to_string())?;
             let report = match kind {

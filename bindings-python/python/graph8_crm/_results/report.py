@@ -253,7 +253,13 @@ def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     return {
         "problems": tuple(map(problem_of, wire.get("problems", ()))),
         "skips": tuple(
-            Skip(entry["index"], entry["message"], entry["record"])
+            Skip(
+                entry["index"],
+                entry["message"],
+                entry["record"],
+                # A report that was pickled by an earlier version has none.
+                tuple(entry.get("existing", ())),
+            )
             for entry in wire.get("skips", ())
         ),
         "messages": tuple(messages),
