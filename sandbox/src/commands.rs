@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::accounts::{Account, Connection, Description, Table};
+use crate::accounts::{Account, Connection, Description};
 use crate::facts::Field;
 use crate::faults::Planned;
 use crate::graph8::{Paging, Row, RowKind};
