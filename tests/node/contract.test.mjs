@@ -107,7 +107,13 @@ async function call({ operation, arguments: given = {}, client: settings = {} },
     baseUrl: sandbox.url + suffix,
     ...optionsOf(options, longer),
   });
-  const { provider, entity_type: entityType, records, emails, ...rest } = withIntegers(given, integer);
+  const {
+    provider,
+    entity_type: entityType,
+    records,
+    emails,
+    ...rest
+  } = withIntegers(given, integer);
   const method = camel(operation);
   if (operation === 'list_syncs') return client.listSyncs(optionsOf(rest));
   if (operation === 'status') return client.status(provider, optionsOf(rest));
