@@ -1,6 +1,6 @@
 //! The accounts at the CRMs, and what each holds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use fastrand::Rng;
@@ -59,14 +59,19 @@ pub struct List {
 #[derive(Default)]
 pub struct Table {
     pub records: Vec<Record>,
-    ids: HashSet<String>,
+    /// The place of the record that has each id.
+    by_id: HashMap<String, usize>,
     /// The id of the record that has each key.
     by_unique: HashMap<String, String>,
 }
 
 impl Table {
     pub fn has(&self, id: &str) -> bool {
-        self.ids.contains(id)
+        self.by_id.contains_key(id)
+    }
+
+    pub fn with_id(&self, id: &str) -> Option<&Record> {
+        self.records.get(*self.by_id.get(id)?)
     }
 }
 
@@ -180,7 +185,7 @@ impl Account {
         } else {
             &mut self.companies
         };
-        table.ids.insert(id.clone());
+        table.by_id.insert(id.clone(), table.records.len());
         for key in keys {
             table.by_unique.insert(key, id.clone());
         }

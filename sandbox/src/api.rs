@@ -208,7 +208,9 @@ async fn push_lists(
             .errors
             .extend(errors.map(|(record, error)| RecordError { record, error }));
     }
-    Reply::data(result)
+    let summary = format!("{} added, {} removed", result.added, result.removed);
+    let summary = with_refusals(summary, &result.errors);
+    Reply::data(result).with_summary(summary)
 }
 
 async fn fields(
@@ -358,7 +360,16 @@ fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
             }
         }
     }
-    Reply::data(result)
+    let summary = format!("{} created", result.pushed_count);
+    let summary = with_refusals(summary, &result.errors);
+    Reply::data(result).with_summary(summary)
+}
+
+fn with_refusals(summary: String, errors: &[RecordError]) -> String {
+    match errors {
+        [] => summary,
+        [first, ..] => format!("{summary}, {} refused: {}", errors.len(), first.error),
+    }
 }
 
 /// The account, unless the provider is unknown or has no connection.

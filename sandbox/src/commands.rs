@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::accounts::{Account, Connection, Description, Table};
+use crate::accounts::{Account, Connection, Description};
 use crate::facts::Field;
 use crate::faults::Planned;
 use crate::graph8::{Paging, Row, RowKind};
@@ -12,6 +12,7 @@ use crate::openapi;
 use crate::rate::{Limiter, RateLimit};
 use crate::siblings::Siblings;
 use crate::state::State;
+use crate::view;
 
 /// What a test or a user asks of the sandbox itself.
 #[derive(Debug, Deserialize)]
@@ -52,6 +53,10 @@ pub enum Command {
     FailNext(Planned),
     /// Takes back the faults still to come.
     ClearFaults,
+    /// Takes back one of them, by its number in the overview.
+    Disarm {
+        number: u64,
+    },
     /// How many requests are held now.
     Held,
     /// Lets all requests go that are held.
@@ -105,14 +110,50 @@ pub enum Command {
     },
     /// The OpenAPI document.
     Openapi,
+    /// What the page shows at first sight.
+    Overview,
+    /// A part of what a CRM holds, newest first: those in whose id or fields the text stands, among the records below
+    /// `before`. Looks at a few thousand records; `next` is where to go on.
+    FindRecords {
+        provider: String,
+        entity: String,
+        #[serde(default)]
+        search: String,
+        #[serde(default)]
+        before: Option<usize>,
+        limit: usize,
+    },
+    /// A CRM's lists with how many members each has.
+    ListSizes {
+        provider: String,
+    },
+    /// A part of a list's members, by id, with the contacts that they are.
+    Members {
+        provider: String,
+        list_id: String,
+        #[serde(default)]
+        after: Option<String>,
+        limit: usize,
+    },
+    /// A part of the requests in a few words each, newest first.
+    RequestLines {
+        #[serde(default)]
+        before: Option<usize>,
+        limit: usize,
+    },
+    /// One request as it came, by its number among the lines.
+    Request {
+        number: usize,
+    },
 }
 
 impl Command {
     /// Carries out the command; the error says why it cannot be done.
+    #[expect(clippy::too_many_lines, reason = "one arm for each command")]
     pub fn run(self, state: &mut State) -> Result<Value, String> {
         match self {
             Self::Records { provider, entity } => {
-                let table = table(state.account(&provider)?, &entity)?;
+                let table = view::table(state.account(&provider)?, &entity)?;
                 Ok(json!(table.records))
             }
             Self::Judge {
@@ -209,15 +250,26 @@ impl Command {
                 Ok(json!(ids))
             }
             Self::Openapi => Ok(openapi::document().clone()),
+            Self::Disarm { number } => Ok(json!(state.faults.disarm(number))),
+            Self::Overview => Ok(view::overview(state)),
+            Self::FindRecords {
+                provider,
+                entity,
+                search,
+                before,
+                limit,
+            } => view::find_records(state, &provider, &entity, &search, before, limit),
+            Self::ListSizes { provider } => view::list_sizes(state, &provider),
+            Self::Members {
+                provider,
+                list_id,
+                after,
+                limit,
+            } => view::members(state, &provider, &list_id, after, limit),
+            Self::RequestLines { before, limit } => Ok(view::request_lines(state, before, limit)),
+            Self::Request { number } => view::request(state, number),
         }
     }
-}
-
-fn table<'a>(account: &'a Account, entity: &str) -> Result<&'a Table, String> {
-    let table = account.table(entity);
-    let table =
-        table.ok_or_else(|| format!("no records of '{entity}': use contacts or companies"))?;
-    Ok(table)
 }
 
 fn add_custom_field(account: &mut Account, entity: String, field: Field) -> Result<(), String> {

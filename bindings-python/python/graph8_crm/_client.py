@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         PushOptions,
         Record,
         Records,
+        Table,
     )
 
 native.refuse_subinterpreter()
@@ -59,6 +60,7 @@ class _ClientBase:
 
     _list_chunk: ClassVar[int] = ROWS
     """Most records of a list that are encoded at a time."""
+    _is_async: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -118,7 +120,9 @@ class _ClientBase:
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
-        source = open_source(records, prepare, chunk, max(chunk, self._list_chunk))
+        source = open_source(
+            records, prepare, chunk, max(chunk, self._list_chunk), is_async=self._is_async
+        )
         given = _given(options)
         hooks = _hooks(given) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
@@ -133,7 +137,9 @@ class _ClientBase:
         self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source]:
         # Nothing waits for the service, so nothing runs ahead of it.
-        source = open_source(records, None, self._list_chunk, self._list_chunk)
+        source = open_source(
+            records, None, self._list_chunk, self._list_chunk, is_async=self._is_async
+        )
         check = checked(
             self._native.start_check(
                 provider, kind, _given(options), source.native_input, source.total
@@ -424,6 +430,7 @@ class AsyncClient(_ClientBase):
 
     # Other tasks on the event loop wait while a chunk is encoded.
     _list_chunk = CHUNK
+    _is_async = True
 
     async def list_syncs(self) -> list[CrmSync]:
         """As `Client.list_syncs`."""
@@ -455,7 +462,7 @@ class AsyncClient(_ClientBase):
     async def push_contacts(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_contacts`; `records` may be an async iterable too."""
@@ -464,7 +471,7 @@ class AsyncClient(_ClientBase):
     async def push_companies(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_companies`; `records` may be an async iterable too."""
@@ -473,7 +480,7 @@ class AsyncClient(_ClientBase):
     async def check_contacts(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
         """As `Client.check_contacts`; `records` may be an async iterable too."""
@@ -482,7 +489,7 @@ class AsyncClient(_ClientBase):
     async def check_companies(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
         """As `Client.check_companies`; `records` may be an async iterable too."""

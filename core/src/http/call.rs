@@ -278,6 +278,9 @@ fn decide<T>(
         }
         Judgement::Answered | Judgement::Premature | Judgement::Doubtful => {
             trace.doubted = true;
+            if !error.retryable() {
+                return Decision::Done(trace.given_up(error));
+            }
             again(error, Cause::Fault, None)
         }
     }

@@ -48,10 +48,7 @@ impl Target {
         {
             return Ok(rules);
         }
-        let entity_type = match self.kind {
-            PushKind::Contacts | PushKind::Lists => EntityType::Contacts,
-            PushKind::Companies => EntityType::Companies,
-        };
+        let entity_type = EntityType::of(self.kind);
         let fields = fetch_fields(caller, self.provider, entity_type, policy).await?;
         Ok(self.remember(&fields))
     }
