@@ -135,7 +135,7 @@ def python_module() -> str:
         "    from ._results import Fields, Problem, PushProgress",
         "",
         "    ResolveUnknown: TypeAlias = (",
-        "        Literal[\"lookup\"]",
+        '        Literal["lookup"]',
         "        | Callable[[Problem], bool | None]",
         "        | Callable[[Problem], Awaitable[bool | None]]",
         "    )",

@@ -451,7 +451,7 @@ PUSH = [
     Option(
         "resolve_unknown",
         "push",
-        "How to end the doubt about records whose outcome is unknown. {\"lookup\"} looks contacts up "
+        'How to end the doubt about records whose outcome is unknown. {"lookup"} looks contacts up '
         "in the CRM by their e-mail addresses, once the service can no longer be at work on them "
         "({resolve_unknown_after}): not there counts as not sent; there counts as pushed if the "
         "push had looked before and it was not there ({skip_existing}), else it stays unknown, "
@@ -463,8 +463,8 @@ PUSH = [
         python="ResolveUnknown | None",
         typescript=("'lookup'", "((problem: Problem) => Found | Promise<Found>)"),
         shape="resolver",
-        readme='`"lookup"` looks for contacts in doubt at the end; or your own look into the CRM: is '
-        "this record there?",
+        readme='`"lookup"` looks for contacts in doubt at the end; or your own look into the '
+        "CRM: is this record there?",
         words={
             "more": Words(
                 "With `AsyncClient` it may be a coroutine function.",
@@ -482,8 +482,8 @@ PUSH = [
         typescript="number",
         shape="number",
         unit="seconds",
-        readme='how long `resolve_unknown="lookup"` waits after the last request in doubt has left: '
-        "seconds, in Node milliseconds; by default twice the request time-out",
+        readme='how long `resolve_unknown="lookup"` waits after the last request in doubt has '
+        "left: seconds, in Node milliseconds; by default twice the request time-out",
     ),
     Option(
         "skip_existing",
