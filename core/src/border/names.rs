@@ -12,7 +12,7 @@ use crate::error::ErrorKind;
 use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{PushProgress, WaitReason};
 use crate::report::{
-    CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode, FixKind, Noted, Outcome,
+    Changes, CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode, FixKind, Noted, Outcome,
     Outcomes, Problem, PushReport, Severity, Skip,
 };
 
@@ -72,6 +72,8 @@ fn report() -> PushReport {
         ended_early: None,
         list_members: None,
         noted: Noted::default(),
+        pushed_before: 0,
+        changes: Changes::default(),
     };
     PushReport::new(ledger, circumstances)
 }

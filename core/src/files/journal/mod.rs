@@ -6,16 +6,21 @@
 mod file;
 mod hold;
 mod intent;
+mod keyed;
+mod known_keys;
 mod opening;
 mod place;
 mod replay;
 mod schema;
+mod seen;
 mod status;
 mod store;
 
 pub(crate) use intent::{Intent, record_hash};
+pub(crate) use known_keys::{KnownKey, KnownKeys};
 pub(crate) use place::check_paths;
 pub(crate) use replay::{Known, Replay, unanswered};
 pub(crate) use schema::Identity;
+pub(crate) use seen::Seen;
 pub use status::{JournalStatus, journal_status};
-pub(crate) use store::{Exception, Journal};
+pub(crate) use store::{Earlier, Exception, Journal};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::State;
+use super::keyed::Keyed;
 use super::take_in::in_doubt;
 use crate::error::{Error, Result};
 use crate::files::journal::unanswered;
@@ -22,6 +23,8 @@ impl State {
             self.results.write_finished();
         }
         self.is_closed = true;
+        let pushed_before = self.resume.settled(Outcome::Pushed);
+        let changes = self.keyed.as_mut().map(Keyed::close).unwrap_or_default();
         self.resume.close();
         let traffic = self.results.traffic();
         let list_members = self.results.members();
@@ -44,6 +47,8 @@ impl State {
                 ended_early,
                 list_members,
                 noted,
+                pushed_before,
+                changes,
             },
         );
         let Some(end) = ended else {
@@ -73,6 +78,9 @@ impl State {
     pub(crate) fn abandon_what_waits(&mut self) {
         // Held still: the source was not read through all that the journal knows.
         self.release_held();
+        for run in self.outbox.take_again() {
+            self.leave_in_doubt(&run);
+        }
         let (runs, batches) = self.outbox.take_waiting();
         for run in runs {
             self.results.keep_unsent(run.records());
