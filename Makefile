@@ -26,7 +26,7 @@ PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi'
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
 .PHONY: help setup demo test lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-install wheel npm-pack release sbom audit format clean \
-	bench bench-quick bench-ready bench-engine bench-csv bench-memory bench-pacing bench-crowd bench-strays bench-checking
+	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -123,6 +123,9 @@ bench-engine: ## the engine beside a bare HTTP loop, and with a journal
 
 bench-csv: ## what reading a CSV file of 1 GB costs, and its memory
 	cargo run --release --locked --package graph8-bench -- csv --rows 10500000 --rounds 1
+
+bench-keyed: ## what a journal of 1,000,000 keys costs, its file and its memory
+	cargo run --release --locked --package graph8-bench -- keyed
 
 bench-memory: setup ## resident memory of a push of 10,000,000 records, in each language
 	cargo run --release --locked --package graph8-bench -- memory

@@ -242,7 +242,18 @@ fn last_day(days: &[Day]) -> Day {
     }
 }
 
+/// A case is many runs.
+fn fewer() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: usual.cases.div_ceil(10),
+        ..usual
+    }
+}
+
 proptest! {
+    #![proptest_config(fewer())]
+
     /// Whatever becomes of the table and of the runs: no key is there twice, what a run says is so, and once
     /// doubts were looked up, each key is there that the CRM does not refuse.
     #[test]

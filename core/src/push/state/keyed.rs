@@ -109,8 +109,9 @@ impl Keyed {
         self.doubted.remove(&index)
     }
 
-    /// Leaves the journal's file open: its handle may be somebody else's.
+    /// Leaves the files open: their handles may be somebody else's.
     pub(super) fn leak(&mut self) {
+        std::mem::forget(std::mem::take(&mut self.seen));
         std::mem::forget(self.known.take());
     }
 
