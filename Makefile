@@ -55,7 +55,7 @@ test-fuzz: setup ## five minutes for each reader of what outsiders write, then b
 test-sanitized: setup ## Rust's and Python's tests with AddressSanitizer (needs nightly Rust and gcc's libasan)
 	scripts/test_sanitized.sh $(HOST) $(SANITIZED) $(BIN)
 
-test-chaos: setup $(CHAOS)/python ## long: soak, crowds, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
+test-chaos: setup $(CHAOS)/python ## long: soak, crowds, kills of a keyed journal, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
 	# glibc would keep what answers of 16 MiB were read into, an arena for each thread, and hide what grows.
 	MALLOC_MMAP_THRESHOLD_=262144 PYTHONPATH=bindings-python/python \
 		$(CHAOS)/venv/bin/python tests/chaos/run.py $(CHECKS)

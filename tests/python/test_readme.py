@@ -15,6 +15,7 @@ BLOCKS = [
     for page in (
         "README.md",
         "docs/journal.md",
+        "docs/duplicates.md",
         "docs/records.md",
         "docs/fields.md",
         "docs/repair.md",
@@ -30,6 +31,13 @@ EXPECTED = [
     ["2000 of 2000 contacts pushed to hubspot"],
     ["401", "refuses the API key"],
     ["300 pushed", "runs=2", "records=300"],
+    ["2 1 1\n3\n"],
+    ["[{'id': 1, 'outcome': 'pushed'}, {'id': 2, 'outcome': 'failed'}]"],
+    [
+        "2 of 3 contacts pushed to pipedrive, 1 skipped:",
+        "2 of 3 contacts pushed to pipedrive, 1 skipped, 2 pushed before:",
+        "\n2\n",
+    ],
     ["2 pushed"],
     ["2 contacts to pipedrive: 2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
@@ -39,6 +47,7 @@ EXPECTED = [
     ["['LastName'] False", "'maxLength': 80", "True"],
     ["1 pushed, 1 skipped, 1 failed", "2 pushed, 1 skipped, 0 failed"],
     ["250 of 250 None", "250 records;"],
+    ["Monday 247 created, 0 before", "Tuesday 0 created, 247 before"],
     ["250 records in 1 run"],
     [
         "False 2 1",

@@ -3,7 +3,6 @@
 
 #![expect(dead_code, reason = "only the true journal makes and reads these")]
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::path::Path;
 
@@ -141,18 +140,6 @@ impl Drop for KnownKeys {
 pub(crate) enum Earlier {
     Places(Replay),
     Keys { known: KnownKeys, salt: Vec<u8> },
-}
-
-/// The keys that a check has met.
-#[derive(Default)]
-pub(crate) struct Seen(HashMap<Key, usize>);
-
-impl Seen {
-    #[expect(clippy::unnecessary_wraps, reason = "the true one may need a file")]
-    pub(crate) fn note(&mut self, key: Key, index: usize) -> Result<Option<usize>> {
-        let first = *self.0.entry(key).or_insert(index);
-        Ok((first != index).then_some(first))
-    }
 }
 
 pub(crate) struct Journal(Infallible);

@@ -61,7 +61,7 @@ impl Push {
         target: Arc<Target>,
         options: PushOptions,
     ) -> Result<Self> {
-        options.check_for_push()?;
+        options.check_for_push(target.kind)?;
         Self::open(caller, target, options, false)
     }
 

@@ -308,8 +308,9 @@ impl PushOptions {
     }
 
     /// Checks what only a push needs, not a check.
-    pub(crate) fn check_for_push(&self) -> Result<()> {
-        if !self.shape.primary_key.is_empty() && self.journal.is_none() {
+    pub(crate) fn check_for_push(&self, kind: PushKind) -> Result<()> {
+        let has_key = kind != PushKind::Lists && !self.shape.primary_key.is_empty();
+        if has_key && self.journal.is_none() {
             return Err(Error::config(
                 "primary_key goes with journal: name a file that keeps the keys from run to run",
             ));

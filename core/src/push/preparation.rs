@@ -11,7 +11,7 @@ use crate::crm::graph8::Graph8Form;
 use crate::crm::rules::Rules;
 use crate::crm::source_watch::SourceWatch;
 use crate::error::Result;
-use crate::files::journal::Seen;
+use crate::files::seen::Seen;
 use crate::names::PushKind;
 use crate::records::key::{Key, KeyFinder, NoKey};
 use crate::records::shape::Shaper;

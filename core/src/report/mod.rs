@@ -13,9 +13,11 @@ pub use check_report::{CheckProblem, CheckReport, FieldProfile};
 pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
+#[cfg(feature = "bindings")]
+pub(crate) use problem::Change;
 pub use problem::{MessageCount, Problem, Skip};
 pub(crate) use problem::{
-    Change, Changes, OTHER_MESSAGES, Unsent, counted_as, same_identity_as, same_key_as,
+    Changes, OTHER_MESSAGES, Unsent, counted_as, same_identity_as, same_key_as,
 };
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};

@@ -17,6 +17,8 @@ use crate::files::private_file::{self, OWNER_ONLY};
 
 /// A batch of a thousand records fits into two pages.
 const PAGE_BYTES: i64 = 8_192;
+/// A look-up of a key reads a page, and most of a page it does not need.
+const KEYED_PAGE_BYTES: i64 = 4_096;
 /// Pages of the write-ahead log that are moved into the database at a time.
 const CHECKPOINT_PAGES: i64 = 4_000;
 
@@ -57,7 +59,13 @@ pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
     // No file of its own for what may be undone: the draft as a whole is.
     connection
         .query_row("PRAGMA journal_mode = MEMORY", [], |_| Ok(()))
-        .and_then(|()| connection.pragma_update(None, "page_size", PAGE_BYTES))
+        .and_then(|()| {
+            let bytes = match identity.format() {
+                Format::Places => PAGE_BYTES,
+                Format::Keys => KEYED_PAGE_BYTES,
+            };
+            connection.pragma_update(None, "page_size", bytes)
+        })
         .and_then(|()| connection.execute_batch(SCHEMA))
         .and_then(|()| {
             let id = identity.format().application_id();

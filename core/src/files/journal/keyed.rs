@@ -75,7 +75,7 @@ enum Fate {
         record: u64,
         is_skipped: bool,
     },
-    Doubt(Doubt),
+    Doubt(Box<Doubt>),
     /// It may be sent again.
     Free,
     Failed,
@@ -102,8 +102,7 @@ pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::R
         Which::Settled => "state != 'intended'",
         Which::All => "true",
     };
-    let mut fates = fates(connection, condition)?;
-    fates.sort_unstable_by_key(|(key, _)| *key);
+    let fates = fates(connection, condition)?;
     let failed = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Failed));
     let failed = failed.count();
     {
@@ -152,7 +151,7 @@ pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::R
     ))
 }
 
-/// The fate of each key, by the last batch that had it.
+/// The fate of each key, by the last batch that had it; in the order of the keys.
 fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key, Fate)>> {
     let mut problems = connection.prepare_cached(
         "SELECT record_index, outcome, message, request_id FROM problem WHERE batch = ?1",
@@ -161,7 +160,7 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
         "SELECT id, state, indexes, record_hashes, keys, intended_at FROM batch
          WHERE {condition} AND state != 'not_taken' ORDER BY id"
     ))?;
-    let mut fates = HashMap::new();
+    let mut fates = Vec::new();
     let mut rows = batches.query([])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
@@ -175,14 +174,14 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
         };
         for ((index, record), key) in indexes.into_iter().zip(hashes).zip(keys) {
             let doubt = |message, request_id| {
-                Fate::Doubt(Doubt {
+                Fate::Doubt(Box::new(Doubt {
                     record,
                     batch: id,
                     index,
                     intended_at: intended_at.clone(),
                     message,
                     request_id,
-                })
+                }))
             };
             let there = |is_skipped| Fate::There { record, is_skipped };
             let fate = match exceptions.remove(&index) {
@@ -196,10 +195,14 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
                     Outcome::NotSent => Fate::Free,
                 },
             };
-            fates.insert(key, fate);
+            fates.push((key, fate));
         }
     }
-    Ok(fates.into_iter().collect())
+    // Batches of one key stay in their order, and the last of them is the first here.
+    fates.reverse();
+    fates.sort_by_key(|(key, _)| *key);
+    fates.dedup_by_key(|(key, _)| *key);
+    Ok(fates)
 }
 
 /// The indexes, record hashes and keys of a batch, which are as many.

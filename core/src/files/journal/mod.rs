@@ -12,7 +12,6 @@ mod opening;
 mod place;
 mod replay;
 mod schema;
-mod seen;
 mod status;
 mod store;
 
@@ -21,6 +20,5 @@ pub(crate) use known_keys::{KnownKey, KnownKeys};
 pub(crate) use place::check_paths;
 pub(crate) use replay::{Known, Replay, unanswered};
 pub(crate) use schema::Identity;
-pub(crate) use seen::Seen;
 pub use status::{JournalStatus, journal_status};
 pub(crate) use store::{Earlier, Exception, Journal};
