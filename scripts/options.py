@@ -405,8 +405,9 @@ LIST_PUSH = [
         "journal",
         "list_push",
         "{path} that lets the push go on after a crash: run it again with the same source, and "
-        "what was not sent is sent; with a {primary_key} any later run. One push at a time, by whatever name: a symbolic link is "
-        "followed to the file itself, hard links are refused. Made for its owner alone (0600).",
+        "what was not sent is sent; with a {primary_key}, any later run sends what no earlier one "
+        "has pushed. One push at a time, by whatever name: a symbolic link is followed to the file "
+        "itself, hard links are refused. Made for its owner alone (0600).",
         default="none",
         python="str | os.PathLike[str] | None",
         typescript="string",

@@ -121,9 +121,9 @@ export interface ListPushOptions extends CallOptions {
   readonly deadLetter?: string | undefined;
   /**
    * Path of a file that lets the push go on after a crash: run it again with the same source, and
-   * what was not sent is sent; with a {@link RecordOptions.primaryKey} any later run. One push at a
-   * time, by whatever name: a symbolic link is followed to the file itself, hard links are refused.
-   * Made for its owner alone (0600). Default: none.
+   * what was not sent is sent; with a {@link RecordOptions.primaryKey}, any later run sends what no
+   * earlier one has pushed. One push at a time, by whatever name: a symbolic link is followed to
+   * the file itself, hard links are refused. Made for its owner alone (0600). Default: none.
    */
   readonly journal?: string | undefined;
   /**

@@ -112,7 +112,9 @@ def run(seed: int, kills: int = 50) -> str:
             report = push(sandbox.url, journal, rows, resolve_unknown=is_there)
             differences += wrong(report, rows, held(sandbox))
         found = held(sandbox)
-        differences += [f"{source['name']} is not there" for source in rows if not found[source["name"]]]
+        differences += [
+            f"{source['name']} is not there" for source in rows if not found[source["name"]]
+        ]
         if report.pushed != len(rows) or sum(found.values()) != len(rows):
             differences.append(f"{report} and {sum(found.values())} held, of {len(rows)} keys")
     if differences:

@@ -117,9 +117,7 @@ def test_contract(case: dict[str, Any], mode: str, sandbox: Sandbox, tmp_path: P
     PASSED[mode].add(case["name"])
 
 
-def check(
-    case: dict[str, Any], mode: str, sandbox: Sandbox, longer: int, journal: Path
-) -> None:
+def check(case: dict[str, Any], mode: str, sandbox: Sandbox, longer: int, journal: Path) -> None:
     for command in case.get("setup", []):
         sandbox.command(**command)
     run = call_sync if mode == "python" else call_async

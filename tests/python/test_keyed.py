@@ -84,6 +84,20 @@ def test_every_kind_of_source_has_the_same_keys(
     assert all(set(record) == {"email"} for record in fields)
 
 
+def test_a_journal_that_is_not_there_is_told(
+    client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for told in (1, 0):
+        caplog.clear()
+        options = OPTIONS | {"journal": tmp_path / "keys.journal"}
+        report = client.push_contacts("hubspot", ROWS, **options)
+        assert [finding.code for finding in report.warnings] == ["new_journal"] * told
+        logged = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert [f"{tmp_path}/keys.journal was not there" in text for text in logged] == [
+            True
+        ] * told
+
+
 def test_a_table_without_the_key_is_refused_before_anything_is_sent(
     sandbox: Sandbox, client: Client, tmp_path: Path
 ) -> None:
@@ -110,9 +124,7 @@ def test_what_has_changed_is_kept_merged_and_pickled(client: Client, tmp_path: P
     both = report.merge(report)
     assert (both.pushed_before, both.changed) == (8, 4)
     assert both.records_of("changed") == changed * 2
-    again = client.push_contacts(
-        "pipedrive", rows, journal=journal, on_change="push", **options
-    )
+    again = client.push_contacts("pipedrive", rows, journal=journal, on_change="push", **options)
     assert (again.pushed, again.pushed_before, again.changed) == (4, 2, 2)
     after = client.push_contacts("pipedrive", rows, journal=journal, **options)
     assert (after.pushed_before, after.changed) == (4, 0)

@@ -83,7 +83,8 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
         Some("strays") => Command::Strays { rounds: 20 },
         _ => {
             return Err(
-                "the first word is sink, engine, memory, csv, keyed, pacing, crowd or strays".into(),
+                "the first word is sink, engine, memory, csv, keyed, pacing, crowd or strays"
+                    .into(),
             );
         }
     };

@@ -86,9 +86,9 @@ class ListPushOptions(TypedDict, total=False):
     (0600); a symbolic link is refused. See `read_dead_letter`. Default: none."""
     journal: str | os.PathLike[str] | None
     """A file that lets the push go on after a crash: run it again with the same source, and what
-    was not sent is sent; with a `primary_key` any later run. One push at a time, by whatever name:
-    a symbolic link is followed to the file itself, hard links are refused. Made for its owner alone
-    (0600). Default: none."""
+    was not sent is sent; with a `primary_key`, any later run sends what no earlier one has pushed.
+    One push at a time, by whatever name: a symbolic link is followed to the file itself, hard links
+    are refused. Made for its owner alone (0600). Default: none."""
     progress: Callable[[PushProgress], object] | None
     """Called with a snapshot at most 10 times a second, and at the end. An `Exception` out of it is
     logged to `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may

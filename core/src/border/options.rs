@@ -153,7 +153,11 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
             wire.form.as_ref(),
             [("crm", RecordForm::Crm), ("graph8", RecordForm::Graph8)],
         )?,
-        primary_key: wire.primary_key.map(names_of_key).transpose()?.unwrap_or_default(),
+        primary_key: wire
+            .primary_key
+            .map(names_of_key)
+            .transpose()?
+            .unwrap_or_default(),
     };
     options.check = flag("check", wire.check.as_ref())?;
     options.fix = flag("fix", wire.fix.as_ref())?;
@@ -222,7 +226,9 @@ pub fn csv_options(json: &str) -> Result<CsvOptions> {
 /// One name, or a list of them.
 fn names_of_key(given: Value) -> Result<Vec<String>> {
     let wrong = |given: &dyn std::fmt::Display| {
-        Error::config(format!("primary_key is {given}: use a field's name, or a list of names"))
+        Error::config(format!(
+            "primary_key is {given}: use a field's name, or a list of names"
+        ))
     };
     let names = match given {
         Value::String(name) => vec![Value::String(name)],

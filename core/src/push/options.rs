@@ -287,7 +287,9 @@ impl PushOptions {
         let names = &self.shape.primary_key;
         if names.is_empty() {
             if self.on_change != OnChange::Report {
-                return wrong("on_change goes with primary_key: name the fields that are a record's key");
+                return wrong(
+                    "on_change goes with primary_key: name the fields that are a record's key",
+                );
             }
             return Ok(());
         }
@@ -295,7 +297,9 @@ impl PushOptions {
             return wrong("primary_key goes with contacts and companies, not with lists");
         }
         if names.iter().any(String::is_empty) {
-            return wrong("primary_key has an empty name: use the names that the source has for its fields");
+            return wrong(
+                "primary_key has an empty name: use the names that the source has for its fields",
+            );
         }
         let twice = (1..names.len()).find(|place| names[..*place].contains(&names[*place]));
         match twice.and_then(|place| names.get(place)) {

@@ -78,7 +78,11 @@ impl Shared {
             Some(Earlier::Keys { salt, .. }) => {
                 preparation.find_keys(primary_key, salt);
                 let is_new = resumed.as_ref().is_some_and(|resumed| !resumed.is_resumed);
-                new_journal = options.journal.as_deref().filter(|_| is_new).map(told_as_new);
+                new_journal = options
+                    .journal
+                    .as_deref()
+                    .filter(|_| is_new)
+                    .map(told_as_new);
             }
             _ if !primary_key.is_empty() => {
                 let salt = uuid::Uuid::new_v4();

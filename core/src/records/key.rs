@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use ring::hmac;
-use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Bytes of a key's hash: among a billion keys, the odds that any two share theirs are 1 to 10²⁰.
@@ -72,16 +73,17 @@ impl KeyFinder {
 
     /// The key of a record as the source gives it; what is no object has none.
     pub(crate) fn find(&self, record: &[u8]) -> Result<Key, NoKey> {
-        let members = Members {
-            names: &self.names,
-            values: vec![None; self.names.len()],
-        };
-        let values = if record.first() == Some(&b'{') {
+        let mut values = vec![None; self.names.len()];
+        if record.first() == Some(&b'{') {
+            let members = Members {
+                names: &self.names,
+                values: &mut values,
+                found: 0,
+            };
             let mut json = serde_json::Deserializer::from_slice(record);
-            json.deserialize_map(members).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
+            // An error is the end of the search: its JSON was read before.
+            let _ = json.deserialize_map(members);
+        }
         let mut hash = hmac::Context::with_key(&self.salt);
         for place in 0..self.names.len() {
             let value = values.get(place).copied().flatten();
@@ -123,24 +125,35 @@ fn whole(number: &str) -> &str {
 
 struct Members<'a, 'de> {
     names: &'a [String],
-    values: Vec<Option<&'de RawValue>>,
+    values: &'a mut [Option<&'de RawValue>],
+    found: usize,
 }
 
+/// A name that is copied only where it has escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 impl<'de> Visitor<'de> for Members<'_, 'de> {
-    type Value = Vec<Option<&'de RawValue>>;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Self::Value, A::Error> {
-        while let Some((field, value)) = members.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-            if let Some(place) = self.names.iter().position(|name| *name == field) {
-                let slot = self.values.get_mut(place);
-                *slot.ok_or_else(|| A::Error::custom("no such place"))? = Some(value);
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+        while let Some(Name(field)) = members.next_key()? {
+            let place = self.names.iter().position(|name| *name == field);
+            let Some(slot) = place.and_then(|place| self.values.get_mut(place)) else {
+                members.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            self.found += usize::from(slot.is_none());
+            *slot = Some(members.next_value()?);
+            if self.found == self.names.len() {
+                return Err(A::Error::custom("all are found"));
             }
         }
-        Ok(self.values)
+        Ok(())
     }
 }
 
@@ -163,10 +176,19 @@ mod tests {
     #[test]
     fn a_number_and_its_digits_as_text_are_one_key() {
         let one = key(&["id"], r#"{"id":42}"#).unwrap();
-        for same in [r#"{"x":1,"id":"42"}"#, r#"{"id":42.0}"#, r#"{"id":"4\u0032"}"#] {
+        for same in [
+            r#"{"x":1,"id":"42"}"#,
+            r#"{"id":42.0}"#,
+            r#"{"id":"4\u0032"}"#,
+        ] {
             assert_eq!(key(&["id"], same), Ok(one), "{same}");
         }
-        for other in [r#"{"id":"042"}"#, r#"{"id":42.5}"#, r#"{"id":"42 "}"#, r#"{"id":true}"#] {
+        for other in [
+            r#"{"id":"042"}"#,
+            r#"{"id":42.5}"#,
+            r#"{"id":"42 "}"#,
+            r#"{"id":true}"#,
+        ] {
             assert_ne!(key(&["id"], other), Ok(one), "{other}");
         }
         let other_salt = KeyFinder::new(&["id".to_owned()], b"pepper");

@@ -15,10 +15,10 @@ pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
 #[cfg(feature = "bindings")]
 pub(crate) use problem::Change;
-pub use problem::{MessageCount, Problem, Skip};
 pub(crate) use problem::{
     Changes, OTHER_MESSAGES, Unsent, counted_as, same_identity_as, same_key_as,
 };
+pub use problem::{MessageCount, Problem, Skip};
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;

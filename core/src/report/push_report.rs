@@ -421,10 +421,11 @@ impl PushReport {
         self.unread += next.unread;
         self.pushed_before += next.pushed_before;
         self.changed += next.changed;
-        self.changes.extend(next.changes.iter().map(|change| Change {
-            index: change.index + first,
-            record: change.record.clone(),
-        }));
+        self.changes
+            .extend(next.changes.iter().map(|change| Change {
+                index: change.index + first,
+                record: change.record.clone(),
+            }));
         self.add_efforts(&next);
         self.problems
             .extend(next.problems.into_iter().map(|mut problem| {

@@ -103,7 +103,9 @@ pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::R
         Which::All => "true",
     };
     let fates = fates(connection, condition)?;
-    let failed = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Failed));
+    let failed = fates
+        .iter()
+        .filter(|(_, fate)| matches!(fate, Fate::Failed));
     let failed = failed.count();
     {
         let mut know = connection.prepare_cached(

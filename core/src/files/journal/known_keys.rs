@@ -9,8 +9,8 @@ use super::keyed::{exists, loaded};
 use crate::error::Result;
 use crate::records::key::Key;
 
-/// Pages of the table that are kept in memory, in KiB.
-const CACHE_KIB: i64 = 16 * 1024;
+/// Most memory for pages of the table, in KiB: those of a million keys.
+const CACHE_KIB: i64 = 40 * 1024;
 
 /// What earlier runs know of a key.
 #[derive(Debug)]
@@ -69,10 +69,10 @@ impl KnownKeys {
         let mut places: Vec<usize> = (0..keys.len()).collect();
         places.sort_unstable_by_key(|place| keys[*place]);
         {
-            let mut known =
-                transaction.prepare_cached("SELECT record, is_skipped FROM known WHERE key = ?1")?;
-            let mut doubt =
-                transaction.prepare_cached("SELECT message, request_id FROM doubt WHERE key = ?1")?;
+            let mut known = transaction
+                .prepare_cached("SELECT record, is_skipped FROM known WHERE key = ?1")?;
+            let mut doubt = transaction
+                .prepare_cached("SELECT message, request_id FROM doubt WHERE key = ?1")?;
             for place in places {
                 let key = &keys[place];
                 let mut what = None;

@@ -31,7 +31,9 @@ pub(super) fn last_batch(path: &Path, connection: &Connection, format: Format) -
     let query = match format {
         Format::Places => "SELECT max(id) FROM batch",
         // Most batches are gone.
-        Format::Keys => "SELECT max(last_batch, (SELECT coalesce(max(id), 0) FROM batch)) FROM push",
+        Format::Keys => {
+            "SELECT max(last_batch, (SELECT coalesce(max(id), 0) FROM batch)) FROM push"
+        }
     };
     let last: Option<i64> = connection
         .query_row(query, [], |row| row.get(0))

@@ -6,9 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::file::{
-    HEADER_BYTES, check, check_header, connect_to_read, has_log, signed, unusable,
-};
+use super::file::{HEADER_BYTES, check, check_header, connect_to_read, has_log, signed, unusable};
 use super::intent::read_ranges;
 use super::{hold, keyed, place};
 use crate::error::{Error, ErrorKind, Result};
@@ -168,7 +166,9 @@ impl Latest {
             let is_settled = row.get::<_, String>(1)? == "settled";
             latest.open_batches += usize::from(!is_settled);
             let mut exceptions: HashMap<i64, String> = problems
-                .query_map([row.get::<_, i64>(0)?], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .query_map([row.get::<_, i64>(0)?], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
                 .collect::<rusqlite::Result<_>>()?;
             let (indexes, _, keys) = keyed::parts(row.get(2)?, row.get(3)?, row.get(4)?)?;
             for (index, key) in indexes.into_iter().zip(keys) {

@@ -166,7 +166,10 @@ impl Journal {
             self.execute(OPEN_RUN, &[])?;
             self.execute("UPDATE push SET runs = runs + 1", &[])?;
             if self.settled.is_some() {
-                self.execute("UPDATE push SET finished_at = NULL, records = NULL, failed = 0", &[])?;
+                self.execute(
+                    "UPDATE push SET finished_at = NULL, records = NULL, failed = 0",
+                    &[],
+                )?;
                 self.move_batches(Which::All)?;
             }
             self.execute(

@@ -106,7 +106,8 @@ async fn push(service: &Arc<Service>, options: PushOptions, day: &Day) -> PushRe
             let number = row.key.unwrap_or(1_000);
             let email = format!("k{number}@x.test");
             if row.is_valid {
-                records.push(&json!({"id": row.key, "email": email, "n": number, "v": row.version}));
+                records
+                    .push(&json!({"id": row.key, "email": email, "n": number, "v": row.version}));
             } else {
                 records.reject("can't be encoded");
             }
@@ -133,11 +134,8 @@ async fn push(service: &Arc<Service>, options: PushOptions, day: &Day) -> PushRe
 
 /// The laws of one run, on both ends.
 fn check_day(report: &PushReport, service: &Service, day: &Day, may_repeat: bool) {
-    let sum = report.pushed()
-        + report.skipped()
-        + report.failed()
-        + report.unknown()
-        + report.not_sent();
+    let sum =
+        report.pushed() + report.skipped() + report.failed() + report.unknown() + report.not_sent();
     assert_eq!((report.records(), sum), (day.rows.len(), day.rows.len()));
     let messages: HashMap<usize, &str> = report
         .problems()
@@ -162,17 +160,28 @@ fn check_day(report: &PushReport, service: &Service, day: &Day, may_repeat: bool
             continue;
         }
         let created = state.created.get(&key).copied().unwrap_or_default();
-        assert!(created <= 1 || may_repeat, "key {key} is there {created} times");
+        assert!(
+            created <= 1 || may_repeat,
+            "key {key} is there {created} times"
+        );
         match outcome {
             Outcome::Pushed => assert!(created > 0, "key {key} is pushed and not there"),
             Outcome::Unknown => {}
-            _ => assert!(created == 0 || may_repeat, "key {key} is {outcome:?} and there"),
+            _ => assert!(
+                created == 0 || may_repeat,
+                "key {key} is {outcome:?} and there"
+            ),
         }
     }
 }
 
 /// Goes through the days; gives the journal as it is then, and the service.
-fn live(days: &[Day], behaviour: &Behaviour, folder: &Path, may_repeat: bool) -> (PathBuf, Arc<Service>) {
+fn live(
+    days: &[Day],
+    behaviour: &Behaviour,
+    folder: &Path,
+    may_repeat: bool,
+) -> (PathBuf, Arc<Service>) {
     let (on_unknown, on_change) = if may_repeat {
         (OnUnknown::Retry, OnChange::Push)
     } else {
@@ -208,7 +217,14 @@ fn live(days: &[Day], behaviour: &Behaviour, folder: &Path, may_repeat: bool) ->
         let crash = state.crash.take();
         created = std::mem::take(&mut state.created);
         // A push may end before its crash.
-        if let Some((_, Crash { created: Some(then), .. })) = crash {
+        if let Some((
+            _,
+            Crash {
+                created: Some(then),
+                ..
+            },
+        )) = crash
+        {
             created = then;
             at = copy;
             // The copy stands for the file itself.

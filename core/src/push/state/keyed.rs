@@ -35,9 +35,7 @@ enum Fate {
     /// As the earlier run says.
     Skipped,
     /// Another record was pushed under its key.
-    Changed {
-        is_skipped: bool,
-    },
+    Changed { is_skipped: bool },
     Doubt {
         key: Key,
         message: String,

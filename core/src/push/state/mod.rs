@@ -87,9 +87,7 @@ impl State {
         let (replay, keyed) = match earlier {
             None => (None, None),
             Some(Earlier::Places(replay)) => (Some(replay), None),
-            Some(Earlier::Keys { known, .. }) => {
-                (None, Some(Keyed::new(known, options.on_change)))
-            }
+            Some(Earlier::Keys { known, .. }) => (None, Some(Keyed::new(known, options.on_change))),
         };
         let dead_letters = options.dead_letter.is_some().then(|| {
             let push_id = push_id.unwrap_or_else(|| Uuid::new_v4().to_string());
@@ -216,7 +214,9 @@ impl State {
             (Outcome::NotSent, "not found in the CRM")
         };
         let was_in_doubt = self.results.resolve(index, outcome, message);
-        if was_in_doubt && let Some(key) = self.keyed.as_mut().and_then(|keyed| keyed.doubted(index)) {
+        if was_in_doubt
+            && let Some(key) = self.keyed.as_mut().and_then(|keyed| keyed.doubted(index))
+        {
             self.results.write_resolved_key(key, outcome);
         }
         was_in_doubt

@@ -168,7 +168,9 @@ impl Results {
     /// The journal learns what became of a key that an earlier run has left in doubt.
     pub(super) fn write_resolved_key(&mut self, key: Key, outcome: Outcome) {
         if self.has_journal() {
-            self.effects.journal.push(Entry::ResolvedKey { key, outcome });
+            self.effects
+                .journal
+                .push(Entry::ResolvedKey { key, outcome });
         }
     }
 
