@@ -232,7 +232,10 @@ fn live(
             copied.execute_batch("DELETE FROM open_run").unwrap();
         }
     }
-    let service = Service::new(behaviour.clone());
+    let service = Service::new(Behaviour {
+        crm_limit: None,
+        ..behaviour.clone()
+    });
     service.state.lock().unwrap().created = created;
     (at.join("journal"), service)
 }
@@ -262,7 +265,7 @@ fn last_day(days: &[Day]) -> Day {
 fn fewer() -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig {
-        cases: usual.cases.div_ceil(10),
+        cases: usual.cases.div_ceil(50),
         ..usual
     }
 }
@@ -276,9 +279,10 @@ proptest! {
     fn no_key_is_there_twice_and_none_is_missing(
         seed in any::<u64>(),
         refusals in prop_oneof![Just(0.0), 0.0..0.3],
+        crm_limit in proptest::option::weighted(0.2, 8_usize..40),
         days in days(),
     ) {
-        let behaviour = Behaviour { seed, refusals, ..Behaviour::default() };
+        let behaviour = Behaviour { seed, refusals, crm_limit, ..Behaviour::default() };
         let folder = Folder::new();
         let (journal, service) = live(&days, &behaviour, &folder.0, false);
         let day = last_day(&days);
@@ -311,9 +315,10 @@ proptest! {
     fn runs_that_repeat_are_accounted_for(
         seed in any::<u64>(),
         refusals in prop_oneof![Just(0.0), 0.0..0.3],
+        crm_limit in proptest::option::weighted(0.2, 8_usize..40),
         days in days(),
     ) {
-        let behaviour = Behaviour { seed, refusals, ..Behaviour::default() };
+        let behaviour = Behaviour { seed, refusals, crm_limit, ..Behaviour::default() };
         let folder = Folder::new();
         let (journal, service) = live(&days, &behaviour, &folder.0, true);
         let day = last_day(&days);
