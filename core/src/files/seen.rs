@@ -123,7 +123,7 @@ fn hidden_file() -> io::Result<File> {
     #[cfg(windows)]
     // FILE_FLAG_DELETE_ON_CLOSE
     std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, 0x0400_0000);
-    let file = private_file::create(&mut options, &path, OWNER_ONLY)?;
+    let file = private_file::create(&options, &path, OWNER_ONLY)?;
     if cfg!(unix) {
         fs::remove_file(&path)?;
     }
@@ -180,7 +180,7 @@ impl Filter {
     fn place(&self, key: &Key) -> (usize, impl Iterator<Item = usize> + use<>) {
         let bits = u128::from_le_bytes(*key.as_bytes());
         let (low, high) = (bits as u64, (bits >> 64) as u64);
-        let place = (u128::from(low) * self.blocks.len() as u128 >> 64) as usize;
+        let place = ((u128::from(low) * self.blocks.len() as u128) >> 64) as usize;
         let bits = (0..BITS_SET).map(move |number| (high >> (9 * number)) as usize % BLOCK_BITS);
         (place, bits)
     }

@@ -77,7 +77,9 @@ impl Shared {
         match resumed.as_ref().map(|resumed| &resumed.earlier) {
             Some(Earlier::Keys { salt, .. }) => {
                 preparation.find_keys(primary_key, salt);
-                let is_new = resumed.as_ref().is_some_and(|resumed| !resumed.is_resumed);
+                let is_new = resumed
+                    .as_ref()
+                    .is_some_and(|resumed| !resumed.is_later_run);
                 new_journal = options
                     .journal
                     .as_deref()
@@ -265,7 +267,7 @@ fn open_journal(
     };
     let resumed = Resumed {
         earlier,
-        is_resumed,
+        is_later_run: is_resumed,
         next_batch_id: journal.next_batch_id()?,
         push_id,
         told,

@@ -123,8 +123,8 @@ pub(super) fn named_anew(message: &mut Arc<str>, moved: impl FnOnce(usize) -> Op
 
 /// The message by which a record's is counted.
 pub(crate) fn counted_as(message: &Arc<str>) -> Arc<str> {
-    let same = [SAME_IDENTITY, SAME_KEY].into_iter();
-    match same.filter(|what| message.starts_with(what)).next() {
+    let mut same = [SAME_IDENTITY, SAME_KEY].into_iter();
+    match same.find(|what| message.starts_with(what)) {
         Some(what) => what.into(),
         None => Arc::clone(message),
     }

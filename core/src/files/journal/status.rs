@@ -98,9 +98,12 @@ fn look(path: &Path) -> (bool, Result<JournalStatus>) {
         let in_use = hold::is_held(path);
         let is_keyed = keyed::exists(&connection, IS_KEYED);
         is_keyed
-            .and_then(|is_keyed| match is_keyed {
-                true => read_keyed(&connection, in_use),
-                false => read(&connection, in_use),
+            .and_then(|is_keyed| {
+                if is_keyed {
+                    read_keyed(&connection, in_use)
+                } else {
+                    read(&connection, in_use)
+                }
             })
             .map_err(|error| unusable(path, &error))
     };

@@ -14,7 +14,7 @@ use crate::report::Outcome;
 pub(crate) struct Resumed {
     pub(crate) earlier: Earlier,
     /// Whether there was an earlier run.
-    pub(crate) is_resumed: bool,
+    pub(crate) is_later_run: bool,
     pub(crate) next_batch_id: u64,
     pub(crate) push_id: String,
     /// What the dead-letter file says of its records.
