@@ -104,6 +104,8 @@ export declare class NativeSandbox {
   constructor()
   /** Starts it with options as JSON text; `ok` has its `url` and an `api_key`. */
   start(options: string): Promise<NativeReply>
+  /** Does what a command line asks; `ok` has the `text` to print and either `until_stdin_closes` or an exit `code`. */
+  runCommand(name: string, arguments: Array<string>): Promise<NativeReply>
   /** Carries out a command, JSON text in and out. */
   command(command: string): Promise<NativeReply>
   /** Stops it; a second call does nothing. */

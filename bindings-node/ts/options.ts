@@ -143,3 +143,11 @@ export function text(name: string, value: unknown): string {
   if (typeof value !== 'string') throw configError(`${name} is not a string`);
   return value;
 }
+
+/** Any number of strings. */
+export function texts(name: string, values: Iterable<string>): string[] {
+  if (typeof values === 'string' || typeof values?.[Symbol.iterator] !== 'function') {
+    throw configError(`${name} is not a list of strings`);
+  }
+  return Array.from(values, (value, position) => text(`${name}[${position}]`, value));
+}

@@ -21,6 +21,7 @@ BLOCKS = [
         "docs/repair.md",
         "docs/graph8-rows.md",
         "docs/checking.md",
+        "docs/sandbox.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -39,6 +40,7 @@ EXPECTED = [
         "\n2\n",
     ],
     ["2 pushed"],
+    ["2 pushed", "'phone': 442071838750", "'seen': '2026-01-31T10:00:00+01:00'"],
     ["2 contacts to pipedrive: 2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
     ["65 Email True None", "Fields(3 fields of hubspot contacts)", "did you mean 'email'?"],
@@ -57,6 +59,7 @@ EXPECTED = [
         "'whole_float': 1",
         "3 pushed, 0 skipped, 0 failed",
     ],
+    ["1 unknown, 1 held"],
 ]
 
 

@@ -18,7 +18,14 @@ from ._bridge import (
     run_push_async,
 )
 from ._futures import completed
-from ._results import Field, fields_from_json, result_of, status_from_json, syncs_from_json
+from ._results import (
+    Field,
+    fields_from_json,
+    found_contacts_from_json,
+    result_of,
+    status_from_json,
+    syncs_from_json,
+)
 from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sources import CHUNK, ROWS, Source, open_source
 from ._types import ListChange
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from ._names import EntityType, Provider, PushKind
-    from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, PushReport
+    from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, FoundContacts, PushReport
     from ._types import (
         CheckOptions,
         Graph8CompaniesQuery,
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
         PushOptions,
         Record,
         Records,
+        Table,
     )
 
 native.refuse_subinterpreter()
@@ -52,6 +60,7 @@ class _ClientBase:
 
     _list_chunk: ClassVar[int] = ROWS
     """Most records of a list that are encoded at a time."""
+    _is_async: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -111,7 +120,9 @@ class _ClientBase:
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
-        source = open_source(records, prepare, chunk, max(chunk, self._list_chunk))
+        source = open_source(
+            records, prepare, chunk, max(chunk, self._list_chunk), is_async=self._is_async
+        )
         given = _given(options)
         hooks = _hooks(given) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
@@ -126,7 +137,9 @@ class _ClientBase:
         self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source]:
         # Nothing waits for the service, so nothing runs ahead of it.
-        source = open_source(records, None, self._list_chunk, self._list_chunk)
+        source = open_source(
+            records, None, self._list_chunk, self._list_chunk, is_async=self._is_async
+        )
         check = checked(
             self._native.start_check(
                 provider, kind, _given(options), source.native_input, source.total
@@ -159,6 +172,20 @@ def _hooks(options: dict[str, Any]) -> Hooks:
         if hook is not None and not callable(hook):
             raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
     return hooks
+
+
+def _emails(emails: Iterable[str]) -> list[str]:
+    """The addresses as a list of strings, which is what the core takes."""
+    if isinstance(emails, str | bytes):
+        raise TypeError("emails is one text: pass a list of e-mail addresses")
+    asked = list(emails)
+    for position, email in enumerate(asked):
+        if not isinstance(email, str):
+            raise TypeError(
+                f"emails[{position}] is a {type(email).__name__}: leave out what is no e-mail "
+                "address"
+            )
+    return asked
 
 
 def _plain_change(change: object) -> object:
@@ -235,6 +262,24 @@ class Client(_ClientBase):
         """
         reply = self._native.status(provider)
         return status_from_json(result_of(reply))
+
+    def find_contacts(self, provider: Provider, emails: Iterable[str]) -> FoundContacts:
+        """The contacts that a CRM has, by their e-mail addresses.
+
+        Any number of addresses, asked for 100 per request and within the rate limit. Letter case
+        and blanks around an address make no difference; a contact's further addresses count like
+        its first one. This asks an endpoint of graph8 beside CRM Syncs whose answers are not
+        documented: what is not understood is an error, never a yes or a no. Not all CRMs are known
+        to answer (Zoho).
+
+        Raises:
+            ConfigError: Something of `emails` is no e-mail address.
+            InvalidAnswerError: The answer is not understood.
+            NotConnectedError: The organisation has no active connection to that CRM.
+            Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
+        """
+        reply = self._native.find_contacts(provider, _emails(emails))
+        return found_contacts_from_json(result_of(reply))
 
     def push_contacts(
         self, provider: Provider, records: Records, **options: Unpack[PushOptions]
@@ -384,6 +429,7 @@ class AsyncClient(_ClientBase):
 
     # Other tasks on the event loop wait while a chunk is encoded.
     _list_chunk = CHUNK
+    _is_async = True
 
     async def list_syncs(self) -> list[CrmSync]:
         """As `Client.list_syncs`."""
@@ -404,10 +450,18 @@ class AsyncClient(_ClientBase):
         )
         return status_from_json(result_of(reply))
 
+    async def find_contacts(self, provider: Provider, emails: Iterable[str]) -> FoundContacts:
+        """As `Client.find_contacts`."""
+        asked = _emails(emails)
+        reply: native.NativeReply = await completed(
+            lambda done: self._native.find_contacts_async(provider, asked, done)
+        )
+        return found_contacts_from_json(result_of(reply))
+
     async def push_contacts(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_contacts`; `records` may be an async iterable too."""
@@ -416,7 +470,7 @@ class AsyncClient(_ClientBase):
     async def push_companies(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_companies`; `records` may be an async iterable too."""
@@ -425,7 +479,7 @@ class AsyncClient(_ClientBase):
     async def check_contacts(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
         """As `Client.check_contacts`; `records` may be an async iterable too."""
@@ -434,7 +488,7 @@ class AsyncClient(_ClientBase):
     async def check_companies(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
         """As `Client.check_companies`; `records` may be an async iterable too."""

@@ -12,9 +12,10 @@ use serde_json::value::RawValue;
 
 use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
+use crate::names::nearest;
 use crate::push::{BatchSize, CheckOptions, MaxFailures, PushOptions, one_of};
 use crate::quote::quote;
-use crate::reads::{Field, Fields};
+use crate::reads::Fields;
 use crate::records::csv::wrong_delimiter;
 use crate::records::{CsvOptions, Nan, RecordForm, RecordShape};
 
@@ -22,7 +23,6 @@ macro_rules! wire {
     ($($name:ident: $type:ty,)+) => {
         /// The options as a language hands them over; what is null or absent keeps its default.
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
         struct Wire {
             $($name: Option<$type>,)+
         }
@@ -47,8 +47,8 @@ wire! {
     dead_letter: Value,
     journal: Value,
     unique: Value,
-    columns: Vec<String>,
-    rename: BTreeMap<String, String>,
+    columns: Value,
+    rename: Value,
     drop_nulls: Value,
     nan: Value,
     form: Value,
@@ -60,6 +60,9 @@ wire! {
     delimiter: Value,
     encoding: Value,
 }
+
+/// Options of a push that are functions: each language keeps its own.
+const CALLERS_OWN: [&str; 2] = ["progress", "resolve_unknown"];
 
 /// The names of the options that a check has.
 pub(super) const CHECK_NAMES: &[&str] = &[
@@ -87,8 +90,10 @@ pub fn push_options(json: &str) -> Result<PushOptions> {
 }
 
 fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
-    let wire: Wire = serde_json::from_str(json)
-        .map_err(|error| Error::config(format!("the options of the push are wrong: {error}")))?;
+    check_names("push", json, &|name| NAMES.contains(&name))?;
+    let wire: Wire = serde_json::from_str(json).map_err(|error| {
+        Error::config(format!("the options of the push can't be read: {error}"))
+    })?;
     let mut options = PushOptions::default();
     match &wire.batch_size {
         None => {}
@@ -140,8 +145,8 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     }
     options.provider_fields = wire.provider_fields;
     options.shape = RecordShape {
-        columns: wire.columns,
-        rename: wire.rename.unwrap_or_default(),
+        columns: wire.columns.as_ref().map(columns).transpose()?,
+        rename: wire.rename.as_ref().map_or(Ok(BTreeMap::new()), renames)?,
         drop_nulls: flag("drop_nulls", wire.drop_nulls.as_ref())?,
         nan: choice(
             "nan",
@@ -188,17 +193,7 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
 ///
 /// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
 pub fn check_options(json: &str) -> Result<CheckOptions> {
-    let given: BTreeMap<String, Value> = serde_json::from_str(json)
-        .map_err(|error| Error::config(format!("the options of the check are wrong: {error}")))?;
-    for (name, value) in &given {
-        if !value.is_null() && !CHECK_NAMES.contains(&name.as_str()) {
-            return Err(Error::config(format!(
-                "a check has no option '{}': use {}",
-                quote(name.as_bytes()),
-                CHECK_NAMES.join(", ")
-            )));
-        }
-    }
+    check_names("check", json, &|name| CHECK_NAMES.contains(&name))?;
     let PushOptions {
         shape,
         fix,
@@ -212,6 +207,33 @@ pub fn check_options(json: &str) -> Result<CheckOptions> {
         empty,
         fields,
     })
+}
+
+/// Refuses options that there are not.
+fn check_names(what: &str, json: &str, is_known: &dyn Fn(&str) -> bool) -> Result<()> {
+    let given: BTreeMap<String, &RawValue> = serde_json::from_str(json).map_err(|error| {
+        Error::config(format!("the options of the {what} can't be read: {error}"))
+    })?;
+    let mut given = given.iter();
+    let unknown = given.find(|(name, value)| value.get() != "null" && !is_known(name));
+    let Some((name, _)) = unknown else {
+        return Ok(());
+    };
+    // Who hands over milliseconds judges the names by itself.
+    let all = NAMES.iter().filter(|name| **name != "deadline_ms").copied();
+    let known: Vec<&str> = if what == "push" {
+        all.chain(CALLERS_OWN).collect()
+    } else {
+        all.filter(|name| is_known(name)).collect()
+    };
+    let hint = nearest(name, known.iter().copied()).map_or(String::new(), |nearest| {
+        format!("; did you mean '{nearest}'?")
+    });
+    Err(Error::config(format!(
+        "a {what} has no option '{}': use {}{hint}",
+        quote(name.as_bytes()),
+        known.join(", ")
+    )))
 }
 
 /// Reads those options of a push or a check that say how a CSV file is read.
@@ -242,6 +264,37 @@ fn names_of_key(given: Value) -> Result<Vec<String>> {
     names.into_iter().map(name).collect()
 }
 
+fn columns(given: &Value) -> Result<Vec<String>> {
+    let Value::Array(columns) = given else {
+        return Err(Error::config(format!(
+            "columns is {given}: use a list of names"
+        )));
+    };
+    let column = |column: &Value| match column {
+        Value::String(name) => Ok(name.clone()),
+        other => Err(Error::config(format!(
+            "columns has {other}: use names of fields, which are strings"
+        ))),
+    };
+    columns.iter().map(column).collect()
+}
+
+fn renames(given: &Value) -> Result<BTreeMap<String, String>> {
+    let Value::Object(names) = given else {
+        return Err(Error::config(format!(
+            "rename is {given}: use an object of new names by the old ones"
+        )));
+    };
+    let rename = |(old, new): (&String, &Value)| match new {
+        Value::String(new) => Ok((old.clone(), new.clone())),
+        other => Err(Error::config(format!(
+            "rename makes {other} of '{}': use a name, which is a string",
+            quote(old.as_bytes())
+        ))),
+    };
+    names.iter().map(rename).collect()
+}
+
 fn delimiter(given: &Value) -> Result<char> {
     let given = text("delimiter", given)?;
     let mut characters = given.chars();
@@ -253,7 +306,7 @@ fn delimiter(given: &Value) -> Result<char> {
 
 /// The customer's fields: a list of them, an object with `fields`, their JSON text, or the path of a file
 /// that holds it.
-fn known_fields(given: &Value) -> Result<Arc<[Field]>> {
+fn known_fields(given: &Value) -> Result<Arc<Fields>> {
     let wrong = |error: &dyn std::fmt::Display| {
         Error::config(format!(
             "fields can't be read: {error}; use what fields() gave, its JSON, or the path of a file of it"
@@ -266,7 +319,7 @@ fn known_fields(given: &Value) -> Result<Arc<[Field]>> {
         other => other.to_string(),
     };
     let fields = Fields::from_json(&text).map_err(|error| wrong(&error.message()))?;
-    Ok(fields.into())
+    Ok(Arc::new(fields))
 }
 
 fn flag(name: &str, value: Option<&Value>) -> Result<bool> {

@@ -11,10 +11,10 @@ use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
 use crate::files::journal;
 use crate::files::private_file;
-use crate::names::PushKind;
+use crate::names::{EntityType, Provider, PushKind};
 use crate::push::sizing::BatchSize;
 use crate::quote::quote;
-use crate::reads::Field;
+use crate::reads::Fields;
 use crate::records::{RecordForm, RecordShape};
 
 /// Most records of one request.
@@ -253,7 +253,7 @@ pub struct PushOptions {
     pub empty: Empty,
     /// The customer's fields, for `check` and `fix`. Default: they are asked for, once in five minutes per
     /// client and CRM.
-    pub fields: Option<Arc<[Field]>>,
+    pub fields: Option<Arc<Fields>>,
 }
 
 impl Default for PushOptions {
@@ -322,8 +322,11 @@ impl PushOptions {
         Ok(())
     }
 
-    pub(crate) fn check(&self, kind: PushKind) -> Result<()> {
+    pub(crate) fn check(&self, provider: Provider, kind: PushKind) -> Result<()> {
         let wrong = |message: String| Err(Error::config(message));
+        if let Some(fields) = &self.fields {
+            check_owner(fields, provider, kind)?;
+        }
         if let BatchSize::Fixed(size) = self.batch_size
             && !(1..=MAX_BATCH_SIZE).contains(&size)
         {
@@ -384,6 +387,23 @@ impl PushOptions {
         }
         Ok(())
     }
+}
+
+/// Fields of which is known that they are others than those of the push judge its records wrongly.
+fn check_owner(fields: &Fields, provider: Provider, kind: PushKind) -> Result<()> {
+    let entity_type = EntityType::of(kind);
+    let theirs = (
+        fields.provider().unwrap_or(provider),
+        fields.entity_type().unwrap_or(entity_type),
+    );
+    if theirs == (provider, entity_type) {
+        return Ok(());
+    }
+    Err(Error::config(format!(
+        "fields are those of {}'s {}, and the records are {provider}'s {entity_type}: use the fields of \
+         {provider} for {entity_type}",
+        theirs.0, theirs.1,
+    )))
 }
 
 #[cfg(test)]

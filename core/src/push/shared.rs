@@ -57,7 +57,7 @@ impl Shared {
         target: Arc<Target>,
         options: PushOptions,
     ) -> Result<Self> {
-        options.check(target.kind)?;
+        options.check(target.provider, target.kind)?;
         let mut preparation = Preparation::new(&target, &options)?;
         let options = Arc::new(options);
         let dead_letter = options

@@ -1,7 +1,7 @@
 //! How records become bytes.
 
 #[cfg(feature = "arrow")]
-mod arrow;
+pub(crate) mod arrow;
 pub(crate) mod batch;
 pub(crate) mod csv;
 mod encoded;

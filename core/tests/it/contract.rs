@@ -65,6 +65,7 @@ struct Arguments {
     entity_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<Vec<Value>>,
+    emails: Option<Vec<String>>,
     #[serde(flatten)]
     options: Map<String, Value>,
 }
@@ -265,6 +266,14 @@ async fn call(
             )
         }
         "status" => json!(client.status(provider()?).await?),
+        "find_contacts" => {
+            let emails = arguments.emails.iter().flatten().map(String::as_str);
+            let found = client.find_contacts(provider()?, emails).await?;
+            let pairs = found
+                .iter()
+                .map(|(email, ids)| (email.to_owned(), json!(ids)));
+            Value::Object(pairs.collect())
+        }
         operation => {
             let (what, kind) = operation.split_once('_').unwrap();
             let kind: PushKind = kind.parse()?;

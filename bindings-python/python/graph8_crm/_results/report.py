@@ -219,8 +219,9 @@ class PushReport:
 def _retried(of: Outcome | str | Iterable[int]) -> str:
     """The records of a retry as the core reads them."""
     if isinstance(of, str):
-        return json.dumps(Outcome(of).value)
-    return json.dumps([operator.index(place) for place in of])
+        return json.dumps(of)
+    # True is no index, though Python would take it for 1.
+    return json.dumps([place if isinstance(place, bool) else operator.index(place) for place in of])
 
 
 def result_of(reply: native.NativeReply) -> str:
