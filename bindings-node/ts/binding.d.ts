@@ -17,6 +17,7 @@ export declare class NativeClient {
   get baseUrl(): string
   listSyncs(): NativeCall
   fields(provider: string, entityType: string): NativeCall
+  findContacts(provider: string, emails: Array<string>): NativeCall
   status(provider: string): NativeCall
   /**
    * graph8's own rows of a kind; a reply says which argument is wrong. `query` is JSON text with the names

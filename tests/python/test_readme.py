@@ -41,6 +41,7 @@ EXPECTED = [
     ],
     ["2 pushed"],
     ["2 pushed", "'phone': 442071838750", "'seen': '2026-01-31T10:00:00+01:00'"],
+    ["500 pushed"],
     ["2 contacts to pipedrive: 2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
     ["65 Email True None", "Fields(3 fields of hubspot contacts)", "did you mean 'email'?"],
