@@ -167,8 +167,13 @@ impl Course {
     #[cfg(feature = "arrow-ipc")]
     async fn feed_table(&self, batch: RecordBatch) -> Result<Flow> {
         let schema = batch.schema();
+        let is_empty = batch.num_rows() == 0;
         let reader = RecordBatchIterator::new([Ok(batch)], schema);
+        // Refuses columns even where no row has them.
         let mut records = ArrowRecords::new(reader, &self.shape)?;
+        if is_empty {
+            return Ok(Flow::Continue);
+        }
         self.push.feed_from(&mut records).await
     }
 
