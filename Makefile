@@ -12,8 +12,10 @@ BIN := $(VENV)/bin
 STAMPS := .setup
 BENCH := .bench
 CHAOS := .chaos
+SOURCES := .sources
 SANITIZED := target/sanitized
 OFFLINE := target/offline
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 MSRV_TARGET := target/msrv
 # Named as napi's tool names it, so that both packages share what they compile.
@@ -25,7 +27,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo test lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-install wheel npm-pack release sbom audit format clean \
+.PHONY: help setup demo pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
@@ -38,10 +40,11 @@ demo: setup ## the whole job against the sandbox, checked against what its CRMs 
 	node examples/demo/demo.mjs
 	$(BIN)/python examples/demo/crash.py
 
-# Python's and Node's tests wait for answers more than they compute: side by side they take half the time.
+# Python's and Node's tests wait for answers, and environments for downloads, more than they compute: side by side they
+# take half the time.
 test: setup lint types test-rust ## everything that must hold
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=line test-python test-node
-	$(MAKE) --no-print-directory test-install
+	$(MAKE) --no-print-directory --jobs 3 --output-sync=line test-python test-node test-sources-lean
+	$(MAKE) --no-print-directory $(if $(CHROMIUM),test-page,no-page) test-install
 	@echo "make test: all checks passed"
 
 test-fuzz: setup ## five minutes for each reader of what outsiders write, then both encoders (needs nightly Rust and cargo-fuzz)
@@ -74,6 +77,7 @@ lint: setup ## formatting and lints of all languages
 	$(BIN)/python scripts/generate_standard_fields.py --check
 	$(BIN)/python scripts/generate_options.py --check
 	$(BIN)/python scripts/generate_graph8_rows.py --check
+	$(BIN)/python scripts/generate_sources.py --check
 	$(BIN)/python scripts/list_licences.py --check
 	npm run --silent lint
 
@@ -99,6 +103,24 @@ test-python: setup ## pytest, contract cases included
 
 test-node: setup ## node --test, contract cases included
 	npm test --silent
+
+test-sources: setup ## pandas 2.2 to 3, polars, pyarrow, duckdb and others, each version in an environment of its own
+	$(BIN)/python tests/sources/run.py
+
+test-sources-lean: setup ## the same, of the newest versions and of none
+	$(BIN)/python tests/sources/run.py --lean
+# One file after the other: each has a browser.
+test-page: setup ## the sandbox's page in headless Chromium (needs it: Debian's chromium, or CHROMIUM=/path/to/it)
+	@test -n "$(CHROMIUM)" || { echo "test-page needs Chromium: install it (Debian: chromium), or give CHROMIUM=/path/to/it" >&2; exit 1; }
+	CHROMIUM="$(CHROMIUM)" PYTHON="$(abspath $(BIN)/python)" node --test --test-concurrency 1 tests/page/*.test.mjs
+
+.PHONY: no-page
+no-page:
+	@echo "make test: there is no Chromium, so the sandbox's page was NOT tested (Debian: apt-get install chromium)"
+
+pictures: setup ## docs/pictures/ anew (needs Chromium and pngquant)
+	PICTURES=1 CHROMIUM="$(CHROMIUM)" PYTHON="$(abspath $(BIN)/python)" node --test tests/page/looks.test.mjs
+	pngquant --force --ext .png --speed 1 64 docs/pictures/*.png
 
 test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
 	$(BIN)/python tests/install/check.py
@@ -172,7 +194,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) node_modules bench/node/node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BENCH = Path(__file__).resolve().parent
+# What people have to say of a scenario's figures, which no run knows: a file named after it.
+NOTES = BENCH / "notes"
 REPOSITORY = BENCH.parent
 ALL_CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 PINNED = len(ALL_CPUS) >= 2
@@ -174,7 +176,14 @@ def section(scenario: Scenario, program: Path, quick: bool, failed: list[str]) -
     else:
         failed.append(scenario.name)
         lines.append("It failed.")
+    lines += notes(scenario.name)
     return "\n\n".join(lines)
+
+
+def notes(name: str) -> list[str]:
+    """What was written by hand about a scenario, with the date of the figures that it means."""
+    path = NOTES / f"{name}.md"
+    return [path.read_text(encoding="utf-8").strip()] if path.exists() else []
 
 
 @contextmanager

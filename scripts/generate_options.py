@@ -135,7 +135,9 @@ def python_module() -> str:
         "    from ._results import Fields, Problem, PushProgress",
         "",
         "    ResolveUnknown: TypeAlias = (",
-        "        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]",
+        '        Literal["lookup"]',
+        "        | Callable[[Problem], bool | None]",
+        "        | Callable[[Problem], Awaitable[bool | None]]",
         "    )",
     ]
     for group in GROUPS:

@@ -81,6 +81,12 @@ impl NativeClient {
     }
 
     #[napi(catch_unwind)]
+    pub fn find_contacts(&self, provider: String, emails: Vec<String>) -> NativeCall {
+        let read = Read::FindContacts { provider, emails };
+        NativeCall::new(self.0.clone(), read)
+    }
+
+    #[napi(catch_unwind)]
     pub fn status(&self, provider: String) -> NativeCall {
         NativeCall::new(self.0.clone(), Read::Status { provider })
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use graph8_crm::Error;
 use graph8_crm::border::Reply;
-use graph8_sandbox::{API_KEY, Sandbox, SandboxOptions};
+use graph8_sandbox::{API_KEY, CommandLine, Sandbox, SandboxOptions};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
@@ -40,6 +40,31 @@ impl NativeSandbox {
             let place = serde_json::json!({"url": started.url(), "api_key": API_KEY});
             *sandbox = Some(started);
             Ok(NativeReply::result(&place))
+        })
+    }
+
+    /// Does what a command line asks; `ok` has the `text` to print and either `until_stdin_closes` or an exit `code`.
+    #[napi(catch_unwind)]
+    pub fn run_command<'env>(
+        &self,
+        env: &'env Env,
+        name: String,
+        arguments: Vec<String>,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        self.with(env, move |sandbox| {
+            let done = match CommandLine::run(&name, arguments) {
+                CommandLine::Started(started) => {
+                    *sandbox = Some(started.sandbox);
+                    serde_json::json!({
+                        "text": started.greeting,
+                        "until_stdin_closes": started.until_stdin_closes,
+                    })
+                }
+                CommandLine::Ended(ended) => {
+                    serde_json::json!({"text": ended.text, "code": ended.code})
+                }
+            };
+            Ok(NativeReply::result(&done))
         })
     }
 

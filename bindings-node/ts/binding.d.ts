@@ -17,6 +17,7 @@ export declare class NativeClient {
   get baseUrl(): string
   listSyncs(): NativeCall
   fields(provider: string, entityType: string): NativeCall
+  findContacts(provider: string, emails: Array<string>): NativeCall
   status(provider: string): NativeCall
   /**
    * graph8's own rows of a kind; a reply says which argument is wrong. `query` is JSON text with the names
@@ -106,6 +107,8 @@ export declare class NativeSandbox {
   constructor()
   /** Starts it with options as JSON text; `ok` has its `url` and an `api_key`. */
   start(options: string): Promise<NativeReply>
+  /** Does what a command line asks; `ok` has the `text` to print and either `until_stdin_closes` or an exit `code`. */
+  runCommand(name: string, arguments: Array<string>): Promise<NativeReply>
   /** Carries out a command, JSON text in and out. */
   command(command: string): Promise<NativeReply>
   /** Stops it; a second call does nothing. */

@@ -13,6 +13,7 @@ import {
 import { coreOptions, plainChange } from './encode.js';
 import { configError } from './errors.js';
 import { type Fields, fieldsOf, type WireFields } from './fields.js';
+import { FoundContacts } from './found.js';
 import type { EntityType, Provider, PushKind } from './names.js';
 import { native } from './native.js';
 import {
@@ -29,6 +30,7 @@ import {
   SHAPES,
   type Source,
   text,
+  texts,
 } from './options.js';
 import { endProgress } from './progress.js';
 import { type Order, runCheck, runPush } from './push.js';
@@ -119,6 +121,34 @@ export class Client {
     const { signal } = this.#call(options, site);
     const found = await runRead(this.#open().status(text('provider', provider)), signal, site);
     return new ConnectionStatus(found as WireConnectionStatus);
+  }
+
+  /**
+   * The contacts that a CRM has, by their e-mail addresses.
+   *
+   * Any number of addresses, asked for 100 per request and within the rate limit. Letter case and blanks around
+   * an address make no difference; a contact's further addresses count like its first one. This asks an endpoint
+   * of graph8 beside CRM Syncs whose answers are not documented: what is not understood is an error, never a yes
+   * or a no. Not all CRMs are known to answer (Zoho).
+   *
+   * @param provider - The CRM.
+   * @param emails - The addresses.
+   * @throws ConfigError when something of `emails` is no e-mail address.
+   * @throws InvalidAnswerError when the answer is not understood.
+   * @throws NotConnectedError when the organisation has no active connection to that CRM.
+   */
+  async findContacts(
+    provider: Provider,
+    emails: Iterable<string>,
+    options?: CallOptions,
+  ): Promise<FoundContacts> {
+    const site = callSite(this.findContacts);
+    const { signal } = this.#call(options, site);
+    const call = this.#located(site, () =>
+      this.#open().findContacts(text('provider', provider), texts('emails', emails)),
+    );
+    const found = await runRead(call, signal, site);
+    return new FoundContacts(found as [string, string[]][]);
   }
 
   /**
@@ -258,14 +288,16 @@ export class Client {
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
-      const { signal: _signal, onProgress: _listener, resolveUnknown: _resolver, ...rest } = found;
+      const { signal: _signal, onProgress: _listener, resolveUnknown, ...rest } = found;
+      // A name is for the core.
+      const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};
       order = {
         push: this.#open().push(),
         provider: text('provider', provider),
         kind,
         reader,
         prepare: kind === 'lists' ? plainChange : undefined,
-        settings: coreOptions(rest),
+        settings: coreOptions({ ...rest, ...resolver }),
         options: found,
       };
     } catch (error) {

@@ -12,6 +12,7 @@ export {
   CrmSync,
   Field,
   Fields,
+  FoundContacts,
   Graph8Error,
   Graph8Rows,
   graph8Fields,

@@ -47,6 +47,7 @@ export {
   Suggestions,
 } from './fields.js';
 export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
+export { FoundContacts } from './found.js';
 export type {
   EntityType,
   FindingCode,
@@ -116,5 +117,6 @@ export {
   type SandboxOptions,
   type SandboxRecord,
   type SandboxRequest,
+  type Siblings,
   startSandbox,
 } from './sandbox.js';

@@ -37,6 +37,7 @@ export type FindingCode =
   | 'not_a_number'
   | 'left_out'
   | 'nothing_left'
+  | 'not_looked_up'
   | 'similar_name';
 
 /** What `fix` makes right; docs/checking.md has the conversions. */

@@ -196,11 +196,30 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    */
   readonly onUnknown?: 'report' | 'retry' | undefined;
   /**
-   * Your own look into the CRM, called at the end for each record whose outcome is unknown. `true`:
-   * it is there and counts as pushed; `false`: it is not and counts as not sent; `null`: still
+   * How to end the doubt about records whose outcome is unknown. `'lookup'` looks contacts up in
+   * the CRM by their e-mail addresses, once the service can no longer be at work on them
+   * ({@link PushOptions.resolveUnknownAfterMs}): not there counts as not sent; there counts as
+   * pushed if the push had looked before and it was not there ({@link PushOptions.skipExisting}),
+   * else it stays unknown, like records without an address and those whose look-up fails. Or your
+   * own look into the CRM, called at the end for each record whose outcome is unknown. `true`: it
+   * is there and counts as pushed; `false`: it is not and counts as not sent; `null`: still
    * unknown. Not called after an abort or the deadline. Default: none.
    */
-  readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
+  readonly resolveUnknown?: 'lookup' | ((problem: Problem) => Found | Promise<Found>) | undefined;
+  /**
+   * How long, in milliseconds, after the last request in doubt has left the service can still be at
+   * work on it, and the CRM's search can lag behind: {@link PushOptions.resolveUnknown} waits until
+   * then. Default: twice the time after which a silent request is given up.
+   */
+  readonly resolveUnknownAfterMs?: number | undefined;
+  /**
+   * Whether to look contacts up by their e-mail addresses before they leave: those that the CRM has
+   * are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those that
+   * create. Contacts without an address are sent all the same, counted in a warning; those whose
+   * look-up fails are not sent. Two records of one push with the same address are a matter of
+   * {@link PushOptions.unique}. Default: `false`.
+   */
+  readonly skipExisting?: boolean | undefined;
   /**
    * What to do with a record that shares an identity with an earlier one of this push: an e-mail
    * address, a company's domain or name, whichever the CRM's errors name records by; letter case
@@ -307,7 +326,9 @@ const PUSH = {
   ...LIST_PUSH,
   ...RECORD,
   onUnknown: 'string',
-  resolveUnknown: 'function',
+  resolveUnknown: 'resolver',
+  resolveUnknownAfterMs: 'number',
+  skipExisting: 'boolean',
   unique: 'string',
   check: 'boolean',
   providerFields: 'object',

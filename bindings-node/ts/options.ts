@@ -92,6 +92,10 @@ const IS = {
   size: ["a whole number or 'auto'", (value) => value === 'auto' || Number.isSafeInteger(value)],
   boolean: ['true or false', (value) => typeof value === 'boolean'],
   function: ['a function', (value) => typeof value === 'function'],
+  resolver: [
+    "a function or 'lookup'",
+    (value) => typeof value === 'function' || typeof value === 'string',
+  ],
   listener: [
     'a function or a ProgressStream',
     (value) => typeof value === 'function' || value instanceof ProgressStream,
@@ -153,4 +157,12 @@ export function given<T extends object>(
 export function text(name: string, value: unknown): string {
   if (typeof value !== 'string') throw configError(`${name} is not a string`);
   return value;
+}
+
+/** Any number of strings. */
+export function texts(name: string, values: Iterable<string>): string[] {
+  if (typeof values === 'string' || typeof values?.[Symbol.iterator] !== 'function') {
+    throw configError(`${name} is not a list of strings`);
+  }
+  return Array.from(values, (value, position) => text(`${name}[${position}]`, value));
 }

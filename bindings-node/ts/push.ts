@@ -165,7 +165,7 @@ async function resolveAll(
   inDoubt: NativeReply,
   resolveUnknown: PushOptions['resolveUnknown'],
 ): Promise<Feeding['thrown']> {
-  if (!resolveUnknown || inDoubt.result === undefined) return undefined;
+  if (typeof resolveUnknown !== 'function' || inDoubt.result === undefined) return undefined;
   const problems = problemsOf(inDoubt.result);
   if (problems.length === 0) return undefined;
   const stop = new Stop();

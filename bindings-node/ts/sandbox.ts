@@ -89,6 +89,19 @@ export interface CustomField {
   readonly unique?: boolean;
 }
 
+/** How look-ups of contacts and lists answer: nothing of that is documented. */
+export interface Siblings {
+  /**
+   * What `data` of an answer is: `{items: […]}`, an object by e-mail address, `{results: […]}`, a bare list, or
+   * something that tells nothing. Default: `items`.
+   */
+  readonly shape?: 'items' | 'by_email' | 'results' | 'bare' | 'unrecognisable';
+  /** How long a new contact can't be found yet, in milliseconds. Default: 0. */
+  readonly indexLagMs?: number;
+  /** Whether the service does not have these endpoints at all: 404. Default: false. */
+  readonly absent?: boolean;
+}
+
 /** Which requests a fault hits. */
 export interface FaultOptions {
   /** Only requests of this operation. Default: all. */
@@ -100,7 +113,11 @@ export interface FaultOptions {
     | 'fields'
     | 'status'
     | 'graph8_contacts'
-    | 'graph8_companies';
+    | 'graph8_companies'
+    | 'find_contacts'
+    | 'contacts_by_email'
+    | 'find_lists'
+    | 'get_or_create_list';
   /** Only requests to this CRM. Default: all. */
   readonly provider?: Provider;
   /** So many requests. Default: 1. */
@@ -283,10 +300,27 @@ export class Sandbox {
       | 'no_organisation'
       | 'missing_scope'
       | 'wrong_organisation'
-      | 'no_credits',
+      | 'no_credits'
+      | 'no_lookups',
   ): Promise<void> {
     const site = callSite(this.setKey);
     await this.#command(site, 'set_key', { key, state });
+  }
+
+  /**
+   * Adds contacts as if somebody else had.
+   *
+   * @returns Their ids.
+   */
+  async addContacts(provider: Provider, records: readonly object[]): Promise<string[]> {
+    const site = callSite(this.addContacts);
+    return (await this.#command(site, 'add_contacts', { provider, records })) as string[];
+  }
+
+  /** Sets how look-ups of contacts and lists answer; what is not given is as at the start. */
+  async setSiblings(siblings: Siblings = {}): Promise<void> {
+    const site = callSite(this.setSiblings);
+    await this.#command(site, 'set_siblings', snakeKeys(siblings));
   }
 
   /** Sets the limit on requests; null for none. */

@@ -149,6 +149,28 @@ impl NativeClient {
         runtime::start(py, reply(read, self.client(py)?), done)
     }
 
+    fn find_contacts(
+        &self,
+        py: Python<'_>,
+        provider: String,
+        emails: Vec<String>,
+    ) -> PyResult<NativeReply> {
+        let read = Read::FindContacts { provider, emails };
+        runtime::wait(py, reply(read, self.client(py)?), || false)
+    }
+
+    #[pyo3(signature = (provider, emails, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn find_contacts_async(
+        &self,
+        py: Python<'_>,
+        provider: String,
+        emails: Vec<String>,
+        done: Py<PyAny>,
+    ) -> PyResult<NativeCall> {
+        let read = Read::FindContacts { provider, emails };
+        runtime::start(py, reply(read, self.client(py)?), done)
+    }
+
     fn status(&self, py: Python<'_>, provider: String) -> PyResult<NativeReply> {
         runtime::wait(
             py,

@@ -5,6 +5,7 @@
 
 use pyo3::prelude::*;
 
+mod arrow;
 mod client;
 mod encode;
 mod handles;
@@ -23,7 +24,7 @@ mod _graph8_crm {
     #[pymodule_export]
     use super::client::NativeClient;
     #[pymodule_export]
-    use super::encode::{NativeEncoder, encode};
+    use super::encode::{NativeEncoder, encode, only_dicts};
     #[pymodule_export]
     use super::push::NativePush;
     #[pymodule_export]

@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use graph8_crm::border::{self, Course, FeedPush, Reply, Source};
 use graph8_crm::{
-    CancelHandle, CheckOptions, Client, CsvOptions, Error, Flow, PushOptions, RecordShape,
+    CancelHandle, CheckOptions, Client, CsvOptions, Error, Flow, Nan, PushOptions, RecordShape,
 };
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 
-use crate::encode::{self, SpareEncoder};
+use crate::encode::{self, ColumnInput, SpareEncoder};
 use crate::reply::{NativeReply, guarded, raised};
 use crate::runtime::{self, NativeCall, OfEpoch};
-use crate::source::{self, SourceInput};
+use crate::source::{self, SourceInput, Standing};
 
 /// Shortest time between two snapshots for a listener.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
@@ -26,7 +26,8 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) struct NativePush {
     course: OfEpoch<Arc<Course>>,
     cancel: CancelHandle,
-    fed: AtomicUsize,
+    fed: Arc<AtomicUsize>,
+    shape: RecordShape,
     listener: Mutex<Option<Listener>>,
     encoder: SpareEncoder,
     has_journal: bool,
@@ -81,15 +82,23 @@ impl NativePush {
         } else {
             SpareEncoder::default()
         };
+        let fed = Arc::default();
         let source = match source {
             None => match Source::no_file(&csv) {
                 Ok(()) => None,
                 Err(error) => return Ok(Err(error.into())),
             },
-            Some(input) => match source::open(py, &input, &shape, &csv, total)? {
-                Ok(source) => source,
-                Err(error) => return Ok(Err(error.into())),
-            },
+            Some(input) => {
+                let standing = Standing {
+                    total,
+                    fed: Arc::clone(&fed),
+                    is_one_of_many: false,
+                };
+                match source::open(py, &input, &shape, &csv, standing)? {
+                    Ok(source) => source,
+                    Err(error) => return Ok(Err(error.into())),
+                }
+            }
         };
         let (has_journal, has_files) = match &options {
             Options::Push(options) => {
@@ -107,7 +116,8 @@ impl NativePush {
         Ok(started.map_err(NativeReply::from).map(|course| Self {
             cancel: course.cancel_handle(),
             course: OfEpoch::new(Arc::new(course)),
-            fed: AtomicUsize::new(0),
+            fed,
+            shape,
             listener: Mutex::new(None),
             encoder,
             has_journal,
@@ -142,7 +152,9 @@ impl NativePush {
                 let base = self.fed.load(Ordering::Acquire);
                 match chunk {
                     Chunk::Records(records) => encoder.records(records, base),
-                    Chunk::Rows(names, columns) => encoder.rows(names, columns, base),
+                    Chunk::Rows(names, columns, rows) => {
+                        encoder.rows((names, columns, *rows), base)
+                    }
                 }
             },
         )?;
@@ -227,6 +239,15 @@ impl NativePush {
         Ok(())
     }
 
+    /// For each of the names whether a field of that name travels, and whether NaN fails its record.
+    fn plan(&self, py: Python<'_>, names: Vec<String>) -> PyResult<(Vec<bool>, bool)> {
+        let Some(shaper) = self.course(py)?.shaper() else {
+            return Ok((vec![true; names.len()], false));
+        };
+        let travels = names.iter().map(|name| shaper.place(name).is_some());
+        Ok((travels.collect(), shaper.nan() == Nan::Error))
+    }
+
     /// How many records were fed so far.
     #[getter]
     fn fed(&self) -> usize {
@@ -255,7 +276,7 @@ impl NativePush {
     }
 
     /// Encodes and feeds a chunk; false when `ready` must be waited for before the next.
-    #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]"))]
+    #[pyo3(signature = (records: "list[typing.Any] | tuple[list[str], list[typing.Any], int]"))]
     fn feed(&self, py: Python<'_>, records: Chunk<'_>) -> PyResult<bool> {
         let course = self.course(py)?;
         self.take_in(py, &course, &records)?;
@@ -290,6 +311,35 @@ impl NativePush {
     #[pyo3(signature = (done: "typing.Callable[[bool | BaseException], object]"))]
     fn ready_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
         runtime::start(py, ready(self.course(py)?), done)
+    }
+
+    /// Has `feed_source` read another table next, or checks the columns of rows that will be fed; the reply
+    /// has an error when that can't be. `source` and `total` are as for `start_push`.
+    #[pyo3(signature = (source: "typing.Any", total))]
+    fn follow_with(
+        &self,
+        py: Python<'_>,
+        source: SourceInput<'_>,
+        total: usize,
+    ) -> PyResult<NativeReply> {
+        let course = self.course(py)?;
+        guarded(py, || {
+            let standing = Standing {
+                total,
+                fed: Arc::clone(&self.fed),
+                is_one_of_many: true,
+            };
+            let opened = source::open(py, &source, &self.shape, &CsvOptions::default(), standing)?;
+            Ok(match opened {
+                Ok(source) => {
+                    if let Some(source) = source {
+                        course.follow_with(source);
+                    }
+                    Reply::result(&true).into()
+                }
+                Err(error) => error.into(),
+            })
+        })
     }
 
     /// Feeds all of the push's own source; the reply has an error when that can't be read on.
@@ -361,8 +411,8 @@ impl NativePush {
 #[derive(FromPyObject)]
 enum Chunk<'py> {
     Records(Bound<'py, PyList>),
-    /// Names of the columns, and the columns.
-    Rows(Vec<Bound<'py, PyString>>, Vec<Bound<'py, PyList>>),
+    /// Names of the columns, the columns, and how many rows they have.
+    Rows(Vec<Bound<'py, PyString>>, Vec<ColumnInput<'py>>, usize),
 }
 
 async fn ready(course: Arc<Course>) -> bool {

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use graph8_sandbox::{Sandbox, SandboxOptions};
+use graph8_sandbox::{CommandLine, Sandbox, SandboxOptions, Started};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -24,10 +24,25 @@ impl NativeSandbox {
             PyValueError::new_err(format!("the sandbox's options are wrong: {error}"))
         })?;
         let sandbox = py.detach(|| Sandbox::start(options))?;
-        Ok(Self {
-            url: sandbox.url().to_owned(),
-            sandbox: Mutex::new(Some(OfEpoch::new(sandbox))),
-        })
+        Ok(Self::of(sandbox))
+    }
+
+    /// Does what a command line asks: the sandbox if it runs, what to print, whether it ends with the standard
+    /// input, and the exit code.
+    #[staticmethod]
+    fn run_command(
+        py: Python<'_>,
+        name: &str,
+        arguments: Vec<String>,
+    ) -> (Option<Self>, String, bool, u8) {
+        match py.detach(|| CommandLine::run(name, arguments)) {
+            CommandLine::Started(Started {
+                sandbox,
+                greeting,
+                until_stdin_closes,
+            }) => (Some(Self::of(sandbox)), greeting, until_stdin_closes, 0),
+            CommandLine::Ended(ended) => (None, ended.text, false, ended.code),
+        }
     }
 
     /// The address to use as a client's base URL.
@@ -62,6 +77,13 @@ impl NativeSandbox {
 }
 
 impl NativeSandbox {
+    fn of(sandbox: Sandbox) -> Self {
+        Self {
+            url: sandbox.url().to_owned(),
+            sandbox: Mutex::new(Some(OfEpoch::new(sandbox))),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<OfEpoch<Sandbox>>> {
         self.sandbox.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,19 +1,16 @@
-//! Sources that are read in Rust: files, and Arrow data of any library.
+//! Sources that are read in Rust (files, and Arrow data of any library), and the columns of frames.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
-use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
-use arrow_array::{
-    RecordBatch, RecordBatchIterator, RecordBatchOptions, RecordBatchReader, StructArray,
-};
-use arrow_schema::{ArrowError, DataType, Schema};
-use graph8_crm::border::{Shaper, Source};
+use arrow_array::RecordBatchReader;
+use graph8_crm::border::{Column, Shaper, Source};
 use graph8_crm::{ArrowRecords, CsvOptions, Error, RecordShape, RecordSource, Records, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
+use crate::arrow;
 use crate::rows::NativeRows;
 
 /// What Python hands over.
@@ -27,8 +24,43 @@ pub(crate) enum SourceInput<'py> {
     Array(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>),
     /// An NDJSON, CSV or TSV file.
     Path(String),
+    /// The same, of a table some of whose columns are no Arrow data.
+    Table(Table<'py>),
     /// The columns of rows that will be fed.
-    Columns(Vec<String>),
+    Frame(FrameColumns<'py>),
+}
+
+/// A column that can't travel, and why.
+type Refused = (String, String);
+
+/// A stream in which the columns that can't travel hold nothing.
+#[derive(FromPyObject)]
+pub(crate) struct Table<'py> {
+    stream: Bound<'py, PyCapsule>,
+    refused: Vec<Refused>,
+}
+
+/// The columns of a frame, as far as they can be judged before its rows.
+#[derive(FromPyObject)]
+pub(crate) struct FrameColumns<'py> {
+    /// The names of all that have one.
+    names: Vec<String>,
+    /// What is wrong with the others; it does not matter where columns are selected.
+    unnamed: Option<String>,
+    /// Columns whose values have no JSON, and why.
+    refused: Vec<Refused>,
+    /// Columns of Arrow data, and their types.
+    of_arrow: Vec<(String, Bound<'py, PyCapsule>)>,
+}
+
+/// Where a source stands in its push.
+pub(crate) struct Standing {
+    /// How many records it holds, if that is known.
+    pub(crate) total: usize,
+    /// Counts the records that are read.
+    pub(crate) fed: Arc<AtomicUsize>,
+    /// Whether others go before or after it, so that its own total is not the push's.
+    pub(crate) is_one_of_many: bool,
 }
 
 /// Opens what is read in Rust; the inner error is about its shape or its file.
@@ -37,7 +69,7 @@ pub(crate) fn open(
     input: &SourceInput<'_>,
     shape: &RecordShape,
     csv: &CsvOptions,
-    total: usize,
+    standing: Standing,
 ) -> PyResult<Result<Option<Source>>> {
     if !matches!(input, SourceInput::Path(_))
         && let Err(error) = Source::no_file(csv)
@@ -47,36 +79,37 @@ pub(crate) fn open(
     let records: Result<Box<dyn RecordSource>> = match input {
         SourceInput::Rows(rows) => return Ok(Ok(Some(rows.get().source(py)?))),
         SourceInput::Stream(capsule) => {
-            let stream = stream(capsule)?;
-            RecordBatchStreamReader::try_new(stream)
-                .map_err(|error| no_table(&error))
-                .and_then(|reader| arrow(reader, shape))
+            arrow::table(capsule)?.and_then(|reader| of_arrow(reader, shape))
         }
-        SourceInput::Array(schema, array) => batch(schema, array)?.and_then(|batch| {
-            let schema = batch.schema();
-            arrow(RecordBatchIterator::new([Ok(batch)], schema), shape)
-        }),
+        SourceInput::Table(Table { stream, refused }) => {
+            let reader = arrow::table(stream)?;
+            reader.and_then(|reader| {
+                check_refused(refused, &Shaper::new(shape))?;
+                of_arrow(reader, shape)
+            })
+        }
+        SourceInput::Array(schema, array) => {
+            arrow::batch(schema, array)?.and_then(|reader| of_arrow(reader, shape))
+        }
         SourceInput::Path(path) => {
             return Ok(py.detach(|| Source::file(path, csv, shape)).map(Some));
         }
-        SourceInput::Columns(names) => {
-            let checked = Shaper::new(shape).check_columns(names.iter().map(String::as_str));
-            return Ok(checked.map(|()| None));
-        }
+        SourceInput::Frame(columns) => return Ok(columns.check(shape)?.map(|()| None)),
     };
-    Ok(records.map(|records| {
-        Some(if total == 0 {
-            Source::new(records, true)
-        } else {
-            // What knows its length is in memory.
-            let left = total;
-            let source = records;
-            Source::new(Box::new(Counted { source, left }), false)
-        })
+    Ok(records.map(|source| {
+        // What knows its length is in memory.
+        let may_hang = standing.total == 0;
+        let counted = Counted {
+            source,
+            left: (standing.total > 0).then_some(standing.total),
+            fed: standing.fed,
+            tells_left: !standing.is_one_of_many,
+        };
+        Some(Source::new(Box::new(counted), may_hang))
     }))
 }
 
-fn arrow<R>(reader: R, shape: &RecordShape) -> Result<Box<dyn RecordSource>>
+fn of_arrow<R>(reader: R, shape: &RecordShape) -> Result<Box<dyn RecordSource>>
 where
     R: RecordBatchReader + Send + 'static,
 {
@@ -84,84 +117,73 @@ where
     Ok(Box::new(records))
 }
 
-fn no_table(error: &ArrowError) -> Error {
-    Error::config(format!(
-        "the Arrow data can't be read as a table of columns: {error}"
-    ))
+/// Whether the shape leaves all columns out that can't travel.
+fn check_refused(refused: &[Refused], shaper: &Shaper) -> Result<()> {
+    let travelling = refused
+        .iter()
+        .find(|(name, _)| shaper.place(name).is_some());
+    travelling.map_or(Ok(()), |(name, why)| Err(refusal(name, why)))
 }
 
-/// Moves the stream out of its capsule, which then is empty.
-fn stream(capsule: &Bound<'_, PyCapsule>) -> PyResult<FFI_ArrowArrayStream> {
-    let pointer = capsule.pointer_checked(Some(c"arrow_array_stream"))?;
-    #[expect(
-        unsafe_code,
-        reason = "the Arrow C stream interface is made of pointers"
-    )]
-    // SAFETY: a capsule of this name holds an ArrowArrayStream, says the PyCapsule interface of
-    // Arrow. Moving it out leaves a released one behind, so that nobody releases it twice.
-    let stream = unsafe { FFI_ArrowArrayStream::from_raw(pointer.cast().as_ptr()) };
-    Ok(stream)
+fn refusal(name: &str, why: &str) -> Error {
+    Error::config(format!("column '{name}' {why}"))
 }
 
-fn batch(
-    schema: &Bound<'_, PyCapsule>,
-    array: &Bound<'_, PyCapsule>,
-) -> PyResult<Result<RecordBatch>> {
-    let schema = schema.pointer_checked(Some(c"arrow_schema"))?;
-    let array = array
-        .pointer_checked(Some(c"arrow_array"))?
-        .cast::<FFI_ArrowArray>();
-    #[expect(unsafe_code, reason = "the Arrow C data interface is made of pointers")]
-    // SAFETY: a capsule of this name holds an ArrowArray, says the PyCapsule interface of Arrow.
-    let is_used_up = unsafe { array.as_ref() }.is_released();
-    if is_used_up {
-        return Ok(Err(Error::config(
-            "the Arrow array has been read already: ask its owner for another one",
-        )));
-    }
-    #[expect(unsafe_code, reason = "as above")]
-    // SAFETY: capsules of these names hold an ArrowSchema and an ArrowArray that fit together, says the
-    // PyCapsule interface of Arrow; both outlive this call. The array is moved out as the stream is
-    // above; the schema is only looked at.
-    let imported = unsafe {
-        let array = FFI_ArrowArray::from_raw(array.as_ptr());
-        from_ffi(array, schema.cast::<FFI_ArrowSchema>().as_ref())
-    };
-    Ok(imported
-        .map_err(|error| no_table(&error))
-        .and_then(|array| {
-            if !matches!(array.data_type(), DataType::Struct(_)) {
-                return Err(Error::config(format!(
-                    "the Arrow array is of the type {}: pass a table or a record batch",
-                    array.data_type()
-                )));
+impl FrameColumns<'_> {
+    /// The inner error is about a column that can't travel as the shape asks.
+    fn check(&self, shape: &RecordShape) -> PyResult<Result<()>> {
+        if let Some(message) = &self.unnamed
+            && (shape.columns.is_none() || self.names.is_empty())
+        {
+            return Ok(Err(Error::config(message.as_str())));
+        }
+        let shaper = Shaper::new(shape);
+        if let Err(error) = shaper.check_columns(self.names.iter().map(String::as_str)) {
+            return Ok(Err(error));
+        }
+        if let Err(error) = check_refused(&self.refused, &shaper) {
+            return Ok(Err(error));
+        }
+        for (name, schema) in &self.of_arrow {
+            if shaper.place(name).is_some() {
+                let field = arrow::field(schema)?.map_err(|error| error.to_string());
+                if let Err(why) = field.and_then(|field| Column::check(&field)) {
+                    return Ok(Err(refusal(name, &why)));
+                }
             }
-            // As a stream's batches: a row that is null has fields that are null. Arrow's own way panics then.
-            let (rows, (fields, columns, _)) = (array.len(), StructArray::from(array).into_parts());
-            let options = RecordBatchOptions::new().with_row_count(Some(rows));
-            let schema = Arc::new(Schema::new(fields));
-            RecordBatch::try_new_with_options(schema, columns, &options)
-                .map_err(|error| no_table(&error))
-        }))
+        }
+        Ok(Ok(()))
+    }
 }
 
-/// A source whose number of records is known beforehand.
+/// A source whose records are counted as they are read.
 struct Counted {
     source: Box<dyn RecordSource>,
-    left: usize,
+    /// How many are left, if that was known beforehand.
+    left: Option<usize>,
+    fed: Arc<AtomicUsize>,
+    /// False until the first is read, where the number would be taken for that of the whole push.
+    tells_left: bool,
 }
 
 impl RecordSource for Counted {
     fn next(&mut self) -> Result<Option<Records>> {
+        self.tells_left = true;
         let records = self.source.next()?;
         if let Some(records) = &records {
-            self.left = self.left.saturating_sub(records.len());
+            self.fed.fetch_add(records.len(), Ordering::AcqRel);
+            if let Some(left) = &mut self.left {
+                *left = left.saturating_sub(records.len());
+            }
         }
         Ok(records)
     }
 
     fn left(&self) -> Option<usize> {
-        Some(self.left)
+        if !self.tells_left {
+            return None;
+        }
+        self.left.or_else(|| self.source.left())
     }
 
     fn path(&self) -> Option<&Path> {

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::http::answer::Operation;
 use crate::http::call::{Caller, Policy};
 use crate::http::transport::{Answer, Request};
+use crate::lookup::Connections;
 use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{Check, CheckOptions, Flow, Push, PushOptions, Target, Targets};
 use crate::reads::Field;
@@ -28,6 +29,7 @@ pub struct Client {
 
 struct Inner {
     caller: Arc<Caller>,
+    connections: Arc<Connections>,
     targets: Targets,
 }
 
@@ -170,8 +172,12 @@ impl Client {
     }
 
     fn target(&self, provider: Provider, kind: PushKind) -> (Arc<Caller>, Arc<Target>) {
-        let Inner { caller, targets } = &*self.inner;
-        let target = targets.get(provider, kind, |path| caller.url(path));
+        let Inner {
+            caller,
+            connections,
+            targets,
+        } = &*self.inner;
+        let target = targets.get(provider, kind, connections, |path| caller.url(path));
         (Arc::clone(caller), target)
     }
 
@@ -205,6 +211,11 @@ impl Client {
         &self.inner.caller
     }
 
+    /// By which ids graph8 knows the organisation's CRMs.
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.inner.connections
+    }
+
     /// Makes a call that reads, repeated as often as may help.
     pub(crate) async fn read<T>(
         &self,
@@ -230,6 +241,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let inner = Inner {
             caller: Arc::new(Caller::new(self.check()?)?),
+            connections: Arc::default(),
             targets: Targets::default(),
         };
         Ok(Client {

@@ -16,6 +16,7 @@ use crate::http::answer::{self, Operation};
 use crate::http::limits::LimitHeaders;
 use crate::http::pace::{Pacer, Pacing};
 use crate::http::transport::Answer;
+use crate::lookup::{Tree, ids_by_email};
 use crate::names::{Provider, PushKind};
 use crate::push::claim::{Asked, Claim};
 use crate::push::verdict::{Verdict, settle};
@@ -46,6 +47,23 @@ const HEADERS: [&str; 8] = [
 
 fn answered(status: u16, headers: HeaderMap, body: &[u8]) -> Answer {
     Answer::new(status, headers, body.to_vec(), None)
+}
+
+/// The body of an answer to a look-up: it names an id for each yes, and has a list or mapping for each no.
+pub fn look_up(body: &[u8]) {
+    let Ok(tree) = serde_json::from_slice::<Tree>(body) else {
+        return;
+    };
+    let emails = ["a@example.com", "b@example.com"].map(str::to_owned);
+    let Ok(found) = ids_by_email(&tree, &emails) else {
+        return;
+    };
+    assert_eq!(found.len(), emails.len());
+    assert!(
+        tree.get("data")
+            .is_some_and(|data| !data.members().is_empty() || matches!(data, Tree::List(_)))
+    );
+    assert!(found.iter().flatten().all(|id| !id.is_empty()));
 }
 
 /// The body of an answer to a push: its first byte says how many records were sent.
@@ -276,6 +294,11 @@ mod tests {
     #[test]
     fn seeds_of_limits() {
         with_each("limits", limits);
+    }
+
+    #[test]
+    fn seeds_of_look_ups() {
+        with_each("look_up", look_up);
     }
 
     #[test]

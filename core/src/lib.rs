@@ -42,6 +42,7 @@ mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod lookup;
 mod names;
 mod push;
 mod quote;
@@ -60,11 +61,12 @@ pub use files::read_dead_letter;
 #[cfg(feature = "journal")]
 pub use files::{JournalStatus, journal_status};
 pub use http::pace::RateLimit;
+pub use lookup::FoundContacts;
 pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     BatchSize, CancelHandle, Check, CheckOptions, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE,
-    MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress, Unique,
-    Wait, WaitReason,
+    MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress,
+    ResolveUnknown, Unique, Wait, WaitReason,
 };
 pub use reads::{
     ConnectionStatus, CrmSync, Field, FieldKind, FieldOption, Fields, Graph8CompaniesQuery,

@@ -92,6 +92,16 @@ names!(
     }
 );
 
+impl EntityType {
+    /// What the records of a push are; of lists, their members.
+    pub(crate) const fn of(kind: PushKind) -> Self {
+        match kind {
+            PushKind::Contacts | PushKind::Lists => Self::Contacts,
+            PushKind::Companies => Self::Companies,
+        }
+    }
+}
+
 impl PushKind {
     /// Whether the same request may be sent twice without a second effect.
     pub(crate) const fn is_idempotent(self) -> bool {

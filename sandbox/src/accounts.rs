@@ -1,6 +1,7 @@
 //! The accounts at the CRMs, and what each holds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Instant;
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub enum Description {
 pub struct Record {
     pub id: String,
     pub fields: Map<String, Value>,
+    #[serde(skip)]
+    pub created: Instant,
 }
 
 /// A list and its members by contact id.
@@ -56,14 +59,19 @@ pub struct List {
 #[derive(Default)]
 pub struct Table {
     pub records: Vec<Record>,
-    ids: HashSet<String>,
+    /// The place of the record that has each id.
+    by_id: HashMap<String, usize>,
     /// The id of the record that has each key.
     by_unique: HashMap<String, String>,
 }
 
 impl Table {
     pub fn has(&self, id: &str) -> bool {
-        self.ids.contains(id)
+        self.by_id.contains_key(id)
+    }
+
+    pub fn with_id(&self, id: &str) -> Option<&Record> {
+        self.records.get(*self.by_id.get(id)?)
     }
 }
 
@@ -177,13 +185,14 @@ impl Account {
         } else {
             &mut self.companies
         };
-        table.ids.insert(id.clone());
+        table.by_id.insert(id.clone(), table.records.len());
         for key in keys {
             table.by_unique.insert(key, id.clone());
         }
         table.records.push(Record {
             id: id.clone(),
             fields,
+            created: Instant::now(),
         });
         Ok(id)
     }
@@ -220,6 +229,15 @@ impl Account {
                 .collect(),
         )
     }
+}
+
+/// The CRM's own message when its token has expired.
+pub fn expired(account: &Account) -> Option<String> {
+    let facts = &account.provider.crm().facts;
+    (account.connection == Connection::Expired).then(|| {
+        let fill = [("n", "2"), ("unit", "hour")];
+        facts.message("expired_token", "token expired", &fill)
+    })
 }
 
 /// One account at each CRM.

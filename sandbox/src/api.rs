@@ -1,4 +1,5 @@
-//! The operations of the service: the six of CRM Syncs, and the reads of graph8's own rows.
+//! The operations of the service: the six of CRM Syncs, the reads of graph8's own rows, and the siblings that
+//! look contacts and lists up.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -7,12 +8,13 @@ use axum::routing::{MethodRouter, get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::accounts::{Account, Connection};
+use crate::accounts::{Account, Connection, expired};
 use crate::crms::Provider;
 use crate::graph8::RowKind;
 use crate::lists;
 use crate::reply::Reply;
 use crate::rules;
+use crate::siblings::{self, connection_id};
 use crate::state::Shared;
 
 const ENTITY_TYPES: [&str; 4] = ["contacts", "companies", "leads", "deals"];
@@ -84,7 +86,7 @@ pub fn router(shared: Shared) -> Router {
 }
 
 /// Method, path and handler of each operation. The OpenAPI document describes the same.
-fn operations() -> [(&'static str, &'static str, MethodRouter<Shared>); 8] {
+fn operations() -> [(&'static str, &'static str, MethodRouter<Shared>); 12] {
     [
         ("get", "/api/v1/crm-syncs", get(list_syncs)),
         (
@@ -106,6 +108,22 @@ fn operations() -> [(&'static str, &'static str, MethodRouter<Shared>); 8] {
         ("get", "/api/v1/crm-syncs/{provider}/status", get(status)),
         ("get", "/api/v1/contacts", get(graph8_contacts)),
         ("get", "/api/v1/companies", get(graph8_companies)),
+        (
+            "post",
+            "/api/v1/integrations/crm/connections/{connection_id}/batch/contacts/lookup-by-email",
+            post(look_up),
+        ),
+        (
+            "get",
+            "/api/v1/integrations/crm/connections/{connection_id}/contacts",
+            get(crm_contacts),
+        ),
+        ("get", "/api/v1/integrations/crm/lists", get(crm_lists)),
+        (
+            "post",
+            "/api/v1/integrations/crm/lists",
+            post(get_or_create_list),
+        ),
     ]
 }
 
@@ -124,7 +142,7 @@ async fn list_syncs(FromState(shared): FromState<Shared>) -> Reply {
                 "error"
             }
             .to_owned(),
-            connection_id: Some(connection_id(account)),
+            connection_id: Some(connection_id(account.provider)),
             last_sync_at: None,
             connected_at: Some(NOW.to_owned()),
         })
@@ -190,7 +208,9 @@ async fn push_lists(
             .errors
             .extend(errors.map(|(record, error)| RecordError { record, error }));
     }
-    Reply::data(result)
+    let summary = format!("{} added, {} removed", result.added, result.removed);
+    let summary = with_refusals(summary, &result.errors);
+    Reply::data(result).with_summary(summary)
 }
 
 async fn fields(
@@ -228,7 +248,7 @@ async fn status(FromState(shared): FromState<Shared>, Path(provider): Path<Strin
             Reply::data(Status {
                 provider,
                 connected: message.is_none(),
-                connection_id: Some(connection_id(account)),
+                connection_id: Some(connection_id(account.provider)),
                 crm_type: Some(account.provider.name().to_owned()),
                 message,
                 last_sync_at: None,
@@ -249,6 +269,33 @@ async fn graph8_companies(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Reply {
     shared.lock().graph8.page(RowKind::Companies, &query)
+}
+
+async fn look_up(
+    FromState(shared): FromState<Shared>,
+    Path(connection): Path<String>,
+    body: Bytes,
+) -> Reply {
+    siblings::look_up(&mut shared.lock(), &connection, &body)
+}
+
+async fn crm_contacts(
+    FromState(shared): FromState<Shared>,
+    Path(connection): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Reply {
+    siblings::contacts(&mut shared.lock(), &connection, &query)
+}
+
+async fn crm_lists(
+    FromState(shared): FromState<Shared>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Reply {
+    siblings::lists(&mut shared.lock(), &query)
+}
+
+async fn get_or_create_list(FromState(shared): FromState<Shared>, body: Bytes) -> Reply {
+    siblings::get_or_create_list(&mut shared.lock(), &body)
 }
 
 fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
@@ -313,7 +360,16 @@ fn push(shared: &Shared, provider: &str, entity: &str, body: &[u8]) -> Reply {
             }
         }
     }
-    Reply::data(result)
+    let summary = format!("{} created", result.pushed_count);
+    let summary = with_refusals(summary, &result.errors);
+    Reply::data(result).with_summary(summary)
+}
+
+fn with_refusals(summary: String, errors: &[RecordError]) -> String {
+    match errors {
+        [] => summary,
+        [first, ..] => format!("{summary}, {} refused: {}", errors.len(), first.error),
+    }
 }
 
 /// The account, unless the provider is unknown or has no connection.
@@ -329,19 +385,6 @@ fn connected(account: Option<&mut Account>) -> Result<&mut Account, Reply> {
         )),
         Some(account) => Ok(account),
     }
-}
-
-/// The CRM's own message when its token has expired.
-fn expired(account: &Account) -> Option<String> {
-    let facts = &account.provider.crm().facts;
-    (account.connection == Connection::Expired).then(|| {
-        let fill = [("n", "2"), ("unit", "hour")];
-        facts.message("expired_token", "token expired", &fill)
-    })
-}
-
-fn connection_id(account: &Account) -> String {
-    format!("conn_{}", account.provider.name())
 }
 
 #[cfg(test)]

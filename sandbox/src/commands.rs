@@ -3,14 +3,16 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::accounts::{Connection, Description};
+use crate::accounts::{Account, Connection, Description};
 use crate::facts::Field;
 use crate::faults::Planned;
 use crate::graph8::{Paging, Row, RowKind};
 use crate::keys::KeyState;
 use crate::openapi;
 use crate::rate::{Limiter, RateLimit};
+use crate::siblings::Siblings;
 use crate::state::State;
+use crate::view;
 
 /// What a test or a user asks of the sandbox itself.
 #[derive(Debug, Deserialize)]
@@ -51,6 +53,10 @@ pub enum Command {
     FailNext(Planned),
     /// Takes back the faults still to come.
     ClearFaults,
+    /// Takes back one of them, by its number in the overview.
+    Disarm {
+        number: u64,
+    },
     /// How many requests are held now.
     Held,
     /// Lets all requests go that are held.
@@ -95,19 +101,59 @@ pub enum Command {
     /// How the pages of graph8's rows are cut; what is not given is as at the start.
     #[serde(rename = "set_graph8_paging")]
     SetGraph8Paging(Paging),
+    /// How the look-ups of contacts and lists answer; what is not given is as at the start.
+    SetSiblings(Siblings),
+    /// Creates contacts as if somebody else had.
+    AddContacts {
+        provider: String,
+        records: Vec<Map<String, Value>>,
+    },
     /// The OpenAPI document.
     Openapi,
+    /// What the page shows at first sight.
+    Overview,
+    /// A part of what a CRM holds, newest first: those in whose id or fields the text stands, among the records below
+    /// `before`. Looks at a few thousand records; `next` is where to go on.
+    FindRecords {
+        provider: String,
+        entity: String,
+        #[serde(default)]
+        search: String,
+        #[serde(default)]
+        before: Option<usize>,
+        limit: usize,
+    },
+    /// A CRM's lists with how many members each has.
+    ListSizes {
+        provider: String,
+    },
+    /// A part of a list's members, by id, with the contacts that they are.
+    Members {
+        provider: String,
+        list_id: String,
+        #[serde(default)]
+        after: Option<String>,
+        limit: usize,
+    },
+    /// A part of the requests in a few words each, newest first.
+    RequestLines {
+        #[serde(default)]
+        before: Option<usize>,
+        limit: usize,
+    },
+    /// One request as it came, by its number among the lines.
+    Request {
+        number: usize,
+    },
 }
 
 impl Command {
     /// Carries out the command; the error says why it cannot be done.
+    #[expect(clippy::too_many_lines, reason = "one arm for each command")]
     pub fn run(self, state: &mut State) -> Result<Value, String> {
         match self {
             Self::Records { provider, entity } => {
-                let table = state.account(&provider)?.table(&entity);
-                let table = table.ok_or_else(|| {
-                    format!("no records of '{entity}': use contacts or companies")
-                })?;
+                let table = view::table(state.account(&provider)?, &entity)?;
                 Ok(json!(table.records))
             }
             Self::Judge {
@@ -153,11 +199,7 @@ impl Command {
                 entity,
                 field,
             } => {
-                let account = state.account(&provider)?;
-                if account.rules(&entity, false).is_none() {
-                    return Err(format!("no entity '{entity}'"));
-                }
-                account.custom.entry(entity).or_default().push(*field);
+                add_custom_field(state.account(&provider)?, entity, *field)?;
                 Ok(Value::Null)
             }
             Self::SetConnection {
@@ -198,7 +240,54 @@ impl Command {
                 state.graph8.paging = paging;
                 Ok(Value::Null)
             }
+            Self::SetSiblings(siblings) => {
+                state.siblings = siblings;
+                Ok(Value::Null)
+            }
+            Self::AddContacts { provider, records } => {
+                let is_strict = state.is_strict();
+                let ids = add_contacts(state.account(&provider)?, &records, is_strict)?;
+                Ok(json!(ids))
+            }
             Self::Openapi => Ok(openapi::document().clone()),
+            Self::Disarm { number } => Ok(json!(state.faults.disarm(number))),
+            Self::Overview => Ok(view::overview(state)),
+            Self::FindRecords {
+                provider,
+                entity,
+                search,
+                before,
+                limit,
+            } => view::find_records(state, &provider, &entity, &search, before, limit),
+            Self::ListSizes { provider } => view::list_sizes(state, &provider),
+            Self::Members {
+                provider,
+                list_id,
+                after,
+                limit,
+            } => view::members(state, &provider, &list_id, after, limit),
+            Self::RequestLines { before, limit } => Ok(view::request_lines(state, before, limit)),
+            Self::Request { number } => view::request(state, number),
         }
     }
+}
+
+fn add_custom_field(account: &mut Account, entity: String, field: Field) -> Result<(), String> {
+    if account.rules(&entity, false).is_none() {
+        return Err(format!("no entity '{entity}'"));
+    }
+    account.custom.entry(entity).or_default().push(field);
+    Ok(())
+}
+
+/// Their ids.
+fn add_contacts(
+    account: &mut Account,
+    records: &[Map<String, Value>],
+    is_strict: bool,
+) -> Result<Vec<String>, String> {
+    records
+        .iter()
+        .map(|record| account.create("contacts", record, is_strict))
+        .collect()
 }

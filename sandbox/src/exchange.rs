@@ -33,13 +33,18 @@ pub struct Exchange<'a> {
 impl Exchange<'_> {
     /// Changes the request's log entry; a reset in between has taken it away.
     pub fn log(&self, change: impl FnOnce(&mut LoggedRequest)) {
+        self.log_at(|logged, _| change(logged));
+    }
+
+    fn log_at(&self, change: impl FnOnce(&mut LoggedRequest, u64)) {
         let mut state = self.shared.lock();
+        let now = state.since_start();
         if let Some(logged) = state
             .requests
             .get_mut(self.log_index)
             .filter(|logged| logged.request_id == self.request_id)
         {
-            change(logged);
+            change(logged, now);
         }
     }
 
@@ -108,7 +113,10 @@ impl Exchange<'_> {
         if let Ok(id) = HeaderValue::try_from(self.request_id) {
             headers.entry("x-request-id").or_insert(id);
         }
-        self.log(|logged| logged.status = Some(status.as_u16()));
+        self.log_at(|logged, now| {
+            logged.status = Some(status.as_u16());
+            logged.ended_ms = Some(now);
+        });
         let body = if cut.is_some() || pace.is_some() {
             let shown = cut.unwrap_or(body.len());
             Body::new(FaultyBody::new(body.slice(..shown), pace, cut.is_some()))
@@ -119,6 +127,15 @@ impl Exchange<'_> {
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         Ok(response)
+    }
+}
+
+impl Drop for Exchange<'_> {
+    /// What ends without an answer was closed by a fault, or its client has hung up.
+    fn drop(&mut self) {
+        self.log_at(|logged, now| {
+            logged.ended_ms.get_or_insert(now);
+        });
     }
 }
 

@@ -91,24 +91,42 @@ pub enum Fault {
     },
 }
 
-/// The planned faults, in order.
+/// The planned faults, in order, each with its number.
 pub struct Plan {
-    planned: VecDeque<Planned>,
+    planned: VecDeque<(u64, Planned)>,
+    added: u64,
     rng: Rng,
+}
+
+/// A fault still to come, with the number that disarms it.
+#[derive(Serialize)]
+pub struct Armed<'a> {
+    number: u64,
+    #[serde(flatten)]
+    planned: &'a Planned,
 }
 
 impl Plan {
     pub fn new(seed: u64) -> Self {
         Self {
             planned: VecDeque::new(),
+            added: 0,
             rng: Rng::with_seed(seed),
         }
     }
 
     pub fn add(&mut self, planned: Planned) {
         if planned.count > 0 {
-            self.planned.push_back(planned);
+            self.added += 1;
+            self.planned.push_back((self.added, planned));
         }
+    }
+
+    /// Takes a fault back; whether it was still to come.
+    pub fn disarm(&mut self, number: u64) -> bool {
+        let before = self.planned.len();
+        self.planned.retain(|(own, _)| *own != number);
+        self.planned.len() < before
     }
 
     pub fn clear(&mut self) {
@@ -116,12 +134,19 @@ impl Plan {
     }
 
     pub fn planned(&self) -> Vec<&Planned> {
-        self.planned.iter().collect()
+        self.planned.iter().map(|(_, planned)| planned).collect()
+    }
+
+    pub fn armed(&self) -> Vec<Armed<'_>> {
+        let armed = self.planned.iter();
+        armed
+            .map(|&(number, ref planned)| Armed { number, planned })
+            .collect()
     }
 
     /// The fault that hits this request, if one does.
     pub fn hit(&mut self, operation: &str, provider: Option<&str>) -> Option<Fault> {
-        let place = self.planned.iter().position(|planned| {
+        let place = self.planned.iter().position(|(_, planned)| {
             planned
                 .operation
                 .as_deref()
@@ -131,7 +156,7 @@ impl Plan {
                     .as_deref()
                     .is_none_or(|wanted| Some(wanted) == provider)
         })?;
-        let planned = &mut self.planned[place];
+        let (_, planned) = self.planned.get_mut(place)?;
         if planned.skip > 0 {
             planned.skip -= 1;
             return None;

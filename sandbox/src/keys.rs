@@ -26,16 +26,19 @@ pub enum KeyState {
     WrongOrganisation,
     /// 402 on pushes.
     NoCredits,
+    /// 403 on look-ups of contacts and lists.
+    NoLookups,
 }
 
 const PREFIX: &str = "g8_";
-const BY_NAME: [(&str, KeyState); 6] = [
+const BY_NAME: [(&str, KeyState); 7] = [
     ("_bad", KeyState::Bad),
     ("_expired", KeyState::Expired),
     ("_no_organisation", KeyState::NoOrganisation),
     ("_missing_scope", KeyState::MissingScope),
     ("_wrong_organisation", KeyState::WrongOrganisation),
     ("_no_credits", KeyState::NoCredits),
+    ("_no_lookups", KeyState::NoLookups),
 ];
 
 /// The refusal that an Authorization header earns, if any.
@@ -72,6 +75,7 @@ pub fn refusal(
         KeyState::NoOrganisation => Some(Reply::detail(401, "API key has no organisation")),
         KeyState::WrongOrganisation => Some(Reply::detail(403, "X-Org-Id does not match the API key's organisation")),
         KeyState::MissingScope => scope(operation).map(|scope| Reply::detail(403, &format!("Missing scope: {scope}"))),
+        KeyState::NoLookups => is_sibling(operation).then(|| Reply::detail(403, "Missing scope: integrations:read")),
         KeyState::NoCredits => is_push(operation).then(|| {
             let detail = json!({"error": "insufficient_credits", "message": "Not enough credits for this call"});
             Reply::new(402, json!({"detail": detail}))
@@ -84,10 +88,18 @@ fn scope(operation: &str) -> Option<&'static str> {
     match operation {
         "graph8_contacts" => Some("contacts:read"),
         "graph8_companies" => Some("companies:read"),
+        "get_or_create_list" => Some("integrations:run"),
         _ => is_push(operation).then_some("integrations:run"),
     }
 }
 
 fn is_push(operation: &str) -> bool {
     operation.starts_with("push_")
+}
+
+fn is_sibling(operation: &str) -> bool {
+    matches!(
+        operation,
+        "find_contacts" | "contacts_by_email" | "find_lists" | "get_or_create_list"
+    )
 }

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 mod accounts;
 mod api;
+mod command_line;
 mod commands;
 mod crms;
 mod exchange;
@@ -22,20 +23,26 @@ mod faults;
 mod faulty_body;
 mod forms;
 mod graph8;
+mod guard;
 mod holds;
 mod ids;
 mod keys;
 mod lists;
 mod openapi;
 mod options;
+mod page;
 mod rate;
 mod reply;
 mod request_log;
+mod route;
 mod rules;
 mod server;
+mod siblings;
 mod state;
+mod view;
 
 pub use accounts::{Connection, Description};
+pub use command_line::{CommandLine, Ended, Started};
 pub use commands::Command;
 pub use facts::Field;
 pub use faults::{Fault, Planned};
@@ -43,6 +50,7 @@ pub use graph8::{Paging, Row, RowKind, RowOrder};
 pub use keys::KeyState;
 pub use options::SandboxOptions;
 pub use rate::{RateLimit, Window};
+pub use siblings::{Shape, Siblings};
 
 /// A key that every sandbox takes.
 pub const API_KEY: &str = "g8_sbx_demo";
@@ -90,7 +98,7 @@ impl Sandbox {
         })
     }
 
-    /// The address to use as a client's base URL.
+    /// The address to use as a client's base URL; a browser finds the sandbox's page there.
     pub fn url(&self) -> &str {
         &self.url
     }

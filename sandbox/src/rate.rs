@@ -34,6 +34,20 @@ pub struct Limiter {
     limit: RateLimit,
     epoch: Instant,
     taken: VecDeque<Duration>,
+    refused: u64,
+}
+
+/// How full the windows are.
+#[derive(Debug, Serialize)]
+pub struct Usage {
+    #[serde(flatten)]
+    limit: RateLimit,
+    in_second: usize,
+    in_minute: usize,
+    /// Until the minute's window has a place again, or a fixed one starts anew.
+    minute_ends_ms: u64,
+    /// Requests that were answered with 429.
+    refused: u64,
 }
 
 /// What the limiter says of one request.
@@ -52,6 +66,20 @@ impl Limiter {
             limit,
             epoch: Instant::now(),
             taken: VecDeque::new(),
+            refused: 0,
+        }
+    }
+
+    pub fn usage(&self, at: Instant) -> Usage {
+        let now = at.saturating_duration_since(self.epoch);
+        let (in_second, _) = self.window(now, SECOND);
+        let (in_minute, ends) = self.window(now, MINUTE);
+        Usage {
+            limit: self.limit,
+            in_second,
+            in_minute,
+            minute_ends_ms: u64::try_from(ends.as_millis()).unwrap_or(u64::MAX),
+            refused: self.refused,
         }
     }
 
@@ -74,6 +102,8 @@ impl Limiter {
         };
         if allowed {
             self.taken.push_back(now);
+        } else {
+            self.refused += 1;
         }
         let used = minute + usize::from(allowed);
         let reset = SystemTime::now()
@@ -150,6 +180,17 @@ mod tests {
             &[900, 950, 990, 1000, 1010, 1020],
         );
         assert_eq!(seen, [true, true, false, true, true, false]);
+    }
+
+    #[test]
+    fn the_usage_is_of_the_windows_that_are_open() {
+        let mut limiter = limiter(Window::Fixed);
+        allowed(&mut limiter, &[100, 200, 300, 1100]);
+        let usage = limiter.usage(limiter.epoch + Duration::from_millis(1200));
+        assert_eq!((usage.in_second, usage.in_minute), (1, 3));
+        assert_eq!((usage.refused, usage.minute_ends_ms), (1, 58_800));
+        let usage = limiter.usage(limiter.epoch + Duration::from_mins(2));
+        assert_eq!((usage.in_second, usage.in_minute), (0, 0));
     }
 
     #[test]

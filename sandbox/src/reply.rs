@@ -10,11 +10,40 @@ use serde_json::{Value, json};
 pub struct Reply {
     pub status: u16,
     pub body: Value,
+    summary: Option<Summary>,
 }
+
+/// What an answer says, in a few words for the page; it travels with the answer as an extension.
+#[derive(Clone, Debug)]
+pub struct Summary(pub String);
 
 impl Reply {
     pub fn new(status: u16, body: Value) -> Self {
-        Self { status, body }
+        Self {
+            status,
+            body,
+            summary: None,
+        }
+    }
+
+    pub fn with_summary(self, summary: String) -> Self {
+        Self {
+            summary: Some(Summary(summary)),
+            ..self
+        }
+    }
+
+    /// The words of a refusal.
+    fn refusal(&self) -> Option<Summary> {
+        let detail = &self.body["detail"];
+        let words = [
+            &detail[0]["msg"],
+            &detail["message"],
+            detail,
+            &self.body["message"],
+        ];
+        let words = words.into_iter().find_map(Value::as_str)?;
+        Some(Summary(words.to_owned()))
     }
 
     pub fn detail(status: u16, detail: &str) -> Self {
@@ -36,6 +65,11 @@ impl Reply {
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, axum::Json(self.body)).into_response()
+        let summary = self.summary.clone().or_else(|| self.refusal());
+        let mut response = (status, axum::Json(self.body)).into_response();
+        if let Some(summary) = summary {
+            response.extensions_mut().insert(summary);
+        }
+        response
     }
 }

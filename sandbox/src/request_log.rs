@@ -22,6 +22,12 @@ pub struct LoggedRequest {
     pub arrived_ms: u64,
     /// The fault that hit it.
     pub fault: Option<Value>,
+    /// When it was answered or its connection closed, as `arrived_ms`.
+    #[serde(skip)]
+    pub ended_ms: Option<u64>,
+    /// What the answer says, in a few words.
+    #[serde(skip)]
+    pub summary: Option<String>,
 }
 
 impl LoggedRequest {

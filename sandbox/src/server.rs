@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Method, Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use http_body_util::BodyExt;
@@ -22,23 +22,29 @@ use crate::commands::Command;
 use crate::exchange::{Answered, Exchange, accepts_gzip};
 use crate::faults::Fault;
 use crate::faulty_body::Close;
+use crate::guard;
 use crate::keys;
 use crate::openapi;
-use crate::reply::Reply;
+use crate::page;
+use crate::reply::{Reply, Summary};
 use crate::request_log::{LoggedRequest, readable};
+use crate::route::Route;
 use crate::state::Shared;
 
+const PAGE_PATH: &str = "/";
 const COMMAND_PATH: &str = "/_sandbox";
 const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
 
 /// Serves until `stop` resolves; then every connection is dropped with the runtime.
 pub async fn serve(listener: TcpListener, shared: Shared, stop: oneshot::Receiver<()>) {
+    // A listener without an address has no port under which the page could be asked for.
+    let port = listener.local_addr().map_or(0, |address| address.port());
     let router = api::router(shared.clone())
         .route(DOCUMENT_PATH, get(async || axum::Json(openapi::document())));
     let accept = async {
         loop {
             if let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(connection(stream, router.clone(), shared.clone()));
+                tokio::spawn(connection(stream, port, router.clone(), shared.clone()));
             }
         }
     };
@@ -48,10 +54,10 @@ pub async fn serve(listener: TcpListener, shared: Shared, stop: oneshot::Receive
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, shared: Shared) {
+async fn connection(stream: TcpStream, port: u16, router: Router, shared: Shared) {
     // Small answers must not wait for an acknowledgement; without it they are merely slower.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(request, router.clone(), shared.clone()));
+    let service = service_fn(move |request| answer(request, port, router.clone(), shared.clone()));
     // A connection's error is its client's matter.
     let _ = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -59,10 +65,18 @@ async fn connection(stream: TcpStream, router: Router, shared: Shared) {
         .await;
 }
 
-async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> Answered {
+async fn answer(request: Request<Incoming>, port: u16, router: Router, shared: Shared) -> Answered {
     let arrived = Instant::now();
-    if request.uri().path() == COMMAND_PATH {
-        return Ok(command(request, &shared).await);
+    match request.uri().path() {
+        COMMAND_PATH => return Ok(command(request, port, &shared).await),
+        PAGE_PATH => {
+            let refusal = guard::page_refusal(request.uri(), request.headers(), port);
+            return Ok(refusal.map_or_else(
+                || page::answer(request.method()),
+                |refusal| page::plain(StatusCode::FORBIDDEN, &refusal),
+            ));
+        }
+        _ => {}
     }
     let (parts, body) = request.into_parts();
     let route = Route::of(parts.method.as_str(), parts.uri.path());
@@ -80,16 +94,16 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
         state.requests.push(logged);
         (state.requests.len() - 1, fault, hold, request_id)
     };
-    if matches!(fault, Some(Fault::CloseBeforeRead)) {
-        return Err(Close);
-    }
-    let body = body.collect().await.map_err(|_| Close)?.to_bytes();
     let exchange = Exchange {
         shared: &shared,
         log_index,
         request_id: &request_id,
         may_compress: accepts_gzip(&parts.headers) && fault.is_none(),
     };
+    if matches!(fault, Some(Fault::CloseBeforeRead)) {
+        return Err(Close);
+    }
+    let body = body.collect().await.map_err(|_| Close)?.to_bytes();
     exchange.log(|logged| logged.body = readable(&body));
     let (mut before, mut after) = (None, None);
     match &fault {
@@ -122,6 +136,9 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Shared) -> A
         let Ok(response) = router.oneshot(request).await;
         response
     };
+    if let Some(Summary(summary)) = response.extensions().get() {
+        exchange.log(|logged| logged.summary = Some(summary.clone()));
+    }
     let status = response.status();
     for (name, value) in response.headers() {
         headers.insert(name.clone(), value.clone());
@@ -171,7 +188,14 @@ fn admit(
     Some(Reply::detail(429, "Rate limit exceeded"))
 }
 
-async fn command(request: Request<Incoming>, shared: &Shared) -> Response<Body> {
+async fn command(request: Request<Incoming>, port: u16, shared: &Shared) -> Response<Body> {
+    if request.method() != Method::POST {
+        let error = json!({"error": "commands are sent by POST"});
+        return Reply::new(405, error).into_response();
+    }
+    if let Some(refusal) = guard::command_refusal(request.uri(), request.headers(), port) {
+        return Reply::new(403, json!({"error": refusal})).into_response();
+    }
     let body = match request.into_body().collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => return refused(&error.to_string()),
@@ -190,41 +214,4 @@ async fn command(request: Request<Incoming>, shared: &Shared) -> Response<Body> 
 
 fn refused(error: &str) -> Response<Body> {
     Reply::new(400, json!({"error": error})).into_response()
-}
-
-/// What a path stands for.
-struct Route {
-    operation: Option<&'static str>,
-    provider: Option<String>,
-}
-
-impl Route {
-    fn of(method: &str, path: &str) -> Self {
-        let own = match (method, path) {
-            ("GET", "/api/v1/contacts") => Some("graph8_contacts"),
-            ("GET", "/api/v1/companies") => Some("graph8_companies"),
-            _ => None,
-        };
-        if own.is_some() {
-            return Self {
-                operation: own,
-                provider: None,
-            };
-        }
-        let below = path.strip_prefix("/api/v1/crm-syncs").unwrap_or("-");
-        let parts: Vec<&str> = below.split('/').skip(1).collect();
-        let operation = match (method, &parts[..]) {
-            ("GET", []) if below.is_empty() => Some("list_syncs"),
-            ("POST", [_, "contacts", "push"]) => Some("push_contacts"),
-            ("POST", [_, "companies", "push"]) => Some("push_companies"),
-            ("POST", [_, "lists", "push"]) => Some("push_lists"),
-            ("GET", [_, "fields"]) => Some("fields"),
-            ("GET", [_, "status"]) => Some("status"),
-            _ => None,
-        };
-        Self {
-            operation,
-            provider: parts.first().map(|provider| (*provider).to_owned()),
-        }
-    }
 }

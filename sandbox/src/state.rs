@@ -16,6 +16,7 @@ use crate::keys::KeyState;
 use crate::options::SandboxOptions;
 use crate::rate::Limiter;
 use crate::request_log::LoggedRequest;
+use crate::siblings::Siblings;
 
 /// Shared by the connections.
 #[derive(Clone)]
@@ -42,12 +43,16 @@ pub struct State {
     pub keys: HashMap<String, KeyState>,
     pub limiter: Option<Limiter>,
     pub requests: Vec<LoggedRequest>,
+    /// How often it was reset.
+    pub resets: u64,
+    /// How the sibling endpoints answer.
+    pub siblings: Siblings,
     started: Instant,
     request_ids: Rng,
 }
 
 impl State {
-    fn new(options: SandboxOptions) -> Self {
+    pub fn new(options: SandboxOptions) -> Self {
         Self {
             accounts: Accounts::new(options.seed),
             graph8: Graph8::new(options.seed),
@@ -57,6 +62,8 @@ impl State {
             keys: HashMap::new(),
             limiter: options.rate_limit.map(Limiter::new),
             requests: Vec::new(),
+            resets: 0,
+            siblings: Siblings::default(),
             started: Instant::now(),
             request_ids: Rng::with_seed(options.seed ^ 0x5eed),
             options,
@@ -77,7 +84,11 @@ impl State {
 
     /// Everything as at the start.
     pub fn reset(&mut self) {
-        *self = Self::new(self.options.clone());
+        let resets = self.resets + 1;
+        *self = Self {
+            resets,
+            ..Self::new(self.options.clone())
+        };
     }
 
     /// The account at the CRM of that name; the error names those that there are.

@@ -3,6 +3,7 @@ a record to the sandbox from there. Run by `make test-install` after `make wheel
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -44,7 +45,14 @@ def run(command: list[str], folder: Path) -> str:
     """Runs a command away from the repository's own environment; its output, or the end."""
     hidden = ("PYTHON", "VIRTUAL_ENV", "NODE_PATH", "G8_", "GRAPH8_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout.strip()
@@ -63,11 +71,19 @@ def outside(place: str) -> str:
     return place
 
 
+def check_sandbox_command(command: list[str], folder: Path) -> None:
+    """It starts, and ends with its input, which is empty."""
+    started = json.loads(run([*command, "--until-stdin-closes"], folder))
+    if not started["url"].startswith("http://127.0.0.1:"):
+        sys.exit(f"{command} printed {started}")
+
+
 def check_wheel(wheel: Path, folder: Path) -> None:
     venv.create(folder / "venv", with_pip=True)
     python = str(folder / "venv" / "bin" / "python")
     run([python, "-m", "pip", "install", "--quiet", "--no-index", str(wheel)], folder)
     outside(run([python, "-c", PUSH_FROM_PYTHON], folder))
+    check_sandbox_command([python, "-m", "graph8_crm.sandbox"], folder)
 
 
 def check_npm_package(package: Path, folder: Path) -> None:
@@ -78,6 +94,7 @@ def check_npm_package(package: Path, folder: Path) -> None:
     (folder / "load.cjs").write_text(PUSH_FROM_COMMONJS)
     outside(run(["node", "push.mjs"], folder))
     outside(run(["node", "load.cjs"], folder))
+    check_sandbox_command(["npx", "--no-install", "graph8-sandbox"], folder)
 
 
 def main() -> None:

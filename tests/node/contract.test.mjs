@@ -107,13 +107,20 @@ async function call({ operation, arguments: given = {}, client: settings = {} },
     baseUrl: sandbox.url + suffix,
     ...optionsOf(options, longer),
   });
-  const { provider, entity_type: entityType, records, ...rest } = withIntegers(given, integer);
+  const {
+    provider,
+    entity_type: entityType,
+    records,
+    emails,
+    ...rest
+  } = withIntegers(given, integer);
   const method = camel(operation);
   if (operation === 'list_syncs') return client.listSyncs(optionsOf(rest));
   if (operation === 'status') return client.status(provider, optionsOf(rest));
   if (operation === 'fields') {
     return [...(await client.fields(provider, entityType, optionsOf(rest)))];
   }
+  if (operation === 'find_contacts') return client.findContacts(provider, emails, optionsOf(rest));
   if (['checkContacts', 'checkCompanies'].includes(method)) {
     return client[method](provider, records, optionsOf(rest));
   }

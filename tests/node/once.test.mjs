@@ -112,7 +112,8 @@ test('a retry that does not fit is refused', async () => {
   for (const [of, words] of [
     ['failed', /the retry has 1 records, and 2 of the report are failed/],
     ['pushed', /pushed records are there/],
-    ['lost', /of: .*lost/],
+    ['fail', /of: unknown outcome 'fail': use one of .*; did you mean 'failed'/],
+    [[true], /of has true: use indexes/],
     [[0, 2], /the retry has 1 records, and `of` names 2/],
     [[1], /index 1, which was pushed/],
     [[3], /index 3, and the report has 3 records/],

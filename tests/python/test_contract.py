@@ -69,13 +69,15 @@ def call_async(case: dict[str, Any], sandbox: Sandbox, longer: int) -> Any:
 
 def positional(case: dict[str, Any]) -> list[Any]:
     arguments = case.get("arguments", {})
-    return [arguments[name] for name in ("provider", "records") if name in arguments]
+    return [arguments[name] for name in ("provider", "records", "emails") if name in arguments]
 
 
 def keywords(case: dict[str, Any]) -> dict[str, Any]:
     arguments = case.get("arguments", {})
     given = {
-        name: value for name, value in arguments.items() if name not in ("provider", "records")
+        name.removesuffix("_seconds"): value
+        for name, value in arguments.items()
+        if name not in ("provider", "records", "emails")
     }
     # Answers are scripted in the order of the batches.
     return {"concurrency": 1} | given if case["operation"].startswith("push_") else given

@@ -158,7 +158,7 @@ def test_rows_are_checked(client: Client, sandbox: Sandbox) -> None:
     assert report.records == 250
     assert rows.rows == 250
     left_out = {finding.field for finding in report.findings if finding.code == "left_out"}
-    assert {"id", "linkedin_url"} <= left_out
+    assert {None, "linkedin_url"} <= left_out
     assert sandbox.records("salesforce", "contacts") == []
 
 

@@ -471,7 +471,7 @@ class Registering(dict):
 class Model:
     __pydantic_serializer__ = "as of pydantic"
 
-    def model_dump(self, by_alias):
+    def model_dump(self, mode, by_alias):
         codecs.register_error("strict", replace)
         return record
 
@@ -480,7 +480,7 @@ class Choice(enum.Enum):
 
     @property
     def value(self):
-        return Model().model_dump(by_alias=True)
+        return Model().model_dump("json", by_alias=True)
 
 names = [f"n{i}" for i in range(15)]
 encoder = NativeEncoder()
@@ -518,7 +518,7 @@ from graph8_crm._graph8_crm import NativeEncoder
 class Doomed:
     __pydantic_serializer__ = "as of pydantic"
 
-    def model_dump(self, by_alias):
+    def model_dump(self, mode, by_alias):
         # Only the encoder still knows us.
         record["a0"] = None
         return {}
@@ -592,7 +592,7 @@ torn = chr(0xD800) * 300
 class Model:
     __pydantic_serializer__ = "as of pydantic"
 
-    def model_dump(self, by_alias):
+    def model_dump(self, mode, by_alias):
         raise ValueError(torn)
 
 class Key:

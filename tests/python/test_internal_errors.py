@@ -14,8 +14,8 @@ from conftest import contacts
 import graph8_crm
 from graph8_crm import Client, Sandbox
 
-N_CHILDREN = 4 * 8
-"""Where the number of children stands in an ArrowArray."""
+N_BUFFERS, CHILDREN = 3 * 8, 6 * 8
+"""Where the number of buffers and the pointer to the children stand in an ArrowArray."""
 RELEASE = 3
 """Which member of an ArrowArrayStream releases it."""
 
@@ -27,16 +27,18 @@ capsule_of.restype = ctypes.py_object
 capsule_of.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
 
 
-def without_children(array: int) -> None:
-    """What the reader takes for impossible."""
-    ctypes.c_int64.from_address(array + N_CHILDREN).value = 0
+def without_buffers(array: int) -> None:
+    """What the reader takes for impossible: a column of texts with no text."""
+    children = ctypes.c_void_p.from_address(array + CHILDREN).value or 0
+    column = ctypes.c_void_p.from_address(children).value or 0
+    ctypes.c_int64.from_address(column + N_BUFFERS).value = 0
 
 
 class BrokenArray:
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
         batch = pa.RecordBatch.from_pylist(contacts(3), SCHEMA)
         schema, array = batch.__arrow_c_array__(requested_schema)
-        without_children(pointer_of(array, b"arrow_array"))
+        without_buffers(pointer_of(array, b"arrow_array"))
         return schema, array
 
 
@@ -65,7 +67,7 @@ class BrokenStream:
         batch = pa.RecordBatch.from_pylist(contacts(100, start=100 * self.batches), SCHEMA)
         batch._export_to_c(array)
         if self.batches:
-            without_children(array)
+            without_buffers(array)
         self.batches += 1
         return 0
 

@@ -149,13 +149,14 @@ def test_what_an_ended_push_left_is_merged(client: Client, sandbox: Sandbox) -> 
         ([3], "index 3, and the report has 3 records"),
         ([-1], "of has -1"),
         ([], "names 0"),
-        ("lost", "lost"),
+        ("fail", "of: unknown outcome 'fail': use one of .*; did you mean 'failed'"),
+        ([True], "of has true: use indexes"),
     ],
 )
 def test_a_retry_that_does_not_fit_is_refused(client: Client, of: Any, words: str) -> None:
     report = client.push_contacts("hubspot", [BAD, *contacts(1), BAD])
     retry = client.push_contacts("hubspot", mended([BAD]))
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ConfigError, match=words):
         report.merge(retry, of=of)
 
 

@@ -280,7 +280,13 @@ def test_a_wrong_option_is_named(client: Client, sandbox: Sandbox) -> None:
         ({"max_failures": 1.5}, "share between 0 and 1"),
         ({"max_failures": float("nan")}, "finite"),
         ({"on_error": "panic"}, "continue or stop"),
-        ({"batchsize": 3}, "unknown field `batchsize`"),
+        ({"batchsize": 3}, "a push has no option 'batchsize'.*; did you mean 'batch_size'"),
+        ({"progres": 3}, "did you mean 'progress'"),
+        ({"deadline_ms": 3, "check": 3}, "check is 3: use true or false"),
+        ({"columns": "email"}, 'columns is "email": use a list of names'),
+        ({"columns": ["email", 3]}, "columns has 3: use names of fields"),
+        ({"rename": ["a"]}, r'rename is \["a"\]: use an object'),
+        ({"fix": 3}, "fix is 3: use true or false"),
     ):
         with pytest.raises(graph8_crm.ConfigError, match=words):
             client.push_contacts("hubspot", contacts(1), **options)

@@ -20,6 +20,8 @@ BLOCKS = [
         "docs/repair.md",
         "docs/graph8-rows.md",
         "docs/checking.md",
+        "docs/sandbox.md",
+        "docs/duplicates.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -31,6 +33,8 @@ EXPECTED = [
     ["401", "refuses the API key"],
     ["300 pushed", "runs=2", "records=300"],
     ["2 pushed"],
+    ["2 pushed", "'phone': 442071838750", "'seen': '2026-01-31T10:00:00+01:00'"],
+    ["500 contacts to hubspot: 500 pushed"],
     ["2 contacts to pipedrive: 2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
     ["65 Email True None", "Fields(3 fields of hubspot contacts)", "did you mean 'email'?"],
@@ -48,6 +52,10 @@ EXPECTED = [
         "'whole_float': 1",
         "3 pushed, 0 skipped, 0 failed",
     ],
+    ["1 unknown, 1 held"],
+    ["('512345678001',)", "['bob@example.com']"],
+    ["1 pushed, 1 skipped", "('512345678001',)"],
+    ["1 pushed, 0 skipped, 0 failed, 0 unknown"],
 ]
 
 

@@ -18,7 +18,14 @@ from ._bridge import (
     run_push_async,
 )
 from ._futures import completed
-from ._results import Field, fields_from_json, result_of, status_from_json, syncs_from_json
+from ._results import (
+    Field,
+    fields_from_json,
+    found_contacts_from_json,
+    result_of,
+    status_from_json,
+    syncs_from_json,
+)
 from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sources import CHUNK, ROWS, Source, open_source
 from ._types import ListChange
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from ._names import EntityType, Provider, PushKind
-    from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, PushReport
+    from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, FoundContacts, PushReport
     from ._types import (
         CheckOptions,
         Graph8CompaniesQuery,
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
         PushOptions,
         Record,
         Records,
+        Table,
     )
 
 native.refuse_subinterpreter()
@@ -52,6 +60,7 @@ class _ClientBase:
 
     _list_chunk: ClassVar[int] = ROWS
     """Most records of a list that are encoded at a time."""
+    _is_async: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -111,7 +120,9 @@ class _ClientBase:
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
-        source = open_source(records, prepare, chunk, max(chunk, self._list_chunk))
+        source = open_source(
+            records, prepare, chunk, max(chunk, self._list_chunk), is_async=self._is_async
+        )
         given = _given(options)
         hooks = _hooks(given) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
@@ -126,7 +137,9 @@ class _ClientBase:
         self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source]:
         # Nothing waits for the service, so nothing runs ahead of it.
-        source = open_source(records, None, self._list_chunk, self._list_chunk)
+        source = open_source(
+            records, None, self._list_chunk, self._list_chunk, is_async=self._is_async
+        )
         check = checked(
             self._native.start_check(
                 provider, kind, _given(options), source.native_input, source.total
@@ -154,11 +167,26 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hooks(options: dict[str, Any]) -> Hooks:
     """Takes the caller's functions out of the options."""
-    hooks = Hooks(options.pop("progress", None), options.pop("resolve_unknown", None))
+    # A name is for the core.
+    resolve = options.get("resolve_unknown")
+    resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
+    hooks = Hooks(options.pop("progress", None), resolve)
     for name, hook in (("progress", hooks.progress), ("resolve_unknown", hooks.resolve)):
         if hook is not None and not callable(hook):
             raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
     return hooks
+
+
+def _emails(emails: Iterable[str]) -> list[str]:
+    """The addresses as a list of strings, which is what the core takes."""
+    if isinstance(emails, str | bytes):
+        raise TypeError("emails is one text: pass a list of e-mail addresses")
+    asked = list(cast("Iterable[object]", emails))
+    for position, email in enumerate(asked):
+        if not isinstance(email, str):
+            kind = type(email).__name__
+            raise TypeError(f"emails[{position}] is a {kind}: leave out what is no e-mail address")
+    return cast("list[str]", asked)
 
 
 def _plain_change(change: object) -> object:
@@ -236,6 +264,24 @@ class Client(_ClientBase):
         reply = self._native.status(provider)
         return status_from_json(result_of(reply))
 
+    def find_contacts(self, provider: Provider, emails: Iterable[str]) -> FoundContacts:
+        """The contacts that a CRM has, by their e-mail addresses.
+
+        Any number of addresses, asked for 100 per request and within the rate limit. Letter case
+        and blanks around an address make no difference; a contact's further addresses count like
+        its first one. This asks an endpoint of graph8 beside CRM Syncs whose answers are not
+        documented: what is not understood is an error, never a yes or a no. Not all CRMs are known
+        to answer (Zoho).
+
+        Raises:
+            ConfigError: Something of `emails` is no e-mail address.
+            InvalidAnswerError: The answer is not understood.
+            NotConnectedError: The organisation has no active connection to that CRM.
+            Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
+        """
+        reply = self._native.find_contacts(provider, _emails(emails))
+        return found_contacts_from_json(result_of(reply))
+
     def push_contacts(
         self, provider: Provider, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
@@ -254,9 +300,10 @@ class Client(_ClientBase):
                 of any length.
             **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
                 `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`, `progress`,
-                `on_unknown`, `resolve_unknown`, `unique`, `check`, `provider_fields`, `columns`,
-                `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty`, `fields`, `delimiter` and
-                `encoding`; see `PushOptions` for each and its default.
+                `on_unknown`, `resolve_unknown`, `resolve_unknown_after`, `skip_existing`, `unique`,
+                `check`, `provider_fields`, `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`,
+                `empty`, `fields`, `delimiter` and `encoding`; see `PushOptions` for each and its
+                default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
@@ -383,6 +430,7 @@ class AsyncClient(_ClientBase):
 
     # Other tasks on the event loop wait while a chunk is encoded.
     _list_chunk = CHUNK
+    _is_async = True
 
     async def list_syncs(self) -> list[CrmSync]:
         """As `Client.list_syncs`."""
@@ -403,10 +451,18 @@ class AsyncClient(_ClientBase):
         )
         return status_from_json(result_of(reply))
 
+    async def find_contacts(self, provider: Provider, emails: Iterable[str]) -> FoundContacts:
+        """As `Client.find_contacts`."""
+        asked = _emails(emails)
+        reply: native.NativeReply = await completed(
+            lambda done: self._native.find_contacts_async(provider, asked, done)
+        )
+        return found_contacts_from_json(result_of(reply))
+
     async def push_contacts(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_contacts`; `records` may be an async iterable too."""
@@ -415,7 +471,7 @@ class AsyncClient(_ClientBase):
     async def push_companies(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
         """As `Client.push_companies`; `records` may be an async iterable too."""
@@ -424,7 +480,7 @@ class AsyncClient(_ClientBase):
     async def check_contacts(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
         """As `Client.check_contacts`; `records` may be an async iterable too."""
@@ -433,7 +489,7 @@ class AsyncClient(_ClientBase):
     async def check_companies(
         self,
         provider: Provider,
-        records: Records | AsyncIterable[Record],
+        records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
         """As `Client.check_companies`; `records` may be an async iterable too."""

@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReading", "NativeReply", "NativeRows", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "graph8_fields", "journal_status", "merge_reports", "nearest_name", "parse_timestamp", "read_dead_letter", "read_fields", "refuse_subinterpreter", "shutdown", "suggest_fields"]
+__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReading", "NativeReply", "NativeRows", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "graph8_fields", "journal_status", "merge_reports", "nearest_name", "only_dicts", "parse_timestamp", "read_dead_letter", "read_fields", "refuse_subinterpreter", "shutdown", "suggest_fields"]
 
 VERSION: Final[str]
 """
@@ -45,6 +45,8 @@ class NativeClient:
         """
     def fields(self, /, provider: str, entity_type: str) -> NativeReply: ...
     def fields_async(self, /, provider: str, entity_type: str, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def find_contacts(self, /, provider: str, emails: SupportsGetItem[int, str]) -> NativeReply: ...
+    def find_contacts_async(self, /, provider: str, emails: SupportsGetItem[int, str], done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
     def graph8_rows(self, /, kind: str, query: "dict[str, typing.Any]") -> "NativeRows | NativeReply":
         """
         graph8's own rows of a kind; or a reply that says which argument is wrong. `query` has the names and
@@ -111,7 +113,7 @@ class NativePush:
         """
         How many records were fed so far.
         """
-    def feed(self, /, records: "list[typing.Any] | tuple[list[str], list[list[typing.Any]]]") -> bool:
+    def feed(self, /, records: "list[typing.Any] | tuple[list[str], list[typing.Any], int]") -> bool:
         """
         Encodes and feeds a chunk; false when `ready` must be waited for before the next.
         """
@@ -126,6 +128,11 @@ class NativePush:
         same reply.
         """
     def finish_async(self, /, not_sent: SupportsIndex, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def follow_with(self, /, source: "typing.Any", total: SupportsIndex) -> NativeReply:
+        """
+        Has `feed_source` read another table next, or checks the columns of rows that will be fed; the reply
+        has an error when that can't be. `source` and `total` are as for `start_push`.
+        """
     def has_ended(self, /) -> bool:
         """
         Whether nothing more is wanted from the source.
@@ -145,6 +152,10 @@ class NativePush:
     def listen(self, /, listener: "typing.Callable[[str], object]") -> None:
         """
         Has `listener` called with a snapshot's JSON text while a call of this push waits.
+        """
+    def plan(self, /, names: SupportsGetItem[int, str]) -> tuple[list[bool], bool]:
+        """
+        For each of the names whether a field of that name travels, and whether NaN fails its record.
         """
     def progress(self, /) -> str:
         """
@@ -225,6 +236,12 @@ class NativeSandbox:
         Carries out a command, JSON text in and out.
         """
     @staticmethod
+    def run_command(name: str, arguments: SupportsGetItem[int, str]) -> tuple[NativeSandbox | None, str, bool, int]:
+        """
+        Does what a command line asks: the sandbox if it runs, what to print, whether it ends with the standard
+        input, and the exit code.
+        """
+    @staticmethod
     def start(options: str) -> NativeSandbox:
         """
         Starts a sandbox with options as JSON text.
@@ -282,6 +299,11 @@ def merge_reports(first: str, first_outcomes: SupportsGetItem[int, SupportsIndex
 def nearest_name(name: str, known: SupportsGetItem[int, str]) -> str | None:
     """
     The known name that is most like `name`.
+    """
+
+def only_dicts(chunk: "list[typing.Any]") -> bool:
+    """
+    Whether all are plain dicts, as most records are.
     """
 
 def parse_timestamp(text: "str") -> "datetime.datetime | None":

@@ -40,6 +40,7 @@ FindingCode = Literal[
     "not_a_number",
     "left_out",
     "nothing_left",
+    "not_looked_up",
     "similar_name",
 ]
 """What a check finds; docs/checking.md says what each means."""

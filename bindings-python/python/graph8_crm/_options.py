@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from ._results import Fields, Problem, PushProgress
 
     ResolveUnknown: TypeAlias = (
-        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]
+        Literal["lookup"]
+        | Callable[[Problem], bool | None]
+        | Callable[[Problem], Awaitable[bool | None]]
     )
 
 
@@ -144,9 +146,24 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     """What to do with a batch that was sent and got no trustworthy answer: `"report"` it as
     unknown, or `"retry"` it at the risk of duplicates. Default: `"report"`."""
     resolve_unknown: ResolveUnknown | None
-    """Your own look into the CRM, called at the end for each record whose outcome is unknown. True:
-    it is there and counts as pushed; False: it is not and counts as not sent; None: still unknown.
-    With `AsyncClient` it may be a coroutine function. Default: none."""
+    """How to end the doubt about records whose outcome is unknown. `"lookup"` looks contacts up in
+    the CRM by their e-mail addresses, once the service can no longer be at work on them
+    (`resolve_unknown_after`): not there counts as not sent; there counts as pushed if the push had
+    looked before and it was not there (`skip_existing`), else it stays unknown, like records
+    without an address and those whose look-up fails. Or your own look into the CRM, called at the
+    end for each record whose outcome is unknown. True: it is there and counts as pushed; False: it
+    is not and counts as not sent; None: still unknown. With `AsyncClient` it may be a coroutine
+    function. Default: none."""
+    resolve_unknown_after: float | None
+    """How long, in seconds, after the last request in doubt has left the service can still be at
+    work on it, and the CRM's search can lag behind: `resolve_unknown` waits until then.
+    Default: twice the time after which a silent request is given up."""
+    skip_existing: bool | None
+    """Whether to look contacts up by their e-mail addresses before they leave: those that the CRM
+    has are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those
+    that create. Contacts without an address are sent all the same, counted in a warning; those
+    whose look-up fails are not sent. Two records of one push with the same address are a matter of
+    `unique`. Default: False."""
     unique: Unique | None
     """What to do with a record that shares an identity with an earlier one of this push: an e-mail
     address, a company's domain or name, whichever the CRM's errors name records by; letter case and

@@ -9,7 +9,7 @@ from ._client import AsyncClient, Client
 from ._graph8_crm import NativeSandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
 
     from typing_extensions import Self, Unpack
@@ -29,6 +29,10 @@ Operation = Literal[
     "status",
     "graph8_contacts",
     "graph8_companies",
+    "find_contacts",
+    "contacts_by_email",
+    "find_lists",
+    "get_or_create_list",
 ]
 FaultKind = Literal[
     "delay",
@@ -50,6 +54,7 @@ KeyState = Literal[
     "missing_scope",
     "wrong_organisation",
     "no_credits",
+    "no_lookups",
 ]
 
 
@@ -202,6 +207,31 @@ class Sandbox:
     def set_key(self, key: str, state: KeyState) -> None:
         """Changes what a key is worth."""
         self.command("set_key", key=key, state=state)
+
+    def add_contacts(
+        self, provider: Provider, records: Iterable[Mapping[str, object]]
+    ) -> list[str]:
+        """Adds contacts as if somebody else had, and gives their ids."""
+        held = [dict(record) for record in records]
+        ids: list[str] = self.command("add_contacts", provider=provider, records=held)
+        return ids
+
+    def set_siblings(
+        self,
+        *,
+        shape: Literal["items", "by_email", "results", "bare", "unrecognisable"] = "items",
+        index_lag_ms: int = 0,
+        absent: bool = False,
+    ) -> None:
+        """Changes how look-ups of contacts and lists answer: nothing of that is documented.
+
+        Args:
+            shape: What `data` of an answer is: `{"items": [...]}`, a mapping by e-mail address,
+                `{"results": [...]}`, a bare list, or something that tells nothing.
+            index_lag_ms: How long a new contact can't be found yet, in milliseconds.
+            absent: Whether the service does not have these endpoints at all: 404.
+        """
+        self.command("set_siblings", shape=shape, index_lag_ms=index_lag_ms, absent=absent)
 
     def set_rate_limit(self, rate_limit: Mapping[str, object] | None) -> None:
         """Changes the rate limit; None takes it away."""

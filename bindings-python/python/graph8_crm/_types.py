@@ -75,12 +75,26 @@ value), numpy scalars and arrays, and lists, tuples and objects of these. NaN an
 as null, unless `nan="error"`; `NaT` and `pandas.NA` always do.
 """
 
-Table: TypeAlias = _ArrowStream | _ArrowArray | _Frame
-"""Columns: a data frame or a query's result of pandas, polars, pyarrow, DuckDB or any other library
-that gives Arrow data."""
 
-Records: TypeAlias = Iterable[Record] | Table | PathLike[str] | str
-"""What a push takes its records from: an iterable of `Record`, a `Table`, or the path of an NDJSON,
+class _SparkFrame(Protocol):
+    def toArrow(self) -> Any: ...  # noqa: N802
+
+
+class _Dataset(Protocol):
+    def scanner(self) -> Any: ...
+
+
+class _Scanner(Protocol):
+    def to_reader(self) -> Any: ...
+
+
+Table: TypeAlias = _ArrowStream | _ArrowArray | _Frame | _SparkFrame | _Dataset | _Scanner
+"""Columns: a data frame or a query's result of pandas, polars, pyarrow, DuckDB, Spark or any other
+library that gives Arrow data."""
+
+Records: TypeAlias = Iterable[Record | Table] | Table | PathLike[str] | str
+"""What a push takes its records from: an iterable of `Record`, of `Table`, or of both, read one
+after the other; one `Table`; or the path of an NDJSON,
 CSV or TSV file, gzipped or not (as `str` its name ends in `.ndjson`, `.jsonl`, `.csv` or `.tsv`,
 maybe with `.gz`). The header of a CSV file has the names of the fields, every value is text, and an
 empty cell is no field."""

@@ -24,6 +24,8 @@ enum Inner {
 pub(super) enum Step {
     Key(String),
     Index(usize),
+    /// Several at once, as they are shown.
+    Path(String),
 }
 
 impl Step {
@@ -85,6 +87,7 @@ fn with_path(message: String, path: &[Step]) -> String {
                 place.push('.');
                 place.push_str(key);
             }
+            Step::Path(path) => place.push_str(path),
             // Writing to a String can't fail.
             Step::Index(index) => drop(write!(place, "[{index}]")),
         }

@@ -5,8 +5,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
-use super::fault::{Encoded, Fault};
-use super::imported::{FIELD, TYPED, imported, is_a};
+use super::classes::is_of;
+use super::fault::{Encoded, Fault, lossy};
+use super::imported::{FIELD, LOADS, TYPED, imported, is_a};
+use super::{numpy, rows, structs};
 
 /// What an object's fields are read from.
 pub(super) enum Fields<'py> {
@@ -18,6 +20,10 @@ pub(super) enum Fields<'py> {
     Attributes(Vec<Bound<'py, PyString>>),
     /// Something with `keys()` and `[key]`, such as a row of a query.
     Keys(Bound<'py, PyAny>),
+    /// Names and values, as they were read.
+    Pairs(Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>),
+    /// What a model says that it is in JSON, which need not be an object.
+    Value(Bound<'py, PyAny>),
     /// A record class of this package: its dict, and the kinds of its fields.
     Typed(Bound<'py, PyDict>, Bound<'py, PyAny>),
 }
@@ -39,11 +45,14 @@ pub(super) fn fields<'py>(object: &Bound<'py, PyAny>) -> Encoded<Option<Fields<'
             .map_err(failed)?;
         return Ok(Some(Fields::Typed(values, kinds)));
     }
+    if let Some(serializer) = has(intern!(py, "__pydantic_serializer__"))? {
+        return dumped(object, &serializer).map(Some).map_err(failed);
+    }
+    if rows::is_mapped(object)? {
+        return rows::of_mapped(object).map(Some);
+    }
     if let Some(fields) = has(intern!(py, "__dataclass_fields__"))? {
         return dataclass(&fields).map(Some).map_err(failed);
-    }
-    if has(intern!(py, "__pydantic_serializer__"))?.is_some() {
-        return dumped(object, intern!(py, "model_dump")).map(Some);
     }
     if let Some(attributes) = has(intern!(py, "__attrs_attrs__"))? {
         let names = attributes
@@ -52,25 +61,42 @@ pub(super) fn fields<'py>(object: &Bound<'py, PyAny>) -> Encoded<Option<Fields<'
             .and_then(names);
         return names.map(Fields::Attributes).map(Some).map_err(failed);
     }
-    if let Some(fields) = has(intern!(py, "__struct_fields__"))? {
-        return listed(&fields).map(Some).map_err(failed);
+    if has(intern!(py, "__struct_fields__"))?.is_some() {
+        return structs::fields(object).map(Some);
     }
-    if object.is_instance_of::<PyTuple>() {
+    if let Ok(values) = object.cast::<PyTuple>() {
         return match has(intern!(py, "_fields"))? {
             Some(fields) => listed(&fields).map(Some).map_err(failed),
-            None => {
-                attribute(object, intern!(py, "_mapping")).map(|mapping| mapping.map(Fields::Items))
-            }
+            None => rows::of_spark(object, values),
         };
     }
     // pydantic 1 has no mark of its own but these two.
     if has(intern!(py, "__fields__"))?.is_some() && has(intern!(py, "__validators__"))?.is_some() {
-        return dumped(object, intern!(py, "dict")).map(Some);
+        return dumped_by_pydantic_1(object).map(Some).map_err(failed);
     }
     if has(intern!(py, "keys"))?.is_some() && has(intern!(py, "__getitem__"))?.is_some() {
         return Ok(Some(Fields::Keys(object.clone())));
     }
-    Ok(None)
+    of_a_library(object)
+}
+
+/// Rows of libraries that have no mark of their own, by the module of their class.
+fn of_a_library<'py>(object: &Bound<'py, PyAny>) -> Encoded<Option<Fields<'py>>> {
+    let class = object.get_type();
+    let (Ok(module), Ok(name)) = (class.module(), class.name()) else {
+        return Ok(None);
+    };
+    let failed = |error| Fault::raised(object.py(), error);
+    match (&*lossy(&module), &*lossy(&name)) {
+        ("numpy", "void" | "record") => numpy::fields_of_row(object).map_err(failed),
+        ("pyodbc", "Row") => rows::of_pyodbc(object).map(Some).map_err(failed),
+        ("sqlalchemy.engine.row" | "sqlalchemy.engine.result", _)
+            if is_of(&class, "sqlalchemy.engine", "Row") =>
+        {
+            rows::of_sqlalchemy(object).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn attribute<'py>(
@@ -108,16 +134,38 @@ fn names(found: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<Bound<'_, PyString>>> {
         .collect()
 }
 
-/// What a pydantic model says of itself: its serializers and aliases count.
-fn dumped<'py>(model: &Bound<'py, PyAny>, method: &Bound<'py, PyString>) -> Encoded<Fields<'py>> {
+/// What a pydantic object is in JSON, as it says itself: its serializers and aliases count, secrets are masked.
+fn dumped<'py>(
+    object: &Bound<'py, PyAny>,
+    serializer: &Bound<'py, PyAny>,
+) -> PyResult<Fields<'py>> {
+    let py = object.py();
+    let options = PyDict::new(py);
+    options.set_item(intern!(py, "mode"), intern!(py, "json"))?;
+    options.set_item(intern!(py, "by_alias"), true)?;
+    // Of the class: a model may have a field of that name. URLs, secrets and dataclasses don't dump themselves.
+    let dumped = match object.get_type().getattr_opt(intern!(py, "model_dump"))? {
+        Some(method) => method.call((object,), Some(&options))?,
+        None => serializer.call_method(intern!(py, "to_python"), (object,), Some(&options))?,
+    };
+    Ok(match dumped.cast_into::<PyDict>() {
+        Ok(fields) => Fields::Dict(fields),
+        Err(other) => Fields::Value(other.into_inner()),
+    })
+}
+
+/// As `dumped`. pydantic 1 has JSON as text alone.
+fn dumped_by_pydantic_1<'py>(model: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
     let py = model.py();
     let by_alias = PyDict::new(py);
-    by_alias
-        .set_item(intern!(py, "by_alias"), true)
-        .and_then(|()| model.call_method(method, (), Some(&by_alias)))
-        .and_then(|values| Ok(values.cast_into::<PyDict>()?))
-        .map(Fields::Dict)
-        .map_err(|error| Fault::raised(py, error))
+    by_alias.set_item(intern!(py, "by_alias"), true)?;
+    let method = model.get_type().getattr(intern!(py, "json"))?;
+    let text = method.call((model,), Some(&by_alias))?;
+    let read = imported(&LOADS, py, "json", "loads")?.call1((text,))?;
+    Ok(match read.cast_into::<PyDict>() {
+        Ok(fields) => Fields::Dict(fields),
+        Err(other) => Fields::Value(other.into_inner()),
+    })
 }
 
 /// The value of an attribute; `None` when the object lacks it.

@@ -12,6 +12,7 @@ pub(super) static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 pub(super) static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 pub(super) static TIMEZONE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 pub(super) static TYPED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+pub(super) static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 pub(super) static FIELD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// As `PyOnceLock::import`, but what the import runs may come here as well without waiting for itself.

@@ -1,12 +1,13 @@
 //! The members of an object, written one by one.
 
-use graph8_crm::border::{both_become, json};
+use graph8_crm::border::{Cell, CellFault, Column, both_become, json};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyList, PyString};
 
 use super::Encoder;
 use super::fault::lossy;
 use super::fault::{Encoded, Fault, Step};
+use super::numbers::not_finite;
 use super::texts::text;
 
 /// The members of an object that is being written.
@@ -56,16 +57,42 @@ impl Members {
             }
             json.get(start).copied()
         };
-        if let Some(collision) = collision
-            && std::mem::replace(&mut encoder.taken[collision], true)
-        {
-            let shaper = encoder.outer.shaper();
-            let placed = shaper.and_then(|shaper| shaper.place(text(name).ok()?));
-            return Err(Fault::new(both_become(
-                placed.map_or("", |placed| placed.name),
-            )));
-        }
+        take(encoder, collision, name)?;
         Ok(first)
+    }
+
+    /// Writes a member whose value lies in a row of a column.
+    #[inline]
+    pub(super) fn add_cell(
+        &mut self,
+        encoder: &mut Encoder,
+        json: &mut Vec<u8>,
+        name: &Bound<'_, PyString>,
+        (column, row): (&Column, usize),
+    ) -> Encoded {
+        let here = |fault: Fault| fault.at(Step::key(name));
+        let before = json.len();
+        let keys = encoder.keys(self.depth);
+        let key = keys.get(name, &mut self.next).map_err(here)?;
+        if !key.travels {
+            return Ok(());
+        }
+        let collision = key.collision;
+        key.written.write(json);
+        let start = json.len();
+        match column.write(row, json) {
+            Ok(Cell::Value) => {}
+            Ok(Cell::Null) => json.extend_from_slice(b"null"),
+            Ok(Cell::Nan) => not_finite(encoder.nan, json).map_err(here)?,
+            Err(CellFault { path, message }) => {
+                return Err(here(Fault::new(message).at(Step::Path(path))));
+            }
+        }
+        if encoder.drops_nulls && &json[start..] == b"null" {
+            json.truncate(before);
+            return Ok(());
+        }
+        take(encoder, collision, name)
     }
 
     pub(super) fn end(self, json: &mut Vec<u8>) {
@@ -73,15 +100,42 @@ impl Members {
     }
 }
 
+/// Takes the name that a field travels under, which another of the record may have taken.
 #[inline]
-pub(super) fn name_of<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
+fn take(encoder: &mut Encoder, collision: Option<usize>, name: &Bound<'_, PyString>) -> Encoded {
+    if let Some(collision) = collision
+        && std::mem::replace(&mut encoder.taken[collision], true)
+    {
+        let shaper = encoder.outer.shaper();
+        let placed = shaper.and_then(|shaper| shaper.place(text(name).ok()?));
+        return Err(Fault::new(both_become(
+            placed.map_or("", |placed| placed.name),
+        )));
+    }
+    Ok(())
+}
+
+/// The name of a member; `value` is for the message when it has none.
+#[inline]
+pub(super) fn name_of<'a, 'py>(
+    key: &'a Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+) -> Encoded<&'a Bound<'py, PyString>> {
     // Most are just a str, which is quicker to see.
-    key.cast_exact::<PyString>().or_else(|_| subclass(key))
+    key.cast_exact::<PyString>()
+        .or_else(|_| subclass(key, value))
 }
 
 #[cold]
-fn subclass<'a, 'py>(key: &'a Bound<'py, PyAny>) -> Encoded<&'a Bound<'py, PyString>> {
+fn subclass<'a, 'py>(
+    key: &'a Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+) -> Encoded<&'a Bound<'py, PyString>> {
     key.cast::<PyString>().map_err(|_| {
+        if key.is_none() && value.is_exact_instance_of::<PyList>() {
+            // Where csv.DictReader keeps them.
+            return Fault::new("the row has more values than the header: correct the file");
+        }
         let text = key
             .repr()
             .map_or_else(|_| "?".to_owned(), |text| lossy(&text));

@@ -9,12 +9,14 @@
 //! | `Decimal` | number, digits as written; NaN and infinities as of `float` |
 //! | `list`, `tuple`, `numpy.ndarray` | array |
 //! | `dict`, any mapping, rows of queries | object; keys are `str` |
-//! | dataclass, attrs, `msgspec.Struct`, `NamedTuple` | object of its fields |
-//! | pydantic model | what it dumps, by alias |
+//! | dataclass, attrs, `NamedTuple` | object of its fields |
+//! | `msgspec.Struct` | object of its fields, as `msgspec.to_builtins` names and omits them |
+//! | pydantic model, dataclass, URL, secret | what it dumps to JSON, by alias |
+//! | SQLAlchemy's mapped objects | object of the columns that are loaded |
 //! | `datetime` | RFC 3339 string; a naive one has no zone; `NaT` is `null` |
 //! | `date`, `time` | ISO 8601 string |
 //! | `timedelta` | number of seconds |
-//! | `UUID` | string |
+//! | `UUID`, paths, IP addresses | string |
 //! | `Enum` | its value |
 //! | numpy scalar, `pandas.NA` | as its Python value; `null` |
 
@@ -28,16 +30,24 @@ use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
+mod classes;
+mod columns;
 mod fault;
 mod fields;
 mod imported;
 mod keys;
 mod members;
 mod numbers;
+mod numpy;
 mod other_types;
+mod rows;
+mod structs;
 mod texts;
 mod typed;
 
+pub(crate) use columns::ColumnInput;
+
+use columns::Cells;
 use fault::{Encoded, Fault, Step};
 use fields::Fields;
 use keys::Keys;
@@ -140,27 +150,30 @@ impl Encoder {
         Ok(records)
     }
 
-    /// Encodes rows whose fields lie in columns of the same length.
+    /// Encodes rows whose fields lie in columns.
     pub(crate) fn rows(
         &mut self,
-        names: &[Bound<'_, PyString>],
-        columns: &[Bound<'_, PyList>],
+        (names, columns, rows): (&[Bound<'_, PyString>], &[ColumnInput<'_>], usize),
         base: usize,
     ) -> PyResult<Records> {
-        let rows = columns
-            .iter()
-            .map(PyListMethods::len)
-            .min()
-            .unwrap_or_default();
+        let columns = columns.iter().map(ColumnInput::cells);
+        let columns = columns.collect::<PyResult<Vec<_>>>()?;
         let mut records = Records::with_capacity(rows, self.room.of(rows));
         for row in 0..rows {
             self.add(&mut records, base + row, |encoder, json| {
                 let mut members = Members::begin(json, 0);
-                for (name, column) in names.iter().zip(columns) {
-                    let value = column
-                        .get_item(row)
-                        .map_err(|error| Fault::raised(name.py(), error))?;
-                    members.add(encoder, json, name, &value)?;
+                for (name, column) in names.iter().zip(&columns) {
+                    match column {
+                        Cells::Column(column) => {
+                            members.add_cell(encoder, json, name, (column, row))?;
+                        }
+                        Cells::Values(list) => {
+                            let value = list
+                                .get_item(row)
+                                .map_err(|error| Fault::raised(name.py(), error))?;
+                            members.add(encoder, json, name, &value)?;
+                        }
+                    }
                 }
                 members.end(json);
                 Ok(())
@@ -254,7 +267,7 @@ impl Encoder {
         };
         let mut members = Members::begin(json, depth);
         for (name, value) in items {
-            members.add(self, json, name_of(&name)?, &value)?;
+            members.add(self, json, name_of(&name, &value)?, &value)?;
             // Encoding anything else, or letting go of it, may run Python code; a str does so too seldom to
             // look each time.
             if !value.is_exact_instance_of::<PyString>() {
@@ -286,9 +299,15 @@ impl Encoder {
                     .map_err(failed)?;
                 for item in items {
                     let (key, value) = item.and_then(|item| pair(&item)).map_err(failed)?;
-                    members.add(self, json, name_of(&key)?, &value)?;
+                    members.add(self, json, name_of(&key, &value)?, &value)?;
                 }
             }
+            Fields::Pairs(fields) => {
+                for (name, value) in fields {
+                    members.add(self, json, &name, &value)?;
+                }
+            }
+            Fields::Value(value) => return self.value(&value, json, depth),
             Fields::Attributes(names) => {
                 for name in names {
                     if let Some(value) = fields::value_of(object, &name)? {
@@ -304,13 +323,13 @@ impl Encoder {
                 for key in keys {
                     let key = key.map_err(failed)?;
                     let value = row.get_item(&key).map_err(failed)?;
-                    members.add(self, json, name_of(&key)?, &value)?;
+                    members.add(self, json, name_of(&key, &value)?, &value)?;
                 }
             }
             Fields::Typed(values, kinds) => {
                 for item in values.items() {
                     let (key, value) = pair(&item).map_err(failed)?;
-                    let name = name_of(&key)?;
+                    let name = name_of(&key, &value)?;
                     let Some(first) = members.add(self, json, name, &value)? else {
                         continue;
                     };
@@ -359,6 +378,15 @@ pub(crate) fn text(object: &Bound<'_, PyAny>) -> PyResult<Result<Vec<u8>, String
         Ok(()) => Ok(Ok(json)),
         Err(fault) => fault.into_message().map(Err),
     }
+}
+
+/// Whether all are plain dicts, as most records are.
+#[pyfunction]
+#[pyo3(signature = (chunk: "list[typing.Any]"))]
+pub(crate) fn only_dicts(chunk: &Bound<'_, PyList>) -> bool {
+    chunk
+        .iter()
+        .all(|record| record.is_exact_instance_of::<PyDict>())
 }
 
 /// The JSON bytes that a value travels as.

@@ -15,6 +15,14 @@ pub(super) fn float(number: f64, nan: Nan, json: &mut Vec<u8>) -> Encoded {
     not_finite(nan, json)
 }
 
+/// A float of 32 bits or less, by the digits of its own width.
+pub(super) fn single(number: f32, nan: Nan, json: &mut Vec<u8>) -> Encoded {
+    if json::write_float(json, number) {
+        return Ok(());
+    }
+    not_finite(nan, json)
+}
+
 /// NaN and the infinities.
 pub(super) fn not_finite(nan: Nan, json: &mut Vec<u8>) -> Encoded {
     if nan == Nan::Error {

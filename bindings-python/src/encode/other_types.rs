@@ -5,12 +5,12 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
     PyByteArray, PyBytes, PyDate, PyDateTime, PyDelta, PyFloat, PyFrozenSet, PyInt, PyList,
-    PyMemoryView, PySet, PyString, PyTime, PyTuple,
+    PyMemoryView, PySet, PyString, PyTime, PyTuple, PyType,
 };
 
 use super::Encoder;
-use super::fault::lossy;
-use super::fault::{Encoded, Fault};
+use super::classes::is_of;
+use super::fault::{Encoded, Fault, lossy};
 use super::fields::fields;
 use super::imported::{DECIMAL, ENUM, TIMEZONE, UUID, imported, is_a};
 use super::numbers::{float, integer, not_finite};
@@ -76,7 +76,7 @@ impl Encoder {
         self.of_a_library(object, json, depth)
     }
 
-    /// Values of numpy and pandas, known by their module: neither is loaded for it.
+    /// Values of libraries, known by the module of their class: none is loaded for it.
     fn of_a_library(
         &mut self,
         object: &Bound<'_, PyAny>,
@@ -85,45 +85,24 @@ impl Encoder {
     ) -> Encoded {
         let py = object.py();
         let class = object.get_type();
-        let read = |method| {
-            object
-                .call_method0(method)
-                .map_err(|error| Fault::raised(py, error))
+        let (Ok(module), Ok(name)) = (class.module(), class.name()) else {
+            return Err(unsupported(object));
         };
-        let module = class.module().map(|module| module.to_string());
-        let name = class.name().map(|name| name.to_string());
-        match (module.as_deref(), name.as_deref()) {
-            (Ok("pandas._libs.missing"), Ok("NAType")) => {
+        let (module, name) = (lossy(&module), lossy(&name));
+        match (&*module, &*name) {
+            // Of pandas._libs.missing before pandas 3.1, then of pandas.api.typing.
+            (module, "NAType") if module.starts_with("pandas.") => {
                 json.extend_from_slice(b"null");
                 Ok(())
             }
-            (Ok("numpy"), Ok("datetime64")) => {
-                let text = text_of(object, intern!(py, "__str__"))
-                    .map_err(|error| Fault::raised(py, error))?;
-                numpy_moment(&lossy(&text), json);
+            ("numpy" | "numpy.rec", _) => self.of_numpy(object, &name, json, depth),
+            ("ipaddress", _) | ("pydantic_core._pydantic_core", "Url" | "MultiHostUrl") => {
+                said(object, intern!(py, "__str__"), json)
+            }
+            _ if is_of(&class, "pathlib", "PurePath") => said(object, intern!(py, "__str__"), json),
+            _ if is_secret(&class) => {
+                masked(object, json);
                 Ok(())
-            }
-            (Ok("numpy"), Ok("timedelta64")) => {
-                let milliseconds = object
-                    .call_method1(intern!(py, "astype"), (intern!(py, "timedelta64[us]"),))
-                    .and_then(|rounded| rounded.call_method0(intern!(py, "item")))
-                    .map_err(|error| Fault::raised(py, error))?;
-                self.value(&milliseconds, json, Self::deeper(depth)?)
-            }
-            (Ok("numpy"), Ok("ndarray")) => {
-                let items = read(intern!(py, "tolist"))?;
-                self.value(&items, json, Self::deeper(depth)?)
-            }
-            (Ok("numpy"), Ok("bytes_" | "void" | "complex64" | "complex128" | "clongdouble")) => {
-                Err(unsupported(object))
-            }
-            (Ok("numpy"), _) => {
-                let plain = read(intern!(py, "item"))?;
-                // A long double gives itself back.
-                if plain.get_type().is(&class) {
-                    return Err(unsupported(object));
-                }
-                self.value(&plain, json, Self::deeper(depth)?)
             }
             _ => Err(unsupported(object)),
         }
@@ -148,9 +127,9 @@ impl Encoder {
     }
 }
 
-fn unsupported(object: &Bound<'_, PyAny>) -> Fault {
-    let name = object
-        .get_type()
+pub(super) fn unsupported(object: &Bound<'_, PyAny>) -> Fault {
+    let class = object.get_type();
+    let name = class
         .fully_qualified_name()
         .map_or_else(|_| "this".to_owned(), |name| name.to_string());
     let is_binary = object.is_instance_of::<PyBytes>()
@@ -158,6 +137,10 @@ fn unsupported(object: &Bound<'_, PyAny>) -> Fault {
         || object.is_instance_of::<PyMemoryView>();
     let advice = if object.is_instance_of::<PySet>() || object.is_instance_of::<PyFrozenSet>() {
         "use a list"
+    } else if is_of(&class, "fractions", "Fraction") {
+        "use float(value), or a Decimal with the digits that you want"
+    } else if is_of(&class, "django", "Model") {
+        "use the query set's values()"
     } else if is_binary {
         "use str, for example value.decode()"
     } else {
@@ -234,20 +217,17 @@ fn duration(delta: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
     Ok(())
 }
 
-/// What numpy prints, with a fraction as Python would print it.
-fn numpy_moment(text: &str, json: &mut Vec<u8>) {
-    if text == "NaT" {
-        json.extend_from_slice(b"null");
-        return;
-    }
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let digits = match fraction.len() {
-        0 => String::new(),
-        1..=6 => format!(".{fraction:0<6}"),
-        _ => format!(".{fraction:0<9}"),
-    };
-    json::write_str(json, &format!("{whole}{digits}"));
+/// Whether it is a secret of a pydantic that has no serializer for it.
+fn is_secret(class: &Bound<'_, PyType>) -> bool {
+    ["SecretStr", "SecretBytes", "_SecretBase", "SecretField"]
+        .iter()
+        .any(|name| is_of(class, "pydantic", name))
+}
+
+/// Writes a secret as its model would.
+fn masked(secret: &Bound<'_, PyAny>, json: &mut Vec<u8>) {
+    let is_empty = secret.len().is_ok_and(|len| len == 0);
+    json::write_str(json, if is_empty { "" } else { "**********" });
 }
 
 /// Writes the text that a method gives.
@@ -257,7 +237,7 @@ fn said(object: &Bound<'_, PyAny>, method: &Bound<'_, PyString>, json: &mut Vec<
     Ok(())
 }
 
-fn text_of<'py>(
+pub(super) fn text_of<'py>(
     object: &Bound<'py, PyAny>,
     method: &Bound<'py, PyString>,
 ) -> PyResult<Bound<'py, PyString>> {

@@ -36,7 +36,7 @@ pub struct Course {
     /// What is read in Rust; locked while it is, unless it may hang.
     source: sync::Mutex<Option<Source>>,
     /// The source may give nothing for ever: it is not waited for when the push has ended.
-    may_hang: bool,
+    may_hang: AtomicBool,
     /// Whether the records that were never fed have been counted.
     is_counted: AtomicBool,
     /// The end, kept for a caller who was interrupted while it came.
@@ -96,7 +96,7 @@ impl Course {
             bytes: Mutex::default(),
             #[cfg(feature = "arrow-ipc")]
             shape: RecordShape::default(),
-            may_hang: source.as_ref().is_some_and(|source| source.may_hang),
+            may_hang: AtomicBool::new(source.as_ref().is_some_and(|source| source.may_hang)),
             source: sync::Mutex::new(source),
             is_counted: AtomicBool::new(false),
             reply: sync::Mutex::default(),
@@ -187,7 +187,7 @@ impl Course {
         tokio::select! {
             biased;
             reply = reading => reply,
-            () = self.push.ended(), if self.may_hang => {
+            () = self.push.ended(), if self.may_hang.load(Ordering::Acquire) => {
                 self.push.leave_source();
                 Reply::result(&false)
             }
@@ -198,6 +198,15 @@ impl Course {
     pub async fn feed_rows(&self, rows: RowsReading) -> Reply {
         let RowsReading(mut rows) = rows;
         reply_of(Box::pin(rows.feed(&self.push)).await)
+    }
+
+    /// Has [`feed_source`](Self::feed_source) read `source` next, which follows what was fed before. While
+    /// one is still read, after a cancel, there is none to follow.
+    pub fn follow_with(&self, source: Source) {
+        if let Ok(mut next) = self.source.try_lock() {
+            self.may_hang.store(source.may_hang, Ordering::Release);
+            *next = Some(source);
+        }
     }
 
     async fn take_rows(&self) -> Option<Box<Graph8Rows>> {

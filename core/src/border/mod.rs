@@ -24,5 +24,7 @@ pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
 pub use source::Source;
 
+#[cfg(feature = "arrow")]
+pub use crate::records::arrow::{Cell, CellFault, Column};
 pub use crate::records::json;
 pub use crate::records::shape::{Placed, Shaper, both_become};

@@ -97,6 +97,7 @@ fn skip() -> Skip {
     Skip {
         index: 0,
         message: "".into(),
+        existing: Vec::new(),
         record: None,
     }
 }

@@ -12,9 +12,10 @@ use serde_json::value::RawValue;
 
 use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
+use crate::names::nearest;
 use crate::push::{BatchSize, CheckOptions, MaxFailures, PushOptions, one_of};
 use crate::quote::quote;
-use crate::reads::{Field, Fields};
+use crate::reads::Fields;
 use crate::records::csv::wrong_delimiter;
 use crate::records::{CsvOptions, Nan, RecordForm, RecordShape};
 
@@ -22,12 +23,11 @@ macro_rules! wire {
     ($($name:ident: $type:ty,)+) => {
         /// The options as a language hands them over; what is null or absent keeps its default.
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
         struct Wire {
             $($name: Option<$type>,)+
         }
 
-        /// The names of all options. `deadline` and `deadline_ms` are one.
+        /// The names of all options. `deadline` and `deadline_ms` are one, and so on.
         pub(super) const NAMES: &[&str] = &[$(stringify!($name),)+];
     };
 }
@@ -46,8 +46,12 @@ wire! {
     dead_letter: Value,
     journal: Value,
     unique: Value,
-    columns: Vec<String>,
-    rename: BTreeMap<String, String>,
+    skip_existing: Value,
+    resolve_unknown: Value,
+    resolve_unknown_after: Value,
+    resolve_unknown_after_ms: Value,
+    columns: Value,
+    rename: Value,
     drop_nulls: Value,
     nan: Value,
     form: Value,
@@ -58,6 +62,9 @@ wire! {
     delimiter: Value,
     encoding: Value,
 }
+
+/// Options of a push that are functions: each language keeps its own.
+const CALLERS_OWN: [&str; 2] = ["progress", "resolve_unknown"];
 
 /// The names of the options that a check has.
 pub(super) const CHECK_NAMES: &[&str] = &[
@@ -84,8 +91,10 @@ pub fn push_options(json: &str) -> Result<PushOptions> {
 }
 
 fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
-    let wire: Wire = serde_json::from_str(json)
-        .map_err(|error| Error::config(format!("the options of the push are wrong: {error}")))?;
+    check_names("push", json, &|name| NAMES.contains(&name))?;
+    let wire: Wire = serde_json::from_str(json).map_err(|error| {
+        Error::config(format!("the options of the push can't be read: {error}"))
+    })?;
     let mut options = PushOptions::default();
     match &wire.batch_size {
         None => {}
@@ -110,17 +119,16 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     if let Some(most) = &wire.max_consecutive_unknown {
         options.max_consecutive_unknown = whole("max_consecutive_unknown", most)?;
     }
-    for (name, value, unit, a_second) in [
-        ("deadline", &wire.deadline, "seconds", 1.0),
-        ("deadline_ms", &wire.deadline_ms, "milliseconds", 1_000.0),
-    ] {
-        if let Some(value) = value {
-            let deadline = Duration::try_from_secs_f64(number(name, value)? / a_second);
-            options.deadline = Some(deadline.map_err(|_| {
-                Error::config(format!("{name} is {value}: use a number of {unit}"))
-            })?);
-        }
-    }
+    options.deadline = duration(
+        "deadline",
+        wire.deadline.as_ref(),
+        wire.deadline_ms.as_ref(),
+    )?;
+    options.resolve_unknown_after = duration(
+        "resolve_unknown_after",
+        wire.resolve_unknown_after.as_ref(),
+        wire.resolve_unknown_after_ms.as_ref(),
+    )?;
     for (name, wire, option) in [
         ("dead_letter", &wire.dead_letter, &mut options.dead_letter),
         ("journal", &wire.journal, &mut options.journal),
@@ -132,10 +140,14 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     if let Some(name) = &wire.unique {
         options.unique = Some(text("unique", name)?.parse()?);
     }
+    options.skip_existing = flag("skip_existing", wire.skip_existing.as_ref())?;
+    if let Some(name) = &wire.resolve_unknown {
+        options.resolve_unknown = Some(text("resolve_unknown", name)?.parse()?);
+    }
     options.provider_fields = wire.provider_fields;
     options.shape = RecordShape {
-        columns: wire.columns,
-        rename: wire.rename.unwrap_or_default(),
+        columns: wire.columns.as_ref().map(columns).transpose()?,
+        rename: wire.rename.as_ref().map_or(Ok(BTreeMap::new()), renames)?,
         drop_nulls: flag("drop_nulls", wire.drop_nulls.as_ref())?,
         nan: choice(
             "nan",
@@ -177,17 +189,7 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
 ///
 /// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
 pub fn check_options(json: &str) -> Result<CheckOptions> {
-    let given: BTreeMap<String, Value> = serde_json::from_str(json)
-        .map_err(|error| Error::config(format!("the options of the check are wrong: {error}")))?;
-    for (name, value) in &given {
-        if !value.is_null() && !CHECK_NAMES.contains(&name.as_str()) {
-            return Err(Error::config(format!(
-                "a check has no option '{}': use {}",
-                quote(name.as_bytes()),
-                CHECK_NAMES.join(", ")
-            )));
-        }
-    }
+    check_names("check", json, &|name| CHECK_NAMES.contains(&name))?;
     let PushOptions {
         shape,
         fix,
@@ -203,6 +205,33 @@ pub fn check_options(json: &str) -> Result<CheckOptions> {
     })
 }
 
+/// Refuses options that there are not.
+fn check_names(what: &str, json: &str, is_known: &dyn Fn(&str) -> bool) -> Result<()> {
+    let given: BTreeMap<String, &RawValue> = serde_json::from_str(json).map_err(|error| {
+        Error::config(format!("the options of the {what} can't be read: {error}"))
+    })?;
+    let mut given = given.iter();
+    let unknown = given.find(|(name, value)| value.get() != "null" && !is_known(name));
+    let Some((name, _)) = unknown else {
+        return Ok(());
+    };
+    // Who hands over milliseconds judges the names by itself.
+    let all = NAMES.iter().filter(|name| **name != "deadline_ms").copied();
+    let known: Vec<&str> = if what == "push" {
+        all.chain(CALLERS_OWN).collect()
+    } else {
+        all.filter(|name| is_known(name)).collect()
+    };
+    let hint = nearest(name, known.iter().copied()).map_or(String::new(), |nearest| {
+        format!("; did you mean '{nearest}'?")
+    });
+    Err(Error::config(format!(
+        "a {what} has no option '{}': use {}{hint}",
+        quote(name.as_bytes()),
+        known.join(", ")
+    )))
+}
+
 /// Reads those options of a push or a check that say how a CSV file is read.
 ///
 /// # Errors
@@ -210,6 +239,37 @@ pub fn check_options(json: &str) -> Result<CheckOptions> {
 /// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
 pub fn csv_options(json: &str) -> Result<CsvOptions> {
     read(json).map(|(_, csv)| csv)
+}
+
+fn columns(given: &Value) -> Result<Vec<String>> {
+    let Value::Array(columns) = given else {
+        return Err(Error::config(format!(
+            "columns is {given}: use a list of names"
+        )));
+    };
+    let column = |column: &Value| match column {
+        Value::String(name) => Ok(name.clone()),
+        other => Err(Error::config(format!(
+            "columns has {other}: use names of fields, which are strings"
+        ))),
+    };
+    columns.iter().map(column).collect()
+}
+
+fn renames(given: &Value) -> Result<BTreeMap<String, String>> {
+    let Value::Object(names) = given else {
+        return Err(Error::config(format!(
+            "rename is {given}: use an object of new names by the old ones"
+        )));
+    };
+    let rename = |(old, new): (&String, &Value)| match new {
+        Value::String(new) => Ok((old.clone(), new.clone())),
+        other => Err(Error::config(format!(
+            "rename makes {other} of '{}': use a name, which is a string",
+            quote(old.as_bytes())
+        ))),
+    };
+    names.iter().map(rename).collect()
 }
 
 fn delimiter(given: &Value) -> Result<char> {
@@ -223,7 +283,7 @@ fn delimiter(given: &Value) -> Result<char> {
 
 /// The customer's fields: a list of them, an object with `fields`, their JSON text, or the path of a file
 /// that holds it.
-fn known_fields(given: &Value) -> Result<Arc<[Field]>> {
+fn known_fields(given: &Value) -> Result<Arc<Fields>> {
     let wrong = |error: &dyn std::fmt::Display| {
         Error::config(format!(
             "fields can't be read: {error}; use what fields() gave, its JSON, or the path of a file of it"
@@ -236,7 +296,7 @@ fn known_fields(given: &Value) -> Result<Arc<[Field]>> {
         other => other.to_string(),
     };
     let fields = Fields::from_json(&text).map_err(|error| wrong(&error.message()))?;
-    Ok(fields.into())
+    Ok(Arc::new(fields))
 }
 
 fn flag(name: &str, value: Option<&Value>) -> Result<bool> {
@@ -258,6 +318,29 @@ fn choice<T: Default, const N: usize>(
         None => Ok(T::default()),
         Some(value) => one_of(name, text(name, value)?, known),
     }
+}
+
+/// A duration in seconds, or in milliseconds by a name that says so.
+fn duration(
+    name: &str,
+    seconds: Option<&Value>,
+    milliseconds: Option<&Value>,
+) -> Result<Option<Duration>> {
+    let in_ms = format!("{name}_ms");
+    let given = [
+        (name, seconds, "seconds", 1.0),
+        (&in_ms, milliseconds, "milliseconds", 1_000.0),
+    ];
+    let mut found = None;
+    for (name, value, unit, a_second) in given {
+        if let Some(value) = value {
+            let duration = Duration::try_from_secs_f64(number(name, value)? / a_second);
+            found = Some(duration.map_err(|_| {
+                Error::config(format!("{name} is {value}: use a number of {unit}"))
+            })?);
+        }
+    }
+    Ok(found)
 }
 
 fn number(name: &str, value: &Value) -> Result<f64> {

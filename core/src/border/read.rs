@@ -3,6 +3,7 @@
 use super::reply::Reply;
 use crate::client::Client;
 use crate::error::Result;
+use crate::lookup::FoundContacts;
 use crate::reads::{ConnectionStatus, Fields};
 
 /// One of the calls that read.
@@ -16,6 +17,13 @@ pub enum Read {
         provider: String,
         /// The entity type's name.
         entity_type: String,
+    },
+    /// The contacts of a CRM with these e-mail addresses.
+    FindContacts {
+        /// The CRM's name.
+        provider: String,
+        /// The addresses.
+        emails: Vec<String>,
     },
     /// Whether a CRM's connection works.
     Status {
@@ -33,6 +41,9 @@ impl Read {
                 provider,
                 entity_type,
             } => Reply::of(&fields(&client, &provider, &entity_type).await),
+            Self::FindContacts { provider, emails } => {
+                Reply::of(&find_contacts(&client, &provider, emails).await)
+            }
             Self::Status { provider } => Reply::of(&status(&client, &provider).await),
         }
     }
@@ -40,6 +51,14 @@ impl Read {
 
 async fn fields(client: &Client, provider: &str, entity_type: &str) -> Result<Fields> {
     client.fields(provider.parse()?, entity_type.parse()?).await
+}
+
+async fn find_contacts(
+    client: &Client,
+    provider: &str,
+    emails: Vec<String>,
+) -> Result<FoundContacts> {
+    client.find_contacts(provider.parse()?, emails).await
 }
 
 async fn status(client: &Client, provider: &str) -> Result<ConnectionStatus> {

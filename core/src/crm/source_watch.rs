@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::crm::facts::naming_fields;
+use crate::crm::graph8::LeftOut;
 use crate::crm::rules::Rules;
 use crate::names::{Provider, PushKind};
 use crate::quote::quote;
@@ -26,7 +27,7 @@ pub(crate) struct SourceWatch {
     nameable: usize,
     /// The names seen in the first record of each chunk, with the field that was probably meant.
     names: BTreeMap<String, Option<String>>,
-    noted: BTreeMap<(FindingCode, String), Finding>,
+    noted: BTreeMap<(FindingCode, Option<String>), Finding>,
 }
 
 impl SourceWatch {
@@ -59,24 +60,24 @@ impl SourceWatch {
     }
 
     /// Notes what became of one field of one record on its way.
-    pub(crate) fn note(
-        &mut self,
-        index: usize,
-        code: FindingCode,
-        field: &str,
-        value: Option<&str>,
-        message: &str,
-    ) {
+    pub(crate) fn note(&mut self, index: usize, left_out: LeftOut) {
+        let LeftOut {
+            code,
+            field,
+            value,
+            message,
+            hint,
+        } = left_out;
         let finding = self
             .noted
-            .entry((code, field.to_owned()))
+            .entry((code, field.clone()))
             .or_insert_with(|| Finding {
                 code,
                 severity: Severity::Warning,
-                field: Some(field.to_owned()),
+                field,
                 count: 0,
-                message: message.to_owned(),
-                hint: None,
+                message,
+                hint,
                 examples: Vec::new(),
             });
         finding.count += 1;

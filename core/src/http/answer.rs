@@ -63,6 +63,8 @@ pub(crate) enum Operation {
     Fields,
     /// graph8's own rows: no CRM has to do with it.
     Rows,
+    /// Look-ups in a CRM, by endpoints beside CRM Syncs.
+    LookUp,
     #[default]
     Other,
 }
@@ -83,13 +85,32 @@ pub(crate) fn refusal(answer: &Answer, operation: Operation) -> Error {
         let header = answer.headers.get("x-error-code")?.to_str().ok()?;
         Some(header.trim().to_owned())
     });
-    let retryable = kind.is_transient() || answer.status == 408;
+    let is_gone = kind == ErrorKind::UpstreamCrm
+        && (words.message.as_deref()).is_some_and(names_a_dead_connection);
+    let retryable = !is_gone && (kind.is_transient() || answer.status == 408);
     Error::new(kind, format!("{what} ({}){said}{advice}", answer.status))
         .with_status(answer.status)
         .with_service_message(code, words.detail)
         .with_request_id(request_id)
         .with_retry_after(answer.requested_wait())
         .with_retryable(retryable)
+}
+
+/// What the CRMs say of a connection whose permission is over, in lower case. Only people can renew it.
+const DEAD_CONNECTION: [&str; 8] = [
+    "oauth token",                       // HubSpot, Zoho
+    "expired_authentication",            // HubSpot's category
+    "session expired or invalid",        // Salesforce
+    "invalid_session_id",                // Salesforce
+    "invalid_grant",                     // of OAuth, when a token is renewed
+    "unauthorized access",               // Pipedrive
+    "invalid_token",                     // Zoho
+    "access token provided has expired", // SugarCRM
+];
+
+fn names_a_dead_connection(message: &str) -> bool {
+    let message = message.to_lowercase();
+    DEAD_CONNECTION.iter().any(|sign| message.contains(sign))
 }
 
 /// What a 422 refuses. It comes before the service touches a record: nothing of the request was taken.
@@ -180,6 +201,11 @@ fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'sta
             "the key may not do this",
             "; it needs the scope contacts:read or companies:read, and the right organisation",
         ),
+        403 if operation == Operation::LookUp => (
+            ErrorKind::Permission,
+            "the key may not look up",
+            "; it needs the scope integrations:read, and the right organisation",
+        ),
         403 => (
             ErrorKind::Permission,
             "the key may not do this",
@@ -189,6 +215,11 @@ fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'sta
             ErrorKind::InvalidRequest,
             "the service does not have this",
             "; check the base URL and the filters",
+        ),
+        404 if operation == Operation::LookUp => (
+            ErrorKind::InvalidRequest,
+            "the service does not have this look-up, or not for this connection",
+            "; push without look-ups (skip_existing)",
         ),
         404 => (
             ErrorKind::NotConnected,

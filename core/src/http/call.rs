@@ -65,14 +65,26 @@ impl Caller {
         policy: Policy,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
+        self.read_traced(call, request, policy, &mut Trace::default(), read)
+            .await
+    }
+
+    /// As [`read`](Self::read); `trace` learns what it took.
+    pub(crate) async fn read_traced<T>(
+        &self,
+        call: &str,
+        request: &Request,
+        policy: Policy,
+        trace: &mut Trace,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
         let policy = Policy {
             may_repeat_in_doubt: true,
             ..policy
         };
-        let mut trace = Trace::default();
         let before_send = async || Ok(());
         match self
-            .perform(request, &policy, &mut trace, read, before_send)
+            .perform(request, &policy, trace, read, before_send)
             .await
         {
             Ending::Answered { value, .. } => Ok(value),
@@ -266,6 +278,9 @@ fn decide<T>(
         }
         Judgement::Answered | Judgement::Premature | Judgement::Doubtful => {
             trace.doubted = true;
+            if !error.retryable() {
+                return Decision::Done(trace.given_up(error));
+            }
             again(error, Cause::Fault, None)
         }
     }

@@ -10,7 +10,7 @@ use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
 use crate::http::call::Caller;
 use crate::names::PushKind;
-use crate::reads::Field;
+use crate::reads::Fields;
 use crate::records::{RecordShape, RecordSource, Records};
 use crate::report::CheckReport;
 
@@ -25,7 +25,7 @@ pub struct CheckOptions {
     pub empty: Empty,
     /// The customer's fields; with them nothing at all is sent. Default: they are asked for, once in five
     /// minutes per client and CRM.
-    pub fields: Option<Arc<[Field]>>,
+    pub fields: Option<Arc<Fields>>,
 }
 
 /// A check under way: [`feed`](Self::feed) it records, then [`finish`](Self::finish) it.

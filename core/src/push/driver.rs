@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::looks;
 use super::shared::Shared;
 use super::state::Entry;
 use crate::crm::facts::most_list_members;
@@ -21,7 +22,7 @@ use crate::http::transport::{Answer, Post, Request};
 use crate::names::PushKind;
 use crate::push::claim::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
-use crate::report::AskedAndDone;
+use crate::report::{AskedAndDone, Outcome};
 use crate::sync::lock;
 
 /// Starts the driver on the current runtime; what it returns turns true when the push is drained.
@@ -41,6 +42,9 @@ async fn drive(shared: &Arc<Shared>) {
     let mut is_on = true;
     loop {
         let work = shared.work.notified();
+        while let Some(question) = shared.next_question() {
+            carriers.spawn(looks::ask(Arc::clone(shared), question));
+        }
         while let Some(batch) = shared.next_batch() {
             carriers.spawn(carry_on(Arc::clone(shared), batch));
         }
@@ -98,12 +102,19 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
     let mut answered = None;
     let ending = shared.send(&batch, &mut trace, &mut answered).await;
     shared.activity.over(batch.id);
+    let is_interrupted = matches!(ending, Ending::Interrupted(_));
     let effects = {
         let mut state = shared.state();
+        let in_doubt = state.count(Outcome::Unknown);
         if let Some(members) = answered {
             state.count_members(members);
         }
         state.settle(batch.id, ending, &trace);
+        if state.count(Outcome::Unknown) > in_doubt {
+            let now = Instant::now();
+            let tried = (!is_interrupted).then(|| now.checked_sub(trace.elapsed));
+            shared.note_doubt(tried.flatten().unwrap_or(now));
+        }
         state.take_effects()
     };
     if let Some(pause) = effects.pause {
@@ -251,7 +262,7 @@ impl Shared {
     }
 
     /// The rules for a batch's call, or for the time between calls.
-    fn policy(self: &Arc<Self>, batch: Option<u64>) -> Policy {
+    pub(super) fn policy(self: &Arc<Self>, batch: Option<u64>) -> Policy {
         let shared = Arc::clone(self);
         Policy {
             may_repeat_in_doubt: self.state().may_repeat_in_doubt(),
@@ -287,6 +298,14 @@ impl Entry {
                 request_id,
                 exceptions,
             } => journal.settle(*batch, request_id.as_deref(), exceptions),
+            Self::LeftOut {
+                batch,
+                intent,
+                exceptions,
+            } => {
+                journal.intend(intent)?;
+                journal.settle(*batch, None, exceptions)
+            }
             Self::NotTaken(batch) => journal.not_taken(*batch),
             Self::Resolved {
                 batch,

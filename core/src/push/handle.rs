@@ -275,6 +275,7 @@ impl Push {
             state.take_effects()
         };
         drop(self.shared.write(Safety::Process, effects));
+        self.shared.look_for_doubts().await;
     }
 
     /// After [`drain`](Self::drain): the records whose outcome is unknown, to look for them in the

@@ -11,10 +11,10 @@ use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
 use crate::files::journal;
 use crate::files::private_file;
-use crate::names::PushKind;
+use crate::names::{EntityType, Provider, PushKind};
 use crate::push::sizing::BatchSize;
 use crate::quote::quote;
-use crate::reads::Field;
+use crate::reads::Fields;
 use crate::records::{RecordForm, RecordShape};
 
 /// Most records of one request.
@@ -60,6 +60,17 @@ pub enum Unique {
     First,
     /// They end [failed](crate::Outcome::Failed).
     Error,
+}
+
+/// How to end the doubt about records whose outcome is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResolveUnknown {
+    /// Look them up in the CRM by their e-mail addresses, once the service can no longer be at work on them
+    /// (see [`PushOptions::resolve_unknown_after`]). Not there: not sent. There: pushed, if the push had looked
+    /// before and it was not there (see [`PushOptions::skip_existing`]); else still unknown. Records without
+    /// an e-mail address, and all whose look-up fails, stay unknown.
+    LookUp,
 }
 
 /// How many failed records a push bears; one more ends it.
@@ -142,6 +153,14 @@ impl FromStr for Unique {
     }
 }
 
+impl FromStr for ResolveUnknown {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        one_of("resolve_unknown", name, [("lookup", Self::LookUp)])
+    }
+}
+
 impl FromStr for BatchSize {
     type Err = Error;
 
@@ -209,6 +228,17 @@ pub struct PushOptions {
     /// What to do with contacts or companies that share an identity with an earlier record of this push, whose
     /// index their message names. Keeps 16 bytes or more per identity in memory. Default: all travel.
     pub unique: Option<Unique>,
+    /// Look contacts up by their e-mail addresses before they leave: those that the CRM has are
+    /// [skipped](crate::Outcome::Skipped), with the CRM's ids in [`Skip::existing`](crate::Skip::existing). One
+    /// more request per 100 addresses, beside those that create. Contacts without an address travel, counted in
+    /// a [warning](crate::PushReport::warnings); those whose look-up fails are not sent. Two records of one
+    /// push with the same address are no matter of this, but of `unique`. Default: false.
+    pub skip_existing: bool,
+    /// How to end the doubt about records whose outcome is unknown. Default: not at all.
+    pub resolve_unknown: Option<ResolveUnknown>,
+    /// How long after the last request in doubt has left the service can still be at work on it, and its search
+    /// can lag behind. Default: twice the time after which a silent request is given up.
+    pub resolve_unknown_after: Option<Duration>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
     /// Check contacts and companies as [`Client::check`](crate::Client::check) does before they leave: a record
@@ -222,7 +252,7 @@ pub struct PushOptions {
     pub empty: Empty,
     /// The customer's fields, for `check` and `fix`. Default: they are asked for, once in five minutes per
     /// client and CRM.
-    pub fields: Option<Arc<[Field]>>,
+    pub fields: Option<Arc<Fields>>,
 }
 
 impl Default for PushOptions {
@@ -240,6 +270,9 @@ impl Default for PushOptions {
             dead_letter: None,
             journal: None,
             unique: None,
+            skip_existing: false,
+            resolve_unknown: None,
+            resolve_unknown_after: None,
             shape: RecordShape::default(),
             check: false,
             fix: false,
@@ -250,8 +283,11 @@ impl Default for PushOptions {
 }
 
 impl PushOptions {
-    pub(crate) fn check(&self, kind: PushKind) -> Result<()> {
+    pub(crate) fn check(&self, provider: Provider, kind: PushKind) -> Result<()> {
         let wrong = |message: String| Err(Error::config(message));
+        if let Some(fields) = &self.fields {
+            check_owner(fields, provider, kind)?;
+        }
         if let BatchSize::Fixed(size) = self.batch_size
             && !(1..=MAX_BATCH_SIZE).contains(&size)
         {
@@ -294,6 +330,16 @@ impl PushOptions {
                 "check, fix and empty go with contacts and companies, not with lists".to_owned(),
             );
         }
+        if kind != PushKind::Contacts && (self.skip_existing || self.resolve_unknown.is_some()) {
+            return wrong(format!(
+                "skip_existing and resolve_unknown = \"lookup\" go with contacts: {kind} can't be looked up"
+            ));
+        }
+        if self.resolve_unknown_after.is_some() && self.resolve_unknown.is_none() {
+            return wrong(
+                "resolve_unknown_after goes with resolve_unknown = \"lookup\"".to_owned(),
+            );
+        }
         if self.shape.columns.as_ref().is_some_and(Vec::is_empty) {
             return wrong(
                 "columns is empty: name the fields that travel, or leave it out".to_owned(),
@@ -311,6 +357,23 @@ impl PushOptions {
         }
         Ok(())
     }
+}
+
+/// Fields of which is known that they are others than those of the push judge its records wrongly.
+fn check_owner(fields: &Fields, provider: Provider, kind: PushKind) -> Result<()> {
+    let entity_type = EntityType::of(kind);
+    let theirs = (
+        fields.provider().unwrap_or(provider),
+        fields.entity_type().unwrap_or(entity_type),
+    );
+    if theirs == (provider, entity_type) {
+        return Ok(());
+    }
+    Err(Error::config(format!(
+        "fields are those of {}'s {}, and the records are {provider}'s {entity_type}: use the fields of \
+         {provider} for {entity_type}",
+        theirs.0, theirs.1,
+    )))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::options::PushOptions;
 use super::target::Target;
 use crate::crm::check::Checker;
 use crate::crm::fix::{Empty, Fixer};
-use crate::crm::graph8::Graph8Form;
+use crate::crm::graph8::{Graph8Form, LeftOut};
 use crate::crm::rules::Rules;
 use crate::crm::source_watch::SourceWatch;
 use crate::error::Result;
@@ -219,30 +219,22 @@ impl Stage {
         }
         let mut notes = notes.into_iter().peekable();
         if let Some(checker) = &mut self.checker {
-            let mut refused = Vec::new();
             for (position, slot) in records.iter().enumerate() {
                 let index = first + position;
-                while let Some(note) = notes.next_if(|note| note.position == position) {
-                    let (field, value) = (Some(note.field.as_str()), note.value.as_deref());
-                    let severity = Severity::Warning;
-                    checker.note(index, note.code, severity, field, value, &note.message);
+                while let Some((_, note)) = notes.next_if(|(of, _)| *of == position) {
+                    checker.note(index, &note);
                 }
                 match slot {
-                    Ok(record) => {
-                        if let Some(message) = checker.check(index, record) {
-                            refused.push((position, message));
-                        }
-                    }
+                    Ok(record) => checker.check(index, record),
                     Err(message) => checker.reject(index, message),
                 }
             }
-            for (position, message) in refused {
-                records.refuse_at(position, message);
+            for (index, message) in checker.refused() {
+                records.refuse_at(index - first, message);
             }
         } else if let Some(watch) = &mut self.watch {
-            for note in notes {
-                let (index, value) = (first + note.position, note.value.as_deref());
-                watch.note(index, note.code, &note.field, value, &note.message);
+            for (position, note) in notes {
+                watch.note(first + position, note);
             }
             if let Some(record) = records.iter().find_map(std::result::Result::ok) {
                 watch.look(record);
@@ -252,28 +244,14 @@ impl Stage {
     }
 }
 
-/// What became of one field of a graph8 row.
-struct Note {
-    position: usize,
-    code: FindingCode,
-    field: String,
-    value: Option<String>,
-    message: String,
-}
+/// What became of a field of a graph8 row, by the row's place.
+type Note = (usize, LeftOut);
 
 /// graph8's rows as records of the CRM, and what is to be said of them.
 fn in_crm_form(rows: &Records, form: &Graph8Form) -> (Records, Vec<Note>) {
     let mut notes = Vec::new();
     let records = rows.rewritten(|position, row, json| {
-        form.rewrite(row, json, &mut |code, field, value, message| {
-            notes.push(Note {
-                position,
-                code,
-                field: field.to_owned(),
-                value: value.map(str::to_owned),
-                message: message.to_owned(),
-            });
-        })
+        form.rewrite(row, json, &mut |left_out| notes.push((position, left_out)))
     });
     (records, notes)
 }

@@ -47,6 +47,12 @@ pub(super) struct Shared {
     pub(super) total: Mutex<Option<usize>>,
     /// No batch leaves before: the CRM's own rate limit is reached.
     pub(super) paused_until: Mutex<Option<Instant>>,
+    /// When the last batch left that ended in doubt.
+    pub(super) doubt_since: Mutex<Option<Instant>>,
+    /// When records in doubt will be looked for.
+    pub(super) looks_from: Mutex<Option<Instant>>,
+    /// Whether they were.
+    pub(super) has_looked: Mutex<bool>,
 }
 
 impl Shared {
@@ -55,7 +61,7 @@ impl Shared {
         target: Arc<Target>,
         options: PushOptions,
     ) -> Result<Self> {
-        options.check(target.kind)?;
+        options.check(target.provider, target.kind)?;
         let preparation = Preparation::new(&target, &options)?;
         let options = Arc::new(options);
         let dead_letter = options
@@ -93,6 +99,9 @@ impl Shared {
             dead_letter,
             total: Mutex::new(None),
             paused_until: Mutex::new(None),
+            doubt_since: Mutex::new(None),
+            looks_from: Mutex::new(None),
+            has_looked: Mutex::new(false),
         })
     }
 
@@ -187,13 +196,19 @@ impl Shared {
             batch_size: state.batch_size(),
             elapsed,
             records_per_second,
-            waiting: self.activity.waiting(now).or_else(|| {
-                let until = self.paused_until()?;
-                (state.in_flight() == 0).then(|| Wait {
-                    reason: WaitReason::CrmRateLimit,
-                    left: Some(until.saturating_duration_since(now)),
+            waiting: lock(&self.looks_from)
+                .map(|from| Wait {
+                    reason: WaitReason::InDoubt,
+                    left: Some(from.saturating_duration_since(now)),
                 })
-            }),
+                .or_else(|| self.activity.waiting(now))
+                .or_else(|| {
+                    let until = self.paused_until()?;
+                    (state.in_flight() == 0).then(|| Wait {
+                        reason: WaitReason::CrmRateLimit,
+                        left: Some(until.saturating_duration_since(now)),
+                    })
+                }),
             left: total.and_then(|total| progress::left(total, settled, records_per_second)),
         }
     }

@@ -10,6 +10,7 @@ use crate::crm::facts::{NamingFields, naming_fields};
 use crate::crm::rules::Rules;
 use crate::error::Result;
 use crate::http::call::{Caller, Policy};
+use crate::lookup::Connections;
 use crate::names::{EntityType, Provider, PushKind};
 use crate::reads::{Field, fetch_fields};
 use crate::records::identity::IdentityFinder;
@@ -24,6 +25,8 @@ pub(crate) struct Target {
     pub(crate) url: Url,
     pub(crate) naming: NamingFields,
     pub(crate) identities: IdentityFinder,
+    /// For look-ups.
+    pub(crate) connections: Arc<Connections>,
     /// By what is known of the CRM alone.
     standard_rules: OnceLock<Arc<Rules>>,
     /// By the customer's fields, and when those were asked for.
@@ -45,10 +48,7 @@ impl Target {
         {
             return Ok(rules);
         }
-        let entity_type = match self.kind {
-            PushKind::Contacts | PushKind::Lists => EntityType::Contacts,
-            PushKind::Companies => EntityType::Companies,
-        };
+        let entity_type = EntityType::of(self.kind);
         let fields = fetch_fields(caller, self.provider, entity_type, policy).await?;
         Ok(self.remember(&fields))
     }
@@ -70,6 +70,7 @@ impl Targets {
         &self,
         provider: Provider,
         kind: PushKind,
+        connections: &Arc<Connections>,
         url: impl FnOnce(&str) -> Url,
     ) -> Arc<Target> {
         let target = self.0[provider as usize][kind as usize].get_or_init(|| {
@@ -80,6 +81,7 @@ impl Targets {
                 url: url(&format!("crm-syncs/{provider}/{kind}/push")),
                 naming,
                 identities: IdentityFinder::new(naming.identity),
+                connections: Arc::clone(connections),
                 standard_rules: OnceLock::new(),
                 rules: Mutex::new(None),
             })

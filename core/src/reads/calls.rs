@@ -15,7 +15,7 @@ use crate::http::answer::{self, Operation};
 use crate::http::call::Policy;
 use crate::http::transport::Request;
 use crate::names::{EntityType, Provider};
-use crate::reads::fetch::{fetch_fields, typed};
+use crate::reads::fetch::{fetch_fields, fetch_syncs, typed};
 use crate::reads::fields::Fields;
 use crate::reads::tolerant::{flag, text, text_or_empty};
 
@@ -102,27 +102,7 @@ impl Client {
     ///
     /// See [`ErrorKind`](crate::ErrorKind); transient ones were repeated before.
     pub async fn list_syncs(&self) -> Result<Vec<CrmSync>> {
-        let request = get(self.url("crm-syncs"));
-        self.read("list_syncs", Operation::Other, &request, |answer| {
-            let syncs: Vec<Map<String, Value>> = answer::read(answer)?;
-            syncs
-                .into_iter()
-                .map(|sync| {
-                    typed(
-                        sync,
-                        &[
-                            "provider",
-                            "status",
-                            "connection_id",
-                            "last_sync_at",
-                            "connected_at",
-                        ],
-                        answer,
-                    )
-                })
-                .collect()
-        })
-        .await
+        fetch_syncs(self.caller(), Policy::default()).await
     }
 
     /// The fields of an entity as the customer's CRM has them, custom ones included.

@@ -8,6 +8,7 @@ use crate::http::answer::{self, Operation};
 use crate::http::call::{Caller, Policy};
 use crate::http::transport::{Answer, Request};
 use crate::names::{EntityType, Provider};
+use crate::reads::calls::CrmSync;
 use crate::reads::field::Field;
 use crate::reads::fields::OWN_KEYS;
 
@@ -34,6 +35,30 @@ pub(crate) async fn fetch_fields(
                 .into_vec()
                 .into_iter()
                 .map(|field| typed(field, &OWN_KEYS, answer))
+                .collect()
+        })
+        .await
+}
+
+/// The CRMs that the organisation has connected.
+pub(crate) async fn fetch_syncs(caller: &Caller, policy: Policy) -> Result<Vec<CrmSync>> {
+    let request = Request {
+        url: caller.url("crm-syncs"),
+        post: None,
+    };
+    let known = [
+        "provider",
+        "status",
+        "connection_id",
+        "last_sync_at",
+        "connected_at",
+    ];
+    caller
+        .read("list_syncs", &request, policy, |answer| {
+            let syncs: Vec<Map<String, Value>> = answer::read(answer)?;
+            syncs
+                .into_iter()
+                .map(|sync| typed(sync, &known, answer))
                 .collect()
         })
         .await

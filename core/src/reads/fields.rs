@@ -1,7 +1,6 @@
 //! The fields of a CRM's entity together, which may be kept as JSON.
 
 use std::ops::Deref;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -178,13 +177,6 @@ impl From<Vec<Field>> for Fields {
             list: fields,
             ..Self::default()
         }
-    }
-}
-
-/// For the option `fields` of a check or a push.
-impl From<Fields> for Arc<[Field]> {
-    fn from(fields: Fields) -> Self {
-        fields.list.into()
     }
 }
 

@@ -10,7 +10,7 @@ mod json_schema;
 mod tolerant;
 
 pub use calls::{ConnectionStatus, CrmSync, Timestamp};
-pub(crate) use fetch::fetch_fields;
+pub(crate) use fetch::{fetch_fields, fetch_syncs};
 pub use field::Field;
 pub use field_details::FieldOption;
 pub use fields::Fields;

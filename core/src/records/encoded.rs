@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
 use crate::records::identity::Identities;
+use crate::records::json;
 use crate::records::shape::Shaper;
 
 /// Encoded records: one buffer of JSON and where each record lies in it.
@@ -66,9 +67,8 @@ impl Records {
 
     /// Encodes anything that serde can; a failure rejects that record only.
     pub fn push<T: Serialize + ?Sized>(&mut self, record: &T) {
-        self.push_with(|json| {
-            serde_json::to_writer(json, record)
-                .map_err(|error| format!("can't be encoded: {error}"))
+        self.push_with(|buffer| {
+            json::to_writer(buffer, record).map_err(|error| format!("can't be encoded: {error}"))
         });
     }
 

@@ -1,7 +1,7 @@
 //! How records become bytes.
 
 #[cfg(feature = "arrow")]
-mod arrow;
+pub(crate) mod arrow;
 #[cfg(feature = "arrow-ipc")]
 pub(crate) mod arrow_ipc;
 pub(crate) mod batch;

@@ -103,8 +103,17 @@ impl Ndjson {
 
 fn check(line: &[u8]) -> std::result::Result<(), String> {
     let raw: &RawValue = serde_json::from_slice(line)
-        .map_err(|error| format!("not JSON (column {}): {error}", error.column()))?;
+        .map_err(|error| format!("not JSON (column {}): {}", error.column(), reason(&error)))?;
     lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), |message| Err(message.to_owned()))
+}
+
+/// What is wrong, without the place: its line is that of one record's text.
+fn reason(error: &serde_json::Error) -> String {
+    let whole = error.to_string();
+    match whole.rsplit_once(" at line ") {
+        Some((reason, _)) => reason.to_owned(),
+        None => whole,
+    }
 }
 
 /// The records of an NDJSON file, gzipped or not.
@@ -202,8 +211,11 @@ mod tests {
             found[1]
                 .as_ref()
                 .unwrap_err()
-                .starts_with("line 3: not JSON (column 5)")
+                .starts_with("line 3: not JSON (column 5): EOF while parsing")
         );
+        let told = found[1].as_ref().unwrap_err();
+        assert_eq!(told.matches("line").count(), 1, "{told}");
+        assert_eq!(told.matches("column").count(), 1, "{told}");
         assert!(
             found[2]
                 .as_ref()

@@ -48,6 +48,7 @@ pub struct FieldProfile {
 
 /// What checking found; the records, the CRM and how it was asked are told beside it.
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) struct CheckedRecords {
     pub(crate) records: usize,
     pub(crate) records_with_errors: usize,

@@ -65,6 +65,8 @@ codes!(
         LeftOut = "left_out",
         /// A name in `columns` or `rename` that no record had.
         NothingLeft = "nothing_left",
+        /// Of a push that looks records up: it has nothing by which it could be, and was sent all the same.
+        NotLookedUp = "not_looked_up",
         /// A name that differs from a field's by case, blanks or a byte order mark alone.
         SimilarName = "similar_name",
     }

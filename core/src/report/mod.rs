@@ -14,7 +14,9 @@ pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
 pub use problem::{MessageCount, Problem, Skip};
-pub(crate) use problem::{OTHER_MESSAGES, Unsent, counted_as, same_identity_as};
+pub(crate) use problem::{
+    OTHER_MESSAGES, Unsent, counted_as, existing_in, same_identity_as, there_already,
+};
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;

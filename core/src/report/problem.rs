@@ -34,6 +34,10 @@ pub struct Skip {
     pub index: usize,
     /// Why, and which record stands for it.
     pub message: Arc<str>,
+    /// The CRM's ids of the contacts that it has in place of this one; none where an earlier record of the push
+    /// stands for it.
+    #[serde(default)]
+    pub existing: Vec<String>,
     /// The record as it would have been sent.
     pub record: Option<Box<RawValue>>,
 }
@@ -60,11 +64,25 @@ pub struct MessageCount {
 /// Messages beyond those that are counted one by one.
 pub(crate) const OTHER_MESSAGES: &str = "(other messages)";
 const SAME_IDENTITY: &str = "another record of this push has the same identity";
+const EXISTS: &str = "the CRM has it already";
+const IDS: &str = ": id ";
 const INDEX: &str = ": index ";
 
 /// The message of a record that shares an identity with the one at `first`.
 pub(crate) fn same_identity_as(first: usize) -> Arc<str> {
     format!("{SAME_IDENTITY}{INDEX}{first}").into()
+}
+
+/// The message of a record that the CRM has already, by these ids.
+pub(crate) fn there_already(ids: &[&str]) -> Arc<str> {
+    format!("{EXISTS}{IDS}{}", ids.join(", ")).into()
+}
+
+/// The ids that such a message names.
+pub(crate) fn existing_in(message: &str) -> Vec<String> {
+    let ids = message.strip_prefix(EXISTS);
+    let ids = ids.and_then(|rest| rest.strip_prefix(IDS));
+    ids.map_or_else(Vec::new, |ids| ids.split(", ").map(str::to_owned).collect())
 }
 
 /// The message of a record in a report that holds the records at other indexes: `moved` gives the new index
@@ -81,6 +99,8 @@ pub(super) fn named_anew(message: &mut Arc<str>, moved: impl FnOnce(usize) -> Op
 pub(crate) fn counted_as(message: &Arc<str>) -> Arc<str> {
     if message.starts_with(SAME_IDENTITY) {
         SAME_IDENTITY.into()
+    } else if message.starts_with(EXISTS) {
+        EXISTS.into()
     } else {
         Arc::clone(message)
     }

@@ -444,6 +444,7 @@ mod tests {
                 (Outcome::Skipped, true) => ledger.skips.push(Skip {
                     index,
                     message: Arc::clone(&message),
+                    existing: Vec::new(),
                     record,
                 }),
                 (Outcome::Skipped, false) => ledger.skips_omitted += 1,

@@ -49,6 +49,7 @@ struct Arguments {
     provider: Option<String>,
     entity_type: Option<String>,
     records: Option<Vec<Value>>,
+    emails: Option<Vec<String>>,
     #[serde(flatten)]
     options: Map<String, Value>,
 }
@@ -207,6 +208,14 @@ async fn call(case: &Case, sandbox: &Sandbox, longer: u32) -> Result<Answer> {
             )
         }
         "status" => json!(client.status(provider()?).await?),
+        "find_contacts" => {
+            let emails = arguments.emails.iter().flatten().map(String::as_str);
+            let found = client.find_contacts(provider()?, emails).await?;
+            let pairs = found
+                .iter()
+                .map(|(email, ids)| (email.to_owned(), json!(ids)));
+            Value::Object(pairs.collect())
+        }
         operation => {
             let (what, kind) = operation.split_once('_').unwrap();
             let kind: PushKind = kind.parse()?;
@@ -219,6 +228,9 @@ async fn call(case: &Case, sandbox: &Sandbox, longer: u32) -> Result<Answer> {
                 return Ok(Answer::Data(json!(report)));
             }
             // Answers are scripted in the order of the batches.
+            if let Some(after) = options.remove("resolve_unknown_after_seconds") {
+                options.insert("resolve_unknown_after".to_owned(), after);
+            }
             options.insert("concurrency".to_owned(), json!(1));
             let options = border::push_options(&json!(options).to_string())?;
             let report = match kind {

@@ -49,6 +49,9 @@ pub struct FieldRules {
     pub read_only: Treatment,
     /// What becomes of a field's value.
     pub value: fn(&Field, &Value) -> Verdict,
+    /// The name under which a record may name the other one by a field of that, by the key of the field that
+    /// takes its id.
+    pub relation: fn(&str) -> Option<String>,
     /// The member in which a record may have its custom fields.
     pub custom_fields: Option<&'static str>,
 }

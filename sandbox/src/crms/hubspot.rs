@@ -33,6 +33,7 @@ pub static CRM: Crm = Crm {
         unknown: |_| Refuse,
         read_only: Refuse,
         value,
+        relation: |_| None,
         custom_fields: None,
     },
     describe,

@@ -27,6 +27,7 @@ pub static CRM: Crm = Crm {
         unknown: unknown_field,
         read_only: Swallow,
         value,
+        relation: |_| None,
         custom_fields: Some("custom_fields"),
     },
     describe,

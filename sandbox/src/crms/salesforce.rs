@@ -35,6 +35,7 @@ pub static CRM: Crm = Crm {
         unknown: |_| Refuse,
         read_only: Refuse,
         value,
+        relation,
         custom_fields: None,
     },
     describe,
@@ -50,6 +51,15 @@ pub static CRM: Crm = Crm {
         duplicate: |message, _, _| message,
     },
 };
+
+/// `Account` beside `AccountId`, `Parent__r` beside `Parent__c`.
+fn relation(slug: &str) -> Option<String> {
+    if let Some(custom) = slug.strip_suffix("__c") {
+        return Some(format!("{custom}__r"));
+    }
+    let name = slug.strip_suffix("Id")?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
 
 /// What becomes of a value. The parser reads each JSON type for its own kind of field only.
 fn value(field: &Field, value: &Value) -> Verdict {

@@ -32,6 +32,7 @@ pub static CRM: Crm = Crm {
         unknown: |_| Swallow,
         read_only: Swallow,
         value,
+        relation: |_| None,
         custom_fields: None,
     },
     describe,

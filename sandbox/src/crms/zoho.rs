@@ -37,6 +37,7 @@ pub static CRM: Crm = Crm {
         unknown: |_| Swallow,
         read_only: Swallow,
         value,
+        relation: |_| None,
         custom_fields: None,
     },
     describe,

@@ -16,6 +16,7 @@ use crate::facts::{Entity, Field};
 
 pub use email::is_email;
 pub use identity::identity;
+pub use texts::emails_of;
 use texts::is_empty;
 
 /// The rules of one entity of one CRM, custom fields included.
@@ -37,6 +38,8 @@ struct Member<'a> {
     field: Option<&'a Field>,
     /// Whether it stands in the record's member for custom fields.
     is_inside: bool,
+    /// Whether it names the other record by a field of that.
+    is_relation: bool,
 }
 
 impl Rules<'_> {
@@ -59,6 +62,17 @@ impl Rules<'_> {
         let mut members = Vec::with_capacity(record.len());
         for (name, value) in record {
             if self.crm.fields.custom_fields != Some(name.as_str()) {
+                let relation = self.relation(name);
+                if relation.is_some() && self.field(name).is_none() {
+                    members.push(Member {
+                        slug: name,
+                        value,
+                        field: relation,
+                        is_inside: false,
+                        is_relation: true,
+                    });
+                    continue;
+                }
                 let field = self.field(name);
                 // One field may be spelled in two ways, and those that ignore case in many.
                 let slug = field
@@ -69,6 +83,7 @@ impl Rules<'_> {
                     value,
                     field,
                     is_inside: false,
+                    is_relation: false,
                 });
                 continue;
             }
@@ -80,6 +95,7 @@ impl Rules<'_> {
                         value,
                         field: self.custom.iter().find(|field| field.slug == *slug),
                         is_inside: true,
+                        is_relation: false,
                     }));
                 }
                 _ => {
@@ -98,6 +114,17 @@ impl Rules<'_> {
         self.entity.fields.iter().chain(self.custom).find(|field| {
             is_named(&field.slug) || field.write_slug.as_deref().is_some_and(is_named)
         })
+    }
+
+    /// The field of which `name` is the relation.
+    fn relation(&self, name: &str) -> Option<&Field> {
+        let is_named = |field: &&Field| {
+            let relation = (self.crm.fields.relation)(&field.slug);
+            field.field_type == "reference"
+                && !field.read_only
+                && relation.is_some_and(|relation| relation.eq_ignore_ascii_case(name))
+        };
+        self.entity.fields.iter().chain(self.custom).find(is_named)
     }
 
     fn treatment(&self, usual: Treatment) -> Treatment {
@@ -210,6 +237,16 @@ mod tests {
             strict,
         };
         rules.check(record.as_object().unwrap()).map(Value::Object)
+    }
+
+    #[test]
+    fn salesforce_takes_a_relation_by_external_id_as_an_object_under_its_own_name() {
+        let of = |record| check(Provider::Salesforce, "contacts", record, true);
+        let named = json!({"LastName": "A", "Account": {"External__c": "x"}});
+        assert_eq!(of(named.clone()).unwrap()["Account"], named["Account"]);
+        assert!(of(json!({"LastName": "A", "Account": "001D000000IRFmaIAH"})).is_err());
+        assert!(of(json!({"LastName": "A", "AccountId": {"External__c": "x"}})).is_err());
+        assert!(of(json!({"LastName": "A", "Accounts": {"External__c": "x"}})).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The texts in a value.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A value's texts: itself, or those inside an array of entries.
 pub fn addresses(value: &Value) -> Vec<String> {
@@ -14,6 +14,18 @@ pub fn addresses(value: &Value) -> Vec<String> {
         Value::Null => Vec::new(),
         other => vec![plain(other)],
     }
+}
+
+/// The e-mail addresses of a contact, the first and further ones.
+pub fn emails_of(fields: &Map<String, Value>) -> Vec<String> {
+    let named = fields
+        .iter()
+        .filter(|(slug, _)| slug.to_lowercase().contains("email"));
+    let texts = named.flat_map(|(_, value)| addresses(value));
+    texts
+        .flat_map(|text| text.split(';').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|text| text.contains('@'))
+        .collect()
 }
 
 /// A string as it is, any other value as JSON.

@@ -39,6 +39,14 @@ impl Rules<'_> {
     /// What becomes of a member that is a field to be set.
     fn verdict(&self, member: &Member) -> Option<Verdict> {
         let field = member.field.filter(|field| !field.read_only)?;
+        if member.is_relation {
+            return Some(match member.value {
+                // Which of the other's fields are external ids is not modelled.
+                Value::Object(_) => Verdict::Kept(member.value.clone()),
+                Value::Null => Verdict::Absent,
+                _ => Verdict::Unreadable(format!("{} takes an object", member.slug)),
+            });
+        }
         Some((self.crm.fields.value)(field, member.value))
     }
 }

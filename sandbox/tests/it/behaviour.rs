@@ -269,7 +269,7 @@ async fn the_document_describes_all_operations_and_is_openapi_3_1() {
         .unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 8, "{:?}", paths.keys());
+    assert_eq!(paths.len(), 11, "{:?}", paths.keys());
     for path in [
         "/api/v1/crm-syncs",
         "/api/v1/crm-syncs/{provider}/lists/push",

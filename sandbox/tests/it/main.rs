@@ -7,6 +7,8 @@ mod command;
 mod faults;
 mod graph8;
 mod openapi;
+mod page;
+mod siblings;
 
 use std::time::Duration;
 

@@ -34,9 +34,18 @@ async fn statuses(bench: &Bench, method: &Method, path: &str) -> BTreeSet<u16> {
         bench.run(command);
         for provider in ["zoho", "nope"] {
             for key in ["g8_test_1", "g8_test_bad"] {
-                for body in [json!({"records": []}), json!({"records": 1}), Value::Null] {
-                    for query in ["", "?limit=0"] {
-                        let path = path.replace("{provider}", provider);
+                let connection = format!("conn_{provider}");
+                let bodies = [
+                    json!({"records": [], "emails": ["a@x.test"], "name": "A", "connection_id": connection}),
+                    json!({"records": 1}),
+                    Value::Null,
+                ];
+                for body in bodies {
+                    let good = format!("?connection_id={connection}");
+                    for query in ["", "?limit=0", &good] {
+                        let path = path
+                            .replace("{provider}", provider)
+                            .replace("{connection_id}", &connection);
                         let url = format!("{}{path}{query}", bench.sandbox.url());
                         let request = bench.http.request(method.clone(), url);
                         let answer = request.bearer_auth(key).json(&body).send().await.unwrap();

@@ -12,6 +12,7 @@ from .check import (
 from .connections import ConnectionStatus, CrmSync, status_from_json, syncs_from_json
 from .crm_fields import Field, FieldKind, Fields, fields_from_json
 from .files import JournalStatus, journal_status, read_dead_letter
+from .found_contacts import FoundContacts, found_contacts_from_json
 from .graph8_fields import Graph8Field, Graph8Takes, graph8_fields
 from .outcomes import Outcome, Outcomes
 from .problems import MessageCount, Problem, Skip, problems_from_json
@@ -30,6 +31,7 @@ __all__ = [
     "FieldProfile",
     "Fields",
     "Finding",
+    "FoundContacts",
     "Graph8Field",
     "Graph8Takes",
     "JournalStatus",
@@ -46,6 +48,7 @@ __all__ = [
     "Wait",
     "check_report_from_json",
     "fields_from_json",
+    "found_contacts_from_json",
     "graph8_fields",
     "journal_status",
     "problems_from_json",

@@ -199,8 +199,9 @@ class PushReport:
 def _retried(of: Outcome | str | Iterable[int]) -> str:
     """The records of a retry as the core reads them."""
     if isinstance(of, str):
-        return json.dumps(Outcome(of).value)
-    return json.dumps([operator.index(place) for place in of])
+        return json.dumps(of)
+    # True is no index, though Python would take it for 1.
+    return json.dumps([place if isinstance(place, bool) else operator.index(place) for place in of])
 
 
 def result_of(reply: native.NativeReply) -> str:
@@ -252,7 +253,13 @@ def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     return {
         "problems": tuple(map(problem_of, wire.get("problems", ()))),
         "skips": tuple(
-            Skip(entry["index"], entry["message"], entry["record"])
+            Skip(
+                entry["index"],
+                entry["message"],
+                entry["record"],
+                # A report that was pickled by an earlier version has none.
+                tuple(entry.get("existing", ())),
+            )
             for entry in wire.get("skips", ())
         ),
         "messages": tuple(messages),

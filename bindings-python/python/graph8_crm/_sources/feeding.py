@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .._graph8_crm import NativePush
 
-    Chunk: TypeAlias = list[object] | tuple[list[str], list[list[object]]]
+    Chunk: TypeAlias = list[object] | tuple[list[str], list[object], int]
 
 CHUNK = 100
 """Records taken from the source at a time, unless a request has fewer: one full request, so that a
@@ -34,6 +34,8 @@ class Source(ABC):
     def __init__(self, total: int) -> None:
         self.total = total
         """How many records it holds, as far as it says."""
+        self.fed_before = 0
+        """Records that its push was fed before it came to it."""
         self.error: Exception | None = None
         """What it raised; raised again when the push has ended."""
 
@@ -89,7 +91,7 @@ class ChunkedSource(Source):
 
     def _is_last(self, push: NativePush) -> bool:
         """Whether nothing follows, so that there is no need to wait for room."""
-        return push.fed == self.total
+        return push.fed - self.fed_before == self.total
 
     def not_sent(self, push: NativePush) -> int:
-        return self.total - push.fed
+        return self.total - (push.fed - self.fed_before)

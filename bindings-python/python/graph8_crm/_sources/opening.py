@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from .._rows import Rows
-from .frames import FrameSource
+from .advice import advice_for, cursor_advice, is_cursor, one_record_advice
+from .classes import defines, is_of
 from .iterables import AsyncIterableSource, IterableSource, ShortListSource
 from .native import NativeSource
+from .tables import holds_tables, is_table, open_table
 
 if TYPE_CHECKING:
     from .feeding import Source
@@ -22,20 +23,26 @@ ONE_RECORD = (str, bytes, bytearray, Mapping)
 MODELS = ("__dataclass_fields__", "__pydantic_fields__", "__attrs_attrs__", "_kinds")
 """Marks of classes of which one object is one record."""
 
+ROWS = (("sqlite3", "Row"), ("sqlalchemy.engine", "Row"), ("pyspark.sql", "Row"), ("numpy", "void"))
+"""Classes of rows of queries and arrays, of which one is one record."""
+
 FORMATS = (".ndjson", ".jsonl", ".csv", ".tsv")
 FILES = (*FORMATS, *(f"{ending}.gz" for ending in FORMATS))
 """Names of files that are taken as such even when a plain `str` names them."""
 
 
-def open_source(records: object, prepare: Prepare | None, chunk: int, list_chunk: int) -> Source:
+def open_source(
+    records: object, prepare: Prepare | None, chunk: int, list_chunk: int, *, is_async: bool
+) -> Source:
     """Finds out what `records` is; `chunk` of them, or `list_chunk`, are taken at a time.
 
     Raises:
-        TypeError: It is one record, or nothing that holds records.
+        TypeError: It is one record, or nothing that holds records, or has to be asked for its rows
+            first.
     """
     if type(records) is list:
         given = cast("list[object]", records)
-        if prepare is None and len(given) <= list_chunk:
+        if prepare is None and len(given) <= list_chunk and not holds_tables(given):
             # A copy: other threads may change it, and the records' own code while it is encoded.
             return ShortListSource(given.copy())
         return IterableSource(given, prepare, list_chunk)
@@ -44,73 +51,47 @@ def open_source(records: object, prepare: Prepare | None, chunk: int, list_chunk
     path = _path(records)
     if path is not None:
         return NativeSource(path, 0)
+    kind = type(records)
+    advice = advice_for(records)
+    if advice is not None:
+        raise TypeError(f"a {kind.__name__} holds no records as it is: {advice}")
     _check(records)
-    frame = _pandas_frame(records)
-    exported = _arrow_export(records, may_fail=frame is not None)
-    if exported is not None:
-        return NativeSource(exported, _rows(records))
-    if frame is not None:
-        return FrameSource(frame)
-    if isinstance(records, AsyncIterable):
+    if is_table(kind):
+        return open_table(records)
+    # What is both, such as Django's query sets, is read as the client works.
+    if issubclass(kind, AsyncIterable) and (is_async or not issubclass(kind, Iterable)):
         return AsyncIterableSource(cast("AsyncIterable[object]", records), prepare, chunk)
-    if isinstance(records, Iterable):
+    if issubclass(kind, Iterable):
         return IterableSource(cast("Iterable[object]", records), prepare, chunk)
+    if is_cursor(kind):
+        raise TypeError(cursor_advice(kind))
     raise TypeError(
-        f"a {type(records).__name__} holds no records: pass a list or another iterable, a data "
+        f"a {kind.__name__} holds no records: pass a list or another iterable, a data "
         "frame, or the path of an NDJSON or CSV file"
     )
 
 
 def _path(records: object) -> str | None:
     """The path of a file, if it is one."""
-    if isinstance(records, os.PathLike):
+    if defines(type(records), "__fspath__"):
         return os.fsdecode(cast("os.PathLike[str]", records))
     return records if isinstance(records, str) and records.lower().endswith(FILES) else None
 
 
 def _check(records: object) -> None:
     """Raises for one record where many are expected: iterating over it would give its fields."""
-    kind = type(records).__name__
-    if isinstance(records, ONE_RECORD) or any(hasattr(type(records), mark) for mark in MODELS):
-        hint = f", or the path of a file {', '.join(FILES)}" if isinstance(records, str) else ""
-        raise TypeError(
-            f"one {kind} instead of many records: pass a list or another iterable{hint}"
-        )
-
-
-def _pandas_frame(records: object) -> Any:
-    pandas = sys.modules.get("pandas")
-    return records if pandas is not None and isinstance(records, pandas.DataFrame) else None
-
-
-def _arrow_export(records: Any, *, may_fail: bool) -> object:
-    """The Arrow capsule of a table's stream, or those of its one batch."""
-    for method in ("__arrow_c_stream__", "__arrow_c_array__"):
-        if hasattr(records, method):
-            try:
-                exported: object = getattr(records, method)()
-            except Exception:
-                # pandas without pyarrow, or a column that Arrow has no type for.
-                if not may_fail:
-                    raise
-                continue
-            if not _is_of_capsules(exported):
-                raise TypeError(
-                    f"{method} of a {type(records).__name__} gives no Arrow data: pass a list of "
-                    "records or another table"
-                )
-            return exported
-    return None
-
-
-def _is_of_capsules(exported: object) -> bool:
-    parts = cast("tuple[object, ...]", exported) if isinstance(exported, tuple) else (exported,)
-    # The type has no name that Python 3.10 could import.
-    return bool(parts) and all(type(part).__name__ == "PyCapsule" for part in parts)
-
-
-def _rows(records: Any) -> int:
-    """How many rows a table has, if that takes no query to find out."""
-    if hasattr(records, "num_rows"):
-        return int(records.num_rows)
-    return len(records) if hasattr(records, "iloc") or hasattr(records, "height") else 0
+    kind = type(records)
+    if not (
+        issubclass(kind, ONE_RECORD)
+        or any(defines(kind, mark) for mark in MODELS)
+        or any(is_of(kind, *row) for row in ROWS)
+        or (defines(kind, "_fields") and tuple in kind.__mro__)
+    ):
+        return
+    advice = one_record_advice(records)
+    if advice:
+        raise TypeError(f"the {kind.__name__} {advice} (one object instead of many records)")
+    hint = f", or the path of a file {', '.join(FILES)}" if isinstance(records, str) else ""
+    raise TypeError(
+        f"one {kind.__name__} instead of many records: pass a list or another iterable{hint}"
+    )

@@ -40,9 +40,30 @@ struct Profile {
     kinds: [usize; KINDS.len()],
 }
 
-const KINDS: [&str; 8] = [
+/// What values are counted as.
+pub(super) const KINDS: [&str; 8] = [
     "text", "integer", "number", "boolean", "null", "empty", "list", "object",
 ];
+/// Places in `KINDS`.
+pub(super) const TEXT: usize = 0;
+pub(super) const NULL: usize = 4;
+pub(super) const EMPTY: usize = 5;
+
+/// The place in `KINDS` of what a value is counted as.
+pub(super) fn kind_of(value: &Value<'_>) -> usize {
+    match value {
+        Value::Text(text) if text.is_empty() => EMPTY,
+        Value::Text(_) => TEXT,
+        Value::Number(text) => {
+            let is_integer = !text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+            if is_integer { 1 } else { 2 }
+        }
+        Value::Boolean(_) => 3,
+        Value::Null => NULL,
+        Value::List(_) => 6,
+        Value::Object(_) => 7,
+    }
+}
 
 /// The names that the records have had so far.
 pub(super) struct Names {
@@ -68,7 +89,6 @@ impl Names {
     }
 
     /// Reads the next member's name, most often the one that followed last time too.
-    #[inline]
     pub(super) fn read(&mut self, cursor: &mut Cursor<'_>, rules: &Rules) -> Option<usize> {
         let guess = match self.last {
             Some(last) => self.all.get(last).map_or(0, |name| name.next),
@@ -113,6 +133,29 @@ impl Names {
             self.by_raw.insert(inner(&quoted).into(), place);
         }
         place
+    }
+
+    pub(super) fn get(&self, place: usize) -> Option<&Name> {
+        self.all.get(place)
+    }
+
+    /// Whether the place is that of one name alone.
+    pub(super) fn is_lasting(place: usize) -> bool {
+        place < MAX_NAMES - 1
+    }
+
+    /// Counts values of a name: how many of each kind, and the longest text.
+    pub(super) fn add(&mut self, place: usize, counts: &[usize], longest: usize) {
+        let Some(name) = self.all.get_mut(place) else {
+            return;
+        };
+        for (kind, (known, count)) in name.profile.kinds.iter_mut().zip(counts).enumerate() {
+            *known += count;
+            if kind != NULL && kind != EMPTY {
+                name.profile.filled += count;
+            }
+        }
+        name.profile.longest = name.profile.longest.max(longest);
     }
 
     pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Name> {
@@ -160,25 +203,18 @@ impl Name {
         }
     }
 
+    /// In its quotes.
+    pub(super) fn quoted(&self) -> &[u8] {
+        &self.quoted
+    }
+
     /// Counts a value; whether it is one: neither null nor empty text.
-    #[inline]
     pub(super) fn count(&mut self, value: &Value<'_>) -> bool {
-        let (kind, is_filled) = match value {
-            Value::Text(text) if text.is_empty() => (5, false),
-            Value::Text(text) => {
-                let length = text.length();
-                self.profile.longest = self.profile.longest.max(length);
-                (0, true)
-            }
-            Value::Number(text) => {
-                let is_integer = !text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
-                (if is_integer { 1 } else { 2 }, true)
-            }
-            Value::Boolean(_) => (3, true),
-            Value::Null => (4, false),
-            Value::List(_) => (6, true),
-            Value::Object(_) => (7, true),
-        };
+        let kind = kind_of(value);
+        let is_filled = kind != NULL && kind != EMPTY;
+        if let Value::Text(text) = value {
+            self.profile.longest = self.profile.longest.max(text.length());
+        }
         if let Some(count) = self.profile.kinds.get_mut(kind) {
             *count += 1;
         }

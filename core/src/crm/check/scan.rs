@@ -157,6 +157,20 @@ impl<'a> Cursor<'a> {
         false
     }
 
+    /// A name in its quotes and the colon, if they are `opening`; then the cursor stands before the value.
+    #[inline]
+    pub(super) fn take_opening(&mut self, opening: &[u8]) -> bool {
+        let rest = self.json.get(self.at..);
+        if !rest.is_some_and(|rest| rest.starts_with(opening)) {
+            return false;
+        }
+        self.at += opening.len();
+        if self.is_blank() {
+            self.skip_blanks();
+        }
+        true
+    }
+
     /// The name of a member; then the cursor stands before the value.
     pub(super) fn name(&mut self) -> Option<RawText<'a>> {
         let name = self.string()?;

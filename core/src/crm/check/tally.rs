@@ -7,7 +7,7 @@ use crate::report::{CheckProblem, EXAMPLES, Example, Finding, FindingCode, Sever
 
 /// Most findings that are kept record by record.
 const MAX_PROBLEMS: usize = 100_000;
-/// Most kinds of finding; what is beyond is counted without its field.
+/// Most kinds of finding; those beyond are counted together by code.
 const MAX_KINDS: usize = 10_000;
 
 /// A finding in words.
@@ -17,7 +17,8 @@ pub(super) struct Detail {
     pub(super) value: Option<String>,
 }
 
-type Kind = (Severity, FindingCode, Option<Arc<str>>);
+/// Last, whether it stands for the fields beyond those that are told apart.
+type Kind = (Severity, FindingCode, Option<Arc<str>>, bool);
 
 struct Counted {
     count: usize,
@@ -71,9 +72,9 @@ impl Tally {
             }
         }
         let is_full = self.problems.len() >= MAX_PROBLEMS;
-        let mut kind = (severity, code, field.cloned());
+        let mut kind = (severity, code, field.cloned(), false);
         if self.kinds.len() >= MAX_KINDS && !self.kinds.contains_key(&kind) {
-            kind.2 = None;
+            kind = (severity, code, None, true);
         }
         if is_full {
             self.omitted += 1;
@@ -96,10 +97,15 @@ impl Tally {
                 message: Arc::clone(&message),
             });
         }
+        let is_beyond = kind.3;
         let counted = self.kinds.entry(kind).or_insert_with(|| Counted {
             count: 0,
-            message: Arc::clone(&message),
-            hint: detail.hint,
+            message: if is_beyond {
+                beyond(code).into()
+            } else {
+                Arc::clone(&message)
+            },
+            hint: detail.hint.filter(|_| !is_beyond),
             examples: Vec::new(),
         });
         counted.count += 1;
@@ -142,7 +148,7 @@ impl Tally {
         let mut findings: Vec<Finding> = self
             .kinds
             .iter()
-            .map(|((severity, code, field), counted)| Finding {
+            .map(|((severity, code, field, _), counted)| Finding {
                 code: *code,
                 severity: *severity,
                 field: field.as_deref().map(str::to_owned),
@@ -162,5 +168,42 @@ impl Tally {
         // Another stage may have found something in a record after the ones behind it were checked.
         problems.sort_by_key(|problem| problem.index);
         (problems, self.omitted)
+    }
+}
+
+fn beyond(code: FindingCode) -> String {
+    format!(
+        "'{code}' in other fields: there are more than {MAX_KINDS} kinds of finding, and those of this code \
+         that came after them are counted here together. Are the names of the fields what was meant?"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_beyond_the_most_that_are_told_apart_are_counted_together_in_words_of_their_own() {
+        let mut tally = Tally::default();
+        for number in 0..MAX_KINDS + 3 {
+            let field: Arc<str> = format!("field{number}").into();
+            let (severity, code) = (Severity::Warning, FindingCode::UnknownField);
+            tally.add(number, severity, code, Some(&field), false, || Detail {
+                message: format!("'{field}' is no field"),
+                hint: Some("near".to_owned()),
+                value: None,
+            });
+        }
+        let findings = tally.findings();
+        assert_eq!(findings.len(), MAX_KINDS + 1);
+        let beyond = findings.iter().find(|finding| finding.field.is_none());
+        let beyond = beyond.unwrap();
+        assert_eq!((beyond.count, beyond.hint.as_deref()), (3, None));
+        assert!(
+            beyond.message.contains("more than 10000 kinds"),
+            "{}",
+            beyond.message
+        );
+        assert!(!beyond.message.contains("field1000"), "{}", beyond.message);
     }
 }

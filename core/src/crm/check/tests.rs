@@ -15,7 +15,10 @@ fn checked(
     let messages = records
         .iter()
         .enumerate()
-        .map(|(index, record)| checker.check(index, record.as_bytes()))
+        .map(|(index, record)| {
+            checker.check(index, record.as_bytes());
+            checker.refused().pop().map(|(_, message)| message)
+        })
         .collect();
     (messages, checker.finish())
 }
@@ -371,4 +374,123 @@ proptest::proptest! {
             checker.finish();
         }
     }
+}
+
+/// Values that are right in some fields and wrong in others.
+const VALUES: [&str; 22] = [
+    "null",
+    "\"\"",
+    "\"Ada\"",
+    "\" Ada\"",
+    "\"Ad\u{e9}\"",
+    "\"A\\u00e9\\n\"",
+    "\"ada@x.test\"",
+    "\"ADA@x.test\"",
+    "\"ida@x.test\"",
+    "\"lead\"",
+    "\"5550100.0\"",
+    "\"+1 555 0100\"",
+    "\"2026-01-31\"",
+    "\"2026-01-31T10:00:00+00:00\"",
+    "7",
+    "5.5",
+    "5550100.0",
+    "true",
+    "[]",
+    "[{\"value\":\"ada@x.test\",\"email_address\":\"ada@x.test\"}]",
+    "{\"id\":\"1234567890123456789\"}",
+    "[\"a\",",
+];
+
+proptest::proptest! {
+    /// Records of a few names in one order, each of which lacks some, has some twice or in another order.
+    #[test]
+    fn what_is_settled_at_once_is_what_a_close_look_settles(
+        provider in proptest::sample::select(Provider::ALL),
+        kind in proptest::sample::select(&[PushKind::Contacts, PushKind::Companies][..]),
+        chosen in proptest::collection::vec(proptest::prelude::any::<proptest::sample::Index>(), 1..6),
+        usual in proptest::collection::vec(0..VALUES.len() - 1, 10),
+        has_unknown in proptest::bool::weighted(0.1),
+        leaves_repeats in proptest::bool::weighted(0.2),
+        separator in proptest::sample::select(&[":", ": ", " :"][..]),
+        records in proptest::collection::vec(
+            (proptest::collection::vec((0..8_u8, 0..VALUES.len()), 10), 0..8_u8),
+            1..30,
+        ),
+    ) {
+        let rules = Arc::new(Rules::new(provider, kind, &[]));
+        let fields = rules.fields();
+        // Those without which each record would have something to be told.
+        let mut names: Vec<&str> = fields
+            .iter()
+            .filter(|field| field.is_required || field.is_identity)
+            .chain(rules.any_of().first().and_then(|place| fields.get(*place)))
+            .chain(chosen.iter().map(|index| index.get(fields)))
+            .map(|field| &*field.slug)
+            .collect();
+        if has_unknown {
+            names.push("no_such_field");
+        }
+        names.truncate(10);
+        let records: Vec<String> = records
+            .iter()
+            .enumerate()
+            .map(|(number, (values, order))| {
+                let mut members: Vec<String> = names
+                    .iter()
+                    .zip(values.iter().zip(&usual))
+                    .filter(|(_, ((fate, _), _))| *fate != 0)
+                    .map(|(name, ((fate, other), usual))| {
+                        let value = match (fate, name.to_lowercase().contains("email")) {
+                            (1 | 2, _) => VALUES[*other].to_owned(),
+                            (3, true) => format!("\"ada{}@x.test\"", number % 7),
+                            (_, true) => format!("\"ada{number}@x.test\""),
+                            (3..=5, _) => "\"Ada\"".to_owned(),
+                            _ => VALUES[*usual].to_owned(),
+                        };
+                        format!("\"{name}\"{separator}{value}")
+                    })
+                    .collect();
+                match order {
+                    0 => members.reverse(),
+                    1 => members.extend_from_within(..1.min(members.len())),
+                    _ => {}
+                }
+                format!("{{{}}}", members.join(","))
+            })
+            .collect();
+        let mut found = [true, false].map(|at_once| {
+            let mut checker = Checker::new(Arc::clone(&rules));
+            if leaves_repeats {
+                checker.leave_repeats();
+            }
+            for (index, record) in records.iter().enumerate() {
+                if at_once {
+                    checker.check(index, record.as_bytes());
+                } else {
+                    checker.check_closely(index, record.as_bytes());
+                }
+            }
+            let mut refused = checker.refused();
+            refused.sort();
+            format!("{refused:#?} {:#?}", checker.finish())
+        });
+        // The names are profiled in the order in which they came.
+        let [at_once, closely] = &mut found;
+        proptest::prop_assert_eq!(at_once, closely, "{:#?}", records);
+    }
+}
+
+#[test]
+fn records_of_one_header_are_settled_at_once() {
+    let mut checker = Checker::new(Arc::new(Rules::new(Hubspot, PushKind::Contacts, &[])));
+    for number in 0..10 {
+        let record = format!(r#"{{"email":"ada{number}@x.test","firstname":"Ada","phone":null}}"#);
+        checker.check(number, record.as_bytes());
+    }
+    assert_eq!(checker.plan.settled(), 9);
+    let checked = checker.finish();
+    assert!(checked.findings.is_empty());
+    assert_eq!(checked.profile[0].filled, 10);
+    assert_eq!(checked.profile[2].kinds.get("null"), Some(&10));
 }

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::fixes::Fixes;
 use self::members::{Edits, Walk};
 use self::target::{Form, Target};
-use self::value::{Fixes, Mender, read_text};
+use self::texts::read_text;
+use self::value::Mender;
 use super::check::has_fault;
 use super::rules::Rules;
 use crate::quote::is_blank;
@@ -15,11 +17,16 @@ use crate::report::FixKind;
 mod blanks;
 #[cfg(test)]
 mod cases;
+mod entries;
+mod fixes;
+mod joined;
 mod members;
 mod moment;
 mod number;
 mod options;
+mod parts;
 mod target;
+mod texts;
 mod value;
 
 /// What becomes of texts that hold nothing but blanks.

@@ -17,9 +17,10 @@ pub use fields::{Graph8Field, Graph8Takes, graph8_fields};
 use table::HUBSPOT_INDUSTRIES;
 use values::{Given, Text, bare_domain, number, option_of, trimmed};
 
+use crate::crm::rules::bare;
 use crate::error::{Error, Result};
 use crate::names::{Provider, PushKind};
-use crate::quote::quote;
+use crate::quote::{quote, quote_exactly};
 use crate::records::json;
 use crate::report::FindingCode;
 
@@ -27,8 +28,33 @@ use crate::report::FindingCode;
 const CUSTOM_PREFIX: &str = "custom_fields.";
 const CUSTOM_FIELDS: &str = "custom_fields";
 
-/// Takes what is left out of a row: why, the field by its name in graph8, its value, and a sentence.
-pub(crate) type Note<'a> = dyn FnMut(FindingCode, &str, Option<&str>, &str) + 'a;
+/// Something of a row that is left out.
+pub(crate) struct LeftOut {
+    /// Why.
+    pub(crate) code: FindingCode,
+    /// The field by its name in graph8; `None` for those that no CRM has a place for.
+    pub(crate) field: Option<String>,
+    pub(crate) value: Option<String>,
+    /// A sentence.
+    pub(crate) message: String,
+    /// The name that was probably meant.
+    pub(crate) hint: Option<String>,
+}
+
+impl LeftOut {
+    fn of(code: FindingCode, field: &str, value: &Given<'_>, message: String) -> Self {
+        Self {
+            code,
+            field: Some(field.to_owned()),
+            value: Some(value.shown().into_owned()),
+            message,
+            hint: None,
+        }
+    }
+}
+
+/// Takes what is left out of a row.
+pub(crate) type Note<'a> = dyn FnMut(LeftOut) + 'a;
 
 /// Turns graph8's own rows into records of a CRM.
 ///
@@ -42,6 +68,8 @@ pub(crate) struct Graph8Form {
     targets: Vec<Target>,
     /// The number of each field of a row that has a place.
     slots: HashMap<String, usize>,
+    /// Fields of graph8's that no CRM has a place for and rename gives none, such as its own ids and owners.
+    own: Vec<&'static str>,
 }
 
 /// A field of the CRM.
@@ -94,6 +122,7 @@ impl Graph8Form {
             kind,
             targets: Vec::new(),
             slots: HashMap::new(),
+            own: Vec::new(),
         };
         let table = graph8_fields(provider, kind);
         for row in table {
@@ -132,6 +161,10 @@ impl Graph8Form {
                 form.place(source, target, role);
             }
         }
+        let names = table.iter().map(|row| row.name);
+        form.own = names
+            .filter(|name| is_graph8s_own(kind, name) && !form.slots.contains_key(*name))
+            .collect();
         Ok(form)
     }
 
@@ -225,20 +258,70 @@ impl Graph8Form {
                 }
             }
         }
-        for (name, value) in strays {
+        let mut is_own = false;
+        for (name, value) in &strays {
             // A member goes with the whole.
             let is_of_whole =
                 name.starts_with(CUSTOM_PREFIX) && self.slots.contains_key(CUSTOM_FIELDS);
-            if !is_of_whole {
-                self.note_homeless(&name, &value, note);
+            if self.own.contains(&name.as_str()) {
+                is_own = true;
+            } else if !is_of_whole {
+                let meant = self.similar(name).filter(|meant| {
+                    let slot = self.slots.get(*meant).and_then(|slot| given.get(*slot));
+                    // Both spellings in one row are two fields.
+                    slot.is_none_or(Option::is_none) && !strays.contains_key(*meant)
+                });
+                self.note_homeless(name, value, meant, note);
             }
+        }
+        if is_own {
+            self.note_own(note);
         }
         Ok(given)
     }
 
-    fn note_homeless(&self, name: &str, value: &Given<'_>, note: &mut Note<'_>) {
-        let shown = quote(name.as_bytes());
+    /// graph8's field whose name differs from `name` by letter case, blanks or a byte order mark alone.
+    fn similar(&self, name: &str) -> Option<&'static str> {
+        let bare_name = bare(name);
+        let mut table = graph8_fields(self.provider, self.kind).iter();
+        let meant = table.find(|row| row.name != name && bare(row.name) == bare_name);
+        meant.map(|row| row.name)
+    }
+
+    /// One finding for all of them: nothing is lost that a CRM could have.
+    fn note_own(&self, note: &mut Note<'_>) {
+        note(LeftOut {
+            code: FindingCode::LeftOut,
+            field: None,
+            value: None,
+            message: format!(
+                "no CRM has a place for these fields of graph8's, which are left out: {}; where one is wanted, \
+                 give it one with rename",
+                self.own.join(", ")
+            ),
+            hint: None,
+        });
+    }
+
+    fn note_homeless(
+        &self,
+        name: &str,
+        value: &Given<'_>,
+        meant: Option<&'static str>,
+        note: &mut Note<'_>,
+    ) {
+        let shown = quote_exactly(name);
         let (provider, kind) = (self.provider, self.kind);
+        if let Some(meant) = meant {
+            let message = format!(
+                "'{shown}' is no field of graph8's {kind}, but '{meant}' is, so that it is left out: spell it \
+                 so in the source, or give it a place with rename"
+            );
+            return note(LeftOut {
+                hint: Some(meant.to_owned()),
+                ..LeftOut::of(FindingCode::SimilarName, name, value, message)
+            });
+        }
         let is_known = name.starts_with(CUSTOM_PREFIX)
             || graph8_fields(provider, kind)
                 .iter()
@@ -252,7 +335,7 @@ impl Graph8Form {
                 "'{shown}' is no field of graph8's {kind} and is left out: give it a place with rename"
             )
         };
-        note(FindingCode::LeftOut, name, Some(&value.shown()), &message);
+        note(LeftOut::of(FindingCode::LeftOut, name, value, message));
     }
 
     /// Writes a target of which some part has a value.
@@ -294,12 +377,12 @@ impl Graph8Form {
                     self.provider,
                     quote(other.source.as_bytes()),
                 );
-                note(
+                note(LeftOut::of(
                     FindingCode::LeftOut,
                     &other.source,
-                    Some(&left.shown()),
-                    &message,
-                );
+                    left,
+                    message,
+                ));
             }
         }
         if !write_value(value, target.takes, json) {
@@ -316,12 +399,12 @@ impl Graph8Form {
                     ""
                 },
             );
-            note(
+            note(LeftOut::of(
                 FindingCode::NotANumber,
                 &part.source,
-                Some(&value.shown()),
-                &message,
-            );
+                value,
+                message,
+            ));
         }
         Ok(())
     }
@@ -350,14 +433,23 @@ impl Graph8Form {
                 self.provider,
                 quote(target.name.as_bytes()),
             );
-            note(
+            note(LeftOut::of(
                 FindingCode::LeftOut,
                 &part.source,
-                Some(&value.shown()),
-                &message,
-            );
+                value,
+                message,
+            ));
         }
     }
+}
+
+/// Whether it is a field of graph8's that no CRM has a place for, such as its own ids and owners.
+fn is_graph8s_own(kind: PushKind, name: &str) -> bool {
+    let is_homeless = |provider: &Provider| {
+        let mut table = graph8_fields(*provider, kind).iter();
+        table.any(|row| row.name == name && row.field.is_none())
+    };
+    name != CUSTOM_FIELDS && Provider::ALL.iter().all(is_homeless)
 }
 
 /// The message about two fields that would have one name.

@@ -116,8 +116,8 @@ impl Replay {
         Error::config(format!(
             "the source differs from the journal {} at index {index}: it must give the same records in \
              the same order as before, and options that change records, such as rename, fix and check, \
-             must be as before; nothing was sent now, and what earlier runs did is not in this report. \
-             Use another journal for another source",
+             must be as before; nothing was sent now (not_sent), and what earlier runs did stands in the \
+             journal alone. Use another journal for another source",
             self.path.display()
         ))
     }

@@ -389,7 +389,10 @@ fn a_push_goes_on_asking_until_its_deadline() {
                 .await
                 .unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Timeout);
-            assert_eq!(error.report().unwrap().not_sent(), 900);
+            let report = error.report().unwrap();
+            // A request that is under way at that moment gets no answer: nobody knows that it was refused.
+            assert_eq!(report.not_sent() + report.unknown(), 900);
+            assert!(report.unknown() <= 4 * 100, "{report:?}");
             // A wait that the deadline leaves no time for isn't begun.
             let took = started.elapsed();
             assert!(took > 9 * MINUTE && took <= 10 * MINUTE, "{took:?}");

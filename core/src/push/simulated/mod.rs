@@ -20,6 +20,7 @@ use crate::report::PushReport;
 
 mod crash;
 mod crowd;
+mod looks;
 mod lost;
 mod service;
 mod unique;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::files::journal::Exception;
+use crate::files::journal::{Exception, Intent};
 use crate::report::Outcome;
 
 /// What must be written to the files of a push.
@@ -20,6 +20,12 @@ pub(crate) enum Entry {
     Settled {
         batch: u64,
         request_id: Option<String>,
+        exceptions: Vec<Exception>,
+    },
+    /// Records that were left out before they could leave.
+    LeftOut {
+        batch: u64,
+        intent: Box<Intent>,
         exceptions: Vec<Exception>,
     },
     NotTaken(u64),

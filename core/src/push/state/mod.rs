@@ -6,6 +6,7 @@ mod crm_pause;
 mod dead_letters;
 mod effects;
 mod ledger;
+mod look_ups;
 mod outbox;
 mod queue;
 mod results;
@@ -24,6 +25,8 @@ use uuid::Uuid;
 use self::crm_pause::CrmPause;
 use self::dead_letters::DeadLetters;
 pub(crate) use self::effects::{Effects, Entry};
+use self::look_ups::LookUps;
+pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
 use self::outbox::Outbox;
 use self::results::{Results, Traffic};
 use self::resume::Resume;
@@ -48,6 +51,8 @@ pub(crate) struct State {
     crm_pause: CrmPause,
     /// `None` when all records travel, whatever their identities.
     firsts: Option<Firsts>,
+    /// `None` when records travel whether the CRM has them or not.
+    look_ups: Option<LookUps>,
     input: Input,
     is_closed: bool,
 }
@@ -95,6 +100,7 @@ impl State {
             stop: Stop::new(&options),
             crm_pause: CrmPause::new(target.provider),
             firsts: options.unique.map(Firsts::new),
+            look_ups: LookUps::new(&options, target.naming.identity),
             input: Input::default(),
             is_closed: false,
             target,
@@ -128,7 +134,7 @@ impl State {
     }
 
     pub(crate) fn in_flight(&self) -> usize {
-        self.outbox.in_flight()
+        self.outbox.in_flight() + self.look_ups.as_ref().map_or(0, LookUps::in_flight)
     }
 
     pub(crate) fn batch_size(&self) -> usize {
@@ -147,12 +153,18 @@ impl State {
 
     /// Whether the source may go on.
     pub(crate) fn has_room(&self) -> bool {
-        self.is_held_back() || self.outbox.has_room()
+        let has_room = || self.look_ups.as_ref().is_none_or(LookUps::has_room);
+        self.is_held_back() || (self.outbox.has_room() && has_room())
     }
 
     /// Whether a source that waits should go on.
     pub(crate) fn wants_more(&self) -> bool {
-        self.is_held_back() || self.outbox.wants_more()
+        let wants_more = match &self.look_ups {
+            // They fill the outbox as it empties.
+            Some(look_ups) => look_ups.wants_more() && self.outbox.has_room(),
+            None => self.outbox.wants_more(),
+        };
+        self.is_held_back() || wants_more
     }
 
     /// Nothing leaves before the source was seen to be the journal's.
@@ -162,8 +174,13 @@ impl State {
 
     /// Whether nothing is under way and nothing more will be.
     pub(crate) fn is_drained(&self) -> bool {
-        let is_done = self.input.is_over && self.outbox.is_empty();
-        self.outbox.in_flight() == 0 && (self.has_ended() || is_done)
+        let is_done = self.all_is_known() && self.outbox.is_empty();
+        self.in_flight() == 0 && (self.has_ended() || is_done)
+    }
+
+    /// Whether no more records will come to the outbox.
+    fn all_is_known(&self) -> bool {
+        self.input.is_over && self.look_ups.as_ref().is_none_or(LookUps::is_empty)
     }
 
     /// Whether no batch will leave any more.
@@ -186,7 +203,8 @@ impl State {
         } else {
             self.outbox.concurrency()
         };
-        self.outbox.next(most, self.input.is_over)
+        let is_last = self.all_is_known();
+        self.outbox.next(most, is_last)
     }
 
     /// The unknown records with their messages, as far as they were kept.

@@ -117,7 +117,12 @@ impl Outbox {
         )
     }
 
-    fn new_batch(&mut self, records: Vec<Run>) -> Batch {
+    /// Whether a whole batch waits.
+    pub(super) fn holds_a_batch(&self) -> bool {
+        self.queue.holds_batches(1, &self.sizing)
+    }
+
+    pub(super) fn new_batch(&mut self, records: Vec<Run>) -> Batch {
         let id = self.next_batch_id;
         self.next_batch_id += 1;
         Batch::new(id, records)

@@ -9,7 +9,7 @@ use super::dead_letters::DeadLetters;
 use super::effects::{Effects, Entry};
 use super::ledger::Ledger;
 use crate::error::Error;
-use crate::files::journal::Exception;
+use crate::files::journal::{Exception, Intent};
 use crate::http::call::Trace;
 use crate::records::batch::Batch;
 use crate::report::{AskedAndDone, ClosedLedger, Outcome, Problem, Unsent};
@@ -236,6 +236,16 @@ impl Results {
         });
     }
 
+    /// Records that were left out.
+    pub(super) fn write_left_out(&mut self, intent: Intent, settlement: Settlement) {
+        let Settlement { batch, exceptions } = settlement;
+        self.effects.journal.push(Entry::LeftOut {
+            batch,
+            intent: Box::new(intent),
+            exceptions,
+        });
+    }
+
     /// A batch that had no effect, or whose parts travel again.
     pub(super) fn write_not_taken(&mut self, batch: u64) {
         self.effects.journal.push(Entry::NotTaken(batch));
@@ -257,6 +267,21 @@ impl Results {
     pub(super) fn keep_unsent<'a>(&mut self, records: impl Iterator<Item = (usize, &'a [u8])>) {
         self.unsent
             .extend(records.filter_map(|(index, json)| Some((index, raw(json)?))));
+    }
+
+    /// The unknown records, as far as they were kept.
+    pub(super) fn doubted(&self) -> impl Iterator<Item = &Problem> {
+        self.ledger.unknown()
+    }
+
+    /// A record in doubt is in the CRM, but not certainly by this push.
+    pub(super) fn note_maybe_older(&mut self, index: usize, ids: &[String]) {
+        self.ledger.reword(index, |message| {
+            format!(
+                "{message}; it is there, and may be older: {}",
+                ids.join(", ")
+            )
+        });
     }
 
     /// The unknown records with their messages, as far as they were kept.

@@ -87,7 +87,7 @@ impl State {
         if self.has_ended() {
             self.results.keep_unsent(run.records());
         } else if run.len() > 0 {
-            self.outbox.add(run, is_nameable);
+            self.add_to_outbox(run, is_nameable);
         }
     }
 
@@ -210,6 +210,9 @@ impl State {
         self.resume.forget();
         self.results.forget();
         drop(self.outbox.take_waiting());
+        if let Some(look_ups) = &mut self.look_ups {
+            look_ups.forget();
+        }
         if let Some(firsts) = &mut self.firsts {
             firsts.forget();
         }

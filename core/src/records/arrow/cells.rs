@@ -10,6 +10,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 
+use super::column::CellFault;
 use super::moments::{Unit, write_date, write_moment, write_seconds, write_time};
 use crate::records::json::{self, MemberName};
 
@@ -32,7 +33,7 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    fn new(message: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             path: String::new(),
@@ -44,12 +45,19 @@ impl Fault {
         self
     }
 
+    pub(super) fn into_parts(self) -> CellFault {
+        CellFault {
+            path: self.path,
+            message: self.message,
+        }
+    }
+
     pub(super) fn message(self, column: &str) -> String {
         format!("field '{column}{}': {}", self.path, self.message)
     }
 }
 
-type Outcome = Result<Written, Fault>;
+pub(super) type Outcome = Result<Written, Fault>;
 
 pub(super) trait Cells: Send {
     fn write(&self, row: usize, json: &mut Vec<u8>) -> Outcome;
@@ -150,9 +158,10 @@ fn scalars(array: &ArrayRef, data_type: &DataType) -> Option<Box<dyn Cells>> {
     }
     macro_rules! moment {
         ($type:ty, $unit:expr, $zone:expr) => {{
-            let has_zone = $zone.is_some();
+            // Arrow's counts are of UTC, whatever the zone.
+            let offset = $zone.is_some().then_some(0);
             primitive::<$type>(array, move |count, json| {
-                quoted(json, |json| write_moment(json, count, $unit, has_zone))
+                quoted(json, |json| write_moment(json, count, $unit, offset))
             })
         }};
     }
@@ -295,10 +304,16 @@ fn nested(array: &ArrayRef, field: &Field) -> Result<Box<dyn Cells>, String> {
         T::Dictionary(_, values) => {
             let dictionary = array.as_any_dictionary();
             let field = Field::new(field.name(), *values.clone(), true);
+            let is_empty = dictionary.values().is_empty();
             Box::new(Dictionary {
                 array: array.clone(),
-                keys: dictionary.normalized_keys(),
-                is_empty: dictionary.values().is_empty(),
+                // Keys without values can't be had: all rows are null.
+                keys: if is_empty {
+                    Vec::new()
+                } else {
+                    dictionary.normalized_keys()
+                },
+                is_empty,
                 values: cells(dictionary.values(), &field)?,
             })
         }
@@ -324,7 +339,7 @@ fn offset(place: impl TryInto<usize>) -> usize {
 }
 
 /// A text that `write` may find to be beyond the calendar.
-fn quoted(json: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) -> Outcome {
+pub(super) fn quoted(json: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) -> Outcome {
     json.push(b'"');
     if !write(json) {
         return Err(Fault::new(

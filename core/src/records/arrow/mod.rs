@@ -28,7 +28,10 @@ use crate::records::shape::{Nan, RecordShape, Shaper};
 use crate::records::{RecordSource, Records};
 
 mod cells;
+mod column;
 mod moments;
+
+pub use column::{Cell, CellFault, Column};
 
 use cells::{Cells, Written, cells};
 
@@ -38,7 +41,7 @@ const ROWS: usize = 1_000;
 /// Records of a stream of Arrow record batches.
 pub struct ArrowRecords<R> {
     reader: R,
-    columns: Vec<Column>,
+    columns: Vec<Travelling>,
     drops_nulls: bool,
     nan: Nan,
     is_shaped: bool,
@@ -49,7 +52,7 @@ pub struct ArrowRecords<R> {
 }
 
 /// A column that travels.
-struct Column {
+struct Travelling {
     position: usize,
     name: String,
     key: MemberName,
@@ -153,7 +156,7 @@ impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
     }
 }
 
-fn columns(schema: &Schema, shaper: &Shaper) -> Result<Vec<Column>> {
+fn columns(schema: &Schema, shaper: &Shaper) -> Result<Vec<Travelling>> {
     let travelling = schema.fields().iter().map(|field| field.name().as_str());
     shaper.check_columns(travelling.filter(|name| !is_nameless_index(name)))?;
     let mut columns = Vec::new();
@@ -164,7 +167,7 @@ fn columns(schema: &Schema, shaper: &Shaper) -> Result<Vec<Column>> {
         let Some(placed) = shaper.place(field.name()) else {
             continue;
         };
-        columns.push(Column {
+        columns.push(Travelling {
             position,
             name: placed.name.to_owned(),
             key: MemberName::new(placed.name),

@@ -79,17 +79,25 @@ pub(super) fn write_time(json: &mut Vec<u8>, count: i64, unit: Unit) -> bool {
     true
 }
 
-/// A moment by its counts since 1970, with the offset of UTC if it has a zone; false, and maybe a
-/// part of it, for one beyond the years 1 to 9999.
-pub(super) fn write_moment(json: &mut Vec<u8>, count: i64, unit: Unit, has_zone: bool) -> bool {
+/// A moment by its counts since 1970, with its offset from UTC in minutes if it has a zone; false, and
+/// maybe a part of it, for one beyond the years 1 to 9999.
+pub(super) fn write_moment(
+    json: &mut Vec<u8>,
+    count: i64,
+    unit: Unit,
+    offset: Option<i32>,
+) -> bool {
     let a_day = SECONDS_A_DAY * unit.per_second;
     if !write_date(json, count.div_euclid(a_day)) {
         return false;
     }
     json.push(b'T');
     write_time(json, count.rem_euclid(a_day), unit);
-    if has_zone {
-        json.extend_from_slice(b"+00:00");
+    if let Some(minutes) = offset {
+        json.push(if minutes < 0 { b'-' } else { b'+' });
+        padded(json, i64::from(minutes / 60), 2);
+        json.push(b':');
+        padded(json, i64::from(minutes % 60), 2);
     }
     true
 }
@@ -149,7 +157,7 @@ mod tests {
             micros in 0_i64..1_000_000,
         ) {
             let count = seconds * 1_000_000 + micros;
-            let shown = text(|json| write_moment(json, count, Unit::MICROSECOND, true)).unwrap();
+            let shown = text(|json| write_moment(json, count, Unit::MICROSECOND, Some(0))).unwrap();
             let read = OffsetDateTime::parse(&shown, &Rfc3339).unwrap();
             prop_assert_eq!(read.unix_timestamp_nanos(), i128::from(count) * 1_000);
         }

@@ -73,7 +73,8 @@ fn numbers_of_every_width_keep_their_digits() {
         [u64::MAX.to_string()]
     );
     let half = Float16Array::from_iter_values([<Float16Type as ArrowPrimitiveType>::Native::ONE]);
-    assert_eq!(values(half), ["1.0"]);
+    assert_eq!(values(half), ["1"]);
+    assert_eq!(values(Float32Array::from(vec![250.0, -0.0])), ["250", "0"]);
     assert_eq!(
         values(Float32Array::from(vec![0.1, f32::NAN])),
         ["0.1", "null"]
@@ -363,4 +364,12 @@ fn text_that_is_not_utf8_fails_its_record() {
             .unwrap_err()
             .starts_with("field 'v': is not UTF-8")
     );
+}
+
+#[test]
+fn a_dictionary_without_values_is_all_null() {
+    let keys = Int8Array::from(vec![None, None]);
+    let none: ArrayRef = Arc::new(StringArray::from(Vec::<&str>::new()));
+    let dictionary = DictionaryArray::<Int8Type>::new(keys, none);
+    assert_eq!(values(dictionary), ["null", "null"]);
 }

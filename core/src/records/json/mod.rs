@@ -3,10 +3,12 @@
 
 use std::ops::BitOr;
 
-use serde::Serialize;
 use wide::u8x16;
 
 mod escapes;
+mod numbers;
+
+pub(crate) use numbers::to_writer;
 
 use escapes::{WIDE, marks, write_escaped};
 
@@ -109,17 +111,27 @@ pub fn write_int(json: &mut Vec<u8>, number: impl itoa::Integer) {
     json.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// Appends a number in its shortest form; false, and nothing, for NaN and the infinities, which JSON
-/// does not have.
+/// Appends a number in its shortest form, a whole one below 2^53 without a fraction, as JavaScript does;
+/// false, and nothing, for NaN and the infinities, which JSON does not have.
 #[inline]
 pub fn write_float(json: &mut Vec<u8>, number: impl Into<Float>) -> bool {
-    fn finite<T: Serialize>(json: &mut Vec<u8>, number: T) -> bool {
-        serde_json::to_writer(json, &number).is_ok()
+    let number = number.into();
+    let double = match number {
+        Float::Single(number) => f64::from(number),
+        Float::Double(number) => number,
+    };
+    if !double.is_finite() {
+        return false;
     }
-    match number.into() {
-        Float::Single(number) => number.is_finite() && finite(json, number),
-        Float::Double(number) => number.is_finite() && finite(json, number),
+    if let Some(whole) = numbers::whole(double) {
+        write_int(json, whole);
+        return true;
     }
+    match number {
+        Float::Single(number) => serde_json::to_writer(json, &number),
+        Float::Double(number) => serde_json::to_writer(json, &number),
+    }
+    .is_ok()
 }
 
 /// A number whose shortest digits depend on its width: 0.1 is 0.1 in both.
@@ -257,6 +269,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn whole_floats_have_no_fraction_below_2_to_the_53rd() {
+        for (number, expected) in [
+            (442_071_838_750.0, "442071838750"),
+            (-250.0, "-250"),
+            (-0.0, "0"),
+            (9_007_199_254_740_991.0, "9007199254740991"),
+            (0.5, "0.5"),
+            (1e-7, "1e-7"),
+        ] {
+            let mut json = Vec::new();
+            assert!(write_float(&mut json, number));
+            assert_eq!(String::from_utf8(json).unwrap(), expected);
+        }
+        // Beyond, the digits may not be those that were meant.
+        let mut json = Vec::new();
+        assert!(write_float(&mut json, 9_007_199_254_740_992.0));
+        assert_eq!(json, b"9007199254740992.0");
     }
 
     #[test]

@@ -74,24 +74,6 @@ pub(super) fn judge(rules: &Rules, rule: &FieldRule, value: Value<'_>) -> Option
     }
 }
 
-/// Whether every CRM takes this ASCII text, as nearly all text is: an answer without a call.
-#[inline]
-pub(super) fn is_plainly_right(provider: Provider, rule: &FieldRule, text: &[u8]) -> bool {
-    const SHORT: usize = 1_000;
-    let (Some(first), Some(last)) = (text.first(), text.last()) else {
-        return false;
-    };
-    let is_short = text.len() <= rule.max_length.unwrap_or(SHORT).min(SHORT);
-    match rule.kind {
-        Kind::Text | Kind::LongText | Kind::Phone | Kind::Domain | Kind::Url => {
-            is_short && *first > b' ' && *last > b' ' && *last != b'0'
-        }
-        Kind::Email => is_short && is_email(text, true),
-        Kind::Option => is_short && provider != Provider::Pipedrive && rule.choices.has(text),
-        _ => false,
-    }
-}
-
 /// A value for a message.
 pub(super) fn shown(value: Value<'_>) -> String {
     match value {
@@ -271,7 +253,13 @@ fn other_option(rule: &FieldRule, value: &str) -> Fault {
             None => format!("is no option: the field takes {}", option_list(rule)),
         },
     );
-    if rule.on_other_choice == Treatment::Spoils {
+    if rule.has_default_choices {
+        fault.why = format!(
+            "{} by default (whether your CRM has other options is not told)",
+            fault.why
+        )
+        .into();
+    } else if rule.on_other_choice == Treatment::Spoils {
         fault.why = format!("{} (it is stored as it is)", fault.why).into();
     }
     fault

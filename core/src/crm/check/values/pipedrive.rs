@@ -101,7 +101,8 @@ fn option(rule: &FieldRule, value: Value<'_>) -> Option<Fault> {
     }
     match value {
         Value::Number(number)
-            if numbers::digits(number).is_some_and(numbers::Digits::is_integer) =>
+            if numbers::digits(number).is_some_and(numbers::Digits::is_integer)
+                && is_64_bit(number) =>
         {
             option_id(rule, number)
         }
@@ -122,7 +123,11 @@ fn options(rule: &FieldRule, value: Value<'_>) -> Option<Fault> {
             let fault = match entry {
                 Value::Number(number) => {
                     let whole = number.strip_suffix(b".0").unwrap_or(number);
-                    option_id(rule, whole)
+                    if is_64_bit(whole) {
+                        option_id(rule, whole)
+                    } else {
+                        Some(no_option(rule))
+                    }
                 }
                 Value::Text(text) => option_id(rule, text.decoded().bytes()),
                 _ => Some(no_option(rule)),
@@ -146,6 +151,12 @@ fn option_id(rule: &FieldRule, id: &[u8]) -> Option<Fault> {
         rule.choices.has(id)
     };
     (!is_right).then(|| other_option(rule, &String::from_utf8_lossy(id)))
+}
+
+/// Whether it is a whole number of 64 bits: larger ones are read as floats, and no id is one.
+fn is_64_bit(number: &[u8]) -> bool {
+    std::str::from_utf8(number)
+        .is_ok_and(|text| text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok())
 }
 
 fn other_text(rule: &FieldRule, text: &Text<'_>) -> Option<Fault> {

@@ -1,0 +1,39 @@
+//! What a check costs.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use super::Checker;
+use crate::crm::rules::Rules;
+use crate::names::{Provider, PushKind};
+
+/// Nanoseconds that this thread has had a processor, whatever else the machine does.
+fn processor_time() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split(' ').next().unwrap().parse().unwrap()
+}
+
+/// `cargo test --release -p graph8-crm --lib -- --ignored --nocapture nanoseconds`
+#[test]
+#[ignore = "measures, and means something in a release build alone"]
+#[expect(clippy::print_stdout, reason = "it is asked for its figure")]
+fn nanoseconds_per_record() {
+    let records: Vec<String> = (0..1_000_000)
+        .map(|place| {
+            format!(
+                r#"{{"email":"ada{place}@example.com","firstname":"Ada","lastname":"Lovelace","phone":"+1 555 0{place}","jobtitle":"Analyst","company":"Analytical Engines","city":"London","country":"United Kingdom","lifecyclestage":"lead","website":"https://example.com"}}"#
+            )
+        })
+        .collect();
+    for _ in 0..3 {
+        let rules = Rules::new(Provider::Hubspot, PushKind::Contacts, &[]);
+        let mut checker = Checker::new(Arc::new(rules));
+        let start = processor_time();
+        for (index, record) in records.iter().enumerate() {
+            black_box(checker.check(index, record.as_bytes()));
+        }
+        let taken = (processor_time() - start) / records.len() as u64;
+        assert!(checker.findings().is_empty());
+        println!("{taken} ns per record");
+    }
+}

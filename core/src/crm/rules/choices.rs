@@ -1,0 +1,71 @@
+//! The options of a field.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// Hashes short bytes at once.
+#[derive(Clone, Default)]
+pub(crate) struct ShortHasher(u64);
+
+impl Hasher for ShortHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64_with_seed(bytes, self.0);
+    }
+
+    fn write_usize(&mut self, length: usize) {
+        self.0 ^= length as u64;
+    }
+}
+
+pub(crate) type ShortHash = BuildHasherDefault<ShortHasher>;
+
+/// An option of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// As it is stored.
+    pub(crate) value: Box<str>,
+    /// As people see it; the value itself where the CRM tells none.
+    pub(crate) label: Box<str>,
+}
+
+/// The options of a field; none where any value is taken or where they are not known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choices {
+    all: Vec<Choice>,
+    by_value: HashMap<Box<[u8]>, usize, ShortHash>,
+}
+
+impl Choices {
+    pub(crate) fn new(all: Vec<Choice>) -> Self {
+        let by_value = all
+            .iter()
+            .enumerate()
+            .map(|(place, choice)| (choice.value.as_bytes().into(), place))
+            .collect();
+        Self { all, by_value }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(crate) fn has(&self, value: &[u8]) -> bool {
+        self.by_value.contains_key(value)
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Choice> {
+        self.all.iter()
+    }
+
+    /// The option that is labelled so and no other.
+    pub(crate) fn labelled(&self, label: &str) -> Option<&Choice> {
+        let mut found = self.all.iter().filter(|choice| *choice.label == *label);
+        found.next().filter(|_| found.next().is_none())
+    }
+}

@@ -1,0 +1,16 @@
+//! Asking the CRM, through the siblings of CRM Syncs below `/integrations/crm`: who is there already.
+//!
+//! They are documented and were seen in no client, and nothing about the inner shape of their answers is declared:
+//! an answer that is not recognised never becomes a yes or a no.
+
+mod connections;
+mod contacts;
+mod find;
+mod shape;
+mod tree;
+
+pub(crate) use connections::Connections;
+pub(crate) use contacts::{MOST_EMAILS, look_up};
+pub use find::FoundContacts;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use {shape::ids_by_email, tree::Tree};
