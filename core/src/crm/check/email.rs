@@ -24,11 +24,11 @@ const HYPHEN: u8 = 8;
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
-    while byte < classes.len() {
-        if byte >= 0x80 || (byte as u8).is_ascii_alphanumeric() {
-            classes[byte] = LOCAL | LABEL;
-        }
+    while byte < u8::MAX {
         byte += 1;
+        if byte >= 0x80 || byte.is_ascii_alphanumeric() {
+            classes[byte as usize] = LOCAL | LABEL;
+        }
     }
     let others = b"!#$%&'*+/=?^_`{|}~";
     let mut place = 0;

@@ -232,6 +232,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A string, sixteen bytes at a time.
+    #[expect(clippy::inline_always, reason = "as its caller is")]
     #[inline(always)]
     fn string(&mut self) -> Option<RawText<'a>> {
         if self.peek()? != b'"' {
