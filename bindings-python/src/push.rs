@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use graph8_crm::border::{self, Course, FeedPush, Reply, Source};
 use graph8_crm::{
     CancelHandle, CheckOptions, Client, CsvOptions, Error, Flow, Nan, PushOptions, RecordShape,
+    Records,
 };
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -30,6 +31,8 @@ pub(crate) struct NativePush {
     shape: RecordShape,
     listener: Mutex<Option<Listener>>,
     encoder: SpareEncoder,
+    /// Memory for the next chunk.
+    emptied: Mutex<Option<Records>>,
     has_journal: bool,
 }
 
@@ -120,6 +123,7 @@ impl NativePush {
             shape,
             listener: Mutex::new(None),
             encoder,
+            emptied: Mutex::default(),
             has_journal,
         }))
     }
@@ -150,20 +154,28 @@ impl NativePush {
             || course.shaper(),
             |encoder| {
                 let base = self.fed.load(Ordering::Acquire);
+                let emptied = self
+                    .emptied
+                    .try_lock()
+                    .ok()
+                    .and_then(|mut kept| kept.take());
                 match chunk {
-                    Chunk::Records(records) => encoder.records(records, base),
+                    Chunk::Records(records) => encoder.records(records, base, emptied),
                     Chunk::Rows(names, columns, rows) => {
-                        encoder.rows((names, columns, *rows), base)
+                        encoder.rows((names, columns, *rows), base, emptied)
                     }
                 }
             },
         )?;
         self.fed.fetch_add(encoded.len(), Ordering::AcqRel);
-        if self.has_journal {
+        let emptied = if self.has_journal {
             // Released: it may be read.
-            py.detach(|| course.push().offer_shaped(encoded));
+            py.detach(|| course.push().offer_shaped(encoded))
         } else {
-            course.push().offer_shaped(encoded);
+            course.push().offer_shaped(encoded)
+        };
+        if let Ok(mut kept) = self.emptied.try_lock() {
+            *kept = emptied;
         }
         Ok(())
     }

@@ -105,16 +105,21 @@ impl Push {
 
     /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
     pub(crate) fn offer(&self, records: Records) {
-        if let Some(records) = self.shared.preparation.prepare(records) {
-            self.take_in(records);
-        }
+        drop(self.offer_and_reuse(records));
     }
 
-    /// Takes in records that are as they travel.
-    fn take_in(&self, records: Records) {
+    /// As [`offer`](Self::offer); gives back memory that the next chunk can be written into, which is in the
+    /// processor's caches now.
+    pub(crate) fn offer_and_reuse(&self, records: Records) -> Option<Records> {
+        let records = self.shared.preparation.prepare(records)?;
+        self.take_in(records)
+    }
+
+    /// Takes in records that are as they travel; gives back their memory when nobody reads them any more.
+    fn take_in(&self, records: Records) -> Option<Records> {
         if self.is_check {
             self.shared.preparation.count(records.len(), 0);
-            return;
+            return Some(records.emptied());
         }
         // Outside the lock, which the answers need.
         let intake = self.intake(records);
@@ -126,6 +131,7 @@ impl Push {
         // Waited for by ready(), through a write behind them.
         drop(self.shared.write(Safety::Process, effects));
         self.shared.after_change();
+        None
     }
 
     fn intake(&self, records: Records) -> Intake {
@@ -157,7 +163,7 @@ impl Push {
             }
         };
         for records in waited {
-            self.take_in(records);
+            drop(self.take_in(records));
         }
     }
 
