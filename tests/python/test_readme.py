@@ -22,6 +22,7 @@ BLOCKS = [
         "docs/checking.md",
         "docs/sandbox.md",
         "docs/duplicates.md",
+        "docs/lists.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL

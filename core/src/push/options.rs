@@ -239,6 +239,8 @@ pub struct PushOptions {
     /// How long after the last request in doubt has left the service can still be at work on it, and its search
     /// can lag behind. Default: twice the time after which a silent request is given up.
     pub resolve_unknown_after: Option<Duration>,
+    /// Make a list that a change names and the CRM does not have. Default: such a change fails.
+    pub create_list: bool,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
     /// Check contacts and companies as [`Client::check`](crate::Client::check) does before they leave: a record
@@ -273,6 +275,7 @@ impl Default for PushOptions {
             skip_existing: false,
             resolve_unknown: None,
             resolve_unknown_after: None,
+            create_list: false,
             shape: RecordShape::default(),
             check: false,
             fix: false,
@@ -333,6 +336,11 @@ impl PushOptions {
         if kind != PushKind::Contacts && (self.skip_existing || self.resolve_unknown.is_some()) {
             return wrong(format!(
                 "skip_existing and resolve_unknown = \"lookup\" go with contacts: {kind} can't be looked up"
+            ));
+        }
+        if kind != PushKind::Lists && self.create_list {
+            return wrong(format!(
+                "create_list goes with changes of lists, not with {kind}"
             ));
         }
         if self.resolve_unknown_after.is_some() && self.resolve_unknown.is_none() {

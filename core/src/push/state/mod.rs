@@ -6,6 +6,7 @@ mod crm_pause;
 mod dead_letters;
 mod effects;
 mod ledger;
+mod list_targets;
 mod look_ups;
 mod outbox;
 mod queue;
@@ -25,6 +26,8 @@ use uuid::Uuid;
 use self::crm_pause::CrmPause;
 use self::dead_letters::DeadLetters;
 pub(crate) use self::effects::{Effects, Entry};
+use self::list_targets::FailedListLooks;
+pub(crate) use self::list_targets::{Resolution, is_refused};
 use self::look_ups::LookUps;
 pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
 use self::outbox::Outbox;
@@ -53,6 +56,7 @@ pub(crate) struct State {
     firsts: Option<Firsts>,
     /// `None` when records travel whether the CRM has them or not.
     look_ups: Option<LookUps>,
+    failed_list_looks: FailedListLooks,
     input: Input,
     is_closed: bool,
 }
@@ -101,6 +105,7 @@ impl State {
             crm_pause: CrmPause::new(target.provider),
             firsts: options.unique.map(Firsts::new),
             look_ups: LookUps::new(&options, target.naming.identity),
+            failed_list_looks: FailedListLooks::default(),
             input: Input::default(),
             is_closed: false,
             target,
