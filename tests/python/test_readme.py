@@ -57,6 +57,7 @@ EXPECTED = [
     ["('512345678001',)", "['bob@example.com']"],
     ["1 pushed, 1 skipped", "('512345678001',)"],
     ["1 pushed, 0 skipped, 0 failed, 0 unknown"],
+    ["1 pushed, 0 skipped, 1 failed", "2 e-mail addresses: nobody@example.com"],
 ]
 
 
