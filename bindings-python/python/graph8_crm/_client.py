@@ -300,10 +300,10 @@ class Client(_ClientBase):
                 of any length.
             **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
                 `create_list`, `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`,
-                `progress`, `on_unknown`, `resolve_unknown`, `resolve_unknown_after`,
+                `progress`, `on_unknown`, `on_change`, `resolve_unknown`, `resolve_unknown_after`,
                 `skip_existing`, `unique`, `check`, `provider_fields`, `columns`, `rename`,
-                `drop_nulls`, `nan`, `form`, `fix`, `empty`, `fields`, `delimiter` and `encoding`;
-                see `PushOptions` for each and its default.
+                `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`, `fields`, `delimiter`
+                and `encoding`; see `PushOptions` for each and its default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
@@ -334,8 +334,9 @@ class Client(_ClientBase):
         Args:
             provider: The CRM.
             records: As for `push_contacts`.
-            **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty`, `fields`,
-                `delimiter` and `encoding`; see `CheckOptions` for each and its default.
+            **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`, `fix`,
+                `empty`, `fields`, `delimiter` and `encoding`; see `CheckOptions` for each and its
+                default.
 
         Raises:
             ConfigError: An argument is wrong, or a table has no such column or one that has no

@@ -23,6 +23,8 @@ pub(crate) struct Batch {
     /// The records as they travel, where that is not as they were given: list changes whose names and addresses
     /// were looked up.
     resolved: OnceLock<Vec<Bytes>>,
+    /// Whether earlier batches may have created its records.
+    pub(crate) may_be_there: bool,
 }
 
 impl Batch {
@@ -39,6 +41,7 @@ impl Batch {
                 .unwrap_or_else(|_| HeaderValue::from_static("invalid")),
             was_open: false,
             resolved: OnceLock::new(),
+            may_be_there: false,
         }
     }
 
@@ -47,6 +50,14 @@ impl Batch {
         Self {
             was_open: true,
             ..Self::with_key(id, runs, key)
+        }
+    }
+
+    /// A batch of records that an earlier one has left in doubt.
+    pub(crate) fn again(id: u64, runs: Vec<Run>) -> Self {
+        Self {
+            may_be_there: true,
+            ..Self::new(id, runs)
         }
     }
 
