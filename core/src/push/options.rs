@@ -220,6 +220,10 @@ pub(crate) fn one_of<T, const N: usize>(
 
 /// How a push goes.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option that a caller names"
+)]
 pub struct PushOptions {
     /// Records per request, up to [`MAX_BATCH_SIZE`]. Default: [`Auto`](BatchSize::Auto).
     pub batch_size: BatchSize,
