@@ -367,6 +367,18 @@ LIST_PUSH = [
         readme='`"stop"` ends the push when a record fails or its outcome is unknown',
     ),
     Option(
+        "create_list",
+        "list_push",
+        "Whether a list that a change names by `list_name` is made where the CRM has none of that "
+        "name; else such a change fails. It goes with changes of lists alone.",
+        default="{false}",
+        python="bool | None",
+        typescript="boolean",
+        shape="boolean",
+        readme="`true` makes lists that `push_lists` names and the CRM does not have; see "
+        "[docs/lists.md](docs/lists.md)",
+    ),
+    Option(
         "max_failures",
         "list_push",
         "More failed records than this end the push: a whole number of records, or, between 0 and "

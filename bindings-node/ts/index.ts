@@ -68,6 +68,7 @@ export type {
   Graph8CompaniesQuery,
   Graph8ContactsQuery,
   ListChange,
+  ListMembers,
   ListPushOptions,
   NdjsonPath,
   PushOptions,

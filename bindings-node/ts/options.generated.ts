@@ -104,6 +104,11 @@ export interface ListPushOptions extends CallOptions {
    */
   readonly onError?: 'continue' | 'stop' | undefined;
   /**
+   * Whether a list that a change names by `list_name` is made where the CRM has none of that name;
+   * else such a change fails. It goes with changes of lists alone. Default: `false`.
+   */
+  readonly createList?: boolean | undefined;
+  /**
    * More failed records than this end the push: a whole number of records, or, between 0 and 1, a
    * share of the records tried, judged from 100 records on. Default: none.
    */
@@ -314,6 +319,7 @@ const LIST_PUSH = {
   concurrency: 'integer',
   deadlineMs: 'number',
   onError: 'string',
+  createList: 'boolean',
   maxFailures: 'number',
   maxConsecutiveUnknown: 'integer',
   deadLetter: 'string',

@@ -22,6 +22,7 @@ BLOCKS = [
         "docs/graph8-rows.md",
         "docs/checking.md",
         "docs/sandbox.md",
+        "docs/lists.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -64,6 +65,7 @@ EXPECTED = [
         "3 pushed, 0 skipped, 0 failed",
     ],
     ["1 unknown, 1 held"],
+    ["1 pushed, 0 skipped, 1 failed", "2 e-mail addresses: nobody@example.com"],
 ]
 
 

@@ -299,8 +299,8 @@ class Client(_ClientBase):
                 CSV or TSV file (see `Records`). It is read as the push goes, so a generator may be
                 of any length.
             **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
-                `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`, `progress`,
-                `on_unknown`, `on_change`, `resolve_unknown`, `resolve_unknown_after`,
+                `create_list`, `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`,
+                `progress`, `on_unknown`, `on_change`, `resolve_unknown`, `resolve_unknown_after`,
                 `skip_existing`, `unique`, `check`, `provider_fields`, `columns`, `rename`,
                 `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`, `fields`, `delimiter`
                 and `encoding`; see `PushOptions` for each and its default.
@@ -366,7 +366,8 @@ class Client(_ClientBase):
 
         Args:
             provider: The CRM.
-            changes: Any iterable of `ListChange`, or of mappings with `list_id`, `add`, `remove`.
+            changes: Any iterable of `ListChange`, or of mappings with `list_id` or `list_name`, and
+                `add`, `remove`, `add_emails`, `remove_emails`.
             **options: See `ListPushOptions` for what there is.
 
         Raises:

@@ -76,6 +76,9 @@ class ListPushOptions(TypedDict, total=False):
     on_error: OnError | None
     """What to do when a record fails or its outcome is unknown: `"continue"` with the others, or
     `"stop"`. Default: `"continue"`."""
+    create_list: bool | None
+    """Whether a list that a change names by `list_name` is made where the CRM has none of that
+    name; else such a change fails. It goes with changes of lists alone. Default: False."""
     max_failures: float | None
     """More failed records than this end the push: a whole number of records, or, between 0 and 1, a
     share of the records tried, judged from 100 records on. Default: none."""

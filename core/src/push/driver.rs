@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::list_targets;
 use super::looks;
 use super::shared::Shared;
 use super::state::Entry;
@@ -98,6 +99,9 @@ async fn carry_on(shared: Arc<Shared>, first: Arc<Batch>) {
 
 /// Sends one batch until it has a fate, and writes that down.
 async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
+    if !list_targets::resolve(shared, &batch).await {
+        return;
+    }
     let mut trace = Trace::default();
     let mut answered = None;
     let ending = shared.send(&batch, &mut trace, &mut answered).await;
@@ -151,9 +155,9 @@ impl Shared {
         let Some(rounds) = rounds else {
             let post = Post {
                 frames: batch.frames(fields),
-                idempotency_key: batch.idempotency_key.clone(),
+                idempotency_key: batch.key(),
             };
-            let records = batch.records().map(|(_, json)| json);
+            let records = batch.sent();
             let intend = async || self.intend(batch).await;
             let ending = self.post(batch.id, post, records, trace, intend).await;
             if let Ending::Answered { value, .. } = &ending {

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::list_targets::ListTargets;
 use super::options::PushOptions;
 use super::preparation::Preparation;
 use super::progress::{self, Activity, PushProgress, Wait, WaitReason};
@@ -55,6 +56,8 @@ pub(super) struct Shared {
     pub(super) looks_from: Mutex<Option<Instant>>,
     /// Whether they were.
     pub(super) has_looked: Mutex<bool>,
+    /// What names and addresses of list changes are in the CRM.
+    pub(super) list_targets: Mutex<ListTargets>,
 }
 
 impl Shared {
@@ -126,6 +129,7 @@ impl Shared {
             doubt_since: Mutex::new(None),
             looks_from: Mutex::new(None),
             has_looked: Mutex::new(false),
+            list_targets: Mutex::default(),
         })
     }
 

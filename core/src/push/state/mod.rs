@@ -7,6 +7,7 @@ mod dead_letters;
 mod effects;
 mod keyed;
 mod ledger;
+mod list_targets;
 mod look_ups;
 mod outbox;
 mod queue;
@@ -27,6 +28,8 @@ use self::crm_pause::CrmPause;
 use self::dead_letters::DeadLetters;
 pub(crate) use self::effects::{Effects, Entry};
 use self::keyed::Keyed;
+use self::list_targets::FailedListLooks;
+pub(crate) use self::list_targets::{Resolution, is_refused};
 use self::look_ups::LookUps;
 pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
 use self::outbox::Outbox;
@@ -58,6 +61,7 @@ pub(crate) struct State {
     firsts: Option<Firsts>,
     /// `None` when records travel whether the CRM has them or not.
     look_ups: Option<LookUps>,
+    failed_list_looks: FailedListLooks,
     input: Input,
     is_closed: bool,
 }
@@ -112,6 +116,7 @@ impl State {
             keyed,
             firsts: options.unique.map(Firsts::new),
             look_ups: LookUps::new(&options, target.naming.identity),
+            failed_list_looks: FailedListLooks::default(),
             input: Input::default(),
             is_closed: false,
             target,
