@@ -1,15 +1,16 @@
 //! The client: settings in, one core client per process.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use graph8_crm::border::{Read, Settings};
+use graph8_crm::border::{self, EventRing, Read, Settings, Topics};
 use graph8_crm::{Client, ClientBuilder, RateLimit};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::encode::SpareEncoder;
+use crate::events;
 use crate::push::{NativePush, Purpose};
 use crate::reply::{NativeReply, guarded};
 use crate::rows::NativeRows;
@@ -112,13 +113,18 @@ impl NativeClient {
         py.detach(|| *self.lock() = State::Closed);
     }
 
-    fn list_syncs(&self, py: Python<'_>) -> PyResult<NativeReply> {
-        runtime::wait(py, reply(Read::ListSyncs, self.client(py)?), || false)
+    fn list_syncs(&self, py: Python<'_>, topics: u8) -> PyResult<NativeReply> {
+        self.read(py, Read::ListSyncs, topics)
     }
 
-    #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
-    fn list_syncs_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, reply(Read::ListSyncs, self.client(py)?), done)
+    #[pyo3(signature = (topics, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn list_syncs_async(
+        &self,
+        py: Python<'_>,
+        topics: u8,
+        done: Py<PyAny>,
+    ) -> PyResult<NativeCall> {
+        self.read_async(py, Read::ListSyncs, topics, done)
     }
 
     fn fields(
@@ -126,27 +132,29 @@ impl NativeClient {
         py: Python<'_>,
         provider: String,
         entity_type: String,
+        topics: u8,
     ) -> PyResult<NativeReply> {
         let read = Read::Fields {
             provider,
             entity_type,
         };
-        runtime::wait(py, reply(read, self.client(py)?), || false)
+        self.read(py, read, topics)
     }
 
-    #[pyo3(signature = (provider, entity_type, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    #[pyo3(signature = (provider, entity_type, topics, done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn fields_async(
         &self,
         py: Python<'_>,
         provider: String,
         entity_type: String,
+        topics: u8,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
         let read = Read::Fields {
             provider,
             entity_type,
         };
-        runtime::start(py, reply(read, self.client(py)?), done)
+        self.read_async(py, read, topics, done)
     }
 
     fn find_contacts(
@@ -154,39 +162,36 @@ impl NativeClient {
         py: Python<'_>,
         provider: String,
         emails: Vec<String>,
+        topics: u8,
     ) -> PyResult<NativeReply> {
-        let read = Read::FindContacts { provider, emails };
-        runtime::wait(py, reply(read, self.client(py)?), || false)
+        self.read(py, Read::FindContacts { provider, emails }, topics)
     }
 
-    #[pyo3(signature = (provider, emails, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    #[pyo3(signature = (provider, emails, topics, done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn find_contacts_async(
         &self,
         py: Python<'_>,
         provider: String,
         emails: Vec<String>,
+        topics: u8,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        let read = Read::FindContacts { provider, emails };
-        runtime::start(py, reply(read, self.client(py)?), done)
+        self.read_async(py, Read::FindContacts { provider, emails }, topics, done)
     }
 
-    fn status(&self, py: Python<'_>, provider: String) -> PyResult<NativeReply> {
-        runtime::wait(
-            py,
-            reply(Read::Status { provider }, self.client(py)?),
-            || false,
-        )
+    fn status(&self, py: Python<'_>, provider: String, topics: u8) -> PyResult<NativeReply> {
+        self.read(py, Read::Status { provider }, topics)
     }
 
-    #[pyo3(signature = (provider, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    #[pyo3(signature = (provider, topics, done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn status_async(
         &self,
         py: Python<'_>,
         provider: String,
+        topics: u8,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        runtime::start(py, reply(Read::Status { provider }, self.client(py)?), done)
+        self.read_async(py, Read::Status { provider }, topics, done)
     }
 
     /// graph8's own rows of a kind; or a reply that says which argument is wrong. `query` has the names and
@@ -209,7 +214,7 @@ impl NativeClient {
     ///
     /// `source` is an Arrow capsule, a pair of them or a path, read in Rust, or the columns' names of rows
     /// that will be fed; `total` is how many records it holds, if that is known.
-    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
+    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", source: "typing.Any"=None, total=0, topics=0) -> "NativePush | NativeReply")]
     fn start_push(
         &self,
         py: Python<'_>,
@@ -218,13 +223,14 @@ impl NativeClient {
         options: &Bound<'_, PyDict>,
         source: Option<SourceInput<'_>>,
         total: usize,
+        topics: u8,
     ) -> PyResult<Py<PyAny>> {
         let asked = (Purpose::Push, provider, kind);
-        self.start(py, asked, options, source, total)
+        self.start(py, asked, options, (source, total), topics)
     }
 
     /// Starts a check, as `start_push` a push; it ends with a result, JSON text of what was found.
-    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
+    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", source: "typing.Any"=None, total=0, topics=0) -> "NativePush | NativeReply")]
     fn start_check(
         &self,
         py: Python<'_>,
@@ -233,23 +239,52 @@ impl NativeClient {
         options: &Bound<'_, PyDict>,
         source: Option<SourceInput<'_>>,
         total: usize,
+        topics: u8,
     ) -> PyResult<Py<PyAny>> {
         let asked = (Purpose::Check, provider, kind);
-        self.start(py, asked, options, source, total)
+        self.start(py, asked, options, (source, total), topics)
     }
 }
 
 impl NativeClient {
+    /// The core client as one call uses it, whose events of these topics go to the ring.
+    pub(crate) fn listened(
+        &self,
+        py: Python<'_>,
+        topics: u8,
+    ) -> PyResult<(Client, Option<Arc<EventRing>>)> {
+        let client = self.client(py)?;
+        Ok(border::listened(&client, Topics::from_bits(topics)))
+    }
+
+    fn read(&self, py: Python<'_>, read: Read, topics: u8) -> PyResult<NativeReply> {
+        let (client, ring) = self.listened(py, topics)?;
+        let tell = |py: Python<'_>| events::tell(py, ring.as_deref());
+        let call = reply(read, client, ring.clone());
+        runtime::wait_and_tell(py, call, || false, tell)
+    }
+
+    fn read_async(
+        &self,
+        py: Python<'_>,
+        read: Read,
+        topics: u8,
+        done: Py<PyAny>,
+    ) -> PyResult<NativeCall> {
+        let (client, ring) = self.listened(py, topics)?;
+        runtime::start(py, reply(read, client, ring), done)
+    }
+
     fn start(
         &self,
         py: Python<'_>,
         asked: (Purpose, &str, &str),
         options: &Bound<'_, PyDict>,
-        source: Option<SourceInput<'_>>,
-        total: usize,
+        source: (Option<SourceInput<'_>>, usize),
+        topics: u8,
     ) -> PyResult<Py<PyAny>> {
-        let client = self.client(py)?;
-        let start = || NativePush::start(&client, &self.encoder, asked, options, source, total);
+        let client = self.listened(py, topics)?;
+        let start = || NativePush::start(client, &self.encoder, asked, options, source);
         match guarded(py, start)? {
             Ok(push) => Ok(Py::new(py, push)?.into_any()),
             Err(reply) => Ok(Py::new(py, reply)?.into_any()),
@@ -300,6 +335,8 @@ enum RawRateLimit {
     Switch(bool),
 }
 
-async fn reply(read: Read, client: Client) -> NativeReply {
-    read.run(client).await.into()
+/// The end of a read, with the events that nobody has heard of yet.
+async fn reply(read: Read, client: Client, ring: Option<Arc<EventRing>>) -> NativeReply {
+    let reply: NativeReply = read.run(client).await.into();
+    reply.with_events(ring.as_deref())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::SystemTime;
 
-use graph8_crm::border::{self, Reply, ToJson};
+use graph8_crm::border::{self, EventRing, Reply, ToJson};
 use graph8_crm::{Error, FieldKind, PushReport, Timestamp};
 use pyo3::prelude::*;
 use serde_json::Value;
@@ -21,6 +21,9 @@ pub(crate) struct NativeReply {
     #[pyo3(get)]
     error: Option<String>,
     report: Option<NativeReport>,
+    /// JSON text of what happened on the way and was not told yet.
+    #[pyo3(get)]
+    events: Option<String>,
 }
 
 #[pymethods]
@@ -29,6 +32,14 @@ impl NativeReply {
     #[pyo3(signature = () -> "dict[str, typing.Any] | None")]
     fn report(&self) -> Option<&NativeReport> {
         self.report.as_ref()
+    }
+}
+
+impl NativeReply {
+    /// The same, with the events that wait in `ring`.
+    pub(crate) fn with_events(mut self, ring: Option<&EventRing>) -> Self {
+        self.events = ring.and_then(EventRing::take);
+        self
     }
 }
 
@@ -104,6 +115,7 @@ impl From<Reply> for NativeReply {
             result: reply.result,
             error: reply.error,
             report: reply.report.as_ref().map(NativeReport::from),
+            events: None,
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use graph8_crm::border::{self, Reply, RowsOrder, RowsReading, Source};
+use graph8_crm::border::{self, EventRing, Reply, RowsOrder, RowsReading, Source, Topics};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::client::NativeClient;
 use crate::encode;
+use crate::events;
 use crate::reply::{NativeReply, guarded, raised};
 use crate::runtime::{self, NativeCall, OfEpoch};
 
@@ -65,10 +66,13 @@ impl NativeRows {
 #[pymethods]
 impl NativeRows {
     /// A reading from the first page on.
-    fn read(&self, py: Python<'_>) -> PyResult<NativeReading> {
-        let reading = self.order(py)?.read();
+    fn read(&self, py: Python<'_>, topics: u8) -> PyResult<NativeReading> {
+        let (reading, events) = self.order(py)?.read_listened(Topics::from_bits(topics));
         let reading = Arc::new(tokio::sync::Mutex::new(reading));
-        Ok(NativeReading(OfEpoch::new(reading)))
+        Ok(NativeReading {
+            reading: OfEpoch::new(reading),
+            events,
+        })
     }
 
     /// JSON text of what the last reading came to.
@@ -81,11 +85,14 @@ impl NativeRows {
 
 /// One reading of rows.
 #[pyclass(frozen)]
-pub(crate) struct NativeReading(OfEpoch<Arc<tokio::sync::Mutex<RowsReading>>>);
+pub(crate) struct NativeReading {
+    reading: OfEpoch<Arc<tokio::sync::Mutex<RowsReading>>>,
+    events: Option<Arc<EventRing>>,
+}
 
 impl NativeReading {
     fn reading(&self, py: Python<'_>) -> PyResult<Arc<tokio::sync::Mutex<RowsReading>>> {
-        let reading = self.0.get().map(Arc::clone);
+        let reading = self.reading.get().map(Arc::clone);
         reading.ok_or_else(|| raised(py, &runtime::stranded()))
     }
 }
@@ -94,17 +101,23 @@ impl NativeReading {
 impl NativeReading {
     /// The next rows: JSON text of a list, or of null at the end.
     fn next(&self, py: Python<'_>) -> PyResult<NativeReply> {
-        runtime::wait(py, next(self.reading(py)?), || false)
+        let events = self.events.clone();
+        let tell = |py: Python<'_>| events::tell(py, self.events.as_deref());
+        runtime::wait_and_tell(py, next(self.reading(py)?, events), || false, tell)
     }
 
     #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn next_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, next(self.reading(py)?), done)
+        runtime::start(py, next(self.reading(py)?, self.events.clone()), done)
     }
 }
 
-async fn next(reading: Arc<tokio::sync::Mutex<RowsReading>>) -> NativeReply {
-    reading.lock().await.next().await.into()
+async fn next(
+    reading: Arc<tokio::sync::Mutex<RowsReading>>,
+    events: Option<Arc<EventRing>>,
+) -> NativeReply {
+    let reply: NativeReply = reading.lock().await.next().await.into();
+    reply.with_events(events.as_deref())
 }
 
 /// JSON text of where the fields of graph8's rows of a kind go in a CRM.

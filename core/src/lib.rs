@@ -37,6 +37,7 @@ mod client;
 mod config;
 mod crm;
 mod error;
+mod events;
 mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]

@@ -17,6 +17,7 @@ from ._bridge import (
     run_push,
     run_push_async,
 )
+from ._events import topics
 from ._futures import completed
 from ._results import (
     Field,
@@ -129,7 +130,9 @@ class _ClientBase:
             if name in given:
                 given[name] = os.fspath(given[name])
         push = checked(
-            self._native.start_push(provider, kind, given, source.native_input, source.total)
+            self._native.start_push(
+                provider, kind, given, source.native_input, source.total, topics()
+            )
         )
         return push, source, hooks
 
@@ -142,7 +145,7 @@ class _ClientBase:
         )
         check = checked(
             self._native.start_check(
-                provider, kind, _given(options), source.native_input, source.total
+                provider, kind, _given(options), source.native_input, source.total, topics()
             )
         )
         return check, source
@@ -239,7 +242,7 @@ class Client(_ClientBase):
         Raises:
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
-        reply = self._native.list_syncs()
+        reply = self._native.list_syncs(topics())
         return syncs_from_json(result_of(reply))
 
     def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> Fields:
@@ -250,7 +253,7 @@ class Client(_ClientBase):
             UpstreamCrmError: The CRM refused to tell its fields.
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
-        reply = self._native.fields(provider, entity_type)
+        reply = self._native.fields(provider, entity_type, topics())
         return fields_from_json(result_of(reply))
 
     def status(self, provider: Provider) -> ConnectionStatus:
@@ -260,7 +263,7 @@ class Client(_ClientBase):
             NotConnectedError: The organisation has no connection to that CRM.
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
-        reply = self._native.status(provider)
+        reply = self._native.status(provider, topics())
         return status_from_json(result_of(reply))
 
     def find_contacts(self, provider: Provider, emails: Iterable[str]) -> FoundContacts:
@@ -278,7 +281,7 @@ class Client(_ClientBase):
             NotConnectedError: The organisation has no active connection to that CRM.
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
-        reply = self._native.find_contacts(provider, _emails(emails))
+        reply = self._native.find_contacts(provider, _emails(emails), topics())
         return found_contacts_from_json(result_of(reply))
 
     def push_contacts(
@@ -432,20 +435,22 @@ class AsyncClient(_ClientBase):
 
     async def list_syncs(self) -> list[CrmSync]:
         """As `Client.list_syncs`."""
-        reply: native.NativeReply = await completed(self._native.list_syncs_async)
+        reply: native.NativeReply = await completed(
+            lambda done: self._native.list_syncs_async(topics(), done)
+        )
         return syncs_from_json(result_of(reply))
 
     async def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> Fields:
         """As `Client.fields`."""
         reply: native.NativeReply = await completed(
-            lambda done: self._native.fields_async(provider, entity_type, done)
+            lambda done: self._native.fields_async(provider, entity_type, topics(), done)
         )
         return fields_from_json(result_of(reply))
 
     async def status(self, provider: Provider) -> ConnectionStatus:
         """As `Client.status`."""
         reply: native.NativeReply = await completed(
-            lambda done: self._native.status_async(provider, done)
+            lambda done: self._native.status_async(provider, topics(), done)
         )
         return status_from_json(result_of(reply))
 
@@ -453,7 +458,7 @@ class AsyncClient(_ClientBase):
         """As `Client.find_contacts`."""
         asked = _emails(emails)
         reply: native.NativeReply = await completed(
-            lambda done: self._native.find_contacts_async(provider, asked, done)
+            lambda done: self._native.find_contacts_async(provider, asked, topics(), done)
         )
         return found_contacts_from_json(result_of(reply))
 

@@ -2,6 +2,7 @@
 //! interface, and without any promise.
 
 mod course;
+mod events;
 mod fields;
 mod files;
 mod names;
@@ -13,6 +14,7 @@ mod settings;
 mod source;
 
 pub use course::{Course, FeedPush, RejectRecord};
+pub use events::{EventRing, Topics, listened};
 pub use fields::{fields_schema, nearest_name, read_fields, suggest_fields};
 pub use files::{journal_status, read_dead_letter};
 pub use names::names;

@@ -64,6 +64,10 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    pub(crate) fn method(&self) -> &'static str {
+        if self.post.is_some() { "POST" } else { "GET" }
+    }
+
     /// Bytes of its body.
     pub(crate) fn body_len(&self) -> u64 {
         let frames = self.post.iter().flat_map(|post| &post.frames);
@@ -230,11 +234,13 @@ impl Transport {
         let outcome = self
             .exchange(method.clone(), request, body, &mut bytes_received)
             .await;
+        let bytes_sent = if progress.may_be_sent() { body_len } else { 0 };
+        #[cfg(feature = "tracing")]
         let (status, request_id) = match &outcome {
             Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
             Err(error) => (error.status(), error.request_id()),
         };
-        let bytes_sent = if progress.may_be_sent() { body_len } else { 0 };
+        #[cfg(feature = "tracing")]
         tracing::debug!(
             %method,
             path = request.url.path(),

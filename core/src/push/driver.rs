@@ -13,6 +13,8 @@ use super::shared::Shared;
 use super::state::Entry;
 use crate::crm::facts::most_list_members;
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::trace::Instrument;
+use crate::events::{BatchCounts, Event, Topics, WaitCause};
 use crate::files::durable::Safety;
 use crate::files::journal::{Intent, Journal};
 use crate::http::answer;
@@ -42,7 +44,8 @@ async fn drive(shared: &Arc<Shared>) {
     loop {
         let work = shared.work.notified();
         while let Some(batch) = shared.next_batch() {
-            carriers.spawn(carry_on(Arc::clone(shared), batch));
+            let span = shared.span.clone();
+            carriers.spawn(carry_on(Arc::clone(shared), batch).instrument(span));
         }
         if carriers.is_empty() && shared.state().wants_no_carrier() {
             break;
@@ -98,14 +101,16 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
     let mut answered = None;
     let ending = shared.send(&batch, &mut trace, &mut answered).await;
     shared.activity.over(batch.id);
-    let effects = {
+    let (effects, counts) = {
         let mut state = shared.state();
         if let Some(members) = answered {
             state.count_members(members);
         }
+        let before = state.counts();
         state.settle(batch.id, ending, &trace);
-        state.take_effects()
+        (state.take_effects(), state.counts().since(before))
     };
+    shared.tell_of_batch(&batch, counts, &trace);
     if let Some(pause) = effects.pause {
         shared.pause(pause);
     }
@@ -202,12 +207,34 @@ impl Shared {
             .await
     }
 
+    fn tell_of_batch(&self, batch: &Batch, mut counts: BatchCounts, trace: &Trace) {
+        counts.records = batch.len();
+        let topic = if counts.unknown > 0 {
+            Topics::BATCHES | Topics::TROUBLE
+        } else {
+            Topics::BATCHES
+        };
+        self.caller.listeners().tell(topic, || Event::Batch {
+            provider: self.target.provider,
+            kind: self.target.kind,
+            first_index: batch.first_index(),
+            counts,
+            request_id: trace.request_id.clone(),
+        });
+    }
+
     /// Lets no batch leave for a while.
     fn pause(&self, pause: Duration) {
         // Not all processes at the same moment.
         let until = Instant::now() + pause + pause.mul_f64(fastrand::f64() / 10.0);
-        let mut paused = lock(&self.paused_until);
-        *paused = (*paused).max(Some(until));
+        {
+            let mut paused = lock(&self.paused_until);
+            *paused = (*paused).max(Some(until));
+        }
+        self.caller.listeners().tell(Topics::WAITS, || {
+            let of = (self.target.kind.operation(), Some(self.target.provider));
+            Event::wait(of, WaitCause::CrmRateLimit, until, (None, None))
+        });
     }
 
     /// Until when no batch may leave.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
+from .._events import tell
 from .check import Finding, finding_of
 from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
@@ -205,7 +206,9 @@ def _retried(of: Outcome | str | Iterable[int]) -> str:
 
 
 def result_of(reply: native.NativeReply) -> str:
-    """The result of a call that is no push, or its exception."""
+    """The result of a call that is no push, or its exception; the call's last events are told."""
+    if reply.events is not None:
+        tell(reply.events)
     if reply.result is None:
         raise_error(reply)
     return reply.result

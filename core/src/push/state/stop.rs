@@ -40,6 +40,10 @@ impl Stop {
         }
     }
 
+    pub(super) fn ended_by(&self) -> Option<&Error> {
+        self.end.as_ref().map(|end| &end.error)
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         self.end.is_some()
     }
