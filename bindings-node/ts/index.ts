@@ -47,6 +47,16 @@ export {
   Suggestions,
 } from './fields.js';
 export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
+export type {
+  BatchEvent,
+  LostEvent,
+  PushEndedEvent,
+  PushEvent,
+  PushStartedEvent,
+  RequestEvent,
+  StopEvent,
+  WaitEvent,
+} from './events.js';
 export { FoundContacts } from './found.js';
 export type {
   EntityType,
@@ -98,7 +108,13 @@ export type {
   ZohoDeal,
   ZohoLead,
 } from './records.js';
-export { type MergeOptions, PushReport } from './report.js';
+export {
+  type MergeOptions,
+  PushReport,
+  type ReportData,
+  type ReportDataOptions,
+  type RequestLine,
+} from './report.js';
 export {
   type Graph8Field,
   type Graph8Row,

@@ -72,6 +72,9 @@ struct NativeReport {
     outcomes: Vec<u8>,
     /// JSON text of the lists: `problems`, `skips`, `messages`, `unsent`, `warnings`. None when all are empty.
     details: Option<String>,
+    /// JSON text of the request log; None when it is empty.
+    _request_log: Option<String>,
+    request_log_omitted: usize,
 }
 
 impl From<&PushReport> for NativeReport {
@@ -105,6 +108,8 @@ impl From<&PushReport> for NativeReport {
             summary: report.summary().to_owned(),
             outcomes: report.outcomes().as_packed().to_vec(),
             details: border::details_json(report),
+            _request_log: border::request_log_json(report),
+            request_log_omitted: report.request_log_omitted(),
         }
     }
 }

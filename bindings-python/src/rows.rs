@@ -18,6 +18,7 @@ pub(crate) struct NativeRows {
     client: Py<NativeClient>,
     kind: String,
     query: String,
+    headers: Vec<(String, String)>,
     /// Made anew in a forked child.
     order: Mutex<OfEpoch<Arc<RowsOrder>>>,
 }
@@ -28,17 +29,19 @@ impl NativeRows {
         client: &Bound<'_, NativeClient>,
         kind: String,
         query: &Bound<'_, PyDict>,
+        headers: Vec<(String, String)>,
     ) -> PyResult<Result<Self, NativeReply>> {
         let query = match encode::text(query.as_any())? {
             Ok(json) => String::from_utf8_lossy(&json).into_owned(),
             Err(message) => return Ok(Err(Reply::unusable_argument(&message).into())),
         };
-        let core = client.get().client(client.py())?;
+        let (core, _) = client.get().listened(client.py(), (0, headers.clone()))?;
         Ok(match RowsOrder::new(&core, &kind, &query) {
             Ok(order) => Ok(Self {
                 client: client.clone().unbind(),
                 kind,
                 query,
+                headers,
                 order: Mutex::new(OfEpoch::new(Arc::new(order))),
             }),
             Err(error) => Err(error.into()),
@@ -51,7 +54,7 @@ impl NativeRows {
     }
 
     fn order(&self, py: Python<'_>) -> PyResult<Arc<RowsOrder>> {
-        let client = self.client.get().client(py)?;
+        let (client, _) = self.client.get().listened(py, (0, self.headers.clone()))?;
         let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(order) = order.get() {
             return Ok(Arc::clone(order));

@@ -61,6 +61,18 @@ impl Client {
         self.through(self.inner.caller.told_to(ring))
     }
 
+    /// The same client, whose calls and pushes carry these headers too: `traceparent`, for example.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for a header that this client itself sends, or one that can't be sent.
+    pub fn with_headers<N: AsRef<str>, V: AsRef<str>>(
+        &self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self> {
+        Ok(self.through(self.inner.caller.with_headers(headers)?))
+    }
+
     /// The same client with another caller.
     pub(crate) fn through(&self, caller: Caller) -> Self {
         let inner = Inner {

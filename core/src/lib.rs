@@ -81,7 +81,7 @@ pub use records::{
 };
 pub use report::{
     CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,
-    MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Severity, Skip,
+    MessageCount, Outcome, Outcomes, Problem, PushReport, RequestLine, RetryOf, Severity, Skip,
 };
 
 /// The README's example, compiled.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import contacts, until
 
-from graph8_crm import Client, NotConnectedError, Sandbox
+from graph8_crm import Client, ConfigError, Graph8Error, NotConnectedError, Sandbox
 from graph8_crm._events import tell
 
 LOGGER = logging.getLogger("graph8_crm")
@@ -28,7 +29,7 @@ def level_as_before() -> Iterator[None]:
 
 
 def events(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    return [getattr(record, "graph8") for record in caplog.records]  # noqa: B009
+    return [vars(record)["graph8"] for record in caplog.records if record.name == "graph8_crm"]
 
 
 def test_debug_tells_each_request_with_its_numbers(
@@ -140,7 +141,7 @@ def test_an_event_loop_hears_while_it_waits(
 
 
 class Raising(logging.Handler):
-    def handle(self, record: logging.LogRecord) -> bool:
+    def handle(self, record: logging.LogRecord) -> bool:  # noqa: ARG002
         raise RuntimeError("this handler is broken")
 
 
@@ -242,7 +243,7 @@ def churn(sandbox: Sandbox, seconds: float) -> None:
                     client.list_syncs()
                     people = contacts(5, start=number * 1_000_000 + round_ * 10)
                     assert client.push_contacts("hubspot", people).pushed == 5
-        except BaseException as fault:
+        except BaseException as fault:  # noqa: BLE001 (told by the main thread)
             faults.append(fault)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
@@ -255,3 +256,52 @@ def churn(sandbox: Sandbox, seconds: float) -> None:
         LOGGER.removeHandler(counting)
     assert faults == []
     assert counts
+
+
+def test_own_headers_travel_and_none_of_ours_can_be_replaced(
+    client: Client, sandbox: Sandbox
+) -> None:
+    with sandbox.client(headers={"X-Team": "blue"}) as own:
+        assert len(own.list_syncs(headers={"traceparent": "00-1-2-01"})) == 5
+    for headers in ({"Authorization": "x"}, {"idempotency-key": "x"}, {"x-a": "b\r\nc: d"}):
+        with pytest.raises(ConfigError, match="headers"):
+            client.push_contacts("hubspot", contacts(1), headers=headers)
+        with pytest.raises(ConfigError, match="headers"):
+            client.status("hubspot", headers=headers)
+    with pytest.raises(ConfigError, match="host"):
+        Client("key", sandbox.url, headers={"Host": "x"})
+
+
+def test_an_error_tells_the_code_of_its_cause_and_the_host() -> None:
+    with Client("key", "http://127.0.0.1:1", rate_limit=False) as client:
+        with pytest.raises(Graph8Error) as caught:
+            client.list_syncs()
+    assert (caught.value.code, caught.value.host) == ("ECONNREFUSED", "127.0.0.1")
+    with Client("key", "https://nowhere.invalid", rate_limit=False) as client:
+        with pytest.raises(Graph8Error) as caught:
+            client.list_syncs()
+    assert (caught.value.code, caught.value.host) == ("ENOTFOUND", "nowhere.invalid")
+
+
+def test_the_last_failure_stays_when_the_deadline_ends_the_tries(
+    client: Client, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next("status", status=429, count=100)
+    with pytest.raises(Graph8Error) as caught:
+        client.push_contacts("hubspot", contacts(1), deadline=0.2)
+    assert caught.value.last_failure is not None
+    assert (caught.value.status, caught.value.code) == (429, "DEADLINE")
+    assert "the last try failed" in caught.value.message
+
+
+def test_a_report_has_its_requests_and_is_safe_in_logs(client: Client) -> None:
+    records = [{"email": "secret, no address"}, *contacts(1)]
+    report = client.push_contacts("hubspot", records)
+    (line,) = report.request_log
+    assert (line.first_index, line.records, line.status, line.attempts) == (0, 2, 200, 1)
+    assert line.request_id
+    assert "record" not in report.to_dict()["problems"][0]
+    assert report.to_dict(records=True)["problems"][0]["record"] == records[0]
+    assert str(report) == report.summary
+    assert [line.first_index for line in report.merge(report).request_log] == [0, 2]
+    assert pickle.loads(pickle.dumps(report)).request_log == report.request_log

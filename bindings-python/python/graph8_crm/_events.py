@@ -1,7 +1,7 @@
 """What happens on the way, on the logger `graph8_crm`.
 
-The native half keeps events while a call waits and hands them over on the caller's own thread, so that a handler
-may do what it likes.
+The native half keeps events while a call waits and hands them over on the caller's own thread, so
+that a handler may do what it likes.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ def topics() -> int:
 
 
 def tell(text: str) -> None:
-    """Logs events, which are JSON text. What a handler raises is told on stderr, as `logging` does it."""
+    """Logs events, which are JSON text; what a handler raises goes to stderr, as `logging` has it."""
     for event in json.loads(text):
         level, message, arguments = _LINES[event["event"]](event)
         try:
             logger().log(level, message, *arguments, extra={"graph8": event})
-        except Exception:
+        except Exception:  # noqa: BLE001 (it must not harm the push)
             _tell_of_fault()
 
 
@@ -171,8 +171,8 @@ def _stop(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
 def _push_ended(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
     return (
         INFO,
-        "push of %s to %s ends after %.1f s and %d requests: %d of %d pushed, %d skipped, %d failed, "
-        "%d in doubt, %d not sent",
+        "push of %s to %s ends after %.1f s and %d requests: %d of %d pushed, %d skipped, "
+        "%d failed, %d in doubt, %d not sent",
         (
             event["kind"],
             event["provider"],

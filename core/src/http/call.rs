@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -12,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::trace::{self, Instrument};
 use crate::events::{Event, EventRing, LONG_WAIT, Listeners, Topics, WaitCause, operation_of};
 use crate::http::answer::{self, Operation};
+use crate::http::own_headers;
 use crate::http::pace::Pacer;
 use crate::http::repeat::{self, Cause, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
 use crate::http::request_body::Progress;
@@ -22,6 +24,8 @@ use crate::http::transport::{Answer, Attempt, Request, Transport};
 pub(crate) struct Caller {
     line: Arc<Line>,
     listeners: Listeners,
+    /// The caller's own.
+    headers: Option<Arc<HeaderMap>>,
 }
 
 /// What all calls of a client share.
@@ -33,6 +37,7 @@ struct Line {
 
 impl Caller {
     pub(crate) fn new(config: Config) -> Result<Self> {
+        let headers = config.headers.clone();
         let line = Line {
             pacer: Arc::new(Pacer::new(config.pacing)),
             transport: Transport::new(config)?,
@@ -41,6 +46,7 @@ impl Caller {
         Ok(Self {
             line: Arc::new(line),
             listeners: Listeners::default(),
+            headers: (!headers.is_empty()).then(|| Arc::new(headers)),
         })
     }
 
@@ -49,7 +55,24 @@ impl Caller {
         Self {
             line: Arc::clone(&self.line),
             listeners: Listeners::to(ring),
+            headers: self.headers.clone(),
         }
+    }
+
+    /// The same, whose calls carry these headers too.
+    pub(crate) fn with_headers<N: AsRef<str>, V: AsRef<str>>(
+        &self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self> {
+        let more = own_headers::read(headers)?;
+        let mut all = self.headers.as_deref().cloned().unwrap_or_default();
+        for (name, value) in &more {
+            all.insert(name, value.clone());
+        }
+        Ok(Self {
+            headers: Some(Arc::new(all)),
+            ..self.clone()
+        })
     }
 
     /// Who hears of the calls.
@@ -145,9 +168,10 @@ impl Caller {
         let mut has_paid = false;
         let mut tries = 0;
         let mut refusals = 0;
+        let mut last = None;
         loop {
             if let Some(error) = policy.interruption() {
-                return Ending::Interrupted(error);
+                return Ending::Interrupted(error.after(last));
             }
             let mut permit = tokio::select! {
                 permit = pacer.acquire(|until| {
@@ -156,7 +180,7 @@ impl Caller {
                         self.tell_of_wait(request, WaitCause::RateLimit, until, None);
                     }
                 }) => permit,
-                error = policy.kept_back() => return Ending::Interrupted(error),
+                error = policy.kept_back() => return Ending::Interrupted(error.after(last)),
             };
             if let Some(before_send) = before_send.take()
                 && let Err(error) = before_send().await
@@ -167,12 +191,17 @@ impl Caller {
             policy.note(Phase::Asking);
             permit.leaves();
             let span = trace::request_span(request, tries);
-            let sending = transport.send(request, &mut trace.live, permit.mark());
+            let sending = transport.send(
+                request,
+                self.headers.as_deref(),
+                &mut trace.live,
+                permit.mark(),
+            );
             let attempt = tokio::select! {
                 attempt = sending.instrument(span.clone()) => attempt,
                 error = policy.interrupted() => {
                     trace.count_interrupted(request);
-                    return Ending::Interrupted(error);
+                    return Ending::Interrupted(error.after(last));
                 }
             };
             trace::record(&span, &attempt);
@@ -241,8 +270,11 @@ impl Caller {
             policy.note(Phase::Waiting { until });
             tokio::select! {
                 () = tokio::time::sleep_until(until) => {}
-                error = policy.kept_back() => return Ending::Interrupted(error),
+                stopped = policy.kept_back() => {
+                    return Ending::Interrupted(stopped.after(Some(error)));
+                }
             }
+            last = Some(error);
         }
     }
 }
@@ -493,6 +525,7 @@ fn stopped() -> Error {
 
 fn out_of_time() -> Error {
     Error::new(ErrorKind::Timeout, "the deadline of the push ran out")
+        .with_cause(Some("DEADLINE"), None)
 }
 
 /// What is known of a call while it runs, kept outside its future so that dropping that loses

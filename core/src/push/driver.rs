@@ -23,7 +23,7 @@ use crate::http::transport::{Answer, Post, Request};
 use crate::names::PushKind;
 use crate::push::claim::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
-use crate::report::AskedAndDone;
+use crate::report::{AskedAndDone, RequestLine};
 use crate::sync::lock;
 
 /// Starts the driver on the current runtime; what it returns turns true when the push is drained.
@@ -110,6 +110,7 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
         state.settle(batch.id, ending, &trace);
         (state.take_effects(), state.counts().since(before))
     };
+    shared.note_requests(&batch, &trace);
     shared.tell_of_batch(&batch, counts, &trace);
     if let Some(pause) = effects.pause {
         shared.pause(pause);
@@ -205,6 +206,20 @@ impl Shared {
         self.caller
             .perform(&request, &policy, trace, read, intend)
             .await
+    }
+
+    fn note_requests(&self, batch: &Batch, trace: &Trace) {
+        if trace.requests == 0 {
+            return;
+        }
+        lock(&self.requests).add(RequestLine {
+            first_index: batch.first_index(),
+            records: batch.len(),
+            status: trace.status,
+            attempts: trace.requests,
+            milliseconds: RequestLine::milliseconds_of(trace.elapsed),
+            request_id: trace.request_id.as_deref().map(Into::into),
+        });
     }
 
     fn tell_of_batch(&self, batch: &Batch, mut counts: BatchCounts, trace: &Trace) {

@@ -362,6 +362,7 @@ impl Push {
         Noted {
             warnings: self.shared.preparation.warnings(),
             fixed: self.shared.preparation.fixed(),
+            requests: std::mem::take(&mut *lock(&self.shared.requests)),
         }
     }
 

@@ -22,7 +22,7 @@ use crate::files::dead_letter::{self, DeadLetter};
 use crate::files::durable::{Durable, Safety, Writer, Written};
 use crate::files::journal::{Identity, Journal};
 use crate::http::call::Caller;
-use crate::report::{Outcome, PushReport};
+use crate::report::{Outcome, PushReport, RequestLog};
 use crate::sync::lock;
 
 /// A push without its caller.
@@ -35,6 +35,7 @@ pub(super) struct Shared {
     pub(super) state: Mutex<State>,
     pub(super) activity: Activity,
     pub(super) span: Span,
+    pub(super) requests: Mutex<RequestLog>,
     /// Stops everything at once.
     pub(super) cancel: CancellationToken,
     /// Keeps back what has not left yet, once the push has ended.
@@ -89,6 +90,7 @@ impl Shared {
             state: Mutex::new(state),
             activity: Activity::default(),
             span,
+            requests: Mutex::default(),
             cancel: CancellationToken::new(),
             stop: CancellationToken::new(),
             finished: CancellationToken::new(),

@@ -7,6 +7,7 @@ mod outcomes;
 mod problem;
 mod push_report;
 mod repair;
+mod request_log;
 
 pub(crate) use check_report::CheckedRecords;
 pub use check_report::{CheckProblem, CheckReport, FieldProfile};
@@ -18,3 +19,5 @@ pub(crate) use problem::{OTHER_MESSAGES, Unsent, counted_as, same_identity_as};
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;
+pub use request_log::RequestLine;
+pub(crate) use request_log::RequestLog;

@@ -14,6 +14,7 @@ from .check import Finding, finding_of
 from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
 from .problems import MessageCount, Problem, Skip, problem_of
+from .requests import RequestLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,11 +86,21 @@ class PushReport:
     as that none has an e-mail, and with `check` of each. The most frequent first."""
     fixed: Mapping[FixKind, int] = field(hash=False)
     """How many values `fix` made right, by kind; of this run."""
+    request_log_omitted: int
+    """Batches that are not in `request_log`, which holds 10,000: the log has them."""
     summary: str
     """The counts and the most frequent messages, in one line."""
     outcomes: Outcomes
     """The outcome of every record, by index."""
     _unsent: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
+    _request_log: str | None = field(default=None, repr=False)
+
+    @property
+    def request_log(self) -> tuple[RequestLine, ...]:
+        """The batches of this run in the order in which they ended, each with its requests."""
+        if self._request_log is None:
+            return ()
+        return tuple(RequestLine(**line) for line in json.loads(self._request_log))
 
     @property
     def failures(self) -> tuple[Problem, ...]:
@@ -170,23 +181,37 @@ class PushReport:
         retried = None if of is None else _retried(of)
         return report_of(native.merge_reports(*self._to_wire(), *other._to_wire(), retried))
 
-    def to_dict(self) -> dict[str, Any]:
-        """All public attributes but `outcomes`, fit for JSON."""
+    def to_dict(self, *, records: bool = False) -> dict[str, Any]:
+        """All public attributes but `outcomes`, fit for JSON and for logs.
+
+        Args:
+            records: Have the records of `problems` and `skips` in it, too, which are customers' data.
+                Default: False.
+        """
         attributes = as_dict(self)
         attributes["problems"] = [problem.to_dict() for problem in self.problems]
         attributes["skips"] = [skip.to_dict() for skip in self.skips]
+        if not records:
+            for entry in (*attributes["problems"], *attributes["skips"]):
+                del entry["record"]
+        attributes["request_log"] = [line.to_dict() for line in self.request_log]
         attributes["messages"] = [entry.to_dict() for entry in self.messages]
         attributes["warnings"] = [warning.to_dict() for warning in self.warnings]
-        del attributes["outcomes"], attributes["_unsent"]
+        del attributes["outcomes"], attributes["_unsent"], attributes["_request_log"]
         return attributes
 
     def _to_wire(self) -> tuple[str, bytes]:
         unsent = [{"index": index, "record": record} for index, record in self._unsent]
-        return json.dumps(self.to_dict() | {"unsent": unsent}), self.outcomes.packed
+        return json.dumps(self.to_dict(records=True) | {"unsent": unsent}), self.outcomes.packed
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Pickles of earlier versions know of no skipped records.
-        self.__dict__.update({"skipped": 0, "skips": (), "skips_omitted": 0} | state)
+        self.__dict__.update(
+            {"skipped": 0, "skips": (), "skips_omitted": 0, "request_log_omitted": 0} | state
+        )
+
+    def __str__(self) -> str:
+        return self.summary
 
     def __repr__(self) -> str:
         early = "" if self.ended_early is None else f", ended early: {self.ended_early}"
