@@ -28,7 +28,7 @@ PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi'
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
 .PHONY: help setup demo pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
-	bench bench-quick bench-ready bench-engine bench-csv bench-memory bench-pacing bench-crowd bench-strays bench-checking
+	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,7 +58,7 @@ test-fuzz: setup ## five minutes for each reader of what outsiders write, then b
 test-sanitized: setup ## Rust's and Python's tests with AddressSanitizer (needs nightly Rust and gcc's libasan)
 	scripts/test_sanitized.sh $(HOST) $(SANITIZED) $(BIN)
 
-test-chaos: setup $(CHAOS)/python ## long: soak, crowds, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
+test-chaos: setup $(CHAOS)/python ## long: soak, crowds, kills of a keyed journal, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
 	# glibc would keep what answers of 16 MiB were read into, an arena for each thread, and hide what grows.
 	MALLOC_MMAP_THRESHOLD_=262144 PYTHONPATH=bindings-python/python \
 		$(CHAOS)/venv/bin/python tests/chaos/run.py $(CHECKS)
@@ -145,6 +145,9 @@ bench-engine: ## the engine beside a bare HTTP loop, and with a journal
 
 bench-csv: ## what reading a CSV file of 1 GB costs, and its memory
 	cargo run --release --locked --package graph8-bench -- csv --rows 10500000 --rounds 1
+
+bench-keyed: ## what a journal of 1,000,000 keys costs, its file and its memory
+	cargo run --release --locked --package graph8-bench -- keyed
 
 bench-memory: setup ## resident memory of a push of 10,000,000 records, in each language
 	cargo run --release --locked --package graph8-bench -- memory

@@ -131,11 +131,13 @@ def python_module() -> str:
         "    import os",
         "    from collections.abc import Awaitable, Callable, Mapping, Sequence",
         "",
-        "    from ._names import OnError, OnUnknown, Unique",
+        "    from ._names import OnChange, OnError, OnUnknown, Unique",
         "    from ._results import Fields, Problem, PushProgress",
         "",
         "    ResolveUnknown: TypeAlias = (",
-        "        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]",
+        '        Literal["lookup"]',
+        "        | Callable[[Problem], bool | None]",
+        "        | Callable[[Problem], Awaitable[bool | None]]",
         "    )",
     ]
     for group in GROUPS:

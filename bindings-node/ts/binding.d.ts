@@ -17,6 +17,7 @@ export declare class NativeClient {
   get baseUrl(): string
   listSyncs(): NativeCall
   fields(provider: string, entityType: string): NativeCall
+  findContacts(provider: string, emails: Array<string>): NativeCall
   status(provider: string): NativeCall
   /**
    * graph8's own rows of a kind; a reply says which argument is wrong. `query` is JSON text with the names
@@ -179,15 +180,15 @@ export interface NativeRejection {
 }
 
 /**
- * The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent` and `outcomes` go
- * with the error that ended a push, or stand for its result.
+ * The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `changes` and
+ * `outcomes` go with the error that ended a push, or stand for its result.
  */
 export interface NativeReply {
   /** JSON text of the result. */
   result?: string
   /** JSON text of the error. */
   error?: string
-  /** JSON text of a push's report, without its problems, skipped and unsent records. */
+  /** JSON text of a push's report, without its problems, skipped, unsent and changed records. */
   report?: string
   /**
    * JSON text of the report's problems; apart, so that the event loop parses them on demand.
@@ -198,6 +199,8 @@ export interface NativeReply {
   skips?: string
   /** JSON text of the records that were read and not sent; as well. */
   unsent?: string
+  /** JSON text of the changed records; as well. */
+  changes?: string
   /**
    * A push's outcomes, two a byte, the first in the lower four bits: 0 pushed, 1 failed, 2 unknown,
    * 3 not sent, 4 skipped. Absent when all were pushed.

@@ -296,11 +296,13 @@ export class Client {
       const {
         signal: _signal,
         onProgress: _listener,
-        resolveUnknown: _resolver,
+        resolveUnknown,
         headers,
         ...rest
       } = found;
       const { client, telling } = this.#forCall(headers, site);
+      // A name is for the core.
+      const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};
       order = {
         push: client.push(),
         telling,
@@ -308,7 +310,7 @@ export class Client {
         kind,
         reader,
         prepare: kind === 'lists' ? plainChange : undefined,
-        settings: coreOptions(rest),
+        settings: coreOptions({ ...rest, ...resolver }),
         options: found,
       };
     } catch (error) {

@@ -37,7 +37,11 @@ export type FindingCode =
   | 'not_a_number'
   | 'left_out'
   | 'nothing_left'
-  | 'similar_name';
+  | 'not_looked_up'
+  | 'similar_name'
+  | 'new_journal'
+  | 'repeated_key'
+  | 'no_key';
 
 /** What `fix` makes right; docs/checking.md has the conversions. */
 export type FixKind =

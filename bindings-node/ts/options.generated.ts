@@ -130,7 +130,8 @@ export interface ListPushOptions extends CallOptions {
   readonly deadLetter?: string | undefined;
   /**
    * Path of a file that lets the push go on after a crash: run it again with the same source, and
-   * what was not sent is sent. One push at a time, by whatever name: a symbolic link is followed to
+   * what was not sent is sent; with a {@link RecordOptions.primaryKey}, any later run sends what no
+   * earlier one has pushed. One push at a time, by whatever name: a symbolic link is followed to
    * the file itself, hard links are refused. Made for its owner alone (0600). Default: none.
    */
   readonly journal?: string | undefined;
@@ -164,6 +165,14 @@ export interface RecordOptions {
    * `{ 'custom_fields.udo_segment': 'segment__c' }`. Default: `'crm'`.
    */
   readonly form?: 'crm' | 'graph8' | undefined;
+  /**
+   * The field that is a record's key, by the name that the source has for it, or a list of fields
+   * that are it together; they need not travel. With a {@link ListPushOptions.journal}, what any
+   * earlier run pushed under a key is not sent again, whatever the order and length of the source:
+   * see docs/journal.md. A record without a key, or with the key of an earlier one, fails.
+   * Default: none: a journal belongs to one source.
+   */
+  readonly primaryKey?: string | readonly string[] | undefined;
   /**
    * Make right by the customer's fields what can be made right without loss: blanks around e-mails
    * and ids, whole floats, digits as text, dates in the CRM's form, labels of options and more; see
@@ -205,11 +214,37 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    */
   readonly onUnknown?: 'report' | 'retry' | undefined;
   /**
-   * Your own look into the CRM, called at the end for each record whose outcome is unknown. `true`:
-   * it is there and counts as pushed; `false`: it is not and counts as not sent; `null`: still
+   * With a {@link ListPushOptions.journal} and a {@link RecordOptions.primaryKey}: what to do with
+   * a record that was pushed and is another by now. `'report'`: it is not sent, since the service
+   * can't update records, and the report counts and keeps it. `'push'`: it is created once more,
+   * beside the old one. Default: `'report'`.
+   */
+  readonly onChange?: 'report' | 'push' | undefined;
+  /**
+   * How to end the doubt about records whose outcome is unknown. `'lookup'` looks contacts up in
+   * the CRM by their e-mail addresses, once the service can no longer be at work on them
+   * ({@link PushOptions.resolveUnknownAfterMs}): not there counts as not sent; there counts as
+   * pushed if the push had looked before and it was not there ({@link PushOptions.skipExisting}),
+   * else it stays unknown, like records without an address and those whose look-up fails. Or your
+   * own look into the CRM, called at the end for each record whose outcome is unknown. `true`: it
+   * is there and counts as pushed; `false`: it is not and counts as not sent; `null`: still
    * unknown. Not called after an abort or the deadline. Default: none.
    */
-  readonly resolveUnknown?: ((problem: Problem) => Found | Promise<Found>) | undefined;
+  readonly resolveUnknown?: 'lookup' | ((problem: Problem) => Found | Promise<Found>) | undefined;
+  /**
+   * How long, in milliseconds, after the last request in doubt has left the service can still be at
+   * work on it, and the CRM's search can lag behind: {@link PushOptions.resolveUnknown} waits until
+   * then. Default: twice the time after which a silent request is given up.
+   */
+  readonly resolveUnknownAfterMs?: number | undefined;
+  /**
+   * Whether to look contacts up by their e-mail addresses before they leave: those that the CRM has
+   * are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those that
+   * create. Contacts without an address are sent all the same, counted in a warning; those whose
+   * look-up fails are not sent. Two records of one push with the same address are a matter of
+   * {@link PushOptions.unique}. Default: `false`.
+   */
+  readonly skipExisting?: boolean | undefined;
   /**
    * What to do with a record that shares an identity with an earlier one of this push: an e-mail
    * address, a company's domain or name, whichever the CRM's errors name records by; letter case
@@ -303,6 +338,7 @@ const RECORD = {
   rename: 'object',
   dropNulls: 'boolean',
   form: 'string',
+  primaryKey: 'strings',
   fix: 'boolean',
   empty: 'string',
   fields: 'fields',
@@ -319,7 +355,10 @@ const PUSH = {
   ...LIST_PUSH,
   ...RECORD,
   onUnknown: 'string',
-  resolveUnknown: 'function',
+  onChange: 'string',
+  resolveUnknown: 'resolver',
+  resolveUnknownAfterMs: 'number',
+  skipExisting: 'boolean',
   unique: 'string',
   check: 'boolean',
   providerFields: 'object',

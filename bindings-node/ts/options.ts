@@ -81,6 +81,10 @@ const IS = {
   size: ["a whole number or 'auto'", (value) => value === 'auto' || Number.isSafeInteger(value)],
   boolean: ['true or false', (value) => typeof value === 'boolean'],
   function: ['a function', (value) => typeof value === 'function'],
+  resolver: [
+    "a function or 'lookup'",
+    (value) => typeof value === 'function' || typeof value === 'string',
+  ],
   listener: [
     'a function or a ProgressStream',
     (value) => typeof value === 'function' || value instanceof ProgressStream,

@@ -49,6 +49,11 @@ export interface Skip {
   readonly index: number;
   /** Why, and which record stands for it. */
   readonly message: string;
+  /**
+   * The CRM's ids of the contacts that it has in place of this one; none where an earlier record of the push
+   * stands for it.
+   */
+  readonly existing: readonly string[];
   /** The record as it would have been sent. */
   readonly record: unknown;
 }
@@ -71,7 +76,10 @@ export function problemsOf(text: string): readonly Problem[] {
 
 /** Skipped records out of the addon's text. */
 export function skipsOf(text: string): readonly Skip[] {
-  return Object.freeze((JSON.parse(text) as Skip[]).map((skip) => Object.freeze(skip)));
+  const skips = JSON.parse(text) as Skip[];
+  return Object.freeze(
+    skips.map((skip) => Object.freeze({ ...skip, existing: Object.freeze(skip.existing) })),
+  );
 }
 
 /** A problem as the addon tells it. */

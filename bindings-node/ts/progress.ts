@@ -4,8 +4,11 @@ import { camelKeys } from './keys.js';
 
 /** Why no request of a push is under way. */
 export interface Wait {
-  /** The rate limit has no room, or what failed without effect is tried again. */
-  readonly reason: 'rate_limit' | 'retry' | 'crm_rate_limit';
+  /**
+   * The rate limit has no room, what failed without effect is tried again, or records in doubt will be looked for
+   * when the service can no longer be at work on them.
+   */
+  readonly reason: 'rate_limit' | 'retry' | 'crm_rate_limit' | 'in_doubt';
   /** How much longer, in seconds, as far as that is known. */
   readonly seconds: number | null;
 }

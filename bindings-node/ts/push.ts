@@ -52,8 +52,9 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   const report = ending(feeding, reply, order.options.signal, site);
   // Those about single records are in the report.
   const ofSource = report.warnings.filter(({ examples }) => examples.length === 0);
-  for (const { code, field, count } of ofSource) {
-    const what = `${code} in '${field}', ${count} of ${report.records} records`;
+  for (const { code, field, count, message: text } of ofSource) {
+    const inField = `${code} in '${field}', ${count} of ${report.records} records`;
+    const what = field === null ? text : inField;
     const message = `push of ${report.kind} to ${report.provider}: ${what}; see report.warnings`;
     process.emitWarning(message, 'Graph8Warning');
   }
@@ -176,7 +177,7 @@ async function resolveAll(
   inDoubt: NativeReply,
   resolveUnknown: PushOptions['resolveUnknown'],
 ): Promise<Feeding['thrown']> {
-  if (!resolveUnknown || inDoubt.result === undefined) return undefined;
+  if (typeof resolveUnknown !== 'function' || inDoubt.result === undefined) return undefined;
   const problems = problemsOf(inDoubt.result);
   if (problems.length === 0) return undefined;
   const stop = new Stop();

@@ -41,6 +41,16 @@ export class PushReport {
    * refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them again.
    */
   readonly notSent: number;
+  /**
+   * Of the pushed records, those that earlier runs of the journal pushed: they were not sent again.
+   */
+  readonly pushedBefore: number;
+  /**
+   * Records that are others than those that the journal knows as pushed under their keys:
+   * `recordsOf('changed')` gives them. They were not sent, since the service can't update records, and
+   * count as pushed before; with `onChange: 'push'` they were created once more.
+   */
+  readonly changed: number;
   /** Of those that never left, the ones at the end of the source that were not even read. */
   readonly unread: number;
   /**
@@ -109,6 +119,8 @@ export class PushReport {
     this.failed = report.failed;
     this.unknown = report.unknown;
     this.notSent = report.not_sent;
+    this.pushedBefore = report.pushed_before;
+    this.changed = report.changed;
     this.unread = report.unread;
     this.requests = report.requests;
     this.bytesSent = report.bytes_sent;
@@ -146,7 +158,7 @@ export class PushReport {
 
   /** The batches of this run in the order in which they ended, each with its requests. */
   get requestLog(): readonly RequestLine[] {
-    this.#requestLog ??= requestLogOf(this.#wire.requestLog);
+    this.#requestLog ??= requestLogOf(this.#wire.request_log);
     return this.#requestLog;
   }
 
@@ -193,12 +205,21 @@ export class PushReport {
 
   /**
    * The records of one outcome as they were sent, in the order of the input, for another try.
-   * Records that could not be written as JSON have no such form and are left out.
+   * Records that could not be written as JSON have no such form and are left out. `'changed'`, which
+   * is no outcome, gives the `changed` records.
    *
    * @throws ConfigError when the report does not hold all of them: pushed records are never kept,
    * some problems or skips may be omitted, and records that were never read are still with their source.
+   * Of changed records it keeps 100,000, or 64 MiB.
    */
-  recordsOf(outcome: Outcome): unknown[] {
+  recordsOf(outcome: Outcome | 'changed'): unknown[] {
+    if (outcome === 'changed') {
+      const changes = JSON.parse(this.#wire.changes) as { record: unknown }[];
+      if (changes.length < this.changed) {
+        throw configError(`${this.changed - changes.length} changed records were too many to keep`);
+      }
+      return changes.map(({ record }) => record);
+    }
     if (outcome === 'pushed') throw configError('a report keeps no pushed records');
     if (outcome === 'not_sent') {
       if (this.unread > 0) {
@@ -251,9 +272,9 @@ export class PushReport {
    */
   merge(other: PushReport, { of }: MergeOptions = {}): PushReport {
     const [ours, theirs] = [this, other].map((report) => {
-      const { report: head, problems, skips, unsent, requestLog } = report.#wire;
-      const lists = `"problems":${problems},"skips":${skips},"unsent":${unsent}`;
-      return `${head.slice(0, -1)},${lists},"request_log":${requestLog}}`;
+      const { report: head, ...lists } = report.#wire;
+      const texts = Object.entries(lists).map(([name, text]) => `,"${name}":${text}`);
+      return `${head.slice(0, -1)}${texts.join('')}}`;
     }) as [string, string];
     const retried = typeof of === 'object' && of !== null ? [...of] : of;
     const merged = native.mergeReports(
@@ -351,15 +372,17 @@ interface ReplyWithReport {
   problems?: string;
   skips?: string;
   unsent?: string;
+  changes?: string;
   requestLog?: string;
   outcomes?: Uint8Array;
 }
 
 /** A push's report, whether it comes alone or with an error; null when there is none. */
 export function reportIn(reply: ReplyWithReport): PushReport | null {
-  const { report, problems = '[]', skips = '[]', unsent = '[]', requestLog = '[]' } = reply;
-  const wire = report === undefined ? null : { report, problems, skips, unsent, requestLog };
-  return wire && new PushReport(wire, reply.outcomes);
+  const { report, problems = '[]', skips = '[]', unsent = '[]', changes = '[]' } = reply;
+  if (report === undefined) return null;
+  const wire = { report, problems, skips, unsent, changes, request_log: reply.requestLog ?? '[]' };
+  return new PushReport(wire, reply.outcomes);
 }
 
 /** A report in the addon's texts; the parts that may be large stand apart. */
@@ -368,7 +391,8 @@ export interface WireTexts {
   readonly problems: string;
   readonly skips: string;
   readonly unsent: string;
-  readonly requestLog: string;
+  readonly changes: string;
+  readonly request_log: string;
 }
 
 /** The head of a report as the addon tells it. */
@@ -381,6 +405,8 @@ interface WirePushReport {
   failed: number;
   unknown: number;
   not_sent: number;
+  pushed_before: number;
+  changed: number;
   unread: number;
   requests: number;
   bytes_sent: number;

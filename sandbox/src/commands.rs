@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::accounts::{Connection, Description};
+use crate::accounts::{Account, Connection, Description};
 use crate::facts::Field;
 use crate::faults::Planned;
 use crate::graph8::{Paging, Row, RowKind};
@@ -199,11 +199,7 @@ impl Command {
                 entity,
                 field,
             } => {
-                let account = state.account(&provider)?;
-                if account.rules(&entity, false).is_none() {
-                    return Err(format!("no entity '{entity}'"));
-                }
-                account.custom.entry(entity).or_default().push(*field);
+                add_custom_field(state.account(&provider)?, entity, *field)?;
                 Ok(Value::Null)
             }
             Self::SetConnection {
@@ -250,11 +246,8 @@ impl Command {
             }
             Self::AddContacts { provider, records } => {
                 let is_strict = state.is_strict();
-                let account = state.account(&provider)?;
-                let created = records
-                    .iter()
-                    .map(|record| account.create("contacts", record, is_strict));
-                Ok(json!(created.collect::<Result<Vec<String>, String>>()?))
+                let ids = add_contacts(state.account(&provider)?, &records, is_strict)?;
+                Ok(json!(ids))
             }
             Self::Openapi => Ok(openapi::document().clone()),
             Self::Disarm { number } => Ok(json!(state.faults.disarm(number))),
@@ -277,4 +270,24 @@ impl Command {
             Self::Request { number } => view::request(state, number),
         }
     }
+}
+
+fn add_custom_field(account: &mut Account, entity: String, field: Field) -> Result<(), String> {
+    if account.rules(&entity, false).is_none() {
+        return Err(format!("no entity '{entity}'"));
+    }
+    account.custom.entry(entity).or_default().push(field);
+    Ok(())
+}
+
+/// Their ids.
+fn add_contacts(
+    account: &mut Account,
+    records: &[Map<String, Value>],
+    is_strict: bool,
+) -> Result<Vec<String>, String> {
+    records
+        .iter()
+        .map(|record| account.create("contacts", record, is_strict))
+        .collect()
 }

@@ -51,8 +51,9 @@ for (const [names, type] of [
 }
 
 test('the options of a push are those of the core', () => {
-  const ofCore = CORE.push_options.map(camel).filter((name) => !['deadline', 'nan'].includes(name));
-  const own = ['onProgress', 'resolveUnknown', 'signal'];
+  const inSeconds = ['deadline', 'resolveUnknownAfter', 'nan'];
+  const ofCore = CORE.push_options.map(camel).filter((name) => !inSeconds.includes(name));
+  const own = ['onProgress', 'signal'];
   assert.deepEqual(sorted(Object.keys(SHAPES.push)), sorted([...ofCore, ...own]));
   const types = ['CallOptions', 'ListPushOptions', 'RecordOptions', 'PushOptions'];
   const typed = types.flatMap((name) => members(name));
@@ -102,7 +103,7 @@ test('each kind of error has a class of its own, which is exported', () => {
 
 for (const [names, type, own, apart] of [
   // Its unsent records are had by recordsOf(); outcomes travel apart, and the others are of problems.
-  ['report', 'PushReport', ['outcomes', 'failures', 'unknowns'], ['unsent']],
+  ['report', 'PushReport', ['outcomes', 'failures', 'unknowns'], ['unsent', 'changes']],
   ['skip', 'Skip', [], []],
   ['problem', 'Problem', [], []],
   ['progress', 'PushProgress', [], []],

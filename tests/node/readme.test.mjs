@@ -34,6 +34,11 @@ test('the page on fields runs as written', async () => {
   assert.equal(await printed('docs/fields.md'), '65 Email true undefined\n');
 });
 
+test('the look-up of docs/duplicates.md runs as written', async () => {
+  const stdout = await printed('docs/duplicates.md');
+  assert.equal(stdout, "[ '512345678001' ] [ 'bob@example.com' ]\n");
+});
+
 test('the repair of docs/repair.md runs as written', async () => {
   const [before, after] = (await printed('docs/repair.md')).split('\n');
   assert.match(before, /^1 of 3 contacts pushed to hubspot, 1 skipped, 1 failed: /);

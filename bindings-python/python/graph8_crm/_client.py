@@ -173,7 +173,10 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hooks(options: dict[str, Any]) -> Hooks:
     """Takes the caller's functions out of the options."""
-    hooks = Hooks(options.pop("progress", None), options.pop("resolve_unknown", None))
+    # A name is for the core.
+    resolve = options.get("resolve_unknown")
+    resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
+    hooks = Hooks(options.pop("progress", None), resolve)
     for name, hook in (("progress", hooks.progress), ("resolve_unknown", hooks.resolve)):
         if hook is not None and not callable(hook):
             raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
@@ -184,14 +187,12 @@ def _emails(emails: Iterable[str]) -> list[str]:
     """The addresses as a list of strings, which is what the core takes."""
     if isinstance(emails, str | bytes):
         raise TypeError("emails is one text: pass a list of e-mail addresses")
-    asked = list(emails)
+    asked = list(cast("Iterable[object]", emails))
     for position, email in enumerate(asked):
         if not isinstance(email, str):
-            raise TypeError(
-                f"emails[{position}] is a {type(email).__name__}: leave out what is no e-mail "
-                "address"
-            )
-    return asked
+            kind = type(email).__name__
+            raise TypeError(f"emails[{position}] is a {kind}: leave out what is no e-mail address")
+    return cast("list[str]", asked)
 
 
 def _pairs(headers: Mapping[str, str] | None) -> list[tuple[str, str]]:
@@ -339,9 +340,10 @@ class Client(_ClientBase):
                 of any length.
             **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`,
                 `on_error`, `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`,
-                `progress`, `on_unknown`, `resolve_unknown`, `unique`, `check`, `provider_fields`,
-                `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty`, `fields`,
-                `delimiter` and `encoding`; see `PushOptions` for each and its default.
+                `progress`, `on_unknown`, `on_change`, `resolve_unknown`, `resolve_unknown_after`,
+                `skip_existing`, `unique`, `check`, `provider_fields`, `columns`, `rename`,
+                `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`, `fields`, `delimiter`
+                and `encoding`; see `PushOptions` for each and its default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
@@ -372,8 +374,9 @@ class Client(_ClientBase):
         Args:
             provider: The CRM.
             records: As for `push_contacts`.
-            **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty`, `fields`,
-                `delimiter`, `encoding` and `headers`; see `CheckOptions` for each and its default.
+            **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`, `fix`,
+                `empty`, `fields`, `delimiter`, `encoding` and `headers`; see `CheckOptions` for
+                each and its default.
 
         Raises:
             ConfigError: An argument is wrong, or a table has no such column or one that has no

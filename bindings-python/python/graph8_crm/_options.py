@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from ._names import OnError, OnUnknown, Unique
+    from ._names import OnChange, OnError, OnUnknown, Unique
     from ._results import Fields, Problem, PushProgress
 
     ResolveUnknown: TypeAlias = (
-        Callable[[Problem], bool | None] | Callable[[Problem], Awaitable[bool | None]]
+        Literal["lookup"]
+        | Callable[[Problem], bool | None]
+        | Callable[[Problem], Awaitable[bool | None]]
     )
 
 
@@ -91,8 +93,9 @@ class ListPushOptions(TypedDict, total=False):
     (0600); a symbolic link is refused. See `read_dead_letter`. Default: none."""
     journal: str | os.PathLike[str] | None
     """A file that lets the push go on after a crash: run it again with the same source, and what
-    was not sent is sent. One push at a time, by whatever name: a symbolic link is followed to the
-    file itself, hard links are refused. Made for its owner alone (0600). Default: none."""
+    was not sent is sent; with a `primary_key`, any later run sends what no earlier one has pushed.
+    One push at a time, by whatever name: a symbolic link is followed to the file itself, hard links
+    are refused. Made for its owner alone (0600). Default: none."""
     progress: Callable[[PushProgress], object] | None
     """Called with a snapshot at most 10 times a second, and at the end. An `Exception` out of it is
     logged to `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may
@@ -119,6 +122,12 @@ class RecordOptions(TypedDict, total=False):
     companies as graph8's API gives them (`work_email`, `first_name` …), which then become the CRM's
     own: see `graph8_fields`. `columns` then selects graph8's fields, and `rename` adds to the
     table, for example `{"custom_fields.udo_segment": "segment__c"}`. Default: `"crm"`."""
+    primary_key: str | Sequence[str] | None
+    """The field that is a record's key, by the name that the source has for it, or a list of fields
+    that are it together; they need not travel. With a `journal`, what any earlier run pushed under
+    a key is not sent again, whatever the order and length of the source: see docs/journal.md. A
+    record without a key, or with the key of an earlier one, fails. Default: none: a journal belongs
+    to one source."""
     fix: bool | None
     """Make right by the customer's fields what can be made right without loss: blanks around
     e-mails and ids, whole floats, digits as text, dates in the CRM's form, labels of options and
@@ -151,10 +160,30 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     on_unknown: OnUnknown | None
     """What to do with a batch that was sent and got no trustworthy answer: `"report"` it as
     unknown, or `"retry"` it at the risk of duplicates. Default: `"report"`."""
+    on_change: OnChange | None
+    """With a `journal` and a `primary_key`: what to do with a record that was pushed and is another
+    by now. `"report"`: it is not sent, since the service can't update records, and the report
+    counts and keeps it. `"push"`: it is created once more, beside the old one.
+    Default: `"report"`."""
     resolve_unknown: ResolveUnknown | None
-    """Your own look into the CRM, called at the end for each record whose outcome is unknown. True:
-    it is there and counts as pushed; False: it is not and counts as not sent; None: still unknown.
-    With `AsyncClient` it may be a coroutine function. Default: none."""
+    """How to end the doubt about records whose outcome is unknown. `"lookup"` looks contacts up in
+    the CRM by their e-mail addresses, once the service can no longer be at work on them
+    (`resolve_unknown_after`): not there counts as not sent; there counts as pushed if the push had
+    looked before and it was not there (`skip_existing`), else it stays unknown, like records
+    without an address and those whose look-up fails. Or your own look into the CRM, called at the
+    end for each record whose outcome is unknown. True: it is there and counts as pushed; False: it
+    is not and counts as not sent; None: still unknown. With `AsyncClient` it may be a coroutine
+    function. Default: none."""
+    resolve_unknown_after: float | None
+    """How long, in seconds, after the last request in doubt has left the service can still be at
+    work on it, and the CRM's search can lag behind: `resolve_unknown` waits until then.
+    Default: twice the time after which a silent request is given up."""
+    skip_existing: bool | None
+    """Whether to look contacts up by their e-mail addresses before they leave: those that the CRM
+    has are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those
+    that create. Contacts without an address are sent all the same, counted in a warning; those
+    whose look-up fails are not sent. Two records of one push with the same address are a matter of
+    `unique`. Default: False."""
     unique: Unique | None
     """What to do with a record that shares an identity with an earlier one of this push: an e-mail
     address, a company's domain or name, whichever the CRM's errors name records by; letter case and

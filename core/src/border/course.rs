@@ -267,7 +267,9 @@ impl FeedPush for Push {
     }
 
     fn offer_shaped(&self, mut records: Records) {
-        records.mark_shaped();
+        if self.is_shaped_at_source() {
+            records.mark_shaped();
+        }
         Self::offer(self, records);
     }
 

@@ -27,7 +27,7 @@ macro_rules! wire {
             $($name: Option<$type>,)+
         }
 
-        /// The names of all options. `deadline` and `deadline_ms` are one.
+        /// The names of all options. `deadline` and `deadline_ms` are one, and so on.
         pub(super) const NAMES: &[&str] = &[$(stringify!($name),)+];
     };
 }
@@ -37,6 +37,7 @@ wire! {
     batch_bytes: Value,
     concurrency: Value,
     on_unknown: Value,
+    on_change: Value,
     on_error: Value,
     max_failures: Value,
     max_consecutive_unknown: Value,
@@ -46,11 +47,16 @@ wire! {
     dead_letter: Value,
     journal: Value,
     unique: Value,
+    skip_existing: Value,
+    resolve_unknown: Value,
+    resolve_unknown_after: Value,
+    resolve_unknown_after_ms: Value,
     columns: Value,
     rename: Value,
     drop_nulls: Value,
     nan: Value,
     form: Value,
+    primary_key: Value,
     check: Value,
     fix: Value,
     empty: Value,
@@ -69,6 +75,7 @@ pub(super) const CHECK_NAMES: &[&str] = &[
     "drop_nulls",
     "nan",
     "form",
+    "primary_key",
     "fix",
     "empty",
     "fields",
@@ -106,6 +113,9 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     if let Some(name) = &wire.on_unknown {
         options.on_unknown = text("on_unknown", name)?.parse()?;
     }
+    if let Some(name) = &wire.on_change {
+        options.on_change = text("on_change", name)?.parse()?;
+    }
     if let Some(name) = &wire.on_error {
         options.on_error = text("on_error", name)?.parse()?;
     }
@@ -115,17 +125,16 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     if let Some(most) = &wire.max_consecutive_unknown {
         options.max_consecutive_unknown = whole("max_consecutive_unknown", most)?;
     }
-    for (name, value, unit, a_second) in [
-        ("deadline", &wire.deadline, "seconds", 1.0),
-        ("deadline_ms", &wire.deadline_ms, "milliseconds", 1_000.0),
-    ] {
-        if let Some(value) = value {
-            let deadline = Duration::try_from_secs_f64(number(name, value)? / a_second);
-            options.deadline = Some(deadline.map_err(|_| {
-                Error::config(format!("{name} is {value}: use a number of {unit}"))
-            })?);
-        }
-    }
+    options.deadline = duration(
+        "deadline",
+        wire.deadline.as_ref(),
+        wire.deadline_ms.as_ref(),
+    )?;
+    options.resolve_unknown_after = duration(
+        "resolve_unknown_after",
+        wire.resolve_unknown_after.as_ref(),
+        wire.resolve_unknown_after_ms.as_ref(),
+    )?;
     for (name, wire, option) in [
         ("dead_letter", &wire.dead_letter, &mut options.dead_letter),
         ("journal", &wire.journal, &mut options.journal),
@@ -136,6 +145,10 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     }
     if let Some(name) = &wire.unique {
         options.unique = Some(text("unique", name)?.parse()?);
+    }
+    options.skip_existing = flag("skip_existing", wire.skip_existing.as_ref())?;
+    if let Some(name) = &wire.resolve_unknown {
+        options.resolve_unknown = Some(text("resolve_unknown", name)?.parse()?);
     }
     options.provider_fields = wire.provider_fields;
     options.shape = RecordShape {
@@ -152,6 +165,11 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
             wire.form.as_ref(),
             [("crm", RecordForm::Crm), ("graph8", RecordForm::Graph8)],
         )?,
+        primary_key: wire
+            .primary_key
+            .map(names_of_key)
+            .transpose()?
+            .unwrap_or_default(),
     };
     options.check = flag("check", wire.check.as_ref())?;
     options.fix = flag("fix", wire.fix.as_ref())?;
@@ -234,6 +252,25 @@ pub fn csv_options(json: &str) -> Result<CsvOptions> {
     read(json).map(|(_, csv)| csv)
 }
 
+/// One name, or a list of them.
+fn names_of_key(given: Value) -> Result<Vec<String>> {
+    let wrong = |given: &dyn std::fmt::Display| {
+        Error::config(format!(
+            "primary_key is {given}: use a field's name, or a list of names"
+        ))
+    };
+    let names = match given {
+        Value::String(name) => vec![Value::String(name)],
+        Value::Array(names) if !names.is_empty() => names,
+        other => return Err(wrong(&other)),
+    };
+    let name = |name: Value| match name {
+        Value::String(name) => Ok(name),
+        other => Err(wrong(&other)),
+    };
+    names.into_iter().map(name).collect()
+}
+
 fn columns(given: &Value) -> Result<Vec<String>> {
     let Value::Array(columns) = given else {
         return Err(Error::config(format!(
@@ -311,6 +348,29 @@ fn choice<T: Default, const N: usize>(
         None => Ok(T::default()),
         Some(value) => one_of(name, text(name, value)?, known),
     }
+}
+
+/// A duration in seconds, or in milliseconds by a name that says so.
+fn duration(
+    name: &str,
+    seconds: Option<&Value>,
+    milliseconds: Option<&Value>,
+) -> Result<Option<Duration>> {
+    let in_ms = format!("{name}_ms");
+    let given = [
+        (name, seconds, "seconds", 1.0),
+        (&in_ms, milliseconds, "milliseconds", 1_000.0),
+    ];
+    let mut found = None;
+    for (name, value, unit, a_second) in given {
+        if let Some(value) = value {
+            let duration = Duration::try_from_secs_f64(number(name, value)? / a_second);
+            found = Some(duration.map_err(|_| {
+                Error::config(format!("{name} is {value}: use a number of {unit}"))
+            })?);
+        }
+    }
+    Ok(found)
 }
 
 fn number(name: &str, value: &Value) -> Result<f64> {

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{
-    Finding, MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip, Unsent,
+    Change, Finding, MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip, Unsent,
 };
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
@@ -131,7 +131,7 @@ fn json_or_empty<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| String::from("{}"))
 }
 
-/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `unsent` and `warnings`; `None` when
+/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `unsent`, `changes` and `warnings`; `None` when
 /// all are empty, as they mostly are when every record was pushed.
 pub fn details_json(report: &PushReport) -> Option<String> {
     #[derive(Serialize)]
@@ -140,6 +140,7 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         skips: &'a [Skip],
         messages: &'a [MessageCount],
         unsent: &'a [Unsent],
+        changes: &'a [Change],
         warnings: &'a [Finding],
     }
     let details = Details {
@@ -147,11 +148,13 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         skips: &report.skips,
         messages: &report.messages,
         unsent: &report.unsent,
+        changes: &report.changes,
         warnings: &report.warnings,
     };
     let is_empty = report.problems.is_empty()
         && report.messages.is_empty()
         && report.unsent.is_empty()
+        && report.changes.is_empty()
         && report.warnings.is_empty();
     (!is_empty).then(|| json_or_empty(&details))
 }

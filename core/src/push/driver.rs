@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::looks;
 use super::shared::Shared;
 use super::state::Entry;
 use crate::crm::facts::most_list_members;
@@ -43,6 +44,10 @@ async fn drive(shared: &Arc<Shared>) {
     let mut is_on = true;
     loop {
         let work = shared.work.notified();
+        while let Some(question) = shared.next_question() {
+            let span = shared.span.clone();
+            carriers.spawn(looks::ask(Arc::clone(shared), question).instrument(span));
+        }
         while let Some(batch) = shared.next_batch() {
             let span = shared.span.clone();
             carriers.spawn(carry_on(Arc::clone(shared), batch).instrument(span));
@@ -101,6 +106,7 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
     let mut answered = None;
     let ending = shared.send(&batch, &mut trace, &mut answered).await;
     shared.activity.over(batch.id);
+    let is_interrupted = matches!(ending, Ending::Interrupted(_));
     let (effects, counts) = {
         let mut state = shared.state();
         if let Some(members) = answered {
@@ -108,7 +114,13 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
         }
         let before = state.counts();
         state.settle(batch.id, ending, &trace);
-        (state.take_effects(), state.counts().since(before))
+        let counts = state.counts().since(before);
+        if counts.unknown > 0 {
+            let now = Instant::now();
+            let tried = (!is_interrupted).then(|| now.checked_sub(trace.elapsed));
+            shared.note_doubt(tried.flatten().unwrap_or(now));
+        }
+        (state.take_effects(), counts)
     };
     shared.note_requests(&batch, &trace);
     shared.tell_of_batch(&batch, counts, &trace);
@@ -293,7 +305,7 @@ impl Shared {
     }
 
     /// The rules for a batch's call, or for the time between calls.
-    fn policy(self: &Arc<Self>, batch: Option<u64>) -> Policy {
+    pub(super) fn policy(self: &Arc<Self>, batch: Option<u64>) -> Policy {
         let shared = Arc::clone(self);
         Policy {
             may_repeat_in_doubt: self.state().may_repeat_in_doubt(),
@@ -329,6 +341,14 @@ impl Entry {
                 request_id,
                 exceptions,
             } => journal.settle(*batch, request_id.as_deref(), exceptions),
+            Self::LeftOut {
+                batch,
+                intent,
+                exceptions,
+            } => {
+                journal.intend(intent)?;
+                journal.settle(*batch, None, exceptions)
+            }
             Self::NotTaken(batch) => journal.not_taken(*batch),
             Self::Resolved {
                 batch,
@@ -336,6 +356,7 @@ impl Entry {
                 outcome,
                 message,
             } => journal.resolve(*batch, *index, *outcome, message),
+            Self::ResolvedKey { key, outcome } => journal.resolve_key(key, *outcome),
             Self::Finished { records } => journal.finish(*records),
         }
     }

@@ -36,6 +36,18 @@ pub enum OnUnknown {
     Retry,
 }
 
+/// What to do with a record whose key the journal knows as pushed, and that is another record by now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnChange {
+    /// Count it in the [report](crate::PushReport::changed) and send nothing: the service can create records, not
+    /// update them.
+    #[default]
+    Report,
+    /// Create it again, beside what is in the CRM under its key.
+    Push,
+}
+
 /// What to do when a record fails or its outcome is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -60,6 +72,17 @@ pub enum Unique {
     First,
     /// They end [failed](crate::Outcome::Failed).
     Error,
+}
+
+/// How to end the doubt about records whose outcome is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResolveUnknown {
+    /// Look them up in the CRM by their e-mail addresses, once the service can no longer be at work on them
+    /// (see [`PushOptions::resolve_unknown_after`]). Not there: not sent. There: pushed, if the push had looked
+    /// before and it was not there (see [`PushOptions::skip_existing`]); else still unknown. Records without
+    /// an e-mail address, and all whose look-up fails, stay unknown.
+    LookUp,
 }
 
 /// How many failed records a push bears; one more ends it.
@@ -118,6 +141,18 @@ impl FromStr for OnUnknown {
     }
 }
 
+impl FromStr for OnChange {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        one_of(
+            "on_change",
+            name,
+            [("report", Self::Report), ("push", Self::Push)],
+        )
+    }
+}
+
 impl FromStr for OnError {
     type Err = Error;
 
@@ -139,6 +174,14 @@ impl FromStr for Unique {
             name,
             [("first", Self::First), ("error", Self::Error)],
         )
+    }
+}
+
+impl FromStr for ResolveUnknown {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        one_of("resolve_unknown", name, [("lookup", Self::LookUp)])
     }
 }
 
@@ -187,6 +230,9 @@ pub struct PushOptions {
     pub concurrency: usize,
     /// What to do in doubt. Default: report it. List changes are idempotent and always repeated.
     pub on_unknown: OnUnknown,
+    /// With a journal and a primary key: what to do with records that were pushed and are others by now.
+    /// Default: report them.
+    pub on_change: OnChange,
     /// What to do when a record fails or its outcome is unknown. Default: go on.
     pub on_error: OnError,
     /// More failed records than this end the push. Default: none do.
@@ -204,11 +250,26 @@ pub struct PushOptions {
     pub dead_letter: Option<PathBuf>,
     /// A file that lets the same push go on after a crash: run again with the same source and it
     /// sends what was not sent. One push at a time, by whatever name: a symbolic link is followed to the file
-    /// itself, hard links are refused. Made for its owner alone (0600). Default: none.
+    /// itself, hard links are refused. Made for its owner alone (0600).
+    ///
+    /// With [`RecordShape::primary_key`] it belongs to a stream of keys, not to one source: whatever the order,
+    /// growth or shrinkage of the source, what any earlier run pushed is not sent again and counts as pushed.
+    /// Default: none.
     pub journal: Option<PathBuf>,
     /// What to do with contacts or companies that share an identity with an earlier record of this push, whose
     /// index their message names. Keeps 16 bytes or more per identity in memory. Default: all travel.
     pub unique: Option<Unique>,
+    /// Look contacts up by their e-mail addresses before they leave: those that the CRM has are
+    /// [skipped](crate::Outcome::Skipped), with the CRM's ids in [`Skip::existing`](crate::Skip::existing). One
+    /// more request per 100 addresses, beside those that create. Contacts without an address travel, counted in
+    /// a [warning](crate::PushReport::warnings); those whose look-up fails are not sent. Two records of one
+    /// push with the same address are no matter of this, but of `unique`. Default: false.
+    pub skip_existing: bool,
+    /// How to end the doubt about records whose outcome is unknown. Default: not at all.
+    pub resolve_unknown: Option<ResolveUnknown>,
+    /// How long after the last request in doubt has left the service can still be at work on it, and its search
+    /// can lag behind. Default: twice the time after which a silent request is given up.
+    pub resolve_unknown_after: Option<Duration>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
     /// Check contacts and companies as [`Client::check`](crate::Client::check) does before they leave: a record
@@ -232,6 +293,7 @@ impl Default for PushOptions {
             batch_bytes: DEFAULT_BATCH_BYTES,
             concurrency: 4,
             on_unknown: OnUnknown::Report,
+            on_change: OnChange::Report,
             on_error: OnError::Continue,
             max_failures: None,
             max_consecutive_unknown: 3,
@@ -240,6 +302,9 @@ impl Default for PushOptions {
             dead_letter: None,
             journal: None,
             unique: None,
+            skip_existing: false,
+            resolve_unknown: None,
+            resolve_unknown_after: None,
             shape: RecordShape::default(),
             check: false,
             fix: false,
@@ -250,6 +315,46 @@ impl Default for PushOptions {
 }
 
 impl PushOptions {
+    fn check_primary_key(&self, kind: PushKind) -> Result<()> {
+        let wrong = |message: &str| Err(Error::config(message));
+        let names = &self.shape.primary_key;
+        if names.is_empty() {
+            if self.on_change != OnChange::Report {
+                return wrong(
+                    "on_change goes with primary_key: name the fields that are a record's key",
+                );
+            }
+            return Ok(());
+        }
+        if kind == PushKind::Lists {
+            return wrong("primary_key goes with contacts and companies, not with lists");
+        }
+        if names.iter().any(String::is_empty) {
+            return wrong(
+                "primary_key has an empty name: use the names that the source has for its fields",
+            );
+        }
+        let twice = (1..names.len()).find(|place| names[..*place].contains(&names[*place]));
+        match twice.and_then(|place| names.get(place)) {
+            Some(name) => wrong(&format!(
+                "primary_key has '{}' twice: name each field once",
+                quote(name.as_bytes())
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks what only a push needs, not a check.
+    pub(crate) fn check_for_push(&self, kind: PushKind) -> Result<()> {
+        let has_key = kind != PushKind::Lists && !self.shape.primary_key.is_empty();
+        if has_key && self.journal.is_none() {
+            return Err(Error::config(
+                "primary_key goes with journal: name a file that keeps the keys from run to run",
+            ));
+        }
+        Ok(())
+    }
+
     pub(crate) fn check(&self, provider: Provider, kind: PushKind) -> Result<()> {
         let wrong = |message: String| Err(Error::config(message));
         if let Some(fields) = &self.fields {
@@ -282,6 +387,7 @@ impl PushOptions {
                 "max_failures is the share {share}: use one between 0 and 1"
             ));
         }
+        self.check_primary_key(kind)?;
         let is_plain = self.shape.is_plain() && self.shape.form == RecordForm::Crm;
         if kind == PushKind::Lists && !is_plain {
             return wrong(
@@ -295,6 +401,16 @@ impl PushOptions {
         if kind == PushKind::Lists && (self.check || self.fix || self.empty != Empty::Keep) {
             return wrong(
                 "check, fix and empty go with contacts and companies, not with lists".to_owned(),
+            );
+        }
+        if kind != PushKind::Contacts && (self.skip_existing || self.resolve_unknown.is_some()) {
+            return wrong(format!(
+                "skip_existing and resolve_unknown = \"lookup\" go with contacts: {kind} can't be looked up"
+            ));
+        }
+        if self.resolve_unknown_after.is_some() && self.resolve_unknown.is_none() {
+            return wrong(
+                "resolve_unknown_after goes with resolve_unknown = \"lookup\"".to_owned(),
             );
         }
         if self.shape.columns.as_ref().is_some_and(Vec::is_empty) {

@@ -21,12 +21,19 @@ pub enum WaitReason {
     Retry,
     /// The CRM's own rate limit keeps records back.
     CrmRateLimit,
+    /// Records in doubt will be looked for when the service can no longer be at work on them.
+    InDoubt,
 }
 
 impl WaitReason {
     /// Every one of them.
     #[cfg(feature = "bindings")]
-    pub(crate) const ALL: [Self; 3] = [Self::RateLimit, Self::Retry, Self::CrmRateLimit];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::RateLimit,
+        Self::Retry,
+        Self::CrmRateLimit,
+        Self::InDoubt,
+    ];
 }
 
 /// A wait of all requests of a push.

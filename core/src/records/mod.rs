@@ -9,6 +9,7 @@ mod file;
 mod format;
 pub(crate) mod identity;
 pub mod json;
+pub(crate) mod key;
 pub(crate) mod list_change;
 mod ndjson;
 mod opened;

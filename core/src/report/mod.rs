@@ -14,8 +14,13 @@ pub use check_report::{CheckProblem, CheckReport, FieldProfile};
 pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
+#[cfg(feature = "bindings")]
+pub(crate) use problem::Change;
+pub(crate) use problem::{
+    Changes, OTHER_MESSAGES, Unsent, counted_as, existing_in, same_identity_as, same_key_as,
+    there_already,
+};
 pub use problem::{MessageCount, Problem, Skip};
-pub(crate) use problem::{OTHER_MESSAGES, Unsent, counted_as, same_identity_as};
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;

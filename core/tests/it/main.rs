@@ -15,6 +15,7 @@ mod journal_damage;
 mod journal_names;
 mod journal_steps;
 mod keys;
+mod looks;
 mod once;
 mod pattern;
 mod refusals;

@@ -50,10 +50,13 @@ class Skip:
     """Why, and which record stands for it."""
     record: Any = field(default=None, hash=False, repr=False)
     """The record as it would have been sent."""
+    existing: tuple[str, ...] = ()
+    """The CRM's ids of the contacts that it has in place of this one; none where an earlier record
+    of the push stands for it."""
 
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
-        return as_dict(self)
+        return as_dict(self) | {"existing": list(self.existing)}
 
 
 @dataclass(frozen=True, slots=True)

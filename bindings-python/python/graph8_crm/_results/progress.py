@@ -11,8 +11,9 @@ from typing import Any, Literal, cast
 class Wait:
     """A wait of all requests of a push."""
 
-    reason: Literal["rate_limit", "retry", "crm_rate_limit"]
-    """Why: the rate limit has no room, or what failed without effect is tried again."""
+    reason: Literal["rate_limit", "retry", "crm_rate_limit", "in_doubt"]
+    """Why: the rate limit has no room, what failed without effect is tried again, or records in
+    doubt will be looked for when the service can no longer be at work on them."""
     seconds: float | None
     """How much longer, as far as that is known."""
 

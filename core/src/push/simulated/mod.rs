@@ -20,6 +20,8 @@ use crate::report::PushReport;
 
 mod crash;
 mod crowd;
+mod keyed;
+mod looks;
 mod lost;
 mod service;
 mod unique;

@@ -52,6 +52,12 @@ pub(super) struct Behaviour {
     pub(super) transit: Duration,
     pub(super) per_record: Duration,
     pub(super) largest_body: usize,
+    /// Whether some requests are given up by the client and worked off by the service all the same, later.
+    pub(super) finishes_late: bool,
+    /// Share of look-ups that meet a fault.
+    pub(super) look_up_faults: f64,
+    /// How long what was created can't be found yet.
+    pub(super) search_lag: Duration,
 }
 
 impl Default for Behaviour {
@@ -68,6 +74,9 @@ impl Default for Behaviour {
             transit: Duration::from_millis(75),
             per_record: Duration::from_millis(1),
             largest_body: usize::MAX,
+            finishes_late: false,
+            look_up_faults: 0.0,
+            search_lag: Duration::ZERO,
         }
     }
 }
@@ -87,6 +96,11 @@ pub(super) struct State {
     taken_by_crm: Vec<Instant>,
     /// How often each record was created, by its number.
     pub(super) created: HashMap<u64, usize>,
+    /// The numbers of the records with each address, and when they came.
+    by_email: HashMap<String, Vec<(u64, Instant)>>,
+    /// What the service will have worked off by then.
+    late: Vec<(Instant, Vec<Value>)>,
+    pub(super) look_ups: usize,
     /// Moments until the crash, and what then remains of it.
     pub(super) crash: Option<(u32, Crash)>,
 }
@@ -139,6 +153,9 @@ impl Service {
                 throttled: 0,
                 taken_by_crm: Vec::new(),
                 created: HashMap::new(),
+                by_email: HashMap::new(),
+                late: Vec::new(),
+                look_ups: 0,
                 crash: None,
             }),
         })
@@ -194,7 +211,7 @@ impl Service {
         rng.f64() < self.behaviour.refusals
     }
 
-    fn create(&self, records: &[Value]) -> Value {
+    fn create(&self, records: &[Value], moment: Instant) -> Value {
         let names = records.iter().filter_map(|record| record["email"].as_str());
         let names: Vec<String> = names.map(str::to_lowercase).collect();
         let different: HashSet<&String> = names.iter().collect();
@@ -212,18 +229,78 @@ impl Service {
             } else if self.refuses(number) {
                 errors.push(json!({"record": record["email"], "error": "refused by the CRM"}));
             } else {
-                *self
-                    .state
-                    .lock()
-                    .unwrap()
-                    .created
-                    .entry(number)
-                    .or_default() += 1;
+                self.add(record, moment);
             }
         }
         json!({"data": {
             "pushed_count": records.len() - errors.len(), "failed_count": errors.len(), "errors": errors,
         }})
+    }
+
+    /// The CRM has one more record.
+    pub(super) fn add(&self, record: &Value, moment: Instant) {
+        let mut state = self.state.lock().unwrap();
+        let number = record["n"].as_u64().unwrap();
+        *state.created.entry(number).or_default() += 1;
+        if let Some(email) = record["email"].as_str() {
+            let email = email.trim().to_lowercase();
+            let entries = state.by_email.entry(email).or_default();
+            entries.push((number, moment));
+        }
+    }
+
+    /// Works off what was left for later, as far as its time has come.
+    pub(super) fn work_off(&self, until: Instant) {
+        let late = std::mem::take(&mut self.state.lock().unwrap().late);
+        for (due, records) in late {
+            if due <= until {
+                self.create(&records, due);
+            } else {
+                self.state.lock().unwrap().late.push((due, records));
+            }
+        }
+    }
+
+    async fn look_up(&self, mut body: TrackedBody) -> Result<Answer> {
+        let mut bytes = Vec::new();
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            bytes.extend_from_slice(frame.unwrap().data_ref().unwrap());
+        }
+        sleep(self.behaviour.transit.mul_f64(self.random())).await;
+        if let Some(throttled) = self.admit() {
+            return Ok(throttled);
+        }
+        self.work_off(Instant::now());
+        self.state.lock().unwrap().look_ups += 1;
+        let asked: Value = serde_json::from_slice(&bytes).unwrap();
+        let emails = asked["emails"].as_array().unwrap();
+        assert!(!emails.is_empty() && emails.len() <= 100);
+        let mut items = Vec::new();
+        for email in emails.iter().map(|email| email.as_str().unwrap()) {
+            let state = self.state.lock().unwrap();
+            let known = state.by_email.get(email).into_iter().flatten();
+            let found = known.filter(|(_, came)| came.elapsed() >= self.behaviour.search_lag);
+            items.extend(found.map(|(number, _)| json!({"id": number, "email": email})));
+        }
+        sleep(self.behaviour.transit.mul_f64(self.random())).await;
+        if self.random() < self.behaviour.look_up_faults {
+            let kind = self.state.lock().unwrap().rng.u32(0..3);
+            return match kind {
+                0 => Err(Error::new(ErrorKind::Connection, "the connection broke")),
+                1 => Ok(answer(500, &[], &json!({"detail": "broken"}))),
+                _ => Ok(answer(200, &[], &json!({"data": {"status": "done"}}))),
+            };
+        }
+        let found = json!({"data": {"items": items}, "pagination": null});
+        Ok(answer(200, &self.limits(), &found))
+    }
+
+    async fn list_syncs(&self) -> Result<Answer> {
+        sleep(self.behaviour.transit.mul_f64(self.random())).await;
+        let sync = json!({"provider": "hubspot", "status": "connected", "connection_id": "c1"});
+        Ok(self
+            .admit()
+            .unwrap_or_else(|| answer(200, &self.limits(), &json!({"data": [sync]}))))
     }
 
     fn crm_takes_one_more(&self) -> bool {
@@ -263,7 +340,11 @@ impl Service {
         self.moment();
         let faulty = self.random() < self.behaviour.faults;
         let kind = if faulty {
-            self.state.lock().unwrap().rng.u32(0..11)
+            self.state
+                .lock()
+                .unwrap()
+                .rng
+                .u32(0..if self.behaviour.finishes_late { 12 } else { 11 })
         } else {
             u32::MAX
         };
@@ -295,6 +376,18 @@ impl Service {
                 ));
             }
             4 => return Ok(answer(429, &[("retry-after", "1".to_owned())], &json!({}))),
+            11 => {
+                // Whole before the client may look: the search lags, too.
+                let takes = TIMEOUT.mul_f64(0.1 + 1.4 * self.random());
+                let due = Instant::now() + takes;
+                let late = (due, records.clone());
+                self.state.lock().unwrap().late.push(late);
+                sleep(TIMEOUT).await;
+                return Err(Error::new(
+                    ErrorKind::Timeout,
+                    "no answer within the time-out",
+                ));
+            }
             5 => {
                 let code = ("x-error-code", "workspace_provisioning".to_owned());
                 return Ok(answer(503, &[code], &json!({})));
@@ -304,7 +397,7 @@ impl Service {
         let records_len = u32::try_from(records.len()).unwrap();
         sleep(self.behaviour.per_record * records_len).await;
         self.moment();
-        let data = self.create(records);
+        let data = self.create(records, Instant::now());
         self.moment();
         sleep(self.behaviour.transit.mul_f64(self.random())).await;
         self.moment();
@@ -355,10 +448,18 @@ impl Service {
 impl Simulation for Service {
     fn answer<'a>(
         &'a self,
-        _: &'a Request,
+        request: &'a Request,
         body: Option<TrackedBody>,
     ) -> Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>> {
-        Box::pin(async move { self.serve(body.unwrap()).await })
+        Box::pin(async move {
+            match body {
+                None => self.list_syncs().await,
+                Some(body) if request.url.path().ends_with("/lookup-by-email") => {
+                    self.look_up(body).await
+                }
+                Some(body) => self.serve(body).await,
+            }
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::State;
+use super::keyed::Keyed;
+use super::look_ups::LookUps;
 use super::take_in::in_doubt;
 use crate::error::{Error, Result};
 use crate::files::journal::unanswered;
@@ -11,8 +13,10 @@ use crate::report::{Circumstances, Noted, Outcome, PushReport};
 
 impl State {
     /// Makes the report; a second one is empty.
-    pub(crate) fn close(&mut self, elapsed: Duration, noted: Noted) -> Result<PushReport> {
+    pub(crate) fn close(&mut self, elapsed: Duration, mut noted: Noted) -> Result<PushReport> {
         self.abandon_what_waits();
+        let without_a_look = self.look_ups.as_ref().and_then(LookUps::warning);
+        noted.warnings.extend(without_a_look);
         self.results.correct_all_dead_letters();
         // Batches in doubt at the very end leave nothing that could have gone on.
         let all_were_tried = self.count(Outcome::NotSent) == 0 && !self.input.is_left;
@@ -22,6 +26,8 @@ impl State {
             self.results.write_finished();
         }
         self.is_closed = true;
+        let pushed_before = self.resume.settled(Outcome::Pushed);
+        let changes = self.keyed.as_mut().map(Keyed::close).unwrap_or_default();
         self.resume.close();
         let traffic = self.results.traffic();
         let list_members = self.results.members();
@@ -29,7 +35,8 @@ impl State {
         let ended_early = ended
             .as_ref()
             .map(|end| end.error.message().to_owned())
-            .or_else(|| self.input.failure.take());
+            .or_else(|| self.input.failure.take())
+            .or_else(|| self.look_ups.as_ref().and_then(LookUps::failure));
         let report = PushReport::new(
             ledger,
             Circumstances {
@@ -44,6 +51,8 @@ impl State {
                 ended_early,
                 list_members,
                 noted,
+                pushed_before,
+                changes,
             },
         );
         let Some(end) = ended else {
@@ -73,6 +82,14 @@ impl State {
     pub(crate) fn abandon_what_waits(&mut self) {
         // Held still: the source was not read through all that the journal knows.
         self.release_held();
+        for run in self.outbox.take_again() {
+            self.leave_in_doubt(&run);
+        }
+        if let Some(look_ups) = &mut self.look_ups {
+            for run in look_ups.take_all() {
+                self.results.keep_unsent(run.records());
+            }
+        }
         let (runs, batches) = self.outbox.take_waiting();
         for run in runs {
             self.results.keep_unsent(run.records());

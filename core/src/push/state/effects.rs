@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::files::journal::Exception;
+use crate::files::journal::{Exception, Intent};
+use crate::records::key::Key;
 use crate::report::Outcome;
 
 /// What must be written to the files of a push.
@@ -22,12 +23,23 @@ pub(crate) enum Entry {
         request_id: Option<String>,
         exceptions: Vec<Exception>,
     },
+    /// Records that were left out before they could leave.
+    LeftOut {
+        batch: u64,
+        intent: Box<Intent>,
+        exceptions: Vec<Exception>,
+    },
     NotTaken(u64),
     Resolved {
         batch: u64,
         index: usize,
         outcome: Outcome,
         message: String,
+    },
+    /// As `Resolved`, of a record that an earlier run has left in doubt.
+    ResolvedKey {
+        key: Key,
+        outcome: Outcome,
     },
     Finished {
         records: usize,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::report::{
     ClosedLedger, MessageCount, OTHER_MESSAGES, Outcome, Outcomes, Problem, Skip, counted_as,
+    existing_in,
 };
 
 /// Problems that are kept with message and record; more are only counted. Skipped records as well.
@@ -119,6 +120,20 @@ impl Ledger {
         Some(problem)
     }
 
+    /// Gives the message of a kept record in doubt anew.
+    pub(crate) fn reword(&mut self, index: usize, reword: impl FnOnce(&str) -> String) {
+        let Some(mut problem) = self.problems.by_index.remove(&index) else {
+            return;
+        };
+        let key = (problem.outcome, counted_as(&problem.message));
+        if let Some(count) = self.messages.get_mut(&key) {
+            *count = count.saturating_sub(1);
+        }
+        problem.message = reword(&problem.message).into();
+        self.count_message(problem.outcome, &problem.message);
+        self.problems.by_index.insert(index, problem);
+    }
+
     pub(crate) fn count(&self, outcome: Outcome) -> usize {
         self.counts[outcome as usize]
     }
@@ -164,6 +179,7 @@ impl Ledger {
 fn skip(skipped: Problem) -> Skip {
     Skip {
         index: skipped.index,
+        existing: existing_in(&skipped.message),
         message: skipped.message,
         record: skipped.record,
     }

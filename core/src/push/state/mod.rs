@@ -5,7 +5,9 @@ mod close;
 mod crm_pause;
 mod dead_letters;
 mod effects;
+mod keyed;
 mod ledger;
+mod look_ups;
 mod outbox;
 mod queue;
 mod results;
@@ -24,6 +26,9 @@ use uuid::Uuid;
 use self::crm_pause::CrmPause;
 use self::dead_letters::DeadLetters;
 pub(crate) use self::effects::{Effects, Entry};
+use self::keyed::Keyed;
+use self::look_ups::LookUps;
+pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
 use self::outbox::Outbox;
 use self::results::{Results, Traffic};
 use self::resume::Resume;
@@ -32,6 +37,7 @@ use self::stop::{Settled, Stop};
 use self::unique::Firsts;
 use crate::error::{Error, ErrorKind};
 use crate::events::BatchCounts;
+use crate::files::journal::Earlier;
 use crate::names::PushKind;
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::target::Target;
@@ -47,8 +53,12 @@ pub(crate) struct State {
     resume: Resume,
     stop: Stop,
     crm_pause: CrmPause,
+    /// `None` when records are not known by keys.
+    keyed: Option<Keyed>,
     /// `None` when all records travel, whatever their identities.
     firsts: Option<Firsts>,
+    /// `None` when records travel whether the CRM has them or not.
+    look_ups: Option<LookUps>,
     input: Input,
     is_closed: bool,
 }
@@ -71,14 +81,19 @@ impl State {
         resumed: Option<Resumed>,
     ) -> Self {
         let has_journal = resumed.is_some();
-        let (replay, next_batch_id, push_id, told) = match resumed {
+        let (earlier, next_batch_id, push_id, told) = match resumed {
             None => (None, 1, None, HashMap::new()),
             Some(resumed) => (
-                Some(resumed.replay),
+                Some(resumed.earlier),
                 resumed.next_batch_id,
                 Some(resumed.push_id),
                 resumed.told,
             ),
+        };
+        let (replay, keyed) = match earlier {
+            None => (None, None),
+            Some(Earlier::Places(replay)) => (Some(replay), None),
+            Some(Earlier::Keys { known, .. }) => (None, Some(Keyed::new(known, options.on_change))),
         };
         let dead_letters = options.dead_letter.is_some().then(|| {
             let push_id = push_id.unwrap_or_else(|| Uuid::new_v4().to_string());
@@ -95,7 +110,9 @@ impl State {
             resume: Resume::new(replay),
             stop: Stop::new(&options),
             crm_pause: CrmPause::new(target.provider),
+            keyed,
             firsts: options.unique.map(Firsts::new),
+            look_ups: LookUps::new(&options, target.naming.identity),
             input: Input::default(),
             is_closed: false,
             target,
@@ -144,7 +161,7 @@ impl State {
     }
 
     pub(crate) fn in_flight(&self) -> usize {
-        self.outbox.in_flight()
+        self.outbox.in_flight() + self.look_ups.as_ref().map_or(0, LookUps::in_flight)
     }
 
     pub(crate) fn batch_size(&self) -> usize {
@@ -163,12 +180,18 @@ impl State {
 
     /// Whether the source may go on.
     pub(crate) fn has_room(&self) -> bool {
-        self.is_held_back() || self.outbox.has_room()
+        let has_room = || self.look_ups.as_ref().is_none_or(LookUps::has_room);
+        self.is_held_back() || (self.outbox.has_room() && has_room())
     }
 
     /// Whether a source that waits should go on.
     pub(crate) fn wants_more(&self) -> bool {
-        self.is_held_back() || self.outbox.wants_more()
+        let wants_more = match &self.look_ups {
+            // They fill the outbox as it empties.
+            Some(look_ups) => look_ups.wants_more() && self.outbox.has_room(),
+            None => self.outbox.wants_more(),
+        };
+        self.is_held_back() || wants_more
     }
 
     /// Nothing leaves before the source was seen to be the journal's.
@@ -178,8 +201,13 @@ impl State {
 
     /// Whether nothing is under way and nothing more will be.
     pub(crate) fn is_drained(&self) -> bool {
-        let is_done = self.input.is_over && self.outbox.is_empty();
-        self.outbox.in_flight() == 0 && (self.has_ended() || is_done)
+        let is_done = self.all_is_known() && self.outbox.is_empty();
+        self.in_flight() == 0 && (self.has_ended() || is_done)
+    }
+
+    /// Whether no more records will come to the outbox.
+    fn all_is_known(&self) -> bool {
+        self.input.is_over && self.look_ups.as_ref().is_none_or(LookUps::is_empty)
     }
 
     /// Whether no batch will leave any more.
@@ -202,7 +230,8 @@ impl State {
         } else {
             self.outbox.concurrency()
         };
-        self.outbox.next(most, self.input.is_over)
+        let is_last = self.all_is_known();
+        self.outbox.next(most, is_last)
     }
 
     /// The unknown records with their messages, as far as they were kept.
@@ -218,7 +247,13 @@ impl State {
         } else {
             (Outcome::NotSent, "not found in the CRM")
         };
-        self.results.resolve(index, outcome, message)
+        let was_in_doubt = self.results.resolve(index, outcome, message);
+        if was_in_doubt
+            && let Some(key) = self.keyed.as_mut().and_then(|keyed| keyed.doubted(index))
+        {
+            self.results.write_resolved_key(key, outcome);
+        }
+        was_in_doubt
     }
 
     /// Ends the push; `always` makes it an error even when every record was tried.
@@ -229,6 +264,9 @@ impl State {
     /// Leaves the journal alone from now on, without closing it: its handle may be somebody else's.
     pub(crate) fn lose_journal(&mut self) {
         self.resume.leak();
+        if let Some(keyed) = &mut self.keyed {
+            keyed.leak();
+        }
         self.results.lose_journal();
     }
 

@@ -9,9 +9,11 @@ use super::dead_letters::DeadLetters;
 use super::effects::{Effects, Entry};
 use super::ledger::Ledger;
 use crate::error::Error;
-use crate::files::journal::Exception;
+use crate::files::journal::{Exception, Intent};
 use crate::http::call::Trace;
+use crate::records::Run;
 use crate::records::batch::Batch;
+use crate::records::key::Key;
 use crate::report::{AskedAndDone, ClosedLedger, Outcome, Problem, Unsent};
 
 /// Requests and bytes of a push so far.
@@ -157,6 +159,21 @@ impl Results {
         }
     }
 
+    /// What earlier runs have pushed.
+    pub(super) fn settle_run_pushed(&mut self, run: &Run) {
+        self.ledger
+            .settle_run(run.first_index(), run.len(), Outcome::Pushed);
+    }
+
+    /// The journal learns what became of a key that an earlier run has left in doubt.
+    pub(super) fn write_resolved_key(&mut self, key: Key, outcome: Outcome) {
+        if self.has_journal() {
+            self.effects
+                .journal
+                .push(Entry::ResolvedKey { key, outcome });
+        }
+    }
+
     /// A record that was refused, skipped or is in doubt, outside of any batch's end.
     pub(super) fn settle_alone(&mut self, problem: Problem) {
         if let Some(dead_letters) = &mut self.dead_letters
@@ -236,6 +253,16 @@ impl Results {
         });
     }
 
+    /// Records that were left out.
+    pub(super) fn write_left_out(&mut self, intent: Intent, settlement: Settlement) {
+        let Settlement { batch, exceptions } = settlement;
+        self.effects.journal.push(Entry::LeftOut {
+            batch,
+            intent: Box::new(intent),
+            exceptions,
+        });
+    }
+
     /// A batch that had no effect, or whose parts travel again.
     pub(super) fn write_not_taken(&mut self, batch: u64) {
         self.effects.journal.push(Entry::NotTaken(batch));
@@ -257,6 +284,21 @@ impl Results {
     pub(super) fn keep_unsent<'a>(&mut self, records: impl Iterator<Item = (usize, &'a [u8])>) {
         self.unsent
             .extend(records.filter_map(|(index, json)| Some((index, raw(json)?))));
+    }
+
+    /// The unknown records, as far as they were kept.
+    pub(super) fn doubted(&self) -> impl Iterator<Item = &Problem> {
+        self.ledger.unknown()
+    }
+
+    /// A record in doubt is in the CRM, but not certainly by this push.
+    pub(super) fn note_maybe_older(&mut self, index: usize, ids: &[String]) {
+        self.ledger.reword(index, |message| {
+            format!(
+                "{message}; it is there, and may be older: {}",
+                ids.join(", ")
+            )
+        });
     }
 
     /// The unknown records with their messages, as far as they were kept.

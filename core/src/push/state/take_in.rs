@@ -36,6 +36,10 @@ impl State {
                 self.take_in_refused(first, &refused);
             }
             run.shift(first);
+            if self.keyed.is_some() {
+                self.take_in_keyed(run, is_nameable);
+                continue;
+            }
             let known = self.resume.end();
             while run.len() > 0 && run.first_index() < known {
                 self.take_in_known(run.split_to(1), is_nameable);
@@ -57,7 +61,7 @@ impl State {
     }
 
     /// Takes in records that the journal does not know.
-    fn take_in_unknown(&mut self, mut run: Run, is_nameable: bool) {
+    pub(super) fn take_in_unknown(&mut self, mut run: Run, is_nameable: bool) {
         while run.len() > 0 {
             let Some(firsts) = &mut self.firsts else {
                 return self.take_in_new(run, is_nameable);
@@ -87,7 +91,7 @@ impl State {
         if self.has_ended() {
             self.results.keep_unsent(run.records());
         } else if run.len() > 0 {
-            self.outbox.add(run, is_nameable);
+            self.add_to_outbox(run, is_nameable);
         }
     }
 
@@ -210,6 +214,9 @@ impl State {
         self.resume.forget();
         self.results.forget();
         drop(self.outbox.take_waiting());
+        if let Some(look_ups) = &mut self.look_ups {
+            look_ups.forget();
+        }
         if let Some(firsts) = &mut self.firsts {
             firsts.forget();
         }

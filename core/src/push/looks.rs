@@ -1,0 +1,167 @@
+//! The looks into the CRM of a push: at records before they leave, and at those in doubt at the end.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::shared::Shared;
+use super::state::{Doubt, LookedUp, Question};
+use crate::error::{ErrorKind, Result};
+use crate::files::durable::Safety;
+use crate::http::call::{Policy, Trace};
+use crate::lookup::{MOST_EMAILS, look_up};
+use crate::sync::lock;
+
+/// So many looks in a row that fail are the last at records in doubt.
+const MOST_FAILED_LOOKS: u32 = 3;
+
+/// Asks the CRM which records it has, and settles what it tells.
+pub(super) async fn ask(shared: Arc<Shared>, question: Question) {
+    let mut trace = Trace::default();
+    let policy = || shared.policy(Some(question.id));
+    let found = shared.look_up(&question.emails, policy, &mut trace).await;
+    shared.activity.over(question.id);
+    let looked_up = match (found, shared.interruption()) {
+        (Ok(ids), _) => LookedUp::Found(ids),
+        (Err(_), Some(interruption)) => LookedUp::Interrupted(interruption),
+        (Err(error), None) => LookedUp::Failed(error),
+    };
+    let effects = {
+        let mut state = shared.state();
+        state.settle_question(question.id, looked_up, &trace);
+        state.take_effects()
+    };
+    drop(shared.write(Safety::Process, effects));
+    shared.after_change();
+}
+
+impl Shared {
+    async fn look_up(
+        &self,
+        emails: &[String],
+        policy: impl Fn() -> Policy,
+        trace: &mut Trace,
+    ) -> Result<Vec<Vec<String>>> {
+        let (target, caller) = (&self.target, &self.caller);
+        look_up(
+            caller,
+            &target.connections,
+            target.provider,
+            emails,
+            policy,
+            trace,
+        )
+        .await
+    }
+
+    /// The next question that may be asked; a source that waits hears when there is room again.
+    pub(super) fn next_question(&self) -> Option<Question> {
+        let (question, wants_more) = {
+            let mut state = self.state();
+            (state.next_question(), state.wants_more())
+        };
+        if question.is_some() && wants_more {
+            self.room.notify_waiters();
+        }
+        question
+    }
+
+    /// A batch that left at `since` ended in doubt.
+    pub(super) fn note_doubt(&self, since: Instant) {
+        let mut known = lock(&self.doubt_since);
+        *known = (*known).max(Some(since));
+    }
+
+    /// Looks for the records in doubt, once the service can no longer be at work on them.
+    pub(super) async fn look_for_doubts(&self) {
+        if self.options.resolve_unknown.is_none() || *lock(&self.has_looked) {
+            return;
+        }
+        let doubts = self.state().doubts();
+        if doubts.is_empty() || self.interruption().is_some() {
+            return;
+        }
+        let after = self.options.resolve_unknown_after;
+        let after = after.unwrap_or_else(|| self.caller.patience() * 2);
+        // Those of an earlier run are older than this one.
+        let since = lock(&self.doubt_since).unwrap_or(self.started);
+        if let Some(until) = since.checked_add(after) {
+            let policy = self.interruptions();
+            *lock(&self.looks_from) = Some(until);
+            tokio::select! {
+                () = sleep_until(until) => {}
+                _ = policy.interrupted() => {}
+            }
+            *lock(&self.looks_from) = None;
+        }
+        let mut failed = 0;
+        for doubts in in_questions(doubts) {
+            let mut emails: Vec<String> = Vec::new();
+            emails.extend(doubts.iter().flat_map(|doubt| doubt.emails.iter().cloned()));
+            emails.sort_unstable();
+            emails.dedup();
+            let mut trace = Trace::default();
+            let policy = || Policy {
+                waits_for_the_limit: true,
+                ..self.interruptions()
+            };
+            let found = self.look_up(&emails, policy, &mut trace).await;
+            let effects = {
+                let mut state = self.state();
+                match found {
+                    Ok(ids) => {
+                        failed = 0;
+                        let ids_of = |doubt: &Doubt| {
+                            let places = doubt.emails.iter();
+                            let places =
+                                places.filter_map(|email| emails.binary_search(email).ok());
+                            let mut found: Vec<String> = places
+                                .filter_map(|place| ids.get(place))
+                                .flatten()
+                                .cloned()
+                                .collect();
+                            found.dedup();
+                            found
+                        };
+                        let found = doubts.into_iter().map(|doubt| {
+                            let ids = ids_of(&doubt);
+                            (doubt, ids)
+                        });
+                        state.settle_doubts(found.collect(), &trace);
+                    }
+                    Err(error) => {
+                        state.count_look(&trace);
+                        failed += 1;
+                        if !error.kind().is_transient() && error.kind() != ErrorKind::InvalidAnswer
+                        {
+                            failed = MOST_FAILED_LOOKS;
+                        }
+                    }
+                }
+                state.take_effects()
+            };
+            drop(self.write(Safety::Process, effects));
+            if failed >= MOST_FAILED_LOOKS || self.interruption().is_some() {
+                break;
+            }
+        }
+        *lock(&self.has_looked) = true;
+    }
+}
+
+/// As many in each as one request may ask for.
+fn in_questions(doubts: Vec<Doubt>) -> Vec<Vec<Doubt>> {
+    let mut questions: Vec<Vec<Doubt>> = Vec::new();
+    let mut emails = MOST_EMAILS;
+    for doubt in doubts {
+        emails += doubt.emails.len();
+        match questions.last_mut() {
+            Some(question) if emails <= MOST_EMAILS => question.push(doubt),
+            _ => {
+                emails = doubt.emails.len();
+                questions.push(vec![doubt]);
+            }
+        }
+    }
+    questions
+}

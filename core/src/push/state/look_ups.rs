@@ -1,0 +1,468 @@
+//! Records that wait until it is known whether the CRM has them, and what was seen there.
+
+use std::collections::{HashMap, VecDeque};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::State;
+use super::results::{Settlement, problem};
+use crate::error::{Error, ErrorKind};
+use crate::files::journal::Intent;
+use crate::http::call::Trace;
+use crate::lookup::MOST_EMAILS;
+use crate::push::options::{OnError, PushOptions};
+use crate::records::Run;
+use crate::records::identity::{fold, texts};
+use crate::report::{
+    EXAMPLES, Example, Finding, FindingCode, Outcome, Problem, Severity, there_already,
+};
+
+/// Look-ups are told from batches by their ids.
+const FIRST_ID: u64 = 1 << 63;
+
+/// What is to be asked of the CRM.
+pub(crate) struct Question {
+    pub(crate) id: u64,
+    /// Folded, all different.
+    pub(crate) emails: Vec<String>,
+}
+
+/// How a look-up ended.
+pub(crate) enum LookedUp {
+    /// The CRM's ids by the place of each address in the question.
+    Found(Vec<Vec<String>>),
+    Failed(Error),
+    /// The push was cancelled or is out of time.
+    Interrupted(Error),
+}
+
+/// A record in doubt, to be looked for.
+pub(crate) struct Doubt {
+    pub(crate) index: usize,
+    pub(crate) emails: Vec<String>,
+    /// The push had looked before it sent the record, which was not there, and no other record of this push
+    /// has its address: what is there now is this record.
+    pub(crate) was_absent: bool,
+}
+
+pub(super) struct LookUps {
+    /// The fields that have e-mail addresses.
+    fields: &'static [&'static str],
+    waiting: VecDeque<Run>,
+    waiting_records: usize,
+    asked: HashMap<u64, Asked>,
+    next_id: u64,
+    /// Requests at a time.
+    concurrency: usize,
+    /// Records that were looked up and not there, a bit each.
+    absent: Vec<u64>,
+    /// Whether more than one record has it, by the hash of each address; `None` when nobody asks for that.
+    is_repeated: Option<HashMap<u64, bool>>,
+    without_email: usize,
+    examples: Vec<Example>,
+    failed_in_a_row: u32,
+    not_looked_up: usize,
+    first_failure: Option<String>,
+}
+
+/// The first record that a question does not take.
+#[derive(PartialEq)]
+enum Next {
+    /// There is none.
+    Ends,
+    HasNone,
+    IsTooMany,
+}
+
+/// Records of a look-up that is under way.
+struct Asked {
+    runs: Vec<Run>,
+    /// Places of each record's addresses in the question.
+    places: Vec<Vec<usize>>,
+}
+
+impl LookUps {
+    pub(super) fn new(options: &PushOptions, fields: &'static [&'static str]) -> Option<Self> {
+        options.skip_existing.then(|| Self {
+            fields,
+            waiting: VecDeque::new(),
+            waiting_records: 0,
+            asked: HashMap::new(),
+            next_id: FIRST_ID,
+            concurrency: options.concurrency,
+            absent: Vec::new(),
+            is_repeated: options.resolve_unknown.is_some().then(HashMap::new),
+            without_email: 0,
+            examples: Vec::new(),
+            failed_in_a_row: 0,
+            not_looked_up: 0,
+            first_failure: None,
+        })
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.asked.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.asked.is_empty()
+    }
+
+    /// Whether the source may go on.
+    pub(super) fn has_room(&self) -> bool {
+        self.waiting_records < (self.concurrency + 1) * MOST_EMAILS
+    }
+
+    /// Whether a source that waits should go on.
+    pub(super) fn wants_more(&self) -> bool {
+        self.waiting_records < self.concurrency.div_ceil(2) * MOST_EMAILS
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.waiting.clear();
+        self.waiting_records = 0;
+    }
+
+    fn add(&mut self, run: Run) {
+        self.waiting_records += run.len();
+        self.waiting.push_back(run);
+    }
+
+    /// A record without an e-mail address can't be looked up.
+    fn note_without_email(&mut self, run: &Run) {
+        self.without_email += run.len();
+        for index in run.first_index()..run.first_index() + run.len() {
+            if self.examples.len() == EXAMPLES {
+                break;
+            }
+            self.examples.push(Example { index, value: None });
+        }
+    }
+
+    /// Takes records off the head of those that wait; gives those that can't be looked up apart.
+    fn cut(&mut self) -> (Option<Question>, Vec<Run>) {
+        let mut question = Question {
+            id: self.next_id,
+            emails: Vec::new(),
+        };
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut asked = Asked {
+            runs: Vec::new(),
+            places: Vec::new(),
+        };
+        let mut without = Vec::new();
+        'waiting: while let Some(mut run) = self.waiting.pop_front() {
+            while run.len() > 0 {
+                let mut taken = 0;
+                let mut next = Next::Ends;
+                for (_, json) in run.records() {
+                    let emails = emails_in(json, self.fields);
+                    let is_full = question.emails.len() + emails.len() > MOST_EMAILS;
+                    if emails.is_empty() {
+                        next = Next::HasNone;
+                        break;
+                    }
+                    if is_full && !question.emails.is_empty() {
+                        next = Next::IsTooMany;
+                        break;
+                    }
+                    self.note_addresses(&emails);
+                    let places = emails.into_iter().map(|email| {
+                        *known.entry(email).or_insert_with_key(|email| {
+                            question.emails.push(email.clone());
+                            question.emails.len() - 1
+                        })
+                    });
+                    asked.places.push(places.collect());
+                    taken += 1;
+                }
+                if taken > 0 {
+                    asked.runs.push(run.split_to(taken));
+                }
+                if next == Next::HasNone {
+                    without.push(run.split_to(1));
+                    taken += 1;
+                }
+                self.waiting_records -= taken;
+                if next == Next::IsTooMany {
+                    self.waiting.push_front(run);
+                    break 'waiting;
+                }
+            }
+        }
+        if asked.runs.is_empty() {
+            return (None, without);
+        }
+        self.next_id += 1;
+        self.asked.insert(question.id, asked);
+        (Some(question), without)
+    }
+
+    fn note_addresses(&mut self, emails: &[String]) {
+        if let Some(is_repeated) = &mut self.is_repeated {
+            for email in emails {
+                let hash = xxh3_64(email.as_bytes());
+                is_repeated
+                    .entry(hash)
+                    .and_modify(|is_repeated| *is_repeated = true)
+                    .or_insert(false);
+            }
+        }
+    }
+
+    fn note_absent(&mut self, records: &Run) {
+        let end = records.first_index() + records.len();
+        if self.absent.len() < end.div_ceil(64) {
+            self.absent.resize(end.div_ceil(64), 0);
+        }
+        for index in records.first_index()..end {
+            if let Some(word) = self.absent.get_mut(index / 64) {
+                *word |= 1 << (index % 64);
+            }
+        }
+    }
+
+    fn was_absent(&self, index: usize, emails: &[String]) -> bool {
+        let word = self.absent.get(index / 64).copied().unwrap_or_default();
+        let is_alone = |email: &String| {
+            let is_repeated = self.is_repeated.as_ref();
+            is_repeated.and_then(|known| known.get(&xxh3_64(email.as_bytes()))) == Some(&false)
+        };
+        word & (1 << (index % 64)) != 0 && emails.iter().all(is_alone)
+    }
+
+    /// Whatever waits or is asked for leaves no more.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Run> + use<> {
+        self.waiting_records = 0;
+        let asked = std::mem::take(&mut self.asked).into_values();
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting
+            .into_iter()
+            .chain(asked.flat_map(|asked| asked.runs))
+    }
+
+    /// Why records were not looked up, and so not sent, though the push went on.
+    pub(super) fn failure(&self) -> Option<String> {
+        let failure = self.first_failure.as_ref()?;
+        Some(format!(
+            "{} records could not be looked up and were not sent: {failure}",
+            self.not_looked_up
+        ))
+    }
+
+    /// The records that travelled without a look.
+    pub(super) fn warning(&self) -> Option<Finding> {
+        (self.without_email > 0).then(|| Finding {
+            code: FindingCode::NotLookedUp,
+            severity: Severity::Warning,
+            field: None,
+            count: self.without_email,
+            message: "has no e-mail address, so it was sent without a look whether the CRM has it"
+                .to_owned(),
+            hint: None,
+            examples: self.examples.clone(),
+        })
+    }
+}
+
+/// The e-mail addresses of a record, folded and all different.
+fn emails_in(json: &[u8], fields: &[&str]) -> Vec<String> {
+    let mut emails: Vec<String> = texts(json)
+        .into_iter()
+        .filter(|text| fields.contains(&text.path.as_str()))
+        .map(|text| fold(&text.text))
+        .filter(|email| email.contains('@'))
+        .collect();
+    emails.sort_unstable();
+    emails.dedup();
+    emails
+}
+
+impl State {
+    /// Records on their way out: first, where that was asked for, the CRM is asked for them.
+    pub(super) fn add_to_outbox(&mut self, run: Run, is_nameable: bool) {
+        match &mut self.look_ups {
+            Some(look_ups) if is_nameable => look_ups.add(run),
+            Some(look_ups) => {
+                look_ups.note_without_email(&run);
+                self.outbox.add(run, is_nameable);
+            }
+            None => self.outbox.add(run, is_nameable),
+        }
+    }
+
+    /// The next question that may be asked now: ahead of the batches, but not further than the source is read.
+    pub(crate) fn next_question(&mut self) -> Option<Question> {
+        if self.has_ended() || self.is_held_back() {
+            return None;
+        }
+        let look_ups = self.look_ups.as_mut()?;
+        if look_ups.asked.len() >= look_ups.concurrency || !self.outbox.has_room() {
+            return None;
+        }
+        let is_starving = look_ups.asked.is_empty() && !self.outbox.holds_a_batch();
+        let enough = if self.input.is_over {
+            1
+        } else if is_starving {
+            self.outbox.sizing.records().min(MOST_EMAILS)
+        } else {
+            MOST_EMAILS
+        };
+        if look_ups.waiting_records < enough {
+            return None;
+        }
+        let (question, without) = look_ups.cut();
+        for run in without {
+            look_ups.note_without_email(&run);
+            self.outbox.add(run, true);
+        }
+        question
+    }
+
+    /// What the CRM has is left out, what it has not is sent.
+    pub(crate) fn settle_question(&mut self, id: u64, looked_up: LookedUp, trace: &Trace) {
+        self.results.count_traffic(trace);
+        let Some(look_ups) = &mut self.look_ups else {
+            return;
+        };
+        let Some(asked) = look_ups.asked.remove(&id) else {
+            return;
+        };
+        match looked_up {
+            LookedUp::Found(ids) => {
+                look_ups.failed_in_a_row = 0;
+                self.settle_found(asked, &ids);
+            }
+            LookedUp::Failed(error) => self.settle_not_looked_up(&asked, error),
+            LookedUp::Interrupted(error) => {
+                for run in &asked.runs {
+                    self.results.keep_unsent(run.records());
+                }
+                let always = error.kind() == ErrorKind::Cancelled;
+                self.end(error, always);
+            }
+        }
+        self.obey_stop_rules();
+    }
+
+    fn settle_found(&mut self, asked: Asked, ids: &[Vec<String>]) {
+        let ids_of = |places: Vec<usize>| {
+            let mut of_record: Vec<&str> = Vec::new();
+            for id in places.iter().filter_map(|place| ids.get(*place)).flatten() {
+                if !of_record.contains(&id.as_str()) {
+                    of_record.push(id);
+                }
+            }
+            of_record
+        };
+        let mut found = asked.places.into_iter().map(ids_of);
+        let mut there = Vec::new();
+        let mut problems: Vec<Problem> = Vec::new();
+        for mut run in asked.runs {
+            let of_run: Vec<Vec<&str>> = found.by_ref().take(run.len()).collect();
+            for alike in of_run.chunk_by(|one, other| one.is_empty() == other.is_empty()) {
+                let records = run.split_to(alike.len());
+                if alike.iter().all(Vec::is_empty) {
+                    if let Some(look_ups) = &mut self.look_ups {
+                        look_ups.note_absent(&records);
+                    }
+                    self.outbox.add(records, true);
+                    continue;
+                }
+                for ((index, json), ids) in records.records().zip(alike) {
+                    let message = there_already(ids);
+                    let skipped = problem(index, Outcome::Skipped, &message, Some(json), None);
+                    problems.push(skipped);
+                }
+                there.push(records);
+            }
+        }
+        if there.is_empty() {
+            return;
+        }
+        // A batch that never leaves, so that the journal has these records.
+        let batch = self.outbox.new_batch(there);
+        let mut settlement = Settlement::of(&batch);
+        for problem in problems {
+            self.results.settle(&mut settlement, problem);
+        }
+        if self.results.has_journal() {
+            let fields = self.options.provider_fields.as_deref();
+            let intent = Intent::of(&batch, fields.map(serde_json::value::RawValue::get));
+            self.results.write_left_out(intent, settlement);
+        }
+        self.results
+            .correct_dead_letters(batch.records().map(|(index, _)| index));
+    }
+
+    /// What is not known to be absent is not sent.
+    fn settle_not_looked_up(&mut self, asked: &Asked, error: Error) {
+        for run in &asked.runs {
+            self.results.keep_unsent(run.records());
+        }
+        if self.has_ended() {
+            return;
+        }
+        let Some(look_ups) = &mut self.look_ups else {
+            return;
+        };
+        look_ups.not_looked_up += asked.runs.iter().map(Run::len).sum::<usize>();
+        look_ups
+            .first_failure
+            .get_or_insert_with(|| error.message().to_owned());
+        look_ups.failed_in_a_row += 1;
+        let failed = look_ups.failed_in_a_row;
+        let is_refused = matches!(
+            error.kind(),
+            ErrorKind::Authentication
+                | ErrorKind::PaymentRequired
+                | ErrorKind::Permission
+                | ErrorKind::NotConnected
+                | ErrorKind::InvalidRequest
+        );
+        if is_refused || self.options.on_error == OnError::Stop {
+            self.end(error, true);
+        } else if failed == self.options.max_consecutive_unknown {
+            self.end(
+                error.in_context(&format!("{failed} look-ups in a row failed")),
+                true,
+            );
+        }
+    }
+
+    /// The records in doubt that can be looked for.
+    pub(crate) fn doubts(&self) -> Vec<Doubt> {
+        let doubts = self.results.doubted().filter_map(|problem| {
+            let json = problem.record.as_ref()?.get().as_bytes();
+            let emails = emails_in(json, self.target.naming.identity);
+            let index = problem.index;
+            let look_ups = self.look_ups.as_ref();
+            let was_absent = look_ups.is_some_and(|look_ups| look_ups.was_absent(index, &emails));
+            (!emails.is_empty()).then_some(Doubt {
+                index,
+                emails,
+                was_absent,
+            })
+        });
+        doubts.collect()
+    }
+
+    /// Records in doubt were looked for; each with the CRM's ids, none where it is not there.
+    pub(crate) fn settle_doubts(&mut self, looked_for: Vec<(Doubt, Vec<String>)>, trace: &Trace) {
+        self.results.count_traffic(trace);
+        for (doubt, ids) in looked_for {
+            if ids.is_empty() {
+                self.resolve(doubt.index, false);
+            } else if doubt.was_absent {
+                self.resolve(doubt.index, true);
+            } else {
+                self.results.note_maybe_older(doubt.index, &ids);
+            }
+        }
+    }
+
+    /// Counts what a look-up took that tells nothing.
+    pub(crate) fn count_look(&mut self, trace: &Trace) {
+        self.results.count_traffic(trace);
+    }
+}
