@@ -293,13 +293,7 @@ export class Client {
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
-      const {
-        signal: _signal,
-        onProgress: _listener,
-        resolveUnknown,
-        headers,
-        ...rest
-      } = found;
+      const { signal: _signal, onProgress: _listener, resolveUnknown, headers, ...rest } = found;
       const { client, telling } = this.#forCall(headers, site);
       // A name is for the core.
       const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};

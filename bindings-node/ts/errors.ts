@@ -324,7 +324,9 @@ export function errorFromWire(
 function causeOf({ causes, code }: WireError): { cause?: Error } {
   let cause: Error | undefined;
   for (const text of [...(causes ?? [])].reverse()) {
-    const below: Error = cause ? new Error(text, { cause }) : Object.assign(new Error(text), { code });
+    const below: Error = cause
+      ? new Error(text, { cause })
+      : Object.assign(new Error(text), { code });
     cause = below;
   }
   return cause ? { cause } : {};

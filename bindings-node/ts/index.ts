@@ -38,15 +38,6 @@ export {
   StorageError,
   UpstreamCrmError,
 } from './errors.js';
-export {
-  Field,
-  type FieldKind,
-  Fields,
-  type SchemaOptions,
-  type Suggestion,
-  Suggestions,
-} from './fields.js';
-export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
 export type {
   BatchEvent,
   LostEvent,
@@ -57,6 +48,15 @@ export type {
   StopEvent,
   WaitEvent,
 } from './events.js';
+export {
+  Field,
+  type FieldKind,
+  Fields,
+  type SchemaOptions,
+  type Suggestion,
+  Suggestions,
+} from './fields.js';
+export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
 export { FoundContacts } from './found.js';
 export type {
   EntityType,

@@ -3,8 +3,8 @@
 import { type Finding, findingsOf } from './check.js';
 import type { Data } from './data.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
-import type { FixKind, Outcome, PushKind } from './names.js';
 import { camelKeys } from './keys.js';
+import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
 import {
   type MessageCount,
@@ -354,7 +354,9 @@ export interface RequestLine {
 
 function requestLogOf(text: string): readonly RequestLine[] {
   const lines = JSON.parse(text) as Record<string, unknown>[];
-  return Object.freeze(lines.map((line) => Object.freeze(camelKeys(line)))) as unknown as RequestLine[];
+  return Object.freeze(
+    lines.map((line) => Object.freeze(camelKeys(line))),
+  ) as unknown as RequestLine[];
 }
 
 /** How two reports become one. */

@@ -17,8 +17,8 @@ class Graph8Error(Exception):
     status: int | None
     """The HTTP status, where an answer came."""
     code: str | None
-    """The service's error code, for example `insufficient_credits`; where no answer came, the code of
-    the cause: `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `CONNECT_TIMEOUT`, `READ_TIMEOUT`,
+    """The service's error code, for example `insufficient_credits`; where no answer came, the code
+    of the cause: `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `CONNECT_TIMEOUT`, `READ_TIMEOUT`,
     `TIMEOUT`, `DEADLINE` and so on."""
     detail: Any
     """The service's own error detail, of any JSON shape."""

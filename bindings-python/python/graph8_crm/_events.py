@@ -52,7 +52,7 @@ def topics() -> int:
 
 
 def tell(text: str) -> None:
-    """Logs events, which are JSON text; what a handler raises goes to stderr, as `logging` has it."""
+    """Logs events, which are JSON text; what a handler raises goes to stderr, as in `logging`."""
     for event in json.loads(text):
         level, message, arguments = _LINES[event["event"]](event)
         try:

@@ -200,8 +200,8 @@ class PushReport:
         """All public attributes but `outcomes`, fit for JSON and for logs.
 
         Args:
-            records: Have the records of `problems` and `skips` in it, too, which are customers' data.
-                Default: False.
+            records: Have the records of `problems` and `skips` in it, too, which are customers'
+                data. Default: False.
         """
         attributes = as_dict(self)
         attributes["problems"] = [problem.to_dict() for problem in self.problems]
@@ -229,9 +229,6 @@ class PushReport:
         keyed = {"pushed_before": 0, "changed": 0, "_changes": ()}
         logged = {"_request_log": None, "request_log_omitted": 0}
         self.__dict__.update(skipped | keyed | logged | state)
-
-    def __str__(self) -> str:
-        return self.summary
 
     def __repr__(self) -> str:
         early = "" if self.ended_early is None else f", ended early: {self.ended_early}"
