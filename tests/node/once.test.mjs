@@ -40,7 +40,8 @@ test('skipped records have their own place in a report', async () => {
     [3],
   );
   assert.equal(report.messages.find(({ outcome }) => outcome === 'skipped').message, SAME);
-  assert.deepEqual(JSON.parse(JSON.stringify(report)).skips, [...report.skips]);
+  const plain = report.toJSON({ records: true });
+  assert.deepEqual(JSON.parse(JSON.stringify(plain)).skips, [...report.skips]);
   assert.ok(!inspect(report).includes(ada.email));
   const both = report.merge(report);
   assert.deepEqual(

@@ -8,7 +8,6 @@ use crate::error::Result;
 pub use crate::events::{EventRing, Topics};
 
 /// Adds headers to a client's settings.
-#[must_use]
 pub fn with_headers(builder: ClientBuilder, headers: Vec<(String, String)>) -> ClientBuilder {
     headers.into_iter().fold(builder, |builder, (name, value)| {
         builder.header(name, value)

@@ -72,7 +72,7 @@ mod on {
     pub(crate) fn tell(event: &Event) {
         match event {
             // The transport tells it, in the request's span.
-            Event::Request { .. } => {}
+            Event::Request { .. } | Event::Lost { .. } => {}
             Event::Wait {
                 operation,
                 reason,
@@ -136,7 +136,6 @@ mod on {
                 %provider, %kind, records, pushed, skipped, failed, unknown, not_sent, requests, seconds,
                 "push ended"
             ),
-            Event::Lost { .. } => {}
         }
     }
 }

@@ -151,6 +151,7 @@ impl Caller {
 
     /// Sends `request` until it has a fate, within the repetition rules. `before_send` runs once, when
     /// the first try may leave.
+    #[expect(clippy::too_many_lines, reason = "the course of a call in its order")]
     pub(crate) async fn perform<T>(
         &self,
         request: &Request,

@@ -361,6 +361,7 @@ fn told_as_new(path: &Path) -> Finding {
          earlier run has written one, put it back before the next",
         path.display()
     );
+    #[cfg(feature = "tracing")]
     tracing::warn!("{message}");
     Finding {
         code: FindingCode::NewJournal,
