@@ -57,8 +57,10 @@ export declare class NativePush {
    * ended, `result` being `false`. With `"again"` nothing was taken in: the slice needs more care.
    */
   feed(slice: NativeSlice): Promise<NativeReply>
-  /** Takes NDJSON text as it comes; `is_end` says that no more does. Resolves as `feed`. */
-  feedLines(text: Uint8Array, isEnd: boolean): Promise<NativeReply>
+  /** Takes bytes as they come, NDJSON or Arrow's; `is_end` says that no more do. Resolves as `feed`. */
+  feedBytes(bytes: Uint8Array, isEnd: boolean): Promise<NativeReply>
+  /** Takes the rows of a table; resolves as `feed`. */
+  feedTable(table: NativeTable): Promise<NativeReply>
   /** Feeds the records of the file; resolves as `feed`, or with what the file's reading met. */
   feedSource(): Promise<NativeReply>
   /** Feeds graph8's own rows; resolves as `feedSource`. */
@@ -231,6 +233,13 @@ export interface NativeSlice {
    * makes of a `Map` or typed array: looking for it in the addon costs the event loop nothing.
    */
   rejected?: Array<NativeRejection>
+}
+
+/** Rows of a table. */
+export interface NativeTable {
+  /** JSON text: the columns, and which buffers they have. */
+  layout: string
+  buffers: Array<Uint8Array>
 }
 
 /** The records of a dead-letter file whose outcome is one of those named. */

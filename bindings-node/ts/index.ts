@@ -68,6 +68,7 @@ export type {
   Severity,
 } from './names.js';
 export type {
+  ArrowTable,
   CallOptions,
   CheckOptions,
   ClientOptions,

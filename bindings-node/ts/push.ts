@@ -291,12 +291,20 @@ function feeder(
   slice: Slice,
   writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
-  const { records, text, isFile, rows, isDone, thrown } = slice;
+  const { records, text, tables, isFile, rows, isDone, thrown } = slice;
   if (isFile) return async () => answered(await push.feedSource());
   if (rows) return async () => answered(await push.feedRows(rows));
-  if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
-  if (records.length === 0) return async () => true;
-  return feederOf(push, slice, writer);
+  if (text) return async () => answered(await push.feedBytes(text, isDone || thrown !== undefined));
+  const feedRecords = records.length === 0 ? async () => true : feederOf(push, slice, writer);
+  if (!tables) return feedRecords;
+  return async () => {
+    let wantsMore = await feedRecords();
+    for (const table of tables) {
+      if (wantsMore !== true) break;
+      wantsMore = answered(await push.feedTable(table));
+    }
+    return wantsMore;
+  };
 }
 
 function feederOf(

@@ -1,6 +1,7 @@
 //! What the packages for Python and Node need of the core and nobody else does: not part of its public
 //! interface, and without any promise.
 
+mod bytes;
 mod course;
 mod events;
 mod fields;
