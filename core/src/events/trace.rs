@@ -147,7 +147,7 @@ mod off {
     use crate::names::{Provider, PushKind};
 
     /// In place of a span.
-    #[derive(Clone, Copy)]
+    #[derive(Clone)]
     pub(crate) struct Span;
 
     /// In place of tracing's trait.
