@@ -66,6 +66,11 @@ export interface ClientOptions {
     | { readonly perSecond: number; readonly perMinute: number }
     | false
     | undefined;
+  /**
+   * Headers to send beside our own, on every request: for a gateway, for example. Those that the
+   * client itself sends can't be replaced. Default: none.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Options of every call. */
@@ -75,10 +80,14 @@ export interface CallOptions {
    * {@link AbortedError}. Default: none.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Headers to send beside the client's, for example `traceparent`. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Options of a push of list changes. */
 export interface ListPushOptions extends CallOptions {
+  /** Headers to send beside the client's, for example `traceparent`. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Records per request: a number up to 1,000, or `'auto'`, which is 100, and fewer where the
    * service needs more than about a third of the client's {@link ClientOptions.readTimeoutMs} for
@@ -306,14 +315,17 @@ const CLIENT = {
   allowHttp: 'boolean',
   http2: 'boolean',
   rateLimit: 'rate',
+  headers: 'headers',
 } as const;
 
 const CALL = {
   signal: 'signal',
+  headers: 'headers',
 } as const;
 
 const LIST_PUSH = {
   ...CALL,
+  headers: 'headers',
   batchSize: 'size',
   batchBytes: 'integer',
   concurrency: 'integer',

@@ -123,6 +123,13 @@ const IS = {
     (value) => typeof value === 'function' || value instanceof ProgressStream,
   ],
   object: ['an object', (value) => typeof value === 'object' && value !== null],
+  headers: [
+    'an object of strings',
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.values(value).every((one) => typeof one === 'string'),
+  ],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   fields: [
     'what fields() gave, its JSON, or the path of a file of it',

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::SystemTime;
 
-use graph8_crm::border::{self, Reply, ToJson};
+use graph8_crm::border::{self, EventRing, Reply, ToJson};
 use graph8_crm::{Error, FieldKind, PushReport, Timestamp};
 use pyo3::prelude::*;
 use serde_json::Value;
@@ -21,6 +21,9 @@ pub(crate) struct NativeReply {
     #[pyo3(get)]
     error: Option<String>,
     report: Option<NativeReport>,
+    /// JSON text of what happened on the way and was not told yet.
+    #[pyo3(get)]
+    events: Option<String>,
 }
 
 #[pymethods]
@@ -29,6 +32,14 @@ impl NativeReply {
     #[pyo3(signature = () -> "dict[str, typing.Any] | None")]
     fn report(&self) -> Option<&NativeReport> {
         self.report.as_ref()
+    }
+}
+
+impl NativeReply {
+    /// The same, with the events that wait in `ring`.
+    pub(crate) fn with_events(mut self, ring: Option<&EventRing>) -> Self {
+        self.events = ring.and_then(EventRing::take);
+        self
     }
 }
 
@@ -63,6 +74,9 @@ struct NativeReport {
     outcomes: Vec<u8>,
     /// JSON text of the lists: `problems`, `skips`, `messages`, `unsent`, `changes`, `warnings`. None when all are empty.
     details: Option<String>,
+    /// JSON text of the request log; None when it is empty.
+    _request_log: Option<String>,
+    request_log_omitted: usize,
 }
 
 impl From<&PushReport> for NativeReport {
@@ -98,6 +112,8 @@ impl From<&PushReport> for NativeReport {
             summary: report.summary().to_owned(),
             outcomes: report.outcomes().as_packed().to_vec(),
             details: border::details_json(report),
+            _request_log: border::request_log_json(report),
+            request_log_omitted: report.request_log_omitted(),
         }
     }
 }
@@ -108,6 +124,7 @@ impl From<Reply> for NativeReply {
             result: reply.result,
             error: reply.error,
             report: reply.report.as_ref().map(NativeReport::from),
+            events: None,
         }
     }
 }

@@ -48,3 +48,8 @@ test('the repair of docs/repair.md runs as written', async () => {
   assert.match(before, /^1 of 3 contacts pushed to hubspot, 1 skipped, 1 failed: /);
   assert.match(after, /^2 of 3 contacts pushed to hubspot, 1 skipped: /);
 });
+
+test('the page on logs runs as written', async () => {
+  const stdout = await printed('docs/observability.md');
+  assert.equal(stdout, 'push_contacts 200 string\n1 of 1 contacts pushed to hubspot 200\n');
+});

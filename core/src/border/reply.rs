@@ -101,6 +101,9 @@ impl ToJson for Error {
             request_id: Option<&'a str>,
             retryable: bool,
             retry_after_seconds: Option<f64>,
+            host: Option<&'a str>,
+            last_failure: Option<&'a str>,
+            causes: Vec<String>,
         }
         json_or_empty(&Wire {
             kind: self.kind(),
@@ -111,6 +114,9 @@ impl ToJson for Error {
             request_id: self.request_id(),
             retryable: self.retryable(),
             retry_after_seconds: self.retry_after().map(|wait| wait.as_secs_f64()),
+            host: self.host(),
+            last_failure: self.last_failure(),
+            causes: self.causes(),
         })
     }
 }
@@ -151,6 +157,11 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         && report.changes.is_empty()
         && report.warnings.is_empty();
     (!is_empty).then(|| json_or_empty(&details))
+}
+
+/// JSON text of a report's request log; `None` when it has no lines.
+pub fn request_log_json(report: &PushReport) -> Option<String> {
+    (!report.request_log.is_empty()).then(|| json_or_empty(&report.request_log))
 }
 
 /// Two reports as one, each as its JSON text and packed outcomes. The second follows the first; or, with

@@ -73,6 +73,9 @@ impl Push {
     ) -> Result<Self> {
         let shared = Shared::open(caller, target, options)?;
         let cancel = shared.cancel.clone();
+        if !is_check {
+            shared.tell_of_start();
+        }
         Ok(Self {
             shared: Arc::new(shared),
             driver: Mutex::new(None),
@@ -84,6 +87,11 @@ impl Push {
     /// A handle that stops this push from elsewhere.
     pub fn cancel_handle(&self) -> CancelHandle {
         CancelHandle(self.shared.cancel.clone())
+    }
+
+    /// What its calls go through.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.shared.caller
     }
 
     /// What it carries.
@@ -328,6 +336,7 @@ impl Push {
             let report = state.close(self.shared.started.elapsed(), self.noted());
             (report, state.take_effects())
         };
+        self.shared.tell_of_end(&report);
         let written = self.shared.write(Safety::Machine, effects).durable().await;
         // Lines of before may still be on their way.
         let written = written.and(self.shared.flush_dead_letters().await);
@@ -370,6 +379,7 @@ impl Push {
         Noted {
             warnings,
             fixed: self.shared.preparation.fixed(),
+            requests: std::mem::take(&mut *lock(&self.shared.requests)),
         }
     }
 

@@ -66,6 +66,11 @@ impl Batch {
         self.len
     }
 
+    /// The index of its first record in the input.
+    pub(crate) fn first_index(&self) -> usize {
+        self.runs.first().map_or(0, Run::first_index)
+    }
+
     pub(crate) fn runs(&self) -> &[Run] {
         &self.runs
     }

@@ -7,6 +7,7 @@ mod outcomes;
 mod problem;
 mod push_report;
 mod repair;
+mod request_log;
 
 pub(crate) use check_report::CheckedRecords;
 pub use check_report::{CheckProblem, CheckReport, FieldProfile};
@@ -23,3 +24,5 @@ pub use problem::{MessageCount, Problem, Skip};
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;
+pub use request_log::RequestLine;
+pub(crate) use request_log::RequestLog;

@@ -18,6 +18,7 @@ from .outcomes import Outcome, Outcomes
 from .problems import MessageCount, Problem, Skip, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
 from .report import PushReport, raise_error, report_of, result_of
+from .requests import RequestLine
 from .suggestions import Suggestion, Suggestions
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Problem",
     "PushProgress",
     "PushReport",
+    "RequestLine",
     "Skip",
     "Suggestion",
     "Suggestions",

@@ -39,6 +39,7 @@ pub(crate) use self::resume::Resumed;
 use self::stop::{Settled, Stop};
 use self::unique::Firsts;
 use crate::error::{Error, ErrorKind};
+use crate::events::BatchCounts;
 use crate::files::journal::Earlier;
 use crate::names::PushKind;
 use crate::push::options::{OnUnknown, PushOptions};
@@ -134,6 +135,21 @@ impl State {
 
     pub(crate) fn count(&self, outcome: Outcome) -> usize {
         self.results.count(outcome)
+    }
+
+    /// What is known of all records so far; `records` of it means nothing.
+    pub(crate) fn counts(&self) -> BatchCounts {
+        BatchCounts {
+            records: 0,
+            pushed: self.count(Outcome::Pushed),
+            failed: self.count(Outcome::Failed),
+            unknown: self.count(Outcome::Unknown),
+        }
+    }
+
+    /// What ended the push, if something did.
+    pub(crate) fn ended_by(&self) -> Option<&Error> {
+        self.stop.ended_by()
     }
 
     /// Records handed in so far, those that were never read left out.
