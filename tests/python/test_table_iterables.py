@@ -272,3 +272,11 @@ def test_an_array_of_arrow_is_no_table(fast: Client) -> None:
     rows_of_struct = pa.array(rows(0, 3))
     assert fast.push_contacts("sugarcrm", rows_of_struct).pushed == 3
     assert fast.push_contacts("sugarcrm", [rows_of_struct, pa.chunked_array([rows_of_struct])])
+
+
+def test_tables_go_on_where_one_has_a_record_many_times(fast: Client) -> None:
+    """Records of one identity wait for others to travel with, so more must be asked for."""
+    people = pl.DataFrame({"email1": [f"a{i}@example.com" for i in range(30)]})
+    same = pl.DataFrame({"email1": ["ada@example.com"] * 30})
+    report = fast.push_contacts("sugarcrm", [people, same, people], concurrency=1, batch_size=10)
+    assert report.pushed == 90

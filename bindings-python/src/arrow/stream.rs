@@ -101,9 +101,14 @@ impl RecordBatchReader for Batches {
     }
 }
 
-/// The batch whose columns are an array's children. A row that is null has fields that are null.
+/// The batch whose columns are an array's children. A row that is null is no record, whatever its fields hold.
 pub(super) fn batch(array: FFI_ArrowArray, schema: &SchemaRef) -> Result<RecordBatch> {
     let rows = import(array, &DataType::Struct(schema.fields().clone()))?;
+    if let Some(row) = (0..rows.len()).find(|row| rows.null_count() > 0 && rows.is_null(*row)) {
+        return Err(ArrowError::InvalidArgumentError(format!(
+            "row {row} is null, which is no record: leave such rows out, for example by drop_null()"
+        )));
+    }
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
     let columns = rows.as_struct().columns().to_vec();
     RecordBatch::try_new_with_options(schema.clone(), columns, &options)

@@ -282,7 +282,8 @@ impl Shared {
             let mut state = self.state();
             (state.next_batch(), state.wants_more())
         };
-        if batch.is_some() && wants_more {
+        // Also when none leaves: records that share an identity wait for others to travel with.
+        if wants_more {
             self.room.notify_waiters();
         }
         batch

@@ -60,7 +60,8 @@ impl Shared {
             let mut state = self.state();
             (state.next_question(), state.wants_more())
         };
-        if question.is_some() && wants_more {
+        // Also when there is no question: records without an address leave room behind.
+        if wants_more {
             self.room.notify_waiters();
         }
         question

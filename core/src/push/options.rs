@@ -359,6 +359,12 @@ impl PushOptions {
                 "primary_key goes with journal: name a file that keeps the keys from run to run",
             ));
         }
+        if self.skip_existing && self.on_unknown == OnUnknown::Retry {
+            return Err(Error::config(
+                "on_unknown = retry sends records in doubt again without a look, which skip_existing promises: \
+                 use resolve_unknown = lookup, which ends the doubt, and push again what is not_sent",
+            ));
+        }
         Ok(())
     }
 

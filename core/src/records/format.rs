@@ -71,6 +71,9 @@ impl Format {
     /// [`Config`](crate::ErrorKind::Config), with what to do instead.
     pub(super) fn check(self, file: &Opened, csv: &CsvOptions) -> Result<()> {
         check_no_other(file)?;
+        if is_utf32(&file.head) {
+            return Err(refused(file, "is UTF-32: save it as UTF-8"));
+        }
         let start = start_of(&file.head);
         let has_nul = memchr(0, &file.head).is_some();
         if self == Self::Ndjson {
@@ -185,6 +188,11 @@ fn refused(file: &Opened, what: &str) -> Error {
 fn start_of(head: &[u8]) -> &[u8] {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     text.trim_ascii_start()
+}
+
+/// The mark of its little-endian half begins as UTF-16's does.
+fn is_utf32(head: &[u8]) -> bool {
+    head.starts_with(b"\xff\xfe\0\0") || head.starts_with(b"\0\0\xfe\xff")
 }
 
 fn is_utf16(head: &[u8]) -> bool {

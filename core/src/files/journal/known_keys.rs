@@ -24,6 +24,8 @@ pub(crate) enum KnownKey {
     },
     /// It was sent and no trustworthy answer came.
     Doubt {
+        /// The hash of the record that was sent.
+        record: u64,
         message: String,
         request_id: Option<String>,
     },
@@ -72,7 +74,7 @@ impl KnownKeys {
             let mut known = transaction
                 .prepare_cached("SELECT record, is_skipped FROM known WHERE key = ?1")?;
             let mut doubt = transaction
-                .prepare_cached("SELECT message, request_id FROM doubt WHERE key = ?1")?;
+                .prepare_cached("SELECT record, message, request_id FROM doubt WHERE key = ?1")?;
             for place in places {
                 let key = &keys[place];
                 let mut what = None;
@@ -81,8 +83,9 @@ impl KnownKeys {
                     what = doubt
                         .query_row([key.as_bytes()], |row| {
                             Ok(KnownKey::Doubt {
-                                message: row.get(0)?,
-                                request_id: row.get(1)?,
+                                record: loaded(row.get(0)?),
+                                message: row.get(1)?,
+                                request_id: row.get(2)?,
                             })
                         })
                         .optional()?;

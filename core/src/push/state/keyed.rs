@@ -1,6 +1,6 @@
 //! Records that a journal knows by their keys, whatever their places in the source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 
@@ -24,7 +24,12 @@ pub(super) struct Keyed {
     changes: Changes,
     /// The keys of records that earlier runs have left in doubt.
     doubted: BTreeMap<usize, Key>,
+    /// Those of them that are others by now than what was sent.
+    changed_doubts: BTreeSet<usize>,
 }
+
+const CHANGED_DOUBT: &str =
+    "the record has changed since it was sent, so its fields do not tell what to look for";
 
 /// What becomes of a record, by its key.
 enum Fate {
@@ -38,6 +43,8 @@ enum Fate {
     Changed { is_skipped: bool },
     Doubt {
         key: Key,
+        /// The source has another record under its key by now.
+        is_changed: bool,
         message: String,
         request_id: Option<String>,
     },
@@ -63,6 +70,7 @@ impl Keyed {
             on_change,
             changes: Changes::default(),
             doubted: BTreeMap::new(),
+            changed_doubts: BTreeSet::new(),
         }
     }
 
@@ -83,10 +91,12 @@ impl Keyed {
                 match found {
                     None => Fate::New,
                     Some(KnownKey::Doubt {
+                        record,
                         message,
                         request_id,
                     }) => Fate::Doubt {
                         key,
+                        is_changed: record != record_hash(json),
                         message,
                         request_id,
                     },
@@ -106,6 +116,11 @@ impl Keyed {
     /// The key of a record that an earlier run has left in doubt, asked for once.
     pub(super) fn doubted(&mut self, index: usize) -> Option<Key> {
         self.doubted.remove(&index)
+    }
+
+    /// Whether what was sent under the record's key, and is in doubt, was another record.
+    pub(super) fn is_changed_doubt(&self, index: usize) -> bool {
+        self.changed_doubts.contains(&index)
     }
 
     /// Leaves the files open: their handles may be somebody else's.
@@ -154,17 +169,25 @@ impl State {
             Fate::Changed { is_skipped } => self.take_in_changed(run, is_nameable, *is_skipped),
             Fate::Doubt {
                 key,
+                is_changed,
                 message,
                 request_id,
             } => {
                 self.note_identities(&run);
                 if let Some(keyed) = &mut self.keyed {
                     keyed.doubted.insert(run.first_index(), *key);
+                    if *is_changed {
+                        keyed.changed_doubts.insert(run.first_index());
+                    }
                 }
                 if self.may_repeat_in_doubt() && !self.has_ended() {
                     return self.outbox.add_again(run, is_nameable);
                 }
-                let (message, request_id) = (message.as_str().into(), request_id.as_deref());
+                let message = match is_changed {
+                    true => format!("{message}; {CHANGED_DOUBT}").into(),
+                    false => message.as_str().into(),
+                };
+                let request_id = request_id.as_deref();
                 for (index, json) in run.records() {
                     let request_id = request_id.map(Into::into);
                     let doubt = problem(index, Outcome::Unknown, &message, Some(json), request_id);
@@ -210,8 +233,9 @@ impl State {
         self.resume.count_all_settled(Outcome::Skipped, run.len());
     }
 
-    /// Other records of these identities are not the first.
+    /// Other records of these identities are not the first, nor alone.
     fn note_identities(&mut self, run: &Run) {
+        self.note_addresses_of(run);
         if let Some(firsts) = &mut self.firsts {
             firsts.note_sent(run);
         }

@@ -13,7 +13,7 @@ use crate::http::call::Trace;
 use crate::lookup::MOST_EMAILS;
 use crate::push::options::{OnError, PushOptions};
 use crate::records::Run;
-use crate::records::identity::{fold, texts};
+use crate::records::identity::{Text, fold, texts};
 use crate::report::{
     EXAMPLES, Example, Finding, FindingCode, Outcome, Problem, Severity, there_already,
 };
@@ -132,6 +132,8 @@ impl LookUps {
     /// A record without an e-mail address can't be looked up.
     fn note_without_email(&mut self, run: &Run) {
         self.without_email += run.len();
+        run.records()
+            .for_each(|(_, json)| self.note_addresses_in(json));
         for index in run.first_index()..run.first_index() + run.len() {
             if self.examples.len() == EXAMPLES {
                 break;
@@ -167,7 +169,7 @@ impl LookUps {
                         next = Next::IsTooMany;
                         break;
                     }
-                    self.note_addresses(&emails);
+                    self.note_addresses_in(json);
                     let places = emails.into_iter().map(|email| {
                         *known.entry(email).or_insert_with_key(|email| {
                             question.emails.push(email.clone());
@@ -199,10 +201,11 @@ impl LookUps {
         (Some(question), without)
     }
 
-    fn note_addresses(&mut self, emails: &[String]) {
+    /// In whatever field: a search may go by others than those that name a record.
+    fn note_addresses_in(&mut self, json: &[u8]) {
         if let Some(is_repeated) = &mut self.is_repeated {
-            for email in emails {
-                let hash = xxh3_64(email.as_bytes());
+            for address in addresses(texts(json).into_iter()) {
+                let hash = xxh3_64(address.as_bytes());
                 is_repeated
                     .entry(hash)
                     .and_modify(|is_repeated| *is_repeated = true)
@@ -268,18 +271,29 @@ impl LookUps {
 
 /// The e-mail addresses of a record, folded and all different.
 fn emails_in(json: &[u8], fields: &[&str]) -> Vec<String> {
-    let mut emails: Vec<String> = texts(json)
-        .into_iter()
-        .filter(|text| fields.contains(&text.path.as_str()))
+    let texts = texts(json).into_iter();
+    addresses(texts.filter(|text| fields.contains(&text.path.as_str())))
+}
+
+fn addresses(texts: impl Iterator<Item = Text>) -> Vec<String> {
+    let mut addresses: Vec<String> = texts
         .map(|text| fold(&text.text))
-        .filter(|email| email.contains('@'))
+        .filter(|text| text.contains('@'))
         .collect();
-    emails.sort_unstable();
-    emails.dedup();
-    emails
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses
 }
 
 impl State {
+    /// Records that do not leave now, and may be what a later look finds.
+    pub(super) fn note_addresses_of(&mut self, run: &Run) {
+        if let Some(look_ups) = &mut self.look_ups {
+            run.records()
+                .for_each(|(_, json)| look_ups.note_addresses_in(json));
+        }
+    }
+
     /// Records on their way out: first, where that was asked for, the CRM is asked for them.
     pub(super) fn add_to_outbox(&mut self, run: Run, is_nameable: bool) {
         match &mut self.look_ups {
@@ -429,6 +443,10 @@ impl State {
             let json = problem.record.as_ref()?.get().as_bytes();
             let emails = emails_in(json, self.target.naming.identity);
             let index = problem.index;
+            let keyed = self.keyed.as_ref();
+            if keyed.is_some_and(|keyed| keyed.is_changed_doubt(index)) {
+                return None;
+            }
             let look_ups = self.look_ups.as_ref();
             let was_absent = look_ups.is_some_and(|look_ups| look_ups.was_absent(index, &emails));
             (!emails.is_empty()).then_some(Doubt {

@@ -104,6 +104,7 @@ impl State {
                     if let Some(firsts) = &mut self.firsts {
                         firsts.note_sent(&record);
                     }
+                    self.note_addresses_of(&record);
                     return match known {
                         Known::Open(batch) if !self.has_ended() => {
                             self.reopen(batch, record.clone());
