@@ -180,8 +180,8 @@ export interface NativeRejection {
 }
 
 /**
- * The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent` and `outcomes` go
- * with the error that ended a push, or stand for its result.
+ * The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `groups` and
+ * `outcomes` go with the error that ended a push, or stand for its result.
  */
 export interface NativeReply {
   /** JSON text of the result. */
@@ -199,6 +199,8 @@ export interface NativeReply {
   skips?: string
   /** JSON text of the records that were read and not sent; as well. */
   unsent?: string
+  /** JSON text of the report's messages, where those that differ in values alone are one; as well. */
+  groups?: string
   /**
    * A push's outcomes, two a byte, the first in the lower four bits: 0 pushed, 1 failed, 2 unknown,
    * 3 not sent, 4 skipped. Absent when all were pushed.

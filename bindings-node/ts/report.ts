@@ -6,7 +6,9 @@ import { configError, errorFromWire, NotAllPushedError, type WireError } from '.
 import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
 import {
+  groupsOf,
   type MessageCount,
+  type MessageGroup,
   type Problem,
   type ProblemData,
   problemsOf,
@@ -93,6 +95,7 @@ export class PushReport {
   readonly #packed: Uint8Array | undefined;
   #problems: readonly Problem[] | undefined;
   #skips: readonly Skip[] | undefined;
+  #groups: readonly MessageGroup[] | undefined;
 
   /** @internal */
   constructor(wire: WireTexts, packed: Uint8Array | undefined) {
@@ -174,10 +177,13 @@ export class PushReport {
     return this.#packed ?? new Uint8Array(Math.ceil(this.records / 2));
   }
 
-  /** How many records failed with each message, the most frequent first. */
-  failuresByMessage(): Map<string, number> {
-    const failed = this.messages.filter(({ outcome }) => outcome === 'failed');
-    return new Map(failed.map(({ message, count }) => [message, count]));
+  /**
+   * How many records failed with each message, the most frequent first. Messages that differ in e-mail
+   * addresses, ids, numbers and quoted texts alone are one.
+   */
+  failuresByMessage(): readonly MessageGroup[] {
+    this.#groups ??= groupsOf(this.#wire.groups);
+    return this.#groups.filter(({ outcome }) => outcome === 'failed');
   }
 
   /**
@@ -293,13 +299,14 @@ interface ReplyWithReport {
   problems?: string;
   skips?: string;
   unsent?: string;
+  groups?: string;
   outcomes?: Uint8Array;
 }
 
 /** A push's report, whether it comes alone or with an error; null when there is none. */
 export function reportIn(reply: ReplyWithReport): PushReport | null {
-  const { report, problems = '[]', skips = '[]', unsent = '[]', outcomes } = reply;
-  const wire = report === undefined ? null : { report, problems, skips, unsent };
+  const { report, problems = '[]', skips = '[]', unsent = '[]', groups = '[]', outcomes } = reply;
+  const wire = report === undefined ? null : { report, problems, skips, unsent, groups };
   return wire && new PushReport(wire, outcomes);
 }
 
@@ -309,6 +316,7 @@ export interface WireTexts {
   readonly problems: string;
   readonly skips: string;
   readonly unsent: string;
+  readonly groups: string;
 }
 
 /** The head of a report as the addon tells it. */

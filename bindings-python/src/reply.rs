@@ -59,7 +59,8 @@ struct NativeReport {
     summary: String,
     /// Two a byte, the first in the lower four bits.
     outcomes: Vec<u8>,
-    /// JSON text of the lists: `problems`, `skips`, `messages`, `unsent`, `warnings`. None when all are empty.
+    /// JSON text of the lists: `problems`, `skips`, `messages`, `groups`, `unsent`, `warnings`. None when all are
+    /// empty.
     details: Option<String>,
 }
 

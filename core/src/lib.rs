@@ -80,7 +80,7 @@ pub use records::{
 };
 pub use report::{
     CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,
-    MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Severity, Skip,
+    MessageCount, MessageGroup, Outcome, Outcomes, Problem, PushReport, RetryOf, Severity, Skip,
 };
 
 /// The README's example, compiled.

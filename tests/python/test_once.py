@@ -75,7 +75,8 @@ def test_asyncio_and_tables_know_unique(sandbox: Sandbox) -> None:
 
     report = asyncio.run(push())
     assert (report.pushed, report.failed) == (3, 2)
-    assert report.failures_by_message() == {SAME: 2}
+    (group,) = report.failures_by_message()
+    assert (group.message, group.count, group.examples) == (SAME, 2, (3, 4))
 
 
 def test_lists_are_not_unique(client: Client) -> None:

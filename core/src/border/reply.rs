@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{
-    Finding, MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip, Unsent,
+    Finding, MessageCount, MessageGroup, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip, Unsent,
 };
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
@@ -125,7 +125,7 @@ fn json_or_empty<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| String::from("{}"))
 }
 
-/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `unsent` and `warnings`; `None` when
+/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `groups`, `unsent` and `warnings`; `None` when
 /// all are empty, as they mostly are when every record was pushed.
 pub fn details_json(report: &PushReport) -> Option<String> {
     #[derive(Serialize)]
@@ -133,6 +133,7 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         problems: &'a [Problem],
         skips: &'a [Skip],
         messages: &'a [MessageCount],
+        groups: Vec<MessageGroup>,
         unsent: &'a [Unsent],
         warnings: &'a [Finding],
     }
@@ -140,6 +141,7 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         problems: &report.problems,
         skips: &report.skips,
         messages: &report.messages,
+        groups: report.message_groups(),
         unsent: &report.unsent,
         warnings: &report.warnings,
     };
@@ -148,6 +150,11 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         && report.unsent.is_empty()
         && report.warnings.is_empty();
     (!is_empty).then(|| json_or_empty(&details))
+}
+
+/// JSON text of a report's messages, where those that differ in values alone are one; `None` when it has none.
+pub fn message_groups_json(report: &PushReport) -> Option<String> {
+    (!report.messages.is_empty()).then(|| json_or_empty(&report.message_groups()))
 }
 
 /// Two reports as one, each as its JSON text and packed outcomes. The second follows the first; or, with

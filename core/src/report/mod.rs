@@ -2,15 +2,18 @@
 
 mod check_report;
 mod findings;
+mod groups;
 mod list_members;
 mod outcomes;
 mod problem;
 mod push_report;
 mod repair;
+mod template;
 
 pub(crate) use check_report::CheckedRecords;
 pub use check_report::{CheckProblem, CheckReport, FieldProfile};
 pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
+pub use groups::MessageGroup;
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
 pub use problem::{MessageCount, Problem, Skip};
@@ -20,3 +23,4 @@ pub(crate) use problem::{
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;
+pub(crate) use template::Template;

@@ -11,6 +11,7 @@ use super::findings::{EXAMPLES, Finding, FixKind};
 use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
 use super::problem::{MessageCount, Problem, Skip, Unsent, named_anew};
+use super::template::cut_between_words;
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{Provider, PushKind};
 
@@ -488,8 +489,8 @@ impl PushReport {
             }
         }
         let mut separator = ": ";
-        for entry in self.messages.iter().take(SUMMARY_MESSAGES) {
-            let message: String = entry.message.chars().take(SUMMARY_MESSAGE_LENGTH).collect();
+        for entry in self.counted_groups().iter().take(SUMMARY_MESSAGES) {
+            let message = cut_between_words(&entry.message, SUMMARY_MESSAGE_LENGTH);
             let _ = write!(summary, "{separator}{} × {message}", entry.count);
             separator = "; ";
         }

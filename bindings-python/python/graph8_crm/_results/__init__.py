@@ -15,7 +15,7 @@ from .files import JournalStatus, journal_status, read_dead_letter
 from .found_contacts import FoundContacts, found_contacts_from_json
 from .graph8_fields import Graph8Field, Graph8Takes, graph8_fields
 from .outcomes import Outcome, Outcomes
-from .problems import MessageCount, Problem, Skip, problems_from_json
+from .problems import MessageCount, MessageGroup, Problem, Skip, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
 from .report import PushReport, raise_error, report_of, result_of
 from .suggestions import Suggestion, Suggestions
@@ -36,6 +36,7 @@ __all__ = [
     "Graph8Takes",
     "JournalStatus",
     "MessageCount",
+    "MessageGroup",
     "Outcome",
     "Outcomes",
     "Problem",

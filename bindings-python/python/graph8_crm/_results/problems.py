@@ -76,6 +76,25 @@ class MessageCount:
         return as_dict(self) | {"outcome": self.outcome.value}
 
 
+@dataclass(frozen=True, slots=True)
+class MessageGroup:
+    """Records whose messages differ in their values alone."""
+
+    outcome: Outcome
+    """`Outcome.FAILED`, `Outcome.UNKNOWN` or `Outcome.SKIPPED`."""
+    message: str
+    """What their messages have in common; `…` stands for e-mail addresses, ids, numbers and quoted
+    texts that are not the same in all of them."""
+    count: int
+    """Records."""
+    examples: tuple[int, ...]
+    """The places of the first of them in the input, at most five."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All attributes, fit for JSON."""
+        return as_dict(self) | {"outcome": self.outcome.value, "examples": list(self.examples)}
+
+
 def problems_from_json(text: str) -> tuple[Problem, ...]:
     """Problems of a push under way."""
     return tuple(map(problem_of, json.loads(text)))

@@ -12,7 +12,7 @@ from .._errors import NotAllPushedError, error_from_json
 from .check import Finding, finding_of
 from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
-from .problems import MessageCount, Problem, Skip, problem_of
+from .problems import MessageCount, MessageGroup, Problem, Skip, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,6 +89,7 @@ class PushReport:
     outcomes: Outcomes
     """The outcome of every record, by index."""
     _unsent: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
+    _groups: tuple[MessageGroup, ...] = field(default=(), repr=False)
 
     @property
     def failures(self) -> tuple[Problem, ...]:
@@ -100,11 +101,12 @@ class PushReport:
         """The records whose outcome is unknown: look in the CRM before you send them again."""
         return tuple(problem for problem in self.problems if problem.outcome is Outcome.UNKNOWN)
 
-    def failures_by_message(self) -> dict[str, int]:
-        """How many records failed with each message, the most frequent first."""
-        return {
-            entry.message: entry.count for entry in self.messages if entry.outcome is Outcome.FAILED
-        }
+    def failures_by_message(self) -> tuple[MessageGroup, ...]:
+        """How many records failed with each message, the most frequent first.
+
+        Messages that differ in e-mail addresses, ids, numbers and quoted texts alone are one.
+        """
+        return tuple(group for group in self._groups if group.outcome is Outcome.FAILED)
 
     def records_of(self, outcome: Outcome | str) -> list[Any]:
         """The records of one outcome as they were sent, in the order of the input, for another try.
@@ -176,7 +178,7 @@ class PushReport:
         attributes["skips"] = [skip.to_dict() for skip in self.skips]
         attributes["messages"] = [entry.to_dict() for entry in self.messages]
         attributes["warnings"] = [warning.to_dict() for warning in self.warnings]
-        del attributes["outcomes"], attributes["_unsent"]
+        del attributes["outcomes"], attributes["_unsent"], attributes["_groups"]
         return attributes
 
     def _to_wire(self) -> tuple[str, bytes]:
@@ -185,7 +187,8 @@ class PushReport:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Pickles of earlier versions know of no skipped records.
-        self.__dict__.update({"skipped": 0, "skips": (), "skips_omitted": 0} | state)
+        missing = {"skipped": 0, "skips": (), "skips_omitted": 0, "_groups": ()}
+        self.__dict__.update(missing | state)
 
     def __repr__(self) -> str:
         early = "" if self.ended_early is None else f", ended early: {self.ended_early}"
@@ -242,7 +245,13 @@ _NO_DETAILS: dict[str, tuple[()]] = {
     "messages": (),
     "warnings": (),
     "_unsent": (),
+    "_groups": (),
 }
+
+
+def _group_of(wire: dict[str, Any]) -> MessageGroup:
+    outcome, examples = Outcome(wire["outcome"]), tuple(wire["examples"])
+    return MessageGroup(outcome, wire["message"], wire["count"], examples)
 
 
 def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
@@ -263,6 +272,7 @@ def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
             for entry in wire.get("skips", ())
         ),
         "messages": tuple(messages),
+        "_groups": tuple(map(_group_of, wire.get("groups", ()))),
         "warnings": tuple(map(finding_of, wire.get("warnings", ()))),
         "_unsent": tuple((entry["index"], entry["record"]) for entry in wire.get("unsent", ())),
     }
