@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use graph8_crm::border::{self, Reply, ToJson};
-use graph8_crm::{Error, FieldKind, PushReport, Timestamp};
+use graph8_crm::{Error, FieldKind, Problem, PushReport, Timestamp};
 use pyo3::prelude::*;
 use serde_json::Value;
+
+use crate::tables::NativeProblems;
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
 /// error.
@@ -62,10 +65,25 @@ struct NativeReport {
     /// JSON text of the lists: `problems`, `skips`, `messages`, `groups`, `unsent`, `warnings`. None when all are
     /// empty.
     details: Option<String>,
+    /// The problems once more, for tables.
+    problems: Problems,
 }
 
-impl From<&PushReport> for NativeReport {
-    fn from(report: &PushReport) -> Self {
+#[derive(Clone)]
+struct Problems(Arc<[Problem]>);
+
+impl<'py> IntoPyObject<'py> for &Problems {
+    type Target = NativeProblems;
+    type Output = Bound<'py, NativeProblems>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        Bound::new(py, NativeProblems(Arc::clone(&self.0)))
+    }
+}
+
+impl From<PushReport> for NativeReport {
+    fn from(report: PushReport) -> Self {
         Self {
             provider: report.provider().as_str(),
             kind: report.kind().as_str(),
@@ -94,7 +112,8 @@ impl From<&PushReport> for NativeReport {
                 .collect(),
             summary: report.summary().to_owned(),
             outcomes: report.outcomes().as_packed().to_vec(),
-            details: border::details_json(report),
+            details: border::details_json(&report),
+            problems: Problems(border::take_problems(report).into()),
         }
     }
 }
@@ -104,7 +123,7 @@ impl From<Reply> for NativeReply {
         Self {
             result: reply.result,
             error: reply.error,
-            report: reply.report.as_ref().map(NativeReport::from),
+            report: reply.report.map(NativeReport::from),
         }
     }
 }

@@ -75,7 +75,9 @@ def positional(case: dict[str, Any]) -> list[Any]:
 def keywords(case: dict[str, Any]) -> dict[str, Any]:
     arguments = case.get("arguments", {})
     given = {
-        name.removesuffix("_seconds"): value for name, value in arguments.items() if name not in ("provider", "records", "emails")
+        name.removesuffix("_seconds"): value
+        for name, value in arguments.items()
+        if name not in ("provider", "records", "emails")
     }
     # Answers are scripted in the order of the batches.
     return {"concurrency": 1} | given if case["operation"].startswith("push_") else given

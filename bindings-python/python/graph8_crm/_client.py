@@ -17,11 +17,13 @@ from ._bridge import (
     run_push,
     run_push_async,
 )
+from ._errors import ConfigError
 from ._futures import completed
 from ._results import (
     Field,
     fields_from_json,
     found_contacts_from_json,
+    html,
     result_of,
     status_from_json,
     syncs_from_json,
@@ -37,7 +39,15 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from ._names import EntityType, Provider, PushKind
-    from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, FoundContacts, PushReport
+    from ._results import (
+        CheckReport,
+        ConnectionStatus,
+        CrmSync,
+        Fields,
+        FoundContacts,
+        PushReport,
+        ResultTable,
+    )
     from ._types import (
         CheckOptions,
         Graph8CompaniesQuery,
@@ -105,8 +115,18 @@ class _ClientBase:
         return self._native.base_url
 
     def __repr__(self) -> str:
-        # Without the key.
-        return f"<graph8_crm.{type(self).__name__}>"
+        name = f"graph8_crm.{type(self).__name__}"
+        try:
+            return f"<{name} of {self._native.base_url}, key {self._native.key_start}…>"
+        except ConfigError:
+            return f"<{name}, closed>"
+
+    def _repr_html_(self) -> str:
+        try:
+            rows = [("address", self._native.base_url), ("key", f"{self._native.key_start}…")]
+        except ConfigError:
+            rows = [("state", "closed")]
+        return html.page(html.pairs(f"graph8_crm.{type(self).__name__}", rows))
 
     def __reduce__(self) -> NoReturn:
         name = type(self).__name__
@@ -237,7 +257,7 @@ class Client(_ClientBase):
 
     __slots__ = ()
 
-    def list_syncs(self) -> list[CrmSync]:
+    def list_syncs(self) -> ResultTable[CrmSync]:
         """The CRMs that the organisation has connected.
 
         Raises:
@@ -435,7 +455,7 @@ class AsyncClient(_ClientBase):
     _list_chunk = CHUNK
     _is_async = True
 
-    async def list_syncs(self) -> list[CrmSync]:
+    async def list_syncs(self) -> ResultTable[CrmSync]:
         """As `Client.list_syncs`."""
         reply: native.NativeReply = await completed(self._native.list_syncs_async)
         return syncs_from_json(result_of(reply))

@@ -18,7 +18,9 @@ pub use files::{journal_status, read_dead_letter};
 pub use names::names;
 pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
-pub use reply::{Reply, ToJson, details_json, merge_reports, message_groups_json};
+pub use reply::{
+    Reply, ToJson, details_json, merge_reports, message_groups_json, take_problems,
+};
 pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
 pub use source::Source;

@@ -152,6 +152,11 @@ pub fn details_json(report: &PushReport) -> Option<String> {
     (!is_empty).then(|| json_or_empty(&details))
 }
 
+/// The problems of a report that is needed no more, for who makes tables of them.
+pub fn take_problems(report: PushReport) -> Vec<Problem> {
+    report.problems
+}
+
 /// JSON text of a report's messages, where those that differ in values alone are one; `None` when it has none.
 pub fn message_groups_json(report: &PushReport) -> Option<String> {
     (!report.messages.is_empty()).then(|| json_or_empty(&report.message_groups()))

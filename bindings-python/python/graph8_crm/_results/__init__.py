@@ -19,6 +19,7 @@ from .problems import MessageCount, MessageGroup, Problem, Skip, problems_from_j
 from .progress import PushProgress, Wait, progress_from_json
 from .report import PushReport, raise_error, report_of, result_of
 from .suggestions import Suggestion, Suggestions
+from .tables import ResultTable
 
 __all__ = [
     "CheckProblem",
@@ -42,6 +43,7 @@ __all__ = [
     "Problem",
     "PushProgress",
     "PushReport",
+    "ResultTable",
     "Skip",
     "Suggestion",
     "Suggestions",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from .. import _graph8_crm as native
+from . import html
 from .outcomes import Outcome
 from .report import result_of
 
@@ -47,6 +48,37 @@ class JournalStatus:
     """The unknown records' places in the input, ascending."""
     failed_indexes: tuple[int, ...]
     """The failed records' places in the input, ascending."""
+
+    def __repr__(self) -> str:
+        end = "not finished" if self.finished_at is None else f"finished at {self.finished_at}"
+        return (
+            f"JournalStatus({self.kind} to {self.provider}: {self.pushed} pushed, "
+            f"{self.failed} failed, {self.unknown} unknown, {self.open_batches} open batches, "
+            f"{self.runs} runs, {end})"
+        )
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, object]] = [
+            ("service", self.base_url),
+            ("started", self.started_at),
+            ("finished", self.finished_at or "not yet"),
+            ("runs", self.runs),
+            ("in use now", self.in_use),
+            ("records of the source", "not known yet" if self.records is None else self.records),
+            ("pushed", self.pushed),
+            ("failed", self.failed),
+            ("unknown", self.unknown),
+            ("open batches", self.open_batches),
+            ("unknown records", _first(self.unknown_indexes)),
+            ("failed records", _first(self.failed_indexes)),
+        ]
+        return html.page(html.pairs(f"Journal of {self.kind} to {self.provider}", rows))
+
+
+def _first(indexes: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, indexes[: html.MOST_ROWS]))
+    more = len(indexes) - html.MOST_ROWS
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def journal_status(path: str | os.PathLike[str]) -> JournalStatus:

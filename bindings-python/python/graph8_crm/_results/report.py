@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
-from .check import Finding, finding_of
+from . import html
+from .check import Finding, finding_of, indexes_of
 from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
 from .problems import MessageCount, MessageGroup, Problem, Skip, problem_of
+from .tables import ResultTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,16 +58,16 @@ class PushReport:
     """Bytes of answer bodies, after decompression; of this run."""
     elapsed_seconds: float
     """From the start of this run of the push to its report."""
-    problems: tuple[Problem, ...]
+    problems: ResultTable[Problem]
     """The failed and unknown records, in the order of the input; see `problems_omitted`."""
     problems_omitted: int
     """Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
     of them; a dead-letter file has them all."""
-    skips: tuple[Skip, ...]
+    skips: ResultTable[Skip]
     """The skipped records, in the order of the input; see `skips_omitted`."""
     skips_omitted: int
     """Skipped records that are not in `skips`, which holds 100,000 records or 64 MiB of them."""
-    messages: tuple[MessageCount, ...]
+    messages: ResultTable[MessageCount]
     """How often each message came, the most frequent first; omitted problems and skips are counted
     too."""
     ended_early: str | None
@@ -79,7 +81,7 @@ class PushReport:
     """Of a list push: contacts that the answered requests of this run asked to remove."""
     list_members_removed: int | None
     """Of a list push: memberships that the service says it removed."""
-    warnings: tuple[Finding, ...]
+    warnings: ResultTable[Finding]
     """What is probably not meant though nothing was refused for it: of all records together, such
     as that none has an e-mail, and with `check` of each. The most frequent first."""
     fixed: Mapping[FixKind, int] = field(hash=False)
@@ -92,21 +94,26 @@ class PushReport:
     _groups: tuple[MessageGroup, ...] = field(default=(), repr=False)
 
     @property
-    def failures(self) -> tuple[Problem, ...]:
+    def failures(self) -> ResultTable[Problem]:
         """The failed records."""
-        return tuple(problem for problem in self.problems if problem.outcome is Outcome.FAILED)
+        return self._problems_of(Outcome.FAILED)
 
     @property
-    def unknowns(self) -> tuple[Problem, ...]:
+    def unknowns(self) -> ResultTable[Problem]:
         """The records whose outcome is unknown: look in the CRM before you send them again."""
-        return tuple(problem for problem in self.problems if problem.outcome is Outcome.UNKNOWN)
+        return self._problems_of(Outcome.UNKNOWN)
 
-    def failures_by_message(self) -> tuple[MessageGroup, ...]:
+    def _problems_of(self, outcome: Outcome) -> ResultTable[Problem]:
+        found = (problem for problem in self.problems if problem.outcome is outcome)
+        return ResultTable(Problem, found)
+
+    def failures_by_message(self) -> ResultTable[MessageGroup]:
         """How many records failed with each message, the most frequent first.
 
         Messages that differ in e-mail addresses, ids, numbers and quoted texts alone are one.
         """
-        return tuple(group for group in self._groups if group.outcome is Outcome.FAILED)
+        failed = (group for group in self._groups if group.outcome is Outcome.FAILED)
+        return ResultTable(MessageGroup, failed)
 
     def records_of(self, outcome: Outcome | str) -> list[Any]:
         """The records of one outcome as they were sent, in the order of the input, for another try.
@@ -187,8 +194,39 @@ class PushReport:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Pickles of earlier versions know of no skipped records.
-        missing = {"skipped": 0, "skips": (), "skips_omitted": 0, "_groups": ()}
+        missing: dict[str, object] = {
+            "skipped": 0,
+            "skips": ResultTable(Skip),
+            "skips_omitted": 0,
+            "_groups": (),
+        }
+        for name, of in _TABLES.items():
+            if isinstance(state.get(name), tuple):
+                state[name] = ResultTable(of, state[name])
         self.__dict__.update(missing | state)
+
+    def _repr_html_(self) -> str:
+        head = f"{self.pushed:,} of {self.records:,} {self.kind} pushed to {self.provider}"
+        effort = f" in {self.elapsed_seconds:,.1f} s, {self.requests:,} requests"
+        groups = [
+            (group.message, group.outcome.value, group.count, _indexes(group))
+            for group in self._groups[: html.MOST_ROWS]
+        ]
+        warnings = [
+            (entry.code, entry.field, entry.count, entry.message, indexes_of(entry))
+            for entry in self.warnings[: html.MOST_ROWS]
+        ]
+        said = ("message", "outcome", "records", "for example at")
+        warned = ("warning", "field", "records", "message", "for example at")
+        counts = [(name, getattr(self, name.replace(" ", "_")), about) for name, about in _MEANINGS]
+        shown = [entry for entry in counts if entry[1] or entry[0] == "pushed"]
+        return html.page(
+            html.paragraph(effort, head),
+            html.paragraph(f" {self.ended_early}", "Ended early:") if self.ended_early else "",
+            html.shares("Outcomes", shown),
+            html.table("Messages", said, groups, len(self._groups)) if groups else "",
+            html.table("Warnings", warned, warnings, len(self.warnings)) if warnings else "",
+        )
 
     def __repr__(self) -> str:
         early = "" if self.ended_early is None else f", ended early: {self.ended_early}"
@@ -197,6 +235,20 @@ class PushReport:
             f"{self.skipped} skipped, {self.failed} failed, {self.unknown} unknown, "
             f"{self.not_sent} not sent{early})"
         )
+
+
+_MEANINGS = [
+    ("pushed", "created, or the list change applied"),
+    ("skipped", "left out on purpose"),
+    ("failed", "refused: send again after a fix"),
+    ("unknown", "in doubt: look into the CRM before you send again"),
+    ("not sent", "had no effect: send again"),
+]
+
+
+def _indexes(group: MessageGroup) -> str:
+    shown = ", ".join(map(str, group.examples))
+    return f"{shown}, …" if shown and group.count > len(group.examples) else shown
 
 
 def _retried(of: Outcome | str | Iterable[int]) -> str:
@@ -225,11 +277,12 @@ def report_of(reply: native.NativeReply) -> PushReport:
 def _new_report(parts: dict[str, Any]) -> PushReport:
     """As `PushReport(…)`, which takes several times as long: a frozen class sets one by one."""
     details = parts.pop("details")
+    problems: native.NativeProblems = parts.pop("problems")
     parts["outcomes"] = Outcomes(parts["outcomes"], parts["records"], BITS)
     report = object.__new__(PushReport)
     object.__setattr__(report, "__dict__", parts)
     try:
-        parts.update(_NO_DETAILS if details is None else _details(json.loads(details)))
+        parts.update(_NO_DETAILS if details is None else _details(json.loads(details), problems))
     except MemoryError as error:
         # The counts and outcomes at least.
         parts.update(_NO_DETAILS, problems_omitted=parts["failed"] + parts["unknown"])
@@ -239,11 +292,14 @@ def _new_report(parts: dict[str, Any]) -> PushReport:
     return report
 
 
-_NO_DETAILS: dict[str, tuple[()]] = {
-    "problems": (),
-    "skips": (),
-    "messages": (),
-    "warnings": (),
+_TABLES: dict[str, type[Any]] = {
+    "problems": Problem,
+    "skips": Skip,
+    "messages": MessageCount,
+    "warnings": Finding,
+}
+_NO_DETAILS: dict[str, object] = {
+    **{name: ResultTable(of) for name, of in _TABLES.items()},
     "_unsent": (),
     "_groups": (),
 }
@@ -254,26 +310,31 @@ def _group_of(wire: dict[str, Any]) -> MessageGroup:
     return MessageGroup(outcome, wire["message"], wire["count"], examples)
 
 
-def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+def _details(wire: dict[str, Any], problems: native.NativeProblems) -> dict[str, object]:
     messages = (
         MessageCount(Outcome(entry["outcome"]), entry["message"], entry["count"])
         for entry in wire.get("messages", ())
     )
     return {
-        "problems": tuple(map(problem_of, wire.get("problems", ()))),
-        "skips": tuple(
-            Skip(
-                entry["index"],
-                entry["message"],
-                entry["record"],
-                # A report that was pickled by an earlier version has none.
-                tuple(entry.get("existing", ())),
-            )
-            for entry in wire.get("skips", ())
+        "problems": ResultTable(
+            Problem, map(problem_of, wire.get("problems", ())), problems.stream
         ),
-        "messages": tuple(messages),
+        "skips": ResultTable(
+            Skip,
+            (
+                Skip(
+                    entry["index"],
+                    entry["message"],
+                    entry["record"],
+                    # A report that was pickled by an earlier version has none.
+                    tuple(entry.get("existing", ())),
+                )
+                for entry in wire.get("skips", ())
+            ),
+        ),
+        "messages": ResultTable(MessageCount, messages),
         "_groups": tuple(map(_group_of, wire.get("groups", ()))),
-        "warnings": tuple(map(finding_of, wire.get("warnings", ()))),
+        "warnings": ResultTable(Finding, map(finding_of, wire.get("warnings", ()))),
         "_unsent": tuple((entry["index"], entry["record"]) for entry in wire.get("unsent", ())),
     }
 
