@@ -27,6 +27,13 @@ BLOCKS = [
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
     )
 ]
+# A notebook's cells go on where the one before ended.
+NOTEBOOK = "\n".join(
+    re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs/notebook.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+)
+BLOCKS.append(NOTEBOOK)
 EXPECTED = [
     ["247 pushed, 0 skipped, 3 failed", '"n/a" is no e-mail address'],
     ["2000 of 2000 contacts pushed to hubspot"],
@@ -55,6 +62,7 @@ EXPECTED = [
     ["('512345678001',)", "['bob@example.com']"],
     ["1 pushed, 1 skipped", "('512345678001',)"],
     ["1 pushed, 0 skipped, 0 failed, 0 unknown"],
+    ["[('failed', 12)]", "[(10,)]", "Existing ID: …    10"],
 ]
 
 

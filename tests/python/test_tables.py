@@ -56,7 +56,7 @@ def test_every_library_takes_every_table(client: Client, report: PushReport) -> 
         assert polars.DataFrame(result).columns == arrow.column_names, name
         assert len(pandas.DataFrame(result)) == len(result), name
         assert len(arrow.to_pandas()) == len(result), name
-        assert duckdb.sql("select count(*) from result").fetchone() == (len(result),), name
+        assert duckdb.sql("select count(*) from result").fetchall() == [(len(result),)], name
         # A stream is made anew each time.
         assert pyarrow.table(result).equals(arrow), name
 

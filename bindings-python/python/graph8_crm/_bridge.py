@@ -49,13 +49,18 @@ def attach(error: BaseException, reply: NativeReply) -> None:
     """Sets `.report` on an exception that is not ours."""
     inner: object = getattr(error, "report", None)
     try:
-        error.report = report_of(reply)  # type: ignore[attr-defined]
+        report = report_of(reply)
+        error.report = report  # type: ignore[attr-defined]
         if inner is not None:
             # The source made a push of its own that failed: its report must not be lost.
             error.inner_report = inner  # type: ignore[attr-defined]
     except AttributeError:
         # A class without room for it; the exception matters more.
         return
+    # Python 3.10 has no notes.
+    add_note = getattr(error, "add_note", None)
+    if add_note is not None:
+        add_note(f"{report.summary}\n(the report is this exception's attribute `report`)")
 
 
 class _Listener:

@@ -17,8 +17,8 @@ from ._bridge import (
     run_push,
     run_push_async,
 )
-from ._errors import ConfigError
 from ._futures import completed
+from ._help import with_options
 from ._results import (
     Field,
     fields_from_json,
@@ -118,13 +118,13 @@ class _ClientBase:
         name = f"graph8_crm.{type(self).__name__}"
         try:
             return f"<{name} of {self._native.base_url}, key {self._native.key_start}…>"
-        except ConfigError:
+        except RuntimeError:
             return f"<{name}, closed>"
 
     def _repr_html_(self) -> str:
         try:
             rows = [("address", self._native.base_url), ("key", f"{self._native.key_start}…")]
-        except ConfigError:
+        except RuntimeError:
             rows = [("state", "closed")]
         return html.page(html.pairs(f"graph8_crm.{type(self).__name__}", rows))
 
@@ -191,7 +191,8 @@ def _hooks(options: dict[str, Any]) -> Hooks:
     resolve = options.get("resolve_unknown")
     resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
     hooks = Hooks(options.pop("progress", None), resolve)
-    for name, hook in (("progress", hooks.progress), ("resolve_unknown", hooks.resolve)):
+    given: dict[str, object] = {"progress": hooks.progress, "resolve_unknown": hooks.resolve}
+    for name, hook in given.items():
         if hook is not None and not callable(hook):
             known = " or 'lookup'" if name == "resolve_unknown" else ""
             raise TypeError(f"{name} is a {type(hook).__name__}: pass a function{known}")
@@ -202,14 +203,14 @@ def _emails(emails: Iterable[str]) -> list[str]:
     """The addresses as a list of strings, which is what the core takes."""
     if isinstance(emails, str | bytes):
         raise TypeError("emails is one text: pass a list of e-mail addresses")
-    asked = list(emails)
+    asked: list[object] = list(emails)
     for position, email in enumerate(asked):
         if not isinstance(email, str):
             raise TypeError(
                 f"emails[{position}] is a {type(email).__name__}: leave out what is no e-mail "
                 "address"
             )
-    return asked
+    return cast("list[str]", asked)
 
 
 def _plain_change(change: object) -> object:
@@ -305,6 +306,7 @@ class Client(_ClientBase):
         reply = self._native.find_contacts(provider, _emails(emails))
         return found_contacts_from_json(result_of(reply))
 
+    @with_options("PushOptions")
     def push_contacts(
         self, provider: Provider, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
@@ -339,12 +341,14 @@ class Client(_ClientBase):
         """
         return run_push(*self._start_push("contacts", provider, records, options))
 
+    @with_options("PushOptions")
     def push_companies(
         self, provider: Provider, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
         return run_push(*self._start_push("companies", provider, records, options))
 
+    @with_options("CheckOptions")
     def check_contacts(
         self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
@@ -370,12 +374,14 @@ class Client(_ClientBase):
         """
         return run_check(*self._start_check("contacts", provider, records, options))
 
+    @with_options("CheckOptions")
     def check_companies(
         self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
         """Says what companies would meet if they were pushed; as `check_contacts`."""
         return run_check(*self._start_check("companies", provider, records, options))
 
+    @with_options("ListPushOptions")
     def push_lists(
         self,
         provider: Provider,
@@ -397,6 +403,7 @@ class Client(_ClientBase):
         """
         return run_push(*self._start_push("lists", provider, changes, options))
 
+    @with_options("Graph8ContactsQuery")
     def graph8_contacts(self, **query: Unpack[Graph8ContactsQuery]) -> Graph8Rows:
         """graph8's own contacts, to look at or to push.
 
@@ -414,6 +421,7 @@ class Client(_ClientBase):
         """
         return Graph8Rows(self._graph8_rows("contacts", query))
 
+    @with_options("Graph8CompaniesQuery")
     def graph8_companies(self, **query: Unpack[Graph8CompaniesQuery]) -> Graph8Rows:
         """graph8's own companies; else as `graph8_contacts`. The scope is `companies:read`.
 
@@ -482,6 +490,7 @@ class AsyncClient(_ClientBase):
         )
         return found_contacts_from_json(result_of(reply))
 
+    @with_options("PushOptions")
     async def push_contacts(
         self,
         provider: Provider,
@@ -491,6 +500,7 @@ class AsyncClient(_ClientBase):
         """As `Client.push_contacts`; `records` may be an async iterable too."""
         return await run_push_async(*self._start_push("contacts", provider, records, options))
 
+    @with_options("PushOptions")
     async def push_companies(
         self,
         provider: Provider,
@@ -500,6 +510,7 @@ class AsyncClient(_ClientBase):
         """As `Client.push_companies`; `records` may be an async iterable too."""
         return await run_push_async(*self._start_push("companies", provider, records, options))
 
+    @with_options("CheckOptions")
     async def check_contacts(
         self,
         provider: Provider,
@@ -509,6 +520,7 @@ class AsyncClient(_ClientBase):
         """As `Client.check_contacts`; `records` may be an async iterable too."""
         return await run_check_async(*self._start_check("contacts", provider, records, options))
 
+    @with_options("CheckOptions")
     async def check_companies(
         self,
         provider: Provider,
@@ -518,6 +530,7 @@ class AsyncClient(_ClientBase):
         """As `Client.check_companies`; `records` may be an async iterable too."""
         return await run_check_async(*self._start_check("companies", provider, records, options))
 
+    @with_options("ListPushOptions")
     async def push_lists(
         self,
         provider: Provider,
@@ -528,10 +541,12 @@ class AsyncClient(_ClientBase):
         """As `Client.push_lists`; `changes` may be an async iterable too."""
         return await run_push_async(*self._start_push("lists", provider, changes, options))
 
+    @with_options("Graph8ContactsQuery")
     def graph8_contacts(self, **query: Unpack[Graph8ContactsQuery]) -> AsyncGraph8Rows:
         """As `Client.graph8_contacts`; not awaited, since nothing is sent yet."""
         return AsyncGraph8Rows(self._graph8_rows("contacts", query))
 
+    @with_options("Graph8CompaniesQuery")
     def graph8_companies(self, **query: Unpack[Graph8CompaniesQuery]) -> AsyncGraph8Rows:
         """As `Client.graph8_companies`; not awaited, since nothing is sent yet."""
         return AsyncGraph8Rows(self._graph8_rows("companies", query))

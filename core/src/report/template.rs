@@ -62,7 +62,7 @@ fn quoted(message: &str, at: usize) -> Option<Range<usize>> {
 fn token(message: &str, at: usize) -> Range<usize> {
     let rest = &message[at..];
     let token = rest.split(|next| !in_token(next)).next().unwrap_or(rest);
-    let bare = token.trim_end_matches(|last: char| !last.is_alphanumeric());
+    let bare = token.trim_end_matches(|last: char| !last.is_alphanumeric() && last != '@');
     // Of punctuation alone nothing is left; the scan must go on all the same.
     let length = if bare.is_empty() {
         token.len()
@@ -185,6 +185,7 @@ mod tests {
             ("address2 of HTTP/2 v3", "address2 of HTTP/2 v3"),
             ("a value that is cut: \"far too lo…", "a value that is cut: \"…"),
             ("no values.", "no values."),
+            ("Email person7@ is bad", "Email … is bad"),
             (
                 "bad date 2026-01-05T10:00, phone +49.30/55 is bad",
                 "bad date …:…, phone … is bad",

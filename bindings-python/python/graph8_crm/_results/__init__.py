@@ -1,5 +1,6 @@
 """What calls give back: immutable, comparable, picklable."""
 
+from .._help import with_attributes
 from .check import (
     CheckProblem,
     CheckReport,
@@ -20,6 +21,12 @@ from .progress import PushProgress, Wait, progress_from_json
 from .report import PushReport, raise_error, report_of, result_of
 from .suggestions import Suggestion, Suggestions
 from .tables import ResultTable
+
+with_attributes(
+    *(CheckProblem, CheckReport, ConnectionStatus, CrmSync, Example, Field, FieldProfile, Finding),
+    *(Graph8Field, JournalStatus, MessageCount, MessageGroup, Problem, PushProgress, PushReport),
+    *(Skip, Suggestion, Wait),
+)
 
 __all__ = [
     "CheckProblem",

@@ -210,8 +210,10 @@ class CheckReport:
             (entry.severity, entry.code, entry.field, entry.count, entry.message, indexes_of(entry))
             for entry in self.findings[: html.MOST_ROWS]
         ]
-        heads = ("severity", "finding", "field", "records", "message", "for example at")
-        takes = f"A push takes {self.requests:,} requests, {self.seconds:,.0f} s or more."
+        heads = ("severity", "finding", "field", "records", "message", "first indexes")
+        takes = f"A push takes {html.counted(self.requests, 'request')}" + (
+            f" and {self.seconds:,.0f} s or more." if self.seconds >= 1 else "."
+        )
         return html.page(
             html.paragraph(counts, verdict),
             html.table("Findings", heads, findings, len(self.findings)) if findings else "",

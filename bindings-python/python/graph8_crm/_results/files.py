@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .. import _graph8_crm as native
 from . import html
 from .outcomes import Outcome
+from .plain import as_dict
 from .report import result_of
 
 if TYPE_CHECKING:
@@ -50,12 +51,11 @@ class JournalStatus:
     """The failed records' places in the input, ascending."""
 
     def __repr__(self) -> str:
-        end = "not finished" if self.finished_at is None else f"finished at {self.finished_at}"
-        return (
-            f"JournalStatus({self.kind} to {self.provider}: {self.pushed} pushed, "
-            f"{self.failed} failed, {self.unknown} unknown, {self.open_batches} open batches, "
-            f"{self.runs} runs, {end})"
-        )
+        shown = as_dict(self) | {
+            "unknown_indexes": _first(self.unknown_indexes),
+            "failed_indexes": _first(self.failed_indexes),
+        }
+        return f"JournalStatus({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def _repr_html_(self) -> str:
         rows: list[tuple[str, object]] = [

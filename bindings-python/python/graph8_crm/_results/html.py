@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,8 +33,9 @@ padding:.3em 0}
 .graph8-crm.graph8-crm tr{background:transparent}
 .graph8-crm.graph8-crm th,.graph8-crm.graph8-crm td{border:0;text-align:left;vertical-align:top;
 border-bottom:1px solid rgba(128,128,128,.35);padding:.3em .9em .3em .3em;max-width:44em;
-overflow-wrap:anywhere;white-space:normal;unicode-bidi:isolate}
-.graph8-crm.graph8-crm th{font-weight:600;overflow-wrap:normal}
+overflow-wrap:break-word;white-space:normal;unicode-bidi:isolate}
+.graph8-crm.graph8-crm th{font-weight:600}
+.graph8-crm.graph8-crm thead+tbody th{font-weight:400}
 .graph8-crm.graph8-crm thead th{border-bottom:2px solid rgba(128,128,128,.6)}
 .graph8-crm.graph8-crm .graph8-number{text-align:right;white-space:nowrap;
 font-variant-numeric:tabular-nums}
@@ -75,11 +76,22 @@ def text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.1f}"
     if isinstance(value, list | tuple):
-        return ", ".join(map(text, value)) if value else NOTHING
+        values = cast("Sequence[object]", value)
+        return ", ".join(map(text, values)) if values else NOTHING
     shown = str(value)
     if len(shown) > MOST_CHARACTERS:
         shown = f"{shown[:MOST_CHARACTERS]}…"
     return escape(_UNSEEN.sub("\ufffd", shown))
+
+
+def counted(count: int, name: str) -> str:
+    """A count and what it counts, in the singular or plural."""
+    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"
+
+
+def seconds(took: float) -> str:
+    """A time."""
+    return "less than a second" if took < 1 else f"{took:,.0f} s"
 
 
 def paragraph(value: object, strong: str = "") -> str:

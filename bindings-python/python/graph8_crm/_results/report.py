@@ -207,7 +207,9 @@ class PushReport:
 
     def _repr_html_(self) -> str:
         head = f"{self.pushed:,} of {self.records:,} {self.kind} pushed to {self.provider}"
-        effort = f" in {self.elapsed_seconds:,.1f} s, {self.requests:,} requests"
+        effort = (
+            f" in {html.seconds(self.elapsed_seconds)}, {html.counted(self.requests, 'request')}"
+        )
         groups = [
             (group.message, group.outcome.value, group.count, _indexes(group))
             for group in self._groups[: html.MOST_ROWS]
@@ -216,8 +218,8 @@ class PushReport:
             (entry.code, entry.field, entry.count, entry.message, indexes_of(entry))
             for entry in self.warnings[: html.MOST_ROWS]
         ]
-        said = ("message", "outcome", "records", "for example at")
-        warned = ("warning", "field", "records", "message", "for example at")
+        said = ("message", "outcome", "records", "first indexes")
+        warned = ("warning", "field", "records", "message", "first indexes")
         counts = [(name, getattr(self, name.replace(" ", "_")), about) for name, about in _MEANINGS]
         shown = [entry for entry in counts if entry[1] or entry[0] == "pushed"]
         return html.page(
@@ -292,6 +294,9 @@ def _new_report(parts: dict[str, Any]) -> PushReport:
     return report
 
 
+# Not where it is raised: a notebook shows the lines around what raises.
+_NO_REPLY = "the native module gave neither result nor error; reinstall graph8-crm"
+
 _TABLES: dict[str, type[Any]] = {
     "problems": Problem,
     "skips": Skip,
@@ -344,5 +349,5 @@ def raise_error(reply: native.NativeReply) -> NoReturn:
     parts = reply.report()
     report = None if parts is None else _new_report(parts)
     if reply.error is None:
-        raise RuntimeError("the native module gave neither result nor error; reinstall graph8-crm")
+        raise RuntimeError(_NO_REPLY)
     raise error_from_json(reply.error, report)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 import operator
 import re
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from .. import _graph8_crm as native
 from . import html
@@ -78,8 +88,7 @@ class ResultTable(Generic[T]):
 
     @property
     def _columns(self) -> tuple[Column, ...]:
-        columns: tuple[Column, ...] = self._of._columns  # type: ignore[attr-defined]  # noqa: SLF001
-        return columns
+        return cast("tuple[Column, ...]", self._of._columns)  # type: ignore[attr-defined]  # noqa: SLF001
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -105,7 +114,7 @@ class ResultTable(Generic[T]):
     def __add__(self, other: object) -> ResultTable[T]:
         if not isinstance(other, ResultTable | tuple | list):
             return NotImplemented
-        return ResultTable(self._of, (*self._rows, *other))
+        return ResultTable(self._of, (*self._rows, *cast("Iterable[T]", other)))
 
     def index(self, row: T) -> int:
         """The place of a row.
@@ -120,11 +129,9 @@ class ResultTable(Generic[T]):
         return self._rows.count(row)
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, ResultTable):
-            return self._rows == other._rows
-        if isinstance(other, tuple | list):
-            return self._rows == tuple(other)
-        return NotImplemented
+        if not isinstance(other, ResultTable | tuple | list):
+            return NotImplemented
+        return self._rows == tuple(cast("Iterable[object]", other))
 
     def __hash__(self) -> int:
         return hash(self._rows)
@@ -142,7 +149,7 @@ class ResultTable(Generic[T]):
         return "(" + ",\n ".join(lines) + ")"
 
     def _repr_html_(self) -> str:
-        return self.to_html(f"{len(self):,} {_plural(self._of.__name__)}")
+        return self.to_html(html.counted(len(self), _words(self._of.__name__)))
 
     def to_html(self, caption: str) -> str:
         """What a notebook shows: the first 20 rows under a caption."""
@@ -151,9 +158,9 @@ class ResultTable(Generic[T]):
         return html.page(html.table(caption, [entry.name for entry in shown], rows, len(self)))
 
 
-def _plural(name: str) -> str:
-    """`message groups` of MessageGroup."""
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower() + "s"
+def _words(name: str) -> str:
+    """`message group` for MessageGroup."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower().replace("crm", "CRM")
 
 
 def cut(text: str) -> str:
