@@ -27,8 +27,8 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
-	bench bench-quick bench-ready bench-engine bench-csv bench-memory bench-pacing bench-crowd bench-strays bench-checking
+.PHONY: help setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
+	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,7 +58,7 @@ test-fuzz: setup ## five minutes for each reader of what outsiders write, then b
 test-sanitized: setup ## Rust's and Python's tests with AddressSanitizer (needs nightly Rust and gcc's libasan)
 	scripts/test_sanitized.sh $(HOST) $(SANITIZED) $(BIN)
 
-test-chaos: setup $(CHAOS)/python ## long: soak, crowds, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
+test-chaos: setup $(CHAOS)/python ## long: soak, crowds, kills of a keyed journal, a real proxy and nginx, OpenAPI; CHECKS="soak" for some (needs nginx)
 	# glibc would keep what answers of 16 MiB were read into, an arena for each thread, and hide what grows.
 	MALLOC_MMAP_THRESHOLD_=262144 PYTHONPATH=bindings-python/python \
 		$(CHAOS)/venv/bin/python tests/chaos/run.py $(CHECKS)
@@ -122,6 +122,9 @@ pictures: setup ## docs/pictures/ anew (needs Chromium and pngquant)
 	PICTURES=1 CHROMIUM="$(CHROMIUM)" PYTHON="$(abspath $(BIN)/python)" node --test tests/page/looks.test.mjs
 	pngquant --force --ext .png --speed 1 64 docs/pictures/*.png
 
+notebook-pictures: ## docs/pictures/notebook-* anew (needs Chromium, and a NOTEBOOK_PYTHON with nbconvert, ipykernel, the table libraries and graph8-crm)
+	$(NOTEBOOK_PYTHON) scripts/photograph_notebook.py
+
 test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
 	$(BIN)/python tests/install/check.py
 
@@ -145,6 +148,9 @@ bench-engine: ## the engine beside a bare HTTP loop, and with a journal
 
 bench-csv: ## what reading a CSV file of 1 GB costs, and its memory
 	cargo run --release --locked --package graph8-bench -- csv --rows 10500000 --rounds 1
+
+bench-keyed: ## what a journal of 1,000,000 keys costs, its file and its memory
+	cargo run --release --locked --package graph8-bench -- keyed
 
 bench-memory: setup ## resident memory of a push of 10,000,000 records, in each language
 	cargo run --release --locked --package graph8-bench -- memory

@@ -132,7 +132,7 @@ def python_module() -> str:
         "    import os",
         "    from collections.abc import Awaitable, Callable, Mapping, Sequence",
         "",
-        "    from ._names import OnError, OnUnknown, Unique",
+        "    from ._names import OnChange, OnError, OnUnknown, Unique",
         "    from ._results import Fields, Problem, PushProgress",
         "",
         "    ResolveUnknown: TypeAlias = (",

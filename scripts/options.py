@@ -405,8 +405,9 @@ LIST_PUSH = [
         "journal",
         "list_push",
         "{path} that lets the push go on after a crash: run it again with the same source, and "
-        "what was not sent is sent. One push at a time, by whatever name: a symbolic link is "
-        "followed to the file itself, hard links are refused. Made for its owner alone (0600).",
+        "what was not sent is sent; with a {primary_key}, any later run sends what no earlier one "
+        "has pushed. One push at a time, by whatever name: a symbolic link is followed to the file "
+        "itself, hard links are refused. Made for its owner alone (0600).",
         default="none",
         python="str | os.PathLike[str] | None",
         typescript="string",
@@ -449,9 +450,22 @@ PUSH = [
         readme='`"retry"` sends what is in doubt again, at the risk of duplicates',
     ),
     Option(
+        "on_change",
+        "push",
+        "With a {journal} and a {primary_key}: what to do with a record that was pushed and is "
+        'another by now. {"report"}: it is not sent, since the service can\'t update records, and '
+        'the report counts and keeps it. {"push"}: it is created once more, beside the old one.',
+        default='{"report"}',
+        python="OnChange | None",
+        typescript=("'report'", "'push'"),
+        shape="string",
+        readme='`"push"` creates records once more that changed since they were pushed; see '
+        "[docs/journal.md](docs/journal.md#a-journal-with-a-key)",
+    ),
+    Option(
         "resolve_unknown",
         "push",
-        "How to end the doubt about records whose outcome is unknown. {\"lookup\"} looks contacts up "
+        'How to end the doubt about records whose outcome is unknown. {"lookup"} looks contacts up '
         "in the CRM by their e-mail addresses, once the service can no longer be at work on them "
         "({resolve_unknown_after}): not there counts as not sent; there counts as pushed if the "
         "push had looked before and it was not there ({skip_existing}), else it stays unknown, "
@@ -463,8 +477,8 @@ PUSH = [
         python="ResolveUnknown | None",
         typescript=("'lookup'", "((problem: Problem) => Found | Promise<Found>)"),
         shape="resolver",
-        readme='`"lookup"` looks for contacts in doubt at the end; or your own look into the CRM: is '
-        "this record there?",
+        readme='`"lookup"` looks for contacts in doubt at the end; or your own look into the '
+        "CRM: is this record there?",
         words={
             "more": Words(
                 "With `AsyncClient` it may be a coroutine function.",
@@ -482,8 +496,8 @@ PUSH = [
         typescript="number",
         shape="number",
         unit="seconds",
-        readme='how long `resolve_unknown="lookup"` waits after the last request in doubt has left: '
-        "seconds, in Node milliseconds; by default twice the request time-out",
+        readme='how long `resolve_unknown="lookup"` waits after the last request in doubt has '
+        "left: seconds, in Node milliseconds; by default twice the request time-out",
     ),
     Option(
         "skip_existing",
@@ -603,6 +617,20 @@ RECORD = [
                 "`{ 'custom_fields.udo_segment': 'segment__c' }`",
             )
         },
+    ),
+    Option(
+        "primary_key",
+        "record",
+        "The field that is a record's key, by the name that the source has for it, or a list of "
+        "fields that are it together; they need not travel. With a {journal}, what any earlier run "
+        "pushed under a key is not sent again, whatever the order and length of the source: see "
+        "docs/journal.md. A record without a key, or with the key of an earlier one, fails.",
+        default="none: a journal belongs to one source",
+        python="str | Sequence[str] | None",
+        typescript="string | readonly string[]",
+        shape="strings",
+        readme="the field by which a journal knows a record in tomorrow's run; see "
+        "[docs/journal.md](docs/journal.md#a-journal-with-a-key)",
     ),
     Option(
         "fix",

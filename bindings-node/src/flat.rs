@@ -8,10 +8,15 @@ use memchr::memmem;
 const END: char = '\0';
 /// What an unpaired surrogate has become on its way; `JSON.stringify` gives it an escape.
 const REPLACED: &str = "\u{fffd}";
+/// The escape that `JSON.stringify` gives an unpaired surrogate in a key.
+const ESCAPED: &str = "\\ud";
 
 /// Records whose `keys` are JSON texts, and all of their values one after the other. `None` when the
 /// values may have lost something on their way: then JSON must say it.
 pub(crate) fn records(keys: &str, values: &[u8], count: usize) -> Option<Records> {
+    if memmem::find(keys.as_bytes(), ESCAPED.as_bytes()).is_some() {
+        return None;
+    }
     let keys = keys.split_terminator(END);
     let width: usize = keys.clone().map(|key| key.len() + 4).sum();
     let members: Vec<_> = keys.map(MemberName::from_json).collect();

@@ -5,6 +5,7 @@
 
 #![expect(clippy::result_large_err, reason = "a reply crosses once a call")]
 
+mod arrow;
 mod call;
 mod client;
 mod flat;

@@ -11,6 +11,7 @@ use napi_derive::napi;
 use tokio::sync::watch;
 use tokio::task::block_in_place;
 
+use crate::arrow::{self, NativeTable};
 use crate::flat;
 use crate::promise::{guarded, promise};
 use crate::reply::NativeReply;
@@ -284,19 +285,36 @@ impl NativePush {
         })
     }
 
-    /// Takes NDJSON text as it comes; `is_end` says that no more does. Resolves as `feed`.
+    /// Takes bytes as they come, NDJSON or Arrow's; `is_end` says that no more do. Resolves as `feed`.
     #[napi(catch_unwind)]
-    pub fn feed_lines<'env>(
+    pub fn feed_bytes<'env>(
         &self,
         env: &'env Env,
-        text: Uint8Array,
+        bytes: Uint8Array,
         is_end: bool,
     ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         // Copied: JavaScript may write into its buffer meanwhile.
-        let text = text.to_vec();
+        let bytes = bytes.to_vec();
         self.with_push(env, async move |started| {
             let course = started.get()?;
-            Some(NativeReply::result(&course.feed_lines(&text, is_end).await))
+            Some(course.feed_bytes(&bytes, is_end).await.into())
+        })
+    }
+
+    /// Takes the rows of a table; resolves as `feed`.
+    #[napi(catch_unwind)]
+    pub fn feed_table<'env>(
+        &self,
+        env: &'env Env,
+        table: NativeTable,
+    ) -> napi::Result<PromiseRaw<'env, NativeReply>> {
+        let table = arrow::Table::from(table);
+        self.with_push(env, async move |started| {
+            let course = started.get()?;
+            Some(match table.into_batch() {
+                Ok(batch) => course.feed_batch(batch).await.into(),
+                Err(error) => error.into(),
+            })
         })
     }
 

@@ -9,7 +9,7 @@ use napi_derive::napi;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `groups` and
+/// The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `changes`, `groups` and
 /// `outcomes` go with the error that ended a push, or stand for its result.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub struct NativeReply {
     pub result: Option<String>,
     /// JSON text of the error.
     pub error: Option<String>,
-    /// JSON text of a push's report, without its problems, skipped and unsent records.
+    /// JSON text of a push's report, without its problems, skipped, unsent and changed records.
     pub report: Option<String>,
     /// JSON text of the report's problems; apart, so that the event loop parses them on demand.
     /// Absent when there are none.
@@ -29,6 +29,8 @@ pub struct NativeReply {
     pub unsent: Option<String>,
     /// JSON text of the report's messages, where those that differ in values alone are one; as well.
     pub groups: Option<String>,
+    /// JSON text of the changed records; as well.
+    pub changes: Option<String>,
     /// A push's outcomes, two a byte, the first in the lower four bits: 0 pushed, 1 failed, 2 unknown,
     /// 3 not sent, 4 skipped. Absent when all were pushed.
     pub outcomes: Option<Uint8Array>,
@@ -48,6 +50,7 @@ impl NativeReply {
             self.problems = apart("problems").filter(is_something);
             self.skips = apart("skips").filter(is_something);
             self.unsent = apart("unsent").filter(is_something);
+            self.changes = apart("changes").filter(is_something);
             self.report = serde_json::to_string(&fields).ok();
         }
         self.groups = border::message_groups_json(report);

@@ -50,8 +50,10 @@ export declare class NativePush {
    * ended, `result` being `false`. With `"again"` nothing was taken in: the slice needs more care.
    */
   feed(slice: NativeSlice): Promise<NativeReply>
-  /** Takes NDJSON text as it comes; `is_end` says that no more does. Resolves as `feed`. */
-  feedLines(text: Uint8Array, isEnd: boolean): Promise<NativeReply>
+  /** Takes bytes as they come, NDJSON or Arrow's; `is_end` says that no more do. Resolves as `feed`. */
+  feedBytes(bytes: Uint8Array, isEnd: boolean): Promise<NativeReply>
+  /** Takes the rows of a table; resolves as `feed`. */
+  feedTable(table: NativeTable): Promise<NativeReply>
   /** Feeds the records of the file; resolves as `feed`, or with what the file's reading met. */
   feedSource(): Promise<NativeReply>
   /** Feeds graph8's own rows; resolves as `feedSource`. */
@@ -180,7 +182,7 @@ export interface NativeRejection {
 }
 
 /**
- * The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `groups` and
+ * The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `changes`, `groups` and
  * `outcomes` go with the error that ended a push, or stand for its result.
  */
 export interface NativeReply {
@@ -188,7 +190,7 @@ export interface NativeReply {
   result?: string
   /** JSON text of the error. */
   error?: string
-  /** JSON text of a push's report, without its problems, skipped and unsent records. */
+  /** JSON text of a push's report, without its problems, skipped, unsent and changed records. */
   report?: string
   /**
    * JSON text of the report's problems; apart, so that the event loop parses them on demand.
@@ -201,6 +203,8 @@ export interface NativeReply {
   unsent?: string
   /** JSON text of the report's messages, where those that differ in values alone are one; as well. */
   groups?: string
+  /** JSON text of the changed records; as well. */
+  changes?: string
   /**
    * A push's outcomes, two a byte, the first in the lower four bits: 0 pushed, 1 failed, 2 unknown,
    * 3 not sent, 4 skipped. Absent when all were pushed.
@@ -221,6 +225,13 @@ export interface NativeSlice {
    * makes of a `Map` or typed array: looking for it in the addon costs the event loop nothing.
    */
   rejected?: Array<NativeRejection>
+}
+
+/** Rows of a table. */
+export interface NativeTable {
+  /** JSON text: the columns, and which buffers they have. */
+  layout: string
+  buffers: Array<Uint8Array>
 }
 
 /** The records of a dead-letter file whose outcome is one of those named. */

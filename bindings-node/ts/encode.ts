@@ -5,6 +5,7 @@ import type { NativeRejection, NativeSlice } from './binding.js';
 import { configError } from './errors.js';
 import { flatten } from './flat.js';
 import { snakeName } from './keys.js';
+import { lossOf } from './kinds.js';
 import { SLICE } from './source.js';
 
 /** Makes of a record what the core reads. */
@@ -72,6 +73,8 @@ const asItIs: Prepare = (record) => record;
 
 function encode(slice: readonly unknown[], prepare?: Prepare): NativeSlice {
   try {
+    // An error has a code, a StructRow of Arrow numbers: JSON would show nothing wrong.
+    if (slice.some(needsCare)) return encodeCarefully(slice, prepare);
     const records = prepare ? slice.map(prepare) : slice;
     // A replacer function would make it several times slower.
     return { text: JSON.stringify(records), count: slice.length };
@@ -79,6 +82,21 @@ function encode(slice: readonly unknown[], prepare?: Prepare): NativeSlice {
     // One of them can't be written.
     return encodeCarefully(slice, prepare);
   }
+}
+
+function needsCare(record: unknown): boolean {
+  return types.isNativeError(record) || types.isPromise(record) || isArrowRow(record);
+}
+
+const PARENT = Symbol.for('parent');
+const ROW_INDEX = Symbol.for('rowIndex');
+
+/** A row of a table of `apache-arrow`, whose toJSON gives moments as numbers. */
+function isArrowRow(record: unknown): boolean {
+  // Arrow's rows are proxies; what any other proxy does is met when it is written.
+  if (!types.isProxy(record)) return false;
+  const row = record as unknown as Record<symbol, unknown>;
+  return row[ROW_INDEX] !== undefined && row[PARENT] !== undefined;
 }
 
 /** A slice record by record, with all documented forms. */
@@ -89,6 +107,9 @@ export function encodeCarefully(
   const rejected: NativeRejection[] = [];
   const texts = slice.map((record, position) => {
     try {
+      if (isArrowRow(record)) {
+        throw new TypeError('it is a row of an Arrow table: pass the table itself');
+      }
       return JSON.stringify(prepare(record), form) ?? 'null';
     } catch (error) {
       rejected.push({ position, message: `can't be written as JSON: ${messageOf(error)}` });
@@ -110,7 +131,11 @@ function form(this: unknown, key: string, value: unknown): unknown {
   if (types.isUint8Array(own) || types.isAnyArrayBuffer(own) || types.isDataView(own)) {
     throw new TypeError(`${named(key)} is binary: use text, for example toString('base64')`);
   }
-  return ArrayBuffer.isView(own) ? Array.from(own as unknown as ArrayLike<unknown>) : value;
+  if (ArrayBuffer.isView(own)) return Array.from(own as unknown as ArrayLike<unknown>);
+  if (types.isBigIntObject(own)) return String(own);
+  const loss = lossOf(own);
+  if (loss) throw new TypeError(`${named(key)} ${loss}`);
+  return value;
 }
 
 function objectOf(map: Map<unknown, unknown>, key: string): object {

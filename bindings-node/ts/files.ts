@@ -37,6 +37,14 @@ export interface JournalStatus {
   readonly unknownIndexes: readonly number[];
   /** The failed records' places in the input, ascending. */
   readonly failedIndexes: readonly number[];
+  /**
+   * Of a journal of keys: the fields that are a record's key; else null. Then `pushed` counts the keys
+   * that are in the CRM, `unknown` those in doubt, `failed` what failed in the last run, and records
+   * have no places.
+   */
+  readonly primaryKey: readonly string[] | null;
+  /** Of a journal of keys: how many it knows; else null. */
+  readonly keys: number | null;
 }
 
 /**

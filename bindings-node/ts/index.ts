@@ -58,6 +58,7 @@ export type {
   Severity,
 } from './names.js';
 export type {
+  ArrowTable,
   CallOptions,
   CheckOptions,
   ClientOptions,

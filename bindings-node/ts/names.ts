@@ -38,7 +38,10 @@ export type FindingCode =
   | 'left_out'
   | 'nothing_left'
   | 'not_looked_up'
-  | 'similar_name';
+  | 'similar_name'
+  | 'new_journal'
+  | 'repeated_key'
+  | 'no_key';
 
 /** What `fix` makes right; docs/checking.md has the conversions. */
 export type FixKind =

@@ -121,7 +121,8 @@ export interface ListPushOptions extends CallOptions {
   readonly deadLetter?: string | undefined;
   /**
    * Path of a file that lets the push go on after a crash: run it again with the same source, and
-   * what was not sent is sent. One push at a time, by whatever name: a symbolic link is followed to
+   * what was not sent is sent; with a {@link RecordOptions.primaryKey}, any later run sends what no
+   * earlier one has pushed. One push at a time, by whatever name: a symbolic link is followed to
    * the file itself, hard links are refused. Made for its owner alone (0600). Default: none.
    */
   readonly journal?: string | undefined;
@@ -155,6 +156,14 @@ export interface RecordOptions {
    * `{ 'custom_fields.udo_segment': 'segment__c' }`. Default: `'crm'`.
    */
   readonly form?: 'crm' | 'graph8' | undefined;
+  /**
+   * The field that is a record's key, by the name that the source has for it, or a list of fields
+   * that are it together; they need not travel. With a {@link ListPushOptions.journal}, what any
+   * earlier run pushed under a key is not sent again, whatever the order and length of the source:
+   * see docs/journal.md. A record without a key, or with the key of an earlier one, fails.
+   * Default: none: a journal belongs to one source.
+   */
+  readonly primaryKey?: string | readonly string[] | undefined;
   /**
    * Make right by the customer's fields what can be made right without loss: blanks around e-mails
    * and ids, whole floats, digits as text, dates in the CRM's form, labels of options and more; see
@@ -195,6 +204,13 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    * or `'retry'` it at the risk of duplicates. Default: `'report'`.
    */
   readonly onUnknown?: 'report' | 'retry' | undefined;
+  /**
+   * With a {@link ListPushOptions.journal} and a {@link RecordOptions.primaryKey}: what to do with
+   * a record that was pushed and is another by now. `'report'`: it is not sent, since the service
+   * can't update records, and the report counts and keeps it. `'push'`: it is created once more,
+   * beside the old one. Default: `'report'`.
+   */
+  readonly onChange?: 'report' | 'push' | undefined;
   /**
    * How to end the doubt about records whose outcome is unknown. `'lookup'` looks contacts up in
    * the CRM by their e-mail addresses, once the service can no longer be at work on them
@@ -310,6 +326,7 @@ const RECORD = {
   rename: 'object',
   dropNulls: 'boolean',
   form: 'string',
+  primaryKey: 'strings',
   fix: 'boolean',
   empty: 'string',
   fields: 'fields',
@@ -326,6 +343,7 @@ const PUSH = {
   ...LIST_PUSH,
   ...RECORD,
   onUnknown: 'string',
+  onChange: 'string',
   resolveUnknown: 'resolver',
   resolveUnknownAfterMs: 'number',
   skipExisting: 'boolean',

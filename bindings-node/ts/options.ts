@@ -50,8 +50,16 @@ export type NdjsonPath = `${string}.${'ndjson' | 'jsonl'}${'' | '.gz'}`;
 /** The name of a file of CSV or TSV, gzipped or not. */
 export type CsvPath = `${string}.${'csv' | 'tsv'}${'' | '.gz'}`;
 
+/** A `Table` or `RecordBatch` of `apache-arrow`. */
+export interface ArrowTable {
+  readonly schema: { readonly fields: readonly { readonly name: string }[] };
+  readonly numRows: number;
+  readonly numCols: number;
+}
+
 /**
- * What contacts and companies are taken from: objects as in {@link Source}; NDJSON text, one object
+ * What contacts and companies are taken from: objects as in {@link Source}; tables and record batches of
+ * `apache-arrow`, and iterables of them; bytes of Arrow's stream or file format, not compressed; NDJSON text, one object
  * per line: a `Buffer` or other `Uint8Array`, a byte stream (a `Readable` that is not in object mode, a
  * web stream of bytes); or a file of NDJSON, CSV or TSV by its path or `file:` URL, read without
  * JavaScript. The header of a CSV file has the names of the fields, every value is a string, and an
@@ -59,7 +67,10 @@ export type CsvPath = `${string}.${'csv' | 'tsv'}${'' | '.gz'}`;
  */
 export type RecordSource =
   | Source<CrmRecord>
+  | ArrowTable
+  | Source<ArrowTable>
   | Uint8Array
+  | ArrayBuffer
   | AsyncIterable<Uint8Array>
   | URL
   | NdjsonPath

@@ -49,8 +49,9 @@ export async function runPush(order: Order, site: CallSite): Promise<PushReport>
   const report = ending(feeding, reply, order.options.signal, site);
   // Those about single records are in the report.
   const ofSource = report.warnings.filter(({ examples }) => examples.length === 0);
-  for (const { code, field, count } of ofSource) {
-    const what = `${code} in '${field}', ${count} of ${report.records} records`;
+  for (const { code, field, count, message: text } of ofSource) {
+    const inField = `${code} in '${field}', ${count} of ${report.records} records`;
+    const what = field === null ? text : inField;
     const message = `push of ${report.kind} to ${report.provider}: ${what}; see report.warnings`;
     process.emitWarning(message, 'Graph8Warning');
   }
@@ -279,12 +280,20 @@ function feeder(
   slice: Slice,
   writer: SliceWriter,
 ): () => Promise<boolean | Graph8Error> {
-  const { records, text, isFile, rows, isDone, thrown } = slice;
+  const { records, text, tables, isFile, rows, isDone, thrown } = slice;
   if (isFile) return async () => answered(await push.feedSource());
   if (rows) return async () => answered(await push.feedRows(rows));
-  if (text) return async () => answered(await push.feedLines(text, isDone || thrown !== undefined));
-  if (records.length === 0) return async () => true;
-  return feederOf(push, slice, writer);
+  if (text) return async () => answered(await push.feedBytes(text, isDone || thrown !== undefined));
+  const feedRecords = records.length === 0 ? async () => true : feederOf(push, slice, writer);
+  if (!tables) return feedRecords;
+  return async () => {
+    let wantsMore = await feedRecords();
+    for (const table of tables) {
+      if (wantsMore !== true) break;
+      wantsMore = answered(await push.feedTable(table));
+    }
+    return wantsMore;
+  };
 }
 
 function feederOf(

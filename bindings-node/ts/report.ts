@@ -42,6 +42,16 @@ export class PushReport {
    * refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them again.
    */
   readonly notSent: number;
+  /**
+   * Of the pushed records, those that earlier runs of the journal pushed: they were not sent again.
+   */
+  readonly pushedBefore: number;
+  /**
+   * Records that are others than those that the journal knows as pushed under their keys:
+   * `recordsOf('changed')` gives them. They were not sent, since the service can't update records, and
+   * count as pushed before; with `onChange: 'push'` they were created once more.
+   */
+  readonly changed: number;
   /** Of those that never left, the ones at the end of the source that were not even read. */
   readonly unread: number;
   /**
@@ -108,6 +118,8 @@ export class PushReport {
     this.failed = report.failed;
     this.unknown = report.unknown;
     this.notSent = report.not_sent;
+    this.pushedBefore = report.pushed_before;
+    this.changed = report.changed;
     this.unread = report.unread;
     this.requests = report.requests;
     this.bytesSent = report.bytes_sent;
@@ -188,12 +200,21 @@ export class PushReport {
 
   /**
    * The records of one outcome as they were sent, in the order of the input, for another try.
-   * Records that could not be written as JSON have no such form and are left out.
+   * Records that could not be written as JSON have no such form and are left out. `'changed'`, which
+   * is no outcome, gives the `changed` records.
    *
    * @throws ConfigError when the report does not hold all of them: pushed records are never kept,
    * some problems or skips may be omitted, and records that were never read are still with their source.
+   * Of changed records it keeps 100,000, or 64 MiB.
    */
-  recordsOf(outcome: Outcome): unknown[] {
+  recordsOf(outcome: Outcome | 'changed'): unknown[] {
+    if (outcome === 'changed') {
+      const changes = JSON.parse(this.#wire.changes) as { record: unknown }[];
+      if (changes.length < this.changed) {
+        throw configError(`${this.changed - changes.length} changed records were too many to keep`);
+      }
+      return changes.map(({ record }) => record);
+    }
     if (outcome === 'pushed') throw configError('a report keeps no pushed records');
     if (outcome === 'not_sent') {
       if (this.unread > 0) {
@@ -246,8 +267,9 @@ export class PushReport {
    */
   merge(other: PushReport, { of }: MergeOptions = {}): PushReport {
     const [ours, theirs] = [this, other].map((report) => {
-      const { report: head, problems, skips, unsent } = report.#wire;
-      return `${head.slice(0, -1)},"problems":${problems},"skips":${skips},"unsent":${unsent}}`;
+      const { report: head, ...lists } = report.#wire;
+      const texts = Object.entries(lists).map(([name, text]) => `,"${name}":${text}`);
+      return `${head.slice(0, -1)}${texts.join('')}}`;
     }) as [string, string];
     const retried = typeof of === 'object' && of !== null ? [...of] : of;
     const merged = native.mergeReports(
@@ -300,13 +322,15 @@ interface ReplyWithReport {
   skips?: string;
   unsent?: string;
   groups?: string;
+  changes?: string;
   outcomes?: Uint8Array;
 }
 
 /** A push's report, whether it comes alone or with an error; null when there is none. */
 export function reportIn(reply: ReplyWithReport): PushReport | null {
-  const { report, problems = '[]', skips = '[]', unsent = '[]', groups = '[]', outcomes } = reply;
-  const wire = report === undefined ? null : { report, problems, skips, unsent, groups };
+  const { report, problems = '[]', skips = '[]', unsent = '[]', outcomes } = reply;
+  const { changes = '[]', groups = '[]' } = reply;
+  const wire = report === undefined ? null : { report, problems, skips, unsent, changes, groups };
   return wire && new PushReport(wire, outcomes);
 }
 
@@ -317,6 +341,7 @@ export interface WireTexts {
   readonly skips: string;
   readonly unsent: string;
   readonly groups: string;
+  readonly changes: string;
 }
 
 /** The head of a report as the addon tells it. */
@@ -329,6 +354,8 @@ interface WirePushReport {
   failed: number;
   unknown: number;
   not_sent: number;
+  pushed_before: number;
+  changed: number;
   unread: number;
   requests: number;
   bytes_sent: number;

@@ -1,8 +1,11 @@
 /** Records from any source, a slice at a time. */
 
 import { fileURLToPath } from 'node:url';
-import type { NativeRows } from './binding.js';
+import { types } from 'node:util';
+import { isTable, tablesOf } from './arrow.js';
+import type { NativeRows, NativeTable } from './binding.js';
 import { configError } from './errors.js';
+import { wrongKind } from './kinds.js';
 import { Graph8Rows } from './rows.js';
 
 /** Most records taken at a time, unless a request has another size: a source runs no further ahead. */
@@ -17,8 +20,10 @@ const PIECE = 64 * 1024;
 /** What the source gave: maybe fewer records than asked for, then it is done or has thrown. */
 export interface Slice {
   readonly records: readonly unknown[];
-  /** NDJSON text instead of records. */
+  /** NDJSON text, or bytes of Arrow's, instead of records. */
   readonly text?: Uint8Array;
+  /** The rows of a table that stands behind the records; they are counted when they are read. */
+  readonly tables?: Iterable<NativeTable>;
   /** The reader's file instead of records. */
   readonly isFile?: boolean;
   /** graph8's own rows instead of records. */
@@ -86,13 +91,21 @@ const FILE = /\.(ndjson|jsonl|csv|tsv)(\.gz)?$/i;
  * what it reads from.
  */
 export function openSource(records: unknown): Reader {
+  // A batch of Arrow's is iterable, and so is a table: their rows would have numbers for moments.
+  if (isTable(records)) return new IterableReader([records].values(), 0);
   if (Array.isArray(records)) return new ArrayReader(records);
   if (records instanceof Graph8Rows) return new RowsReader(records.native);
-  if (records instanceof Uint8Array) return new BytesReader(records);
+  if (types.isUint8Array(records)) return new BytesReader(records);
+  if (types.isAnyArrayBuffer(records)) return new BytesReader(new Uint8Array(records));
   if (records instanceof URL) return new FileReader(fileURLToPath(records));
   if (typeof records === 'string' && FILE.test(records)) return new FileReader(records);
   if (typeof records === 'object' && records !== null) {
     ignoreErrorsOf(records);
+    const wrong = wrongKind(records);
+    if (wrong) {
+      if (types.isPromise(records)) quietly(() => records);
+      throw configError(`records ${wrong}`);
+    }
     const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } =
       records as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
     if (isWebStream(records)) return new AsyncReader(records, iteratorOf(records));
@@ -105,7 +118,7 @@ export function openSource(records: unknown): Reader {
   }
   const kind = records === null ? 'null' : typeof records;
   throw configError(
-    `records is one ${kind} instead of many records: pass an array, an iterable, an async iterable, a stream, or the path of a file .ndjson, .jsonl, .csv or .tsv, maybe with .gz`,
+    `records is one ${kind} instead of many records: pass an array, an iterable, an async iterable, a stream, an Arrow table, or the path of a file .ndjson, .jsonl, .csv or .tsv, maybe with .gz`,
   );
 }
 
@@ -162,7 +175,15 @@ class ArrayReader implements Reader {
     const records: unknown[] = [];
     try {
       const end = Math.min(this.#at + most, this.records.length);
-      for (; this.#at < end; this.#at += 1) records.push(this.records[this.#at]);
+      while (this.#at < end) {
+        const record = this.records[this.#at];
+        this.#at += 1;
+        if (isTable(record)) {
+          this.#isDone = this.#at >= this.records.length;
+          return { records, tables: tablesOf(record), isDone: this.#isDone };
+        }
+        records.push(record);
+      }
     } catch (error) {
       return { records, isDone: true, thrown: { error } };
     }
@@ -173,7 +194,7 @@ class ArrayReader implements Reader {
   whole(): Slice | undefined {
     try {
       const { length } = this.records;
-      if (length === 0 || length > SLICE) return undefined;
+      if (length === 0 || length > SLICE || this.records.some(isTable)) return undefined;
     } catch {
       // A proxy's getter threw: next() meets the same error, and reports it.
       return undefined;
@@ -262,6 +283,7 @@ class IterableReader implements Reader {
           this.#isDone = true;
           return { records, isDone: true };
         }
+        if (isTable(step.value)) return { records, tables: tablesOf(step.value), isDone: false };
         if (this.#steps.isRefilled(step.value, records)) wanted = 1;
         records.push(step.value);
         this.#given += 1;
@@ -288,7 +310,7 @@ class IterableReader implements Reader {
   }
 }
 
-/** A buffer of NDJSON text. */
+/** A buffer of NDJSON text, or of Arrow's bytes. */
 class BytesReader implements Reader {
   #at = 0;
 
@@ -367,6 +389,7 @@ class AsyncReader implements Reader {
         if (step.done) return { records, isDone: true, ...(this.#isText && { text: NOTHING }) };
         if (this.#steps.isFirst && step.value instanceof Uint8Array) this.#isText = true;
         if (this.#isText) return { records, isDone: false, text: this.#bytesOf(step.value) };
+        if (isTable(step.value)) return { records, tables: tablesOf(step.value), isDone: false };
         if (this.#steps.isRefilled(step.value, records)) wanted = 1;
         records.push(step.value);
       }

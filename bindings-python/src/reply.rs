@@ -46,6 +46,8 @@ struct NativeReport {
     failed: usize,
     unknown: usize,
     not_sent: usize,
+    pushed_before: usize,
+    changed: usize,
     unread: usize,
     requests: u64,
     bytes_sent: u64,
@@ -62,8 +64,8 @@ struct NativeReport {
     summary: String,
     /// Two a byte, the first in the lower four bits.
     outcomes: Vec<u8>,
-    /// JSON text of the lists: `problems`, `skips`, `messages`, `groups`, `unsent`, `warnings`. None when all are
-    /// empty.
+    /// JSON text of the lists: `problems`, `skips`, `messages`, `groups`, `unsent`, `changes`, `warnings`. None when
+    /// all are empty.
     details: Option<String>,
     /// The problems once more, for tables.
     problems: Problems,
@@ -93,6 +95,8 @@ impl From<PushReport> for NativeReport {
             failed: report.failed(),
             unknown: report.unknown(),
             not_sent: report.not_sent(),
+            pushed_before: report.pushed_before(),
+            changed: report.changed(),
             unread: report.unread(),
             requests: report.requests(),
             bytes_sent: report.bytes_sent(),

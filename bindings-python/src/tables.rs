@@ -56,7 +56,12 @@ fn problem_table(problems: &[Problem], wanted: Option<Outcome>) -> Result<Record
         index.append_value(place(problem.index));
         outcome.append_value(problem.outcome.as_str());
         message.append_value(&*problem.message);
-        record.append_option(problem.record.as_deref().map(serde_json::value::RawValue::get));
+        record.append_option(
+            problem
+                .record
+                .as_deref()
+                .map(serde_json::value::RawValue::get),
+        );
         request_id.append_option(problem.request_id.as_deref());
         retryable.append_value(problem.retryable);
     }
@@ -84,7 +89,9 @@ pub(crate) fn outcomes_stream(
         for index in first..end {
             let code = packed
                 .get(index / 2)
-                .map_or(Outcome::NotSent as u8, |byte| byte >> (index % 2 * 4) & 0x0f);
+                .map_or(Outcome::NotSent as u8, |byte| {
+                    byte >> (index % 2 * 4) & 0x0f
+                });
             let outcome = Outcome::ALL.get(usize::from(code));
             names.append_value(outcome.unwrap_or(&Outcome::NotSent).as_str());
         }

@@ -65,7 +65,7 @@ pub use lookup::FoundContacts;
 pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
     BatchSize, CancelHandle, Check, CheckOptions, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE,
-    MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, Push, PushOptions, PushProgress,
+    MAX_CONCURRENCY, MaxFailures, OnChange, OnError, OnUnknown, Push, PushOptions, PushProgress,
     ResolveUnknown, Unique, Wait, WaitReason,
 };
 pub use reads::{

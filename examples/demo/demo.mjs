@@ -1,7 +1,9 @@
 // The whole job from Node, against the sandbox. First a list of graph8's own contacts: check, push, mend
-// what failed, a clean report. Then five CRMs, checked against what they hold; the data is what
-// demo.py wrote.
-import { readFile } from 'node:fs/promises';
+// what failed, a clean report; and the same list day after day. Then five CRMs, checked against what they
+// hold; the data is what demo.py wrote.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startSandbox } from 'graph8-crm';
 
 const DATA = new URL('../../.setup/demo/', import.meta.url);
@@ -34,11 +36,30 @@ async function fromGraph8() {
   report.throwForFailures();
   console.log(`  repaired: ${report.pushed} of ${report.records}, ${report.failed} failed`);
   const held = await sandbox.records('salesforce', 'contacts');
-  await sandbox.stop();
   if (held.length !== report.pushed) {
     console.error('Salesforce does not hold what the report says');
     process.exit(1);
   }
+  await dayAfterDay(sandbox, client);
+  await sandbox.stop();
+}
+
+/** The same list into Pipedrive, today and tomorrow: it creates duplicates if it is let. */
+async function dayAfterDay(sandbox, client) {
+  const folder = await mkdtemp(join(tmpdir(), 'graph8-demo-'));
+  const options = { form: 'graph8', journal: join(folder, 'list-42.journal'), primaryKey: 'id' };
+  for (const day of ['today', 'tomorrow']) {
+    const contacts = client.graph8Contacts({ listId: 42 });
+    const { pushed, pushedBefore } = await client.pushContacts('pipedrive', contacts, options);
+    const created = pushed - pushedBefore;
+    console.log(`  ${`${day}:`.padEnd(9)} ${created} created, ${pushedBefore} pushed before`);
+    const held = await sandbox.records('pipedrive', 'contacts');
+    if (held.length !== pushed) {
+      console.error('Pipedrive does not hold each contact once');
+      process.exit(1);
+    }
+  }
+  await rm(folder, { recursive: true });
 }
 
 /** With a last name from the address, and without an address that is none. */

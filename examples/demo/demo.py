@@ -1,13 +1,14 @@
 """The whole job from Python, against the sandbox.
 
-First a list of graph8's own contacts: check, push, mend what failed, a clean report. Then five
-CRMs, checked against what they hold.
+First a list of graph8's own contacts: check, push, mend what failed, a clean report; and the same
+list day after day. Then five CRMs, checked against what they hold.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,21 @@ def from_graph8(sandbox: graph8_crm.Sandbox, client: graph8_crm.Client) -> None:
     print(f"  repaired: {report}")
     if len(sandbox.records("salesforce", "contacts")) != report.pushed:
         sys.exit("Salesforce does not hold what the report says")
+
+
+def day_after_day(sandbox: graph8_crm.Sandbox, client: graph8_crm.Client) -> None:
+    """The same list into Pipedrive, today and tomorrow: it creates duplicates if it is let."""
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder) / "list-42.journal"
+        for day in ("today", "tomorrow"):
+            contacts = client.graph8_contacts(list_id=42)
+            report = client.push_contacts(
+                "pipedrive", contacts, form="graph8", journal=journal, primary_key="id"
+            )
+            created = report.pushed - report.pushed_before
+            print(f"  {day + ':':<9} {created} created, {report.pushed_before} pushed before")
+            if len(sandbox.records("pipedrive", "contacts")) != report.pushed:
+                sys.exit("Pipedrive does not hold each contact once")
 
 
 def mended(record: dict[str, Any]) -> dict[str, Any]:
@@ -117,6 +133,7 @@ def main() -> None:
     data: dict[EntityType, list[dict[str, str]]] = {"contacts": contacts, "companies": companies}
     with graph8_crm.sandbox(seed=8) as sandbox, sandbox.client() as client:
         from_graph8(sandbox, client)
+        day_after_day(sandbox, client)
     lines = [HEADINGS]
     notes: list[str] = []
     wrong: list[str] = []

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 
 import crowds
+import keyed
 import nginx
 import openapi
 import proxy
@@ -29,6 +30,7 @@ def main() -> int:
         "nginx-paced": nginx.paced,
         "nginx-refused": nginx.refused,
         "nginx-harmed": nginx.harmed,
+        "keyed": lambda: keyed.run(seed),
         "many-clients": crowds.many_clients,
         "many-pushes": crowds.many_pushes,
         "soak": lambda: soak.run(60 * arguments.minutes, seed),

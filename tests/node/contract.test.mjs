@@ -1,6 +1,7 @@
 // The contract cases that all languages run.
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Client, Graph8Error, reportOf } from 'graph8-crm';
@@ -15,6 +16,7 @@ const KEYS = [
   'client',
   'setup',
   'answers',
+  'earlier',
   'expect',
   'outcomes',
   'requests',
@@ -146,15 +148,31 @@ async function check(contractCase, longer) {
   const unknown = Object.keys(contractCase).filter((key) => !KEYS.includes(key));
   assert.deepEqual(unknown, [], 'the runner does not know these keys of the case');
   for (const given of contractCase.setup ?? []) await command(given);
-  for (const fault of contractCase.answers ?? []) {
-    const { operation } = contractCase;
-    await command({ do: 'fail_next', operation, count: 1, fault });
+  const script = async (answers = []) => {
+    for (const fault of answers) {
+      const { operation } = contractCase;
+      await command({ do: 'fail_next', operation, count: 1, fault });
+    }
+  };
+  const folder = contractCase.earlier && (await mkdtemp(join(tmpdir(), 'graph8-contract-')));
+  const journal = folder && { journal: join(folder, 'case.journal') };
+  const ofRun = (own = {}) => ({
+    ...contractCase,
+    arguments: { ...contractCase.arguments, ...own, ...journal },
+  });
+  for (const earlier of contractCase.earlier ?? []) {
+    await script(earlier.answers);
+    await call(ofRun(earlier.arguments), longer).catch((error) => {
+      // Its end may well be an error.
+      if (!(error instanceof Graph8Error)) throw error;
+    });
   }
+  await script(contractCase.answers);
 
   let actual;
   let report;
   try {
-    const result = await call(contractCase, longer);
+    const result = await call(ofRun(), longer);
     report = result;
     actual = { result: snakeKeys(JSON.parse(JSON.stringify(result))) };
   } catch (error) {
@@ -163,6 +181,7 @@ async function check(contractCase, longer) {
     report = reportOf(error);
     actual = { error: errorAsJson(error) };
   }
+  if (folder) await rm(folder, { recursive: true });
 
   checkShown(report);
   assert.equal(mismatch(withIntegers(contractCase.expect, Number), actual), undefined);

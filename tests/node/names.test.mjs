@@ -103,7 +103,7 @@ test('each kind of error has a class of its own, which is exported', () => {
 
 for (const [names, type, own, apart] of [
   // Its unsent records are had by recordsOf(); outcomes travel apart, and the others are of problems.
-  ['report', 'PushReport', ['outcomes', 'failures', 'unknowns'], ['unsent']],
+  ['report', 'PushReport', ['outcomes', 'failures', 'unknowns'], ['unsent', 'changes']],
   ['skip', 'Skip', [], []],
   ['problem', 'Problem', [], []],
   ['progress', 'PushProgress', [], []],

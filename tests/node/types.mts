@@ -1,4 +1,5 @@
 // What a user's type checker sees; checked by tsc, never run.
+import { type Table, tableToIPC } from 'apache-arrow';
 import {
   AbortedError,
   Client,
@@ -28,6 +29,7 @@ interface Person {
   age?: number;
 }
 declare const people: Person[];
+declare const table: Table;
 declare const stream: NodeJS.ReadableStream & AsyncIterable<Person>;
 declare function generate(): Generator<Person>;
 
@@ -144,6 +146,11 @@ export async function typedRecords(): Promise<void> {
   await client.pushContacts('hubspot', 'people.csv', { delimiter: ';', encoding: 'windows-1252' });
   await client.checkContacts('hubspot', 'people.tsv.gz', { delimiter: '|' });
   await client.pushContacts('hubspot', Buffer.from('{}'));
+  await client.pushContacts('hubspot', table);
+  await client.pushContacts('hubspot', [table, ...table.batches]);
+  await client.pushContacts('hubspot', tableToIPC(table, 'stream'));
+  // @ts-expect-error await it
+  await client.pushContacts('hubspot', Promise.resolve(people));
   const fields = await client.fields('hubspot');
   same<ReturnType<typeof fields.toSchema>, Record<string, unknown>>();
 }

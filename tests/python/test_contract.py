@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ KNOWN_KEYS = {
     "client",
     "setup",
     "answers",
+    "earlier",
     "expect",
     "outcomes",
     "requests",
@@ -104,11 +106,11 @@ def error_as_json(error: Graph8Error) -> dict[str, Any]:
 
 @pytest.mark.parametrize("mode", PASSED)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_contract(case: dict[str, Any], mode: str, sandbox: Sandbox) -> None:
+def test_contract(case: dict[str, Any], mode: str, sandbox: Sandbox, tmp_path: Path) -> None:
     assert set(case) <= KNOWN_KEYS, "the runner does not know these keys of the case"
     for longer in LONGER:
         try:
-            check(case, mode, sandbox, longer)
+            check(case, mode, sandbox, longer, tmp_path / f"{longer}.journal")
             break
         except AssertionError:
             if longer == LONGER[-1] or not has_timeout(case):
@@ -117,13 +119,22 @@ def test_contract(case: dict[str, Any], mode: str, sandbox: Sandbox) -> None:
     PASSED[mode].add(case["name"])
 
 
-def check(case: dict[str, Any], mode: str, sandbox: Sandbox, longer: int) -> None:
+def check(case: dict[str, Any], mode: str, sandbox: Sandbox, longer: int, journal: Path) -> None:
     for command in case.get("setup", []):
         sandbox.command(**command)
+    run = call_sync if mode == "python" else call_async
+    if "earlier" in case:
+        case = case | {"arguments": case["arguments"] | {"journal": str(journal)}}
+    for earlier in case.get("earlier", []):
+        for fault in earlier.get("answers", []):
+            sandbox.fail_next(operation=case["operation"], **fault)
+        # Its end may well be an error.
+        with contextlib.suppress(Graph8Error):
+            arguments = case["arguments"] | earlier.get("arguments", {})
+            run(case | {"arguments": arguments}, sandbox, longer)
     for fault in case.get("answers", []):
         sandbox.fail_next(operation=case["operation"], **fault)
 
-    run = call_sync if mode == "python" else call_async
     report: object = None
     actual: dict[str, Any]
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import inspect
 import pickle
 import pydoc
@@ -88,6 +89,11 @@ def shown(result: Any) -> Page:
     return page
 
 
+def a_journal(client: Client, folder: Path) -> JournalStatus:
+    client.push_contacts("hubspot", contacts(1), journal=folder / "journal")
+    return journal_status(folder / "journal")
+
+
 def test_each_result_shows_itself(client: Client, tmp_path: Path) -> None:
     snapshots: list[PushProgress] = []
     report = client.push_contacts(
@@ -117,7 +123,8 @@ def test_each_result_shows_itself(client: Client, tmp_path: Path) -> None:
     assert "Zed" not in report.problems._repr_html_()
 
 
-def test_hostile_values_are_text() -> None:
+def test_hostile_values_are_text(client: Client, tmp_path: Path) -> None:
+    texts: Any = dict.fromkeys(("provider", "kind", "base_url", "started_at"), HOSTILE)
     problem = Problem(0, Outcome.FAILED, HOSTILE, {"email": HOSTILE}, HOSTILE)
     results: list[Any] = [
         ResultTable(Problem, [problem]),
@@ -125,9 +132,7 @@ def test_hostile_values_are_text() -> None:
         ResultTable(CrmSync, [CrmSync(HOSTILE, HOSTILE, HOSTILE, HOSTILE)]),
         Fields([Field(HOSTILE, HOSTILE, HOSTILE, None, HOSTILE, {HOSTILE: HOSTILE})]),
         ConnectionStatus(HOSTILE, False, HOSTILE, HOSTILE, HOSTILE, HOSTILE),
-        JournalStatus(
-            HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1, False, None, 0, 0, 0, 0, (), ()
-        ),
+        dataclasses.replace(a_journal(client, tmp_path), **texts),
     ]
     for result in results:
         assert any("<script>alert(1)</script>" in text for text in shown(result).texts)
@@ -142,14 +147,14 @@ def test_a_hostile_service_can_not_write_into_a_notebook(client: Client, sandbox
     assert any("<script>" in text for text in shown(report).texts)
 
 
-def test_long_results_are_short() -> None:
+def test_long_results_are_short(client: Client, tmp_path: Path) -> None:
     problems = ResultTable(Problem, [Problem(i, Outcome.FAILED, "x" * 5000) for i in range(100)])
     assert shown(problems).rows == 20
     assert "and 80 more" in shown(problems).texts
     assert len(problems._repr_html_()) < 20_000
     many = tuple(range(100_000))
-    status = JournalStatus(
-        "hubspot", "contacts", "u", "t", None, 1, False, None, 0, 0, 0, 0, many, many
+    status = dataclasses.replace(
+        a_journal(client, tmp_path), unknown_indexes=many, failed_indexes=many
     )
     assert len(repr(status)) < 1000
     assert "and 99,980 more" in "".join(shown(status).texts)

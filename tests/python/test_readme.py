@@ -15,13 +15,13 @@ BLOCKS = [
     for page in (
         "README.md",
         "docs/journal.md",
+        "docs/duplicates.md",
         "docs/records.md",
         "docs/fields.md",
         "docs/repair.md",
         "docs/graph8-rows.md",
         "docs/checking.md",
         "docs/sandbox.md",
-        "docs/duplicates.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -39,8 +39,19 @@ EXPECTED = [
     ["2000 of 2000 contacts pushed to hubspot"],
     ["401", "refuses the API key"],
     ["300 pushed", "runs=2", "records=300"],
+    ["2 1 1\n3\n"],
+    ["[{'id': 1, 'outcome': 'pushed'}, {'id': 2, 'outcome': 'failed'}]"],
+    [
+        "2 of 3 contacts pushed to pipedrive, 1 skipped:",
+        "2 of 3 contacts pushed to pipedrive, 1 skipped, 2 pushed before:",
+        "\n2\n",
+    ],
+    ["('512345678001',)", "['bob@example.com']"],
+    ["1 pushed, 1 skipped", "('512345678001',)"],
+    ["1 pushed, 0 skipped, 0 failed, 0 unknown"],
     ["2 pushed"],
     ["2 pushed", "'phone': 442071838750", "'seen': '2026-01-31T10:00:00+01:00'"],
+    ["500 contacts to hubspot: 500 pushed"],
     ["2 contacts to pipedrive: 2 pushed"],
     ["1 pushed", "str", "CRM type: string"],
     ["65 Email True None", "Fields(3 fields of hubspot contacts)", "did you mean 'email'?"],
@@ -49,6 +60,7 @@ EXPECTED = [
     ["['LastName'] False", "'maxLength': 80", "True"],
     ["1 pushed, 1 skipped, 1 failed", "2 pushed, 1 skipped, 0 failed"],
     ["250 of 250 None", "250 records;"],
+    ["Monday 247 created, 0 before", "Tuesday 0 created, 247 before"],
     ["250 records in 1 run"],
     [
         "False 2 1",
@@ -59,10 +71,7 @@ EXPECTED = [
         "3 pushed, 0 skipped, 0 failed",
     ],
     ["1 unknown, 1 held"],
-    ["('512345678001',)", "['bob@example.com']"],
-    ["1 pushed, 1 skipped", "('512345678001',)"],
-    ["1 pushed, 0 skipped, 0 failed, 0 unknown"],
-    ["[('failed', 12)]", "[(10,)]", "Existing ID: …    10"],
+    ["[('failed', 12)]", "[(10,)]", "Existing ID: …     10"],
 ]
 
 

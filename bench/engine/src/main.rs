@@ -4,6 +4,7 @@ mod contacts;
 mod crowd;
 mod csv;
 mod engine;
+mod keyed;
 mod memory;
 mod pacing;
 mod sink;
@@ -20,6 +21,7 @@ const USAGE: &str = "usage: graph8-bench sink [--delay-ms N]
                              [--delay-ms N] [--journal-folder PATH]
        graph8-bench memory [--records N]
        graph8-bench csv [--rows N] [--rounds N] [--quoted yes|no] [--file PATH]
+       graph8-bench keyed [--records N]
        graph8-bench pacing
        graph8-bench crowd
        graph8-bench strays [--rounds N]";
@@ -35,6 +37,9 @@ enum Command {
         records: u32,
     },
     Csv(csv::Options),
+    Keyed {
+        records: usize,
+    },
     Pacing,
     Crowd,
     /// A process of a crowd.
@@ -68,6 +73,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             records: 10_000_000,
         },
         Some("csv") => Command::Csv(csv::Options::default()),
+        Some("keyed") => Command::Keyed { records: 1_000_000 },
         Some("pacing") => Command::Pacing,
         Some("crowd") => Command::Crowd,
         Some("member") => Command::Member {
@@ -77,7 +83,8 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
         Some("strays") => Command::Strays { rounds: 20 },
         _ => {
             return Err(
-                "the first word is sink, engine, memory, csv, pacing, crowd or strays".into(),
+                "the first word is sink, engine, memory, csv, keyed, pacing, crowd or strays"
+                    .into(),
             );
         }
     };
@@ -108,6 +115,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             }
             (Command::Member { url, .. }, "--url") => *url = value,
             (Command::Member { name, .. }, "--name") => *name = value,
+            (Command::Keyed { records }, "--records") => *records = number(&value)?,
             (Command::Memory { records }, "--records") => *records = number(&value)?,
             _ => return Err(format!("no such option: {word}").into()),
         }
@@ -126,6 +134,7 @@ fn run(command: Command) -> Result<()> {
         Command::Engine(options) => engine::run(&options),
         Command::Memory { records } => memory::run(records),
         Command::Csv(options) => csv::run(&options),
+        Command::Keyed { records } => keyed::run(records),
         Command::Pacing => pacing::run(),
         Command::Crowd => crowd::run(),
         Command::Member { url, name } => crowd::member(&url, &name),

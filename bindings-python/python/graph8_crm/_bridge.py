@@ -250,8 +250,12 @@ def _log_warnings(report: PushReport) -> None:
     import logging
 
     of_source = (warning for warning in report.warnings if not warning.examples)
+    logger = logging.getLogger("graph8_crm")
     for warning in of_source:
-        logging.getLogger("graph8_crm").warning(
+        if warning.field is None:
+            logger.warning("%s to %s: %s", report.kind, report.provider, warning.message)
+            continue
+        logger.warning(
             "%s to %s: %s in '%s', %d of %d records",
             report.kind,
             report.provider,

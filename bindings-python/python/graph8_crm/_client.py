@@ -194,8 +194,7 @@ def _hooks(options: dict[str, Any]) -> Hooks:
     given: dict[str, object] = {"progress": hooks.progress, "resolve_unknown": hooks.resolve}
     for name, hook in given.items():
         if hook is not None and not callable(hook):
-            known = " or 'lookup'" if name == "resolve_unknown" else ""
-            raise TypeError(f"{name} is a {type(hook).__name__}: pass a function{known}")
+            raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
     return hooks
 
 
@@ -203,13 +202,11 @@ def _emails(emails: Iterable[str]) -> list[str]:
     """The addresses as a list of strings, which is what the core takes."""
     if isinstance(emails, str | bytes):
         raise TypeError("emails is one text: pass a list of e-mail addresses")
-    asked: list[object] = list(emails)
+    asked = list(cast("Iterable[object]", emails))
     for position, email in enumerate(asked):
         if not isinstance(email, str):
-            raise TypeError(
-                f"emails[{position}] is a {type(email).__name__}: leave out what is no e-mail "
-                "address"
-            )
+            kind = type(email).__name__
+            raise TypeError(f"emails[{position}] is a {kind}: leave out what is no e-mail address")
     return cast("list[str]", asked)
 
 
@@ -325,10 +322,10 @@ class Client(_ClientBase):
                 of any length.
             **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
                 `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`, `progress`,
-                `on_unknown`, `resolve_unknown`, `resolve_unknown_after`, `skip_existing`, `unique`,
-                `check`, `provider_fields`, `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`,
-                `empty`, `fields`, `delimiter` and `encoding`; see `PushOptions` for each and its
-                default.
+                `on_unknown`, `on_change`, `resolve_unknown`, `resolve_unknown_after`,
+                `skip_existing`, `unique`, `check`, `provider_fields`, `columns`, `rename`,
+                `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`, `fields`, `delimiter`
+                and `encoding`; see `PushOptions` for each and its default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
@@ -361,8 +358,9 @@ class Client(_ClientBase):
         Args:
             provider: The CRM.
             records: As for `push_contacts`.
-            **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `fix`, `empty`, `fields`,
-                `delimiter` and `encoding`; see `CheckOptions` for each and its default.
+            **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`, `fix`,
+                `empty`, `fields`, `delimiter` and `encoding`; see `CheckOptions` for each and its
+                default.
 
         Raises:
             ConfigError: An argument is wrong, or a table has no such column or one that has no

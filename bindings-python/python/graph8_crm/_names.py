@@ -14,6 +14,9 @@ PushKind = Literal["contacts", "companies", "lists"]
 OnUnknown = Literal["report", "retry"]
 """What to do with a batch that was sent and got no trustworthy answer."""
 
+OnChange = Literal["report", "push"]
+"""What to do with a record that was pushed and is another by now."""
+
 OnError = Literal["continue", "stop"]
 """What to do when a record fails or its outcome is unknown."""
 
@@ -42,6 +45,9 @@ FindingCode = Literal[
     "nothing_left",
     "not_looked_up",
     "similar_name",
+    "new_journal",
+    "repeated_key",
+    "no_key",
 ]
 """What a check finds; docs/checking.md says what each means."""
 

@@ -52,7 +52,8 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "journal": (
             "str | os.PathLike[str] | None",
             "A file that lets the push go on after a crash: run it again with the same "
-            "source, and what was not sent is sent. One push at a time, by whatever name: a "
+            "source, and what was not sent is sent; with a `primary_key`, any later run sends"
+            " what no earlier one has pushed. One push at a time, by whatever name: a "
             "symbolic link is followed to the file itself, hard links are refused. Made for "
             "its owner alone (0600). Default: none.",
         ),
@@ -91,6 +92,15 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "…), which then become the CRM's own: see `graph8_fields`. `columns` then selects"
             " graph8's fields, and `rename` adds to the table, for example "
             '`{"custom_fields.udo_segment": "segment__c"}`. Default: `"crm"`.',
+        ),
+        "primary_key": (
+            "str | Sequence[str] | None",
+            "The field that is a record's key, by the name that the source has for it, or a "
+            "list of fields that are it together; they need not travel. With a `journal`, "
+            "what any earlier run pushed under a key is not sent again, whatever the order "
+            "and length of the source: see docs/journal.md. A record without a key, or with "
+            "the key of an earlier one, fails. Default: none: a journal belongs to one "
+            "source.",
         ),
         "fix": (
             "bool | None",
@@ -170,7 +180,8 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "journal": (
             "str | os.PathLike[str] | None",
             "A file that lets the push go on after a crash: run it again with the same "
-            "source, and what was not sent is sent. One push at a time, by whatever name: a "
+            "source, and what was not sent is sent; with a `primary_key`, any later run sends"
+            " what no earlier one has pushed. One push at a time, by whatever name: a "
             "symbolic link is followed to the file itself, hard links are refused. Made for "
             "its owner alone (0600). Default: none.",
         ),
@@ -208,6 +219,15 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             " graph8's fields, and `rename` adds to the table, for example "
             '`{"custom_fields.udo_segment": "segment__c"}`. Default: `"crm"`.',
         ),
+        "primary_key": (
+            "str | Sequence[str] | None",
+            "The field that is a record's key, by the name that the source has for it, or a "
+            "list of fields that are it together; they need not travel. With a `journal`, "
+            "what any earlier run pushed under a key is not sent again, whatever the order "
+            "and length of the source: see docs/journal.md. A record without a key, or with "
+            "the key of an earlier one, fails. Default: none: a journal belongs to one "
+            "source.",
+        ),
         "fix": (
             "bool | None",
             "Make right by the customer's fields what can be made right without loss: blanks "
@@ -243,6 +263,13 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "OnUnknown | None",
             'What to do with a batch that was sent and got no trustworthy answer: `"report"` '
             'it as unknown, or `"retry"` it at the risk of duplicates. Default: `"report"`.',
+        ),
+        "on_change": (
+            "OnChange | None",
+            "With a `journal` and a `primary_key`: what to do with a record that was pushed "
+            'and is another by now. `"report"`: it is not sent, since the service can\'t '
+            'update records, and the report counts and keeps it. `"push"`: it is created once'
+            ' more, beside the old one. Default: `"report"`.',
         ),
         "resolve_unknown": (
             "ResolveUnknown | None",

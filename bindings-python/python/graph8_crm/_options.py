@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from ._names import OnError, OnUnknown, Unique
+    from ._names import OnChange, OnError, OnUnknown, Unique
     from ._results import Fields, Problem, PushProgress
 
     ResolveUnknown: TypeAlias = (
@@ -88,8 +88,9 @@ class ListPushOptions(TypedDict, total=False):
     (0600); a symbolic link is refused. See `read_dead_letter`. Default: none."""
     journal: str | os.PathLike[str] | None
     """A file that lets the push go on after a crash: run it again with the same source, and what
-    was not sent is sent. One push at a time, by whatever name: a symbolic link is followed to the
-    file itself, hard links are refused. Made for its owner alone (0600). Default: none."""
+    was not sent is sent; with a `primary_key`, any later run sends what no earlier one has pushed.
+    One push at a time, by whatever name: a symbolic link is followed to the file itself, hard links
+    are refused. Made for its owner alone (0600). Default: none."""
     progress: Callable[[PushProgress], object] | None
     """Called with a snapshot at most 10 times a second, and at the end. An `Exception` out of it is
     logged to `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may
@@ -116,6 +117,12 @@ class RecordOptions(TypedDict, total=False):
     companies as graph8's API gives them (`work_email`, `first_name` …), which then become the CRM's
     own: see `graph8_fields`. `columns` then selects graph8's fields, and `rename` adds to the
     table, for example `{"custom_fields.udo_segment": "segment__c"}`. Default: `"crm"`."""
+    primary_key: str | Sequence[str] | None
+    """The field that is a record's key, by the name that the source has for it, or a list of fields
+    that are it together; they need not travel. With a `journal`, what any earlier run pushed under
+    a key is not sent again, whatever the order and length of the source: see docs/journal.md. A
+    record without a key, or with the key of an earlier one, fails. Default: none: a journal belongs
+    to one source."""
     fix: bool | None
     """Make right by the customer's fields what can be made right without loss: blanks around
     e-mails and ids, whole floats, digits as text, dates in the CRM's form, labels of options and
@@ -145,6 +152,11 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     on_unknown: OnUnknown | None
     """What to do with a batch that was sent and got no trustworthy answer: `"report"` it as
     unknown, or `"retry"` it at the risk of duplicates. Default: `"report"`."""
+    on_change: OnChange | None
+    """With a `journal` and a `primary_key`: what to do with a record that was pushed and is another
+    by now. `"report"`: it is not sent, since the service can't update records, and the report
+    counts and keeps it. `"push"`: it is created once more, beside the old one.
+    Default: `"report"`."""
     resolve_unknown: ResolveUnknown | None
     """How to end the doubt about records whose outcome is unknown. `"lookup"` looks contacts up in
     the CRM by their e-mail addresses, once the service can no longer be at work on them

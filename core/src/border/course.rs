@@ -4,8 +4,11 @@ use std::future::Future;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "arrow-ipc")]
+use arrow_array::{RecordBatch, RecordBatchIterator};
 use tokio::sync;
 
+use super::bytes::{Bytes, Found};
 use super::reply::Reply;
 use super::rows::RowsReading;
 use super::source::{Reader, Source};
@@ -13,19 +16,23 @@ use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::push::{CancelHandle, CheckOptions, Flow, Push, PushOptions};
 use crate::reads::Graph8Rows;
+#[cfg(feature = "arrow-ipc")]
+use crate::records::ArrowRecords;
+#[cfg(feature = "arrow-ipc")]
+use crate::records::RecordShape;
+use crate::records::Records;
 use crate::records::shape::Shaper;
-use crate::records::{Ndjson, Records};
 use crate::sync::lock;
-
-/// NDJSON text taken in at a time, in bytes.
-const PIECE: usize = 64 * 1024;
 
 /// A push under way, whose end can be had more than once.
 pub struct Course {
     push: Push,
     is_check: bool,
-    /// What NDJSON text is fed through.
-    lines: Mutex<Ndjson>,
+    /// What bytes are fed through.
+    bytes: Mutex<Bytes>,
+    /// The shape that tables are to have.
+    #[cfg(feature = "arrow-ipc")]
+    shape: RecordShape,
     /// What is read in Rust; locked while it is, unless it may hang.
     source: sync::Mutex<Option<Source>>,
     /// The source may give nothing for ever: it is not waited for when the push has ended.
@@ -50,8 +57,14 @@ impl Course {
         options: PushOptions,
         source: Option<Source>,
     ) -> Result<Self> {
+        #[cfg(feature = "arrow-ipc")]
+        let shape = options.shape.clone();
         let push = client.start_push(provider.parse()?, kind.parse()?, options)?;
-        Ok(Self::of(push, source, false))
+        Ok(Self {
+            #[cfg(feature = "arrow-ipc")]
+            shape,
+            ..Self::of(push, source, false)
+        })
     }
 
     /// Starts a check; its course is that of a push, and its end a result.
@@ -66,15 +79,23 @@ impl Course {
         options: CheckOptions,
         source: Option<Source>,
     ) -> Result<Self> {
+        #[cfg(feature = "arrow-ipc")]
+        let shape = options.shape.clone();
         let check = client.start_check(provider.parse()?, kind.parse()?, options)?;
-        Ok(Self::of(check.0, source, true))
+        Ok(Self {
+            #[cfg(feature = "arrow-ipc")]
+            shape,
+            ..Self::of(check.0, source, true)
+        })
     }
 
     fn of(push: Push, source: Option<Source>, is_check: bool) -> Self {
         Self {
             push,
             is_check,
-            lines: Mutex::default(),
+            bytes: Mutex::default(),
+            #[cfg(feature = "arrow-ipc")]
+            shape: RecordShape::default(),
             may_hang: AtomicBool::new(source.as_ref().is_some_and(|source| source.may_hang)),
             source: sync::Mutex::new(source),
             is_counted: AtomicBool::new(false),
@@ -102,24 +123,58 @@ impl Course {
         self.push.feed(records).await == Flow::Continue
     }
 
-    /// Takes in NDJSON text as it comes; `is_end` says that no more does. As [`feed`](Self::feed).
-    pub async fn feed_lines(&self, text: &[u8], is_end: bool) -> bool {
-        let mut found = Vec::new();
-        {
-            let mut lines = lock(&self.lines);
-            // In pieces, so that a large buffer is not taken in at once.
-            found.extend(text.chunks(PIECE).map(|piece| lines.take(piece)));
-            if is_end {
-                found.push(lines.finish());
+    /// Takes in bytes as they come, NDJSON text or Arrow's stream or file format; `is_end` says that no more
+    /// do. The result says whether the push wants more.
+    pub async fn feed_bytes(&self, bytes: &[u8], is_end: bool) -> Reply {
+        let found = lock(&self.bytes).take(bytes, is_end);
+        match found {
+            Err(error) => error.into(),
+            Ok(Found::Records(found)) => {
+                let mut wants_more = true;
+                for records in found {
+                    if !records.is_empty() {
+                        wants_more = self.feed(records).await;
+                    }
+                }
+                Reply::result(&wants_more)
+            }
+            #[cfg(feature = "arrow-ipc")]
+            Ok(Found::Batches {
+                schema,
+                batches,
+                end,
+            }) => {
+                // A schema alone is judged, too, before a table without rows ends.
+                let none = schema.map(RecordBatch::new_empty);
+                let mut wants_more = Ok(Flow::Continue);
+                for batch in none.into_iter().chain(batches) {
+                    wants_more = self.feed_table(batch).await;
+                    if wants_more.is_err() {
+                        break;
+                    }
+                }
+                reply_of(wants_more.and_then(|flow| end.map(|()| flow)))
             }
         }
-        let mut wants_more = true;
-        for records in found {
-            if !records.is_empty() {
-                wants_more = self.feed(records).await;
-            }
+    }
+
+    /// Feeds the rows of a table; the result says whether the push wants more.
+    #[cfg(feature = "arrow-ipc")]
+    pub async fn feed_batch(&self, batch: RecordBatch) -> Reply {
+        reply_of(self.feed_table(batch).await)
+    }
+
+    #[cfg(feature = "arrow-ipc")]
+    async fn feed_table(&self, batch: RecordBatch) -> Result<Flow> {
+        let schema = batch.schema();
+        let is_empty = batch.num_rows() == 0;
+        let reader = RecordBatchIterator::new([Ok(batch)], schema);
+        // Refuses columns even where no row has them.
+        let mut records = ArrowRecords::new(reader, &self.shape)?;
+        if is_empty {
+            return Ok(Flow::Continue);
         }
-        wants_more
+        self.push.feed_from(&mut records).await
     }
 
     /// Feeds all of the source, by `reading`, which runs [`read_source`](Self::read_source) where it may
@@ -267,7 +322,9 @@ impl FeedPush for Push {
     }
 
     fn offer_shaped(&self, mut records: Records) {
-        records.mark_shaped();
+        if self.is_shaped_at_source() {
+            records.mark_shaped();
+        }
         Self::offer(self, records);
     }
 

@@ -1,6 +1,7 @@
 //! What the packages for Python and Node need of the core and nobody else does: not part of its public
 //! interface, and without any promise.
 
+mod bytes;
 mod course;
 mod fields;
 mod files;
@@ -18,9 +19,7 @@ pub use files::{journal_status, read_dead_letter};
 pub use names::names;
 pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
-pub use reply::{
-    Reply, ToJson, details_json, merge_reports, message_groups_json, take_problems,
-};
+pub use reply::{Reply, ToJson, details_json, merge_reports, message_groups_json, take_problems};
 pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
 pub use source::Source;

@@ -12,8 +12,8 @@ use crate::error::ErrorKind;
 use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{PushProgress, WaitReason};
 use crate::report::{
-    CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode, FixKind, Noted, Outcome,
-    Outcomes, Problem, PushReport, Severity, Skip,
+    Changes, CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode, FixKind, Noted,
+    Outcome, Outcomes, Problem, PushReport, Severity, Skip,
 };
 
 /// JSON text of lists of names, by what they are names of.
@@ -72,6 +72,8 @@ fn report() -> PushReport {
         ended_early: None,
         list_members: None,
         noted: Noted::default(),
+        pushed_before: 0,
+        changes: Changes::default(),
     };
     PushReport::new(ledger, circumstances)
 }

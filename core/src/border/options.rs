@@ -37,6 +37,7 @@ wire! {
     batch_bytes: Value,
     concurrency: Value,
     on_unknown: Value,
+    on_change: Value,
     on_error: Value,
     max_failures: Value,
     max_consecutive_unknown: Value,
@@ -55,6 +56,7 @@ wire! {
     drop_nulls: Value,
     nan: Value,
     form: Value,
+    primary_key: Value,
     check: Value,
     fix: Value,
     empty: Value,
@@ -73,6 +75,7 @@ pub(super) const CHECK_NAMES: &[&str] = &[
     "drop_nulls",
     "nan",
     "form",
+    "primary_key",
     "fix",
     "empty",
     "fields",
@@ -109,6 +112,9 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     }
     if let Some(name) = &wire.on_unknown {
         options.on_unknown = text("on_unknown", name)?.parse()?;
+    }
+    if let Some(name) = &wire.on_change {
+        options.on_change = text("on_change", name)?.parse()?;
     }
     if let Some(name) = &wire.on_error {
         options.on_error = text("on_error", name)?.parse()?;
@@ -159,6 +165,11 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
             wire.form.as_ref(),
             [("crm", RecordForm::Crm), ("graph8", RecordForm::Graph8)],
         )?,
+        primary_key: wire
+            .primary_key
+            .map(names_of_key)
+            .transpose()?
+            .unwrap_or_default(),
     };
     options.check = flag("check", wire.check.as_ref())?;
     options.fix = flag("fix", wire.fix.as_ref())?;
@@ -239,6 +250,25 @@ fn check_names(what: &str, json: &str, is_known: &dyn Fn(&str) -> bool) -> Resul
 /// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
 pub fn csv_options(json: &str) -> Result<CsvOptions> {
     read(json).map(|(_, csv)| csv)
+}
+
+/// One name, or a list of them.
+fn names_of_key(given: Value) -> Result<Vec<String>> {
+    let wrong = |given: &dyn std::fmt::Display| {
+        Error::config(format!(
+            "primary_key is {given}: use a field's name, or a list of names"
+        ))
+    };
+    let names = match given {
+        Value::String(name) => vec![Value::String(name)],
+        Value::Array(names) if !names.is_empty() => names,
+        other => return Err(wrong(&other)),
+    };
+    let name = |name: Value| match name {
+        Value::String(name) => Ok(name),
+        other => Err(wrong(&other)),
+    };
+    names.into_iter().map(name).collect()
 }
 
 fn columns(given: &Value) -> Result<Vec<String>> {

@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{
-    Finding, MessageCount, MessageGroup, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip, Unsent,
+    Change, Finding, MessageCount, MessageGroup, Outcome, Outcomes, Problem, PushReport, RetryOf,
+    Skip, Unsent,
 };
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
@@ -125,7 +126,8 @@ fn json_or_empty<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| String::from("{}"))
 }
 
-/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `groups`, `unsent` and `warnings`; `None` when
+/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `groups`, `unsent`, `changes` and `warnings`;
+/// `None` when
 /// all are empty, as they mostly are when every record was pushed.
 pub fn details_json(report: &PushReport) -> Option<String> {
     #[derive(Serialize)]
@@ -135,6 +137,7 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         messages: &'a [MessageCount],
         groups: Vec<MessageGroup>,
         unsent: &'a [Unsent],
+        changes: &'a [Change],
         warnings: &'a [Finding],
     }
     let details = Details {
@@ -143,11 +146,13 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         messages: &report.messages,
         groups: report.message_groups(),
         unsent: &report.unsent,
+        changes: &report.changes,
         warnings: &report.warnings,
     };
     let is_empty = report.problems.is_empty()
         && report.messages.is_empty()
         && report.unsent.is_empty()
+        && report.changes.is_empty()
         && report.warnings.is_empty();
     (!is_empty).then(|| json_or_empty(&details))
 }

@@ -5,6 +5,7 @@ pub(crate) mod durable;
 #[cfg_attr(not(feature = "journal"), path = "no_journal.rs")]
 pub(crate) mod journal;
 pub(crate) mod private_file;
+pub(crate) mod seen;
 
 pub use dead_letter::read_dead_letter;
 #[cfg(feature = "journal")]

@@ -313,6 +313,7 @@ impl Entry {
                 outcome,
                 message,
             } => journal.resolve(*batch, *index, *outcome, message),
+            Self::ResolvedKey { key, outcome } => journal.resolve_key(key, *outcome),
             Self::Finished { records } => journal.finish(*records),
         }
     }

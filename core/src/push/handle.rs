@@ -61,6 +61,7 @@ impl Push {
         target: Arc<Target>,
         options: PushOptions,
     ) -> Result<Self> {
+        options.check_for_push(target.kind)?;
         Self::open(caller, target, options, false)
     }
 
@@ -134,6 +135,7 @@ impl Push {
             target.kind,
             &target.identities,
             self.shared.options.unique.is_some(),
+            &self.shared.options.shape.primary_key,
         );
         let nameable = intake.valid.iter().filter(|valid| valid.is_nameable);
         let nameable = nameable.map(|valid| valid.run.len()).sum();
@@ -162,7 +164,13 @@ impl Push {
     /// Shapes records as the options ask for, for whoever encodes them; `None` where they keep all fields and
     /// names.
     pub(crate) fn shaper(&self) -> Option<Shaper> {
-        self.shared.preparation.shaper().cloned()
+        self.shared.preparation.source_shaper()
+    }
+
+    /// Whether records that were shaped by [`shaper`](Self::shaper) are as they travel.
+    #[cfg(feature = "bindings")]
+    pub(crate) fn is_shaped_at_source(&self) -> bool {
+        !self.shared.preparation.has_key()
     }
 
     /// Waits until there is room for more records.
@@ -351,8 +359,10 @@ impl Push {
     }
 
     fn noted(&self) -> Noted {
+        let mut warnings = self.shared.preparation.warnings();
+        warnings.extend(self.shared.new_journal.clone());
         Noted {
-            warnings: self.shared.preparation.warnings(),
+            warnings,
             fixed: self.shared.preparation.fixed(),
         }
     }

@@ -31,12 +31,14 @@ pub(crate) struct Refused {
 }
 
 impl Intake {
-    /// `is_unique` when records are left out by their identities, which then must be found exactly.
+    /// `is_unique` when records are left out by their identities, which then must be found exactly. Records that
+    /// lack the key of the fields in `primary_key` are refused, where keys were noted.
     pub(crate) fn of(
         records: Records,
         kind: PushKind,
         finder: &IdentityFinder,
         is_unique: bool,
+        primary_key: &[String],
     ) -> Self {
         let given = records.into_chunk();
         let sent = if kind == PushKind::Lists {
@@ -54,7 +56,10 @@ impl Intake {
         for (position, slot) in sent.records().enumerate() {
             let problem = match slot {
                 Err(message) => Some(message.to_owned()),
-                Ok(json) => problem_as_object(json),
+                Ok(json) => problem_as_object(json).or_else(|| {
+                    let missing = sent.no_key(position)?;
+                    Some(missing.message(primary_key))
+                }),
             };
             match (slot, problem) {
                 (Ok(json), None) => {

@@ -23,8 +23,8 @@ pub use handle::{CancelHandle, Flow, Push};
 #[cfg(feature = "bindings")]
 pub(crate) use options::one_of;
 pub use options::{
-    MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnError, OnUnknown, PushOptions, ResolveUnknown,
-    Unique,
+    MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnChange, OnError, OnUnknown, PushOptions,
+    ResolveUnknown, Unique,
 };
 pub use progress::{PushProgress, Wait, WaitReason};
 pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};

@@ -36,6 +36,18 @@ pub enum OnUnknown {
     Retry,
 }
 
+/// What to do with a record whose key the journal knows as pushed, and that is another record by now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnChange {
+    /// Count it in the [report](crate::PushReport::changed) and send nothing: the service can create records, not
+    /// update them.
+    #[default]
+    Report,
+    /// Create it again, beside what is in the CRM under its key.
+    Push,
+}
+
 /// What to do when a record fails or its outcome is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -129,6 +141,18 @@ impl FromStr for OnUnknown {
     }
 }
 
+impl FromStr for OnChange {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        one_of(
+            "on_change",
+            name,
+            [("report", Self::Report), ("push", Self::Push)],
+        )
+    }
+}
+
 impl FromStr for OnError {
     type Err = Error;
 
@@ -206,6 +230,9 @@ pub struct PushOptions {
     pub concurrency: usize,
     /// What to do in doubt. Default: report it. List changes are idempotent and always repeated.
     pub on_unknown: OnUnknown,
+    /// With a journal and a primary key: what to do with records that were pushed and are others by now.
+    /// Default: report them.
+    pub on_change: OnChange,
     /// What to do when a record fails or its outcome is unknown. Default: go on.
     pub on_error: OnError,
     /// More failed records than this end the push. Default: none do.
@@ -223,7 +250,11 @@ pub struct PushOptions {
     pub dead_letter: Option<PathBuf>,
     /// A file that lets the same push go on after a crash: run again with the same source and it
     /// sends what was not sent. One push at a time, by whatever name: a symbolic link is followed to the file
-    /// itself, hard links are refused. Made for its owner alone (0600). Default: none.
+    /// itself, hard links are refused. Made for its owner alone (0600).
+    ///
+    /// With [`RecordShape::primary_key`] it belongs to a stream of keys, not to one source: whatever the order,
+    /// growth or shrinkage of the source, what any earlier run pushed is not sent again and counts as pushed.
+    /// Default: none.
     pub journal: Option<PathBuf>,
     /// What to do with contacts or companies that share an identity with an earlier record of this push, whose
     /// index their message names. Keeps 16 bytes or more per identity in memory. Default: all travel.
@@ -262,6 +293,7 @@ impl Default for PushOptions {
             batch_bytes: DEFAULT_BATCH_BYTES,
             concurrency: 4,
             on_unknown: OnUnknown::Report,
+            on_change: OnChange::Report,
             on_error: OnError::Continue,
             max_failures: None,
             max_consecutive_unknown: 3,
@@ -283,6 +315,46 @@ impl Default for PushOptions {
 }
 
 impl PushOptions {
+    fn check_primary_key(&self, kind: PushKind) -> Result<()> {
+        let wrong = |message: &str| Err(Error::config(message));
+        let names = &self.shape.primary_key;
+        if names.is_empty() {
+            if self.on_change != OnChange::Report {
+                return wrong(
+                    "on_change goes with primary_key: name the fields that are a record's key",
+                );
+            }
+            return Ok(());
+        }
+        if kind == PushKind::Lists {
+            return wrong("primary_key goes with contacts and companies, not with lists");
+        }
+        if names.iter().any(String::is_empty) {
+            return wrong(
+                "primary_key has an empty name: use the names that the source has for its fields",
+            );
+        }
+        let twice = (1..names.len()).find(|place| names[..*place].contains(&names[*place]));
+        match twice.and_then(|place| names.get(place)) {
+            Some(name) => wrong(&format!(
+                "primary_key has '{}' twice: name each field once",
+                quote(name.as_bytes())
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks what only a push needs, not a check.
+    pub(crate) fn check_for_push(&self, kind: PushKind) -> Result<()> {
+        let has_key = kind != PushKind::Lists && !self.shape.primary_key.is_empty();
+        if has_key && self.journal.is_none() {
+            return Err(Error::config(
+                "primary_key goes with journal: name a file that keeps the keys from run to run",
+            ));
+        }
+        Ok(())
+    }
+
     pub(crate) fn check(&self, provider: Provider, kind: PushKind) -> Result<()> {
         let wrong = |message: String| Err(Error::config(message));
         if let Some(fields) = &self.fields {
@@ -315,6 +387,7 @@ impl PushOptions {
                 "max_failures is the share {share}: use one between 0 and 1"
             ));
         }
+        self.check_primary_key(kind)?;
         let is_plain = self.shape.is_plain() && self.shape.form == RecordForm::Crm;
         if kind == PushKind::Lists && !is_plain {
             return wrong(

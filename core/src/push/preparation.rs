@@ -11,16 +11,22 @@ use crate::crm::graph8::{Graph8Form, LeftOut};
 use crate::crm::rules::Rules;
 use crate::crm::source_watch::SourceWatch;
 use crate::error::Result;
+use crate::files::seen::Seen;
 use crate::names::PushKind;
+use crate::records::key::{Key, KeyFinder, NoKey};
 use crate::records::shape::Shaper;
 use crate::records::{RecordForm, Records};
-use crate::report::{CheckedRecords, Finding, FindingCode, FixKind, Severity};
+use crate::report::{CheckedRecords, Finding, FindingCode, FixKind, Severity, same_key_as};
 use crate::sync::lock;
 
 /// Prepares the records of one push, chunk by chunk in their order.
 pub(super) struct Preparation {
     /// `None` when records travel as they are.
     shaper: Option<Shaper>,
+    /// What a source shapes its records with; they keep their keys.
+    source_shaper: Option<Shaper>,
+    /// `None` where records need no keys.
+    keys: Option<KeyFinder>,
     form: Option<Graph8Form>,
     checks: bool,
     fixes: bool,
@@ -40,6 +46,33 @@ struct Stage {
     checker: Option<Checker>,
     /// `None` for changes of lists.
     watch: Option<SourceWatch>,
+    /// The keys met so far; `None` where the push itself looks at them.
+    keys: Option<CheckedKeys>,
+}
+
+/// What a check says of the keys of records.
+struct CheckedKeys {
+    names: Vec<String>,
+    seen: Seen,
+}
+
+impl CheckedKeys {
+    fn check(
+        &mut self,
+        index: usize,
+        key: std::result::Result<Key, NoKey>,
+        checker: &mut Checker,
+    ) -> Result<()> {
+        let (code, message) = match key {
+            Err(none) => (FindingCode::NoKey, none.message(&self.names)),
+            Ok(key) => match self.seen.note(key, index)? {
+                None => return Ok(()),
+                Some(first) => (FindingCode::RepeatedKey, same_key_as(first).to_string()),
+            },
+        };
+        checker.note_error(index, code, &message);
+        Ok(())
+    }
 }
 
 impl Preparation {
@@ -64,9 +97,12 @@ impl Preparation {
             fixer: is_ready.then(|| fixer(None, empty)).flatten(),
             checker: None,
             watch,
+            keys: None,
         };
         Ok(Self {
             shaper: (!shape.is_plain()).then(|| Shaper::new(shape)),
+            source_shaper: (!shape.is_plain()).then(|| Shaper::new(&shape.at_source())),
+            keys: None,
             form,
             checks,
             fixes,
@@ -76,9 +112,29 @@ impl Preparation {
         })
     }
 
-    /// Shapes records; notes which names it meets.
-    pub(super) fn shaper(&self) -> Option<&Shaper> {
-        self.shaper.as_ref()
+    /// Notes the keys of records, hashed under `salt`.
+    pub(super) fn find_keys(&mut self, primary_key: &[String], salt: &[u8]) {
+        self.keys = Some(KeyFinder::new(primary_key, salt));
+    }
+
+    /// Says which records have no key, or the key of another.
+    pub(super) fn check_keys(&self, primary_key: &[String]) {
+        lock(&self.stage).keys = Some(CheckedKeys {
+            names: primary_key.to_vec(),
+            seen: Seen::default(),
+        });
+    }
+
+    pub(super) fn has_key(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// Shapes records; notes which names it meets. With keys, what it shapes is not as it travels yet.
+    pub(super) fn source_shaper(&self) -> Option<Shaper> {
+        match self.keys {
+            None => self.shaper.clone(),
+            Some(_) => self.source_shaper.clone(),
+        }
     }
 
     /// Whether records wait for what the CRM takes.
@@ -87,7 +143,10 @@ impl Preparation {
     }
 
     /// The records as they travel; `None` while they wait for what the CRM takes.
-    pub(super) fn prepare(&self, records: Records) -> Option<Records> {
+    pub(super) fn prepare(&self, mut records: Records) -> Option<Records> {
+        if let Some(keys) = &self.keys {
+            records.note_keys(keys);
+        }
         let records = match &self.shaper {
             Some(shaper) if !records.is_shaped() => records.shaped(shaper),
             _ => records,
@@ -219,15 +278,25 @@ impl Stage {
         }
         let mut notes = notes.into_iter().peekable();
         if let Some(checker) = &mut self.checker {
+            let mut keys_are_checked = true;
             for (position, slot) in records.iter().enumerate() {
                 let index = first + position;
                 while let Some((_, note)) = notes.next_if(|(of, _)| *of == position) {
                     checker.note(index, &note);
                 }
                 match slot {
-                    Ok(record) => checker.check(index, record),
+                    Ok(record) => {
+                        checker.check(index, record);
+                        if let (Some(keys), Some(key)) = (&mut self.keys, records.key(position)) {
+                            keys_are_checked &= keys.check(index, key, checker).is_ok();
+                        }
+                    }
                     Err(message) => checker.reject(index, message),
                 }
+            }
+            if !keys_are_checked {
+                // There is no room for more of them.
+                self.keys = None;
             }
             for (index, message) in checker.refused() {
                 records.refuse_at(index - first, message);

@@ -18,9 +18,9 @@ use crate::crm::rules::Rules;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::dead_letter::{self, DeadLetter};
 use crate::files::durable::{Durable, Safety, Writer, Written};
-use crate::files::journal::{Identity, Journal};
+use crate::files::journal::{Earlier, Identity, Journal};
 use crate::http::call::Caller;
-use crate::report::Outcome;
+use crate::report::{Finding, FindingCode, Outcome, Severity};
 use crate::sync::lock;
 
 /// A push without its caller.
@@ -44,6 +44,8 @@ pub(super) struct Shared {
     pub(super) room: Notify,
     pub(super) journal: Option<Writer<Journal>>,
     pub(super) dead_letter: Option<Writer<DeadLetter>>,
+    /// Said of a journal of keys that was not there.
+    pub(super) new_journal: Option<Finding>,
     pub(super) total: Mutex<Option<usize>>,
     /// No batch leaves before: the CRM's own rate limit is reached.
     pub(super) paused_until: Mutex<Option<Instant>>,
@@ -62,7 +64,7 @@ impl Shared {
         options: PushOptions,
     ) -> Result<Self> {
         options.check(target.provider, target.kind)?;
-        let preparation = Preparation::new(&target, &options)?;
+        let mut preparation = Preparation::new(&target, &options)?;
         let options = Arc::new(options);
         let dead_letter = options
             .dead_letter
@@ -76,6 +78,27 @@ impl Shared {
                 (Some(writer), Some(resumed))
             }
         };
+        let mut new_journal = None;
+        let primary_key = &options.shape.primary_key;
+        match resumed.as_ref().map(|resumed| &resumed.earlier) {
+            Some(Earlier::Keys { salt, .. }) => {
+                preparation.find_keys(primary_key, salt);
+                let is_new = resumed
+                    .as_ref()
+                    .is_some_and(|resumed| !resumed.is_later_run);
+                new_journal = options
+                    .journal
+                    .as_deref()
+                    .filter(|_| is_new)
+                    .map(told_as_new);
+            }
+            _ if !primary_key.is_empty() => {
+                let salt = uuid::Uuid::new_v4();
+                preparation.find_keys(primary_key, salt.as_bytes());
+                preparation.check_keys(primary_key);
+            }
+            _ => {}
+        }
         let state = State::new(
             Arc::clone(&target),
             Arc::clone(&options),
@@ -97,6 +120,7 @@ impl Shared {
             room: Notify::new(),
             journal,
             dead_letter,
+            new_journal,
             total: Mutex::new(None),
             paused_until: Mutex::new(None),
             doubt_since: Mutex::new(None),
@@ -243,20 +267,46 @@ fn open_journal(
             .provider_fields
             .as_deref()
             .map(|fields| RawValue::get(fields).to_owned()),
+        primary_key: options.shape.primary_key.clone(),
     };
-    let (journal, replay) = Journal::open(path, &identity)?;
-    let push_id = journal.push_id()?;
-    let told = match &options.dead_letter {
-        Some(file) if journal.is_resumed()? => dead_letter::told(file, &push_id)?,
+    let (journal, earlier) = Journal::open(path, &identity)?;
+    let is_resumed = journal.is_resumed()?;
+    let push_id = match &earlier {
+        Earlier::Places(_) => journal.push_id()?,
+        // Indexes are of one run.
+        Earlier::Keys { .. } => uuid::Uuid::new_v4().to_string(),
+    };
+    let told = match (&earlier, &options.dead_letter) {
+        (Earlier::Places(_), Some(file)) if is_resumed => dead_letter::told(file, &push_id)?,
         _ => HashMap::new(),
     };
     let resumed = Resumed {
-        replay,
+        earlier,
+        is_later_run: is_resumed,
         next_batch_id: journal.next_batch_id()?,
         push_id,
         told,
     };
     Ok((writer(journal)?, resumed))
+}
+
+/// What is said, in the log and in the report, of a journal of keys that was not there.
+fn told_as_new(path: &Path) -> Finding {
+    let message = format!(
+        "the journal {} was not there: it knows of no key, so every record counts as new and is sent. If an \
+         earlier run has written one, put it back before the next",
+        path.display()
+    );
+    tracing::warn!("{message}");
+    Finding {
+        code: FindingCode::NewJournal,
+        severity: Severity::Warning,
+        field: None,
+        count: 1,
+        message,
+        hint: None,
+        examples: Vec::new(),
+    }
 }
 
 fn writer<T: Durable>(file: T) -> Result<Writer<T>> {

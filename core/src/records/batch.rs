@@ -17,6 +17,8 @@ pub(crate) struct Batch {
     pub(crate) idempotency_key: HeaderValue,
     /// Whether an earlier run may have sent it.
     pub(crate) was_open: bool,
+    /// Whether earlier batches may have created its records.
+    pub(crate) may_be_there: bool,
 }
 
 impl Batch {
@@ -32,6 +34,7 @@ impl Batch {
             idempotency_key: HeaderValue::try_from(key)
                 .unwrap_or_else(|_| HeaderValue::from_static("invalid")),
             was_open: false,
+            may_be_there: false,
         }
     }
 
@@ -40,6 +43,14 @@ impl Batch {
         Self {
             was_open: true,
             ..Self::with_key(id, runs, key)
+        }
+    }
+
+    /// A batch of records that an earlier one has left in doubt.
+    pub(crate) fn again(id: u64, runs: Vec<Run>) -> Self {
+        Self {
+            may_be_there: true,
+            ..Self::new(id, runs)
         }
     }
 

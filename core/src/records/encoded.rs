@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, Result};
 use crate::records::identity::Identities;
 use crate::records::json;
+use crate::records::key::{Key, KeyFinder, NoKey};
 use crate::records::shape::Shaper;
 
 /// Encoded records: one buffer of JSON and where each record lies in it.
@@ -23,7 +24,11 @@ pub struct Records {
     shared: Option<Bytes>,
     slots: Vec<Slot>,
     is_shaped: bool,
+    keys: Option<Keys>,
 }
+
+/// The key of each record, where that was asked for.
+type Keys = Vec<std::result::Result<Key, NoKey>>;
 
 enum Slot {
     Encoded {
@@ -62,6 +67,7 @@ impl Records {
             shared: None,
             slots: Vec::with_capacity(records),
             is_shaped: false,
+            keys: None,
         }
     }
 
@@ -138,6 +144,7 @@ impl Records {
     ) -> Self {
         let mut records = Self::with_capacity(self.len(), self.byte_len());
         records.is_shaped = self.is_shaped;
+        records.keys.clone_from(&self.keys);
         for (position, slot) in self.iter().enumerate() {
             match slot {
                 Ok(record) => records.push_with(|json| rewrite(position, record, json)),
@@ -179,7 +186,23 @@ impl Records {
             shared: Some(json),
             slots,
             is_shaped: false,
+            keys: None,
         })
+    }
+
+    /// Notes the key of each record, which it may lose on its way.
+    pub(crate) fn note_keys(&mut self, finder: &KeyFinder) {
+        let keys = self.iter().map(|slot| match slot {
+            Ok(record) => finder.find(record),
+            // It is not sent.
+            Err(_) => Err(NoKey::Null(0)),
+        });
+        self.keys = Some(keys.collect());
+    }
+
+    /// The key of the record at `position`, or why it has none; `None` where keys were not noted.
+    pub(crate) fn key(&self, position: usize) -> Option<std::result::Result<Key, NoKey>> {
+        self.keys.as_ref()?.get(position).copied()
     }
 
     /// Says that the records have the shape that the push asks for.
@@ -218,6 +241,7 @@ impl Records {
         Arc::new(Chunk {
             json: self.shared.unwrap_or_else(|| Bytes::from(self.json)),
             slots: self.slots,
+            keys: self.keys,
             identities: OnceLock::new(),
         })
     }
@@ -227,6 +251,7 @@ impl Records {
 pub(crate) struct Chunk {
     json: Bytes,
     slots: Vec<Slot>,
+    keys: Option<Keys>,
     identities: OnceLock<Box<[Identities]>>,
 }
 
@@ -246,6 +271,11 @@ impl Chunk {
             }
             Slot::Rejected(_) => None,
         }
+    }
+
+    /// Why the record at `position` has no key, if keys were noted and it has none.
+    pub(crate) fn no_key(&self, position: usize) -> Option<NoKey> {
+        self.keys.as_ref()?.get(position)?.err()
     }
 
     /// Touches the beginning of every record. They are looked at one by one afterwards, and each look
@@ -332,6 +362,13 @@ impl Run {
                 .and_then(|noted| noted.get(slot))
                 .unwrap_or(&Identities::None)
         })
+    }
+
+    /// The records' keys; none where they were not noted.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Option<Key>> {
+        let noted = self.chunk.keys.as_ref();
+        (self.first_slot..self.first_slot + self.len)
+            .map(move |slot| noted.and_then(|noted| noted.get(slot)?.ok()))
     }
 
     /// The text of all records, commas included.

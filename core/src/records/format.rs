@@ -5,6 +5,8 @@ use std::path::Path;
 use memchr::{memchr, memmem};
 
 use super::csv::{CsvOptions, looks_like_csv};
+#[cfg(feature = "bindings")]
+use super::opened::HEAD;
 use super::opened::Opened;
 use crate::error::{Error, Result};
 
@@ -133,6 +135,42 @@ impl Format {
         }
         Ok(())
     }
+}
+
+/// Refuses bytes without a name that begin with `head` and are to be NDJSON; `is_whole` says that they are no
+/// more than that.
+///
+/// # Errors
+///
+/// [`Config`](crate::ErrorKind::Config), with what to do instead.
+#[cfg(feature = "bindings")]
+pub(crate) fn check_bytes(head: &[u8], is_whole: bool) -> Result<()> {
+    let bytes = Opened::bytes("the source", head.to_vec(), is_whole);
+    if head.starts_with(b"\x1f\x8b") {
+        return Err(refused(
+            &bytes,
+            "is gzipped: unzip it, or pass the path of its file",
+        ));
+    }
+    if memchr(0, head).is_none() && start_of(head).first() != Some(&b'{') {
+        check_no_other(&bytes)?;
+        if !is_array_of_objects(start_of(head)) && looks_like_csv(&bytes) {
+            return Err(refused(
+                &bytes,
+                "seems to be CSV, which is read from files: pass the path of the file, or parse it and \
+                 pass the rows; bytes are NDJSON, one object per line",
+            ));
+        }
+    }
+    Format::Ndjson.check(&bytes, &CsvOptions::default())
+}
+
+/// Whether `head` is enough for [`check_bytes`], and for every beginning that it knows.
+#[cfg(feature = "bindings")]
+pub(crate) fn is_enough(head: &[u8]) -> bool {
+    let start = start_of(head);
+    let lines = memchr::memchr_iter(b'\n', start);
+    start.first() == Some(&b'{') || head.len() >= HEAD || lines.count() > FEWEST_TO_JUDGE
 }
 
 const NO_TEXT: &str = "is no text: records are read from NDJSON, CSV and TSV files; read it with a library \

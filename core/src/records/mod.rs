@@ -2,13 +2,16 @@
 
 #[cfg(feature = "arrow")]
 pub(crate) mod arrow;
+#[cfg(feature = "arrow-ipc")]
+pub(crate) mod arrow_ipc;
 pub(crate) mod batch;
 pub(crate) mod csv;
 mod encoded;
 mod file;
-mod format;
+pub(crate) mod format;
 pub(crate) mod identity;
 pub mod json;
+pub(crate) mod key;
 pub(crate) mod list_change;
 mod ndjson;
 mod opened;

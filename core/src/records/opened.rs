@@ -12,7 +12,7 @@ const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 #[cfg(feature = "gzip")]
 const READ_SIZE: usize = 64 * 1024;
 /// Bytes of a file that are looked at before it is read.
-const HEAD: usize = 64 * 1024;
+pub(super) const HEAD: usize = 64 * 1024;
 
 /// A file before it is read.
 pub(super) struct Opened {
@@ -87,6 +87,19 @@ impl Opened {
             is_whole,
             is_regular,
         })
+    }
+
+    /// Bytes that no file has, under a name for messages.
+    #[cfg(feature = "bindings")]
+    pub(super) fn bytes(name: &str, head: Vec<u8>, is_whole: bool) -> Self {
+        Self {
+            path: name.into(),
+            head,
+            rest: Box::new(io::empty()),
+            is_gzipped: false,
+            is_whole,
+            is_regular: false,
+        }
     }
 
     /// All bytes, and the path.

@@ -27,6 +27,11 @@ pub struct RecordShape {
     pub nan: Nan,
     /// Whose names the records have. Default: the CRM's own.
     pub form: RecordForm,
+    /// The fields that are a record's key, by the names that the source has for them; they need not travel. With a
+    /// journal, records are known again by it, whatever their places in the source: see
+    /// [`PushOptions::journal`](crate::PushOptions::journal). A number and its digits as text are one key.
+    /// Default: none.
+    pub primary_key: Vec<String>,
 }
 
 /// Whose field names records have.
@@ -59,6 +64,29 @@ impl RecordShape {
         let is_renamed = self.form == RecordForm::Crm && !self.rename.is_empty();
         self.columns.is_none() && !is_renamed && !self.drop_nulls && self.nan == Nan::Null
     }
+
+    /// The shape in which a source gives its records: with a primary key they keep that, under its own name,
+    /// until it was noted.
+    pub(crate) fn at_source(&self) -> Cow<'_, Self> {
+        if self.primary_key.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let columns = self.columns.as_ref().map(|columns| {
+            let mut columns = columns.clone();
+            columns.extend(self.primary_key.iter().cloned());
+            columns
+        });
+        Cow::Owned(Self {
+            columns,
+            nan: self.nan,
+            ..Self::default()
+        })
+    }
+
+    /// Whether records of a source that was given this shape have it when they leave the source.
+    pub(crate) fn is_whole_at_source(&self) -> bool {
+        !self.is_plain() && self.primary_key.is_empty()
+    }
 }
 
 /// A [`RecordShape`] made ready to look fields up. Clones note together which names they met.
@@ -70,6 +98,7 @@ pub struct Shaper {
     is_used: Arc<AtomicBool>,
     drop_nulls: bool,
     nan: Nan,
+    primary_key: Arc<[String]>,
 }
 
 /// A field that the shape names.
@@ -120,6 +149,7 @@ impl Shaper {
             is_used: Arc::default(),
             drop_nulls: shape.drop_nulls,
             nan: shape.nan,
+            primary_key: shape.primary_key.as_slice().into(),
         }
     }
 
@@ -194,7 +224,7 @@ impl Shaper {
                 )));
             }
         }
-        let named = self.named.keys();
+        let named = self.named.keys().chain(self.primary_key.iter());
         let missing: HashSet<&str> = named
             .map(String::as_str)
             .filter(|column| !found.contains(column))

@@ -69,6 +69,12 @@ codes!(
         NotLookedUp = "not_looked_up",
         /// A name that differs from a field's by case, blanks or a byte order mark alone.
         SimilarName = "similar_name",
+        /// Of a push: its journal of keys was not there, so every record counted as new.
+        NewJournal = "new_journal",
+        /// An earlier record of the source has the same primary key.
+        RepeatedKey = "repeated_key",
+        /// A field of the primary key is null, empty or missing.
+        NoKey = "no_key",
     }
 );
 

@@ -96,10 +96,7 @@ impl Groups {
         }
         let template = Template::of(&counted);
         let next = self.groups.len();
-        let group = *self
-            .by_key
-            .entry((outcome, template.key()))
-            .or_insert(next);
+        let group = *self.by_key.entry((outcome, template.key())).or_insert(next);
         if group == next {
             let empty = MessageGroup {
                 outcome,
@@ -173,7 +170,7 @@ impl Groups {
 mod tests {
     use super::*;
     use crate::names::{Provider, PushKind};
-    use crate::report::{Circumstances, ClosedLedger, Noted, Outcomes, Problem};
+    use crate::report::{Changes, Circumstances, ClosedLedger, Noted, Outcomes, Problem};
 
     fn report(messages: &[(&str, usize)], problems: &[&str]) -> PushReport {
         let count: usize = messages.iter().map(|(_, count)| count).sum();
@@ -214,6 +211,8 @@ mod tests {
             ended_early: None,
             list_members: None,
             noted: Noted::default(),
+            pushed_before: 0,
+            changes: Changes::default(),
         };
         PushReport::new(ledger, circumstances)
     }
@@ -246,7 +245,13 @@ mod tests {
     fn messages_beyond_those_counted_are_taken_from_the_problems() {
         let report = report(
             &[("there: 1111", 2), (OTHER_MESSAGES, 5)],
-            &["there: 1111", "there: 1111", "there: 2222", "there: 3333", "bad"],
+            &[
+                "there: 1111",
+                "there: 1111",
+                "there: 2222",
+                "there: 3333",
+                "bad",
+            ],
         );
         let groups = counts(&report);
         let counted: usize = groups.iter().map(|(_, count, _)| count).sum();

@@ -16,10 +16,13 @@ pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
 pub use groups::MessageGroup;
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
-pub use problem::{MessageCount, Problem, Skip};
+#[cfg(feature = "bindings")]
+pub(crate) use problem::Change;
 pub(crate) use problem::{
-    OTHER_MESSAGES, Unsent, counted_as, existing_in, same_identity_as, there_already,
+    Changes, OTHER_MESSAGES, Unsent, counted_as, existing_in, same_identity_as, same_key_as,
+    there_already,
 };
+pub use problem::{MessageCount, Problem, Skip};
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;

@@ -49,6 +49,40 @@ pub(crate) struct Unsent {
     pub(crate) record: Box<RawValue>,
 }
 
+/// A record whose key was pushed before with other values.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Change {
+    pub(crate) index: usize,
+    pub(crate) record: Box<RawValue>,
+}
+
+/// Most changed records that are kept; more are only counted.
+const MAX_CHANGES: usize = 100_000;
+/// Bytes of changed records that are kept.
+const MAX_CHANGE_BYTES: usize = 64 * 1024 * 1024;
+
+/// The changed records of a push, as many as memory is given for.
+#[derive(Default)]
+pub(crate) struct Changes {
+    pub(crate) count: usize,
+    pub(crate) kept: Vec<Change>,
+    bytes: usize,
+}
+
+impl Changes {
+    pub(crate) fn keep(&mut self, index: usize, record: Option<Box<RawValue>>) {
+        self.count += 1;
+        let Some(record) = record else {
+            return;
+        };
+        let bytes = self.bytes + record.get().len();
+        if self.kept.len() < MAX_CHANGES && bytes <= MAX_CHANGE_BYTES {
+            self.bytes = bytes;
+            self.kept.push(Change { index, record });
+        }
+    }
+}
+
 /// How often a message came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -66,6 +100,7 @@ pub(crate) const OTHER_MESSAGES: &str = "(other messages)";
 const SAME_IDENTITY: &str = "another record of this push has the same identity";
 const EXISTS: &str = "the CRM has it already";
 const IDS: &str = ": id ";
+const SAME_KEY: &str = "another record of this push has the same primary key";
 const INDEX: &str = ": index ";
 
 /// The message of a record that shares an identity with the one at `first`.
@@ -85,23 +120,30 @@ pub(crate) fn existing_in(message: &str) -> Vec<String> {
     ids.map_or_else(Vec::new, |ids| ids.split(", ").map(str::to_owned).collect())
 }
 
+/// The message of a record that shares its primary key with the one at `first`.
+pub(crate) fn same_key_as(first: usize) -> Arc<str> {
+    format!("{SAME_KEY}{INDEX}{first}").into()
+}
+
 /// The message of a record in a report that holds the records at other indexes: `moved` gives the new index
 /// of an old one.
 pub(super) fn named_anew(message: &mut Arc<str>, moved: impl FnOnce(usize) -> Option<usize>) {
-    let first = message.strip_prefix(SAME_IDENTITY);
-    let first = first.and_then(|rest| rest.strip_prefix(INDEX)?.parse().ok());
-    if let Some(first) = first.and_then(moved) {
-        *message = same_identity_as(first);
+    let named = [SAME_IDENTITY, SAME_KEY].into_iter().find_map(|what| {
+        let first = message.strip_prefix(what)?.strip_prefix(INDEX)?;
+        Some((what, first.parse().ok()?))
+    });
+    if let Some((what, first)) = named
+        && let Some(first) = moved(first)
+    {
+        *message = format!("{what}{INDEX}{first}").into();
     }
 }
 
 /// The message by which a record's is counted.
 pub(crate) fn counted_as(message: &Arc<str>) -> Arc<str> {
-    if message.starts_with(SAME_IDENTITY) {
-        SAME_IDENTITY.into()
-    } else if message.starts_with(EXISTS) {
-        EXISTS.into()
-    } else {
-        Arc::clone(message)
+    let mut same = [SAME_IDENTITY, SAME_KEY, EXISTS].into_iter();
+    match same.find(|what| message.starts_with(what)) {
+        Some(what) => what.into(),
+        None => Arc::clone(message),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::findings::{EXAMPLES, Finding, FixKind};
 use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
-use super::problem::{MessageCount, Problem, Skip, Unsent, named_anew};
+use super::problem::{Change, Changes, MessageCount, Problem, Skip, Unsent, named_anew};
 use super::template::cut_between_words;
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{Provider, PushKind};
@@ -35,6 +35,10 @@ pub struct PushReport {
     pub(crate) failed: usize,
     pub(crate) unknown: usize,
     pub(crate) not_sent: usize,
+    #[serde(default)]
+    pub(crate) pushed_before: usize,
+    #[serde(default)]
+    pub(crate) changed: usize,
     pub(crate) unread: usize,
     pub(crate) requests: u64,
     pub(crate) bytes_sent: u64,
@@ -53,6 +57,8 @@ pub struct PushReport {
     pub(crate) skips_omitted: usize,
     pub(crate) messages: Vec<MessageCount>,
     pub(crate) unsent: Vec<Unsent>,
+    #[serde(default)]
+    pub(crate) changes: Vec<Change>,
     pub(crate) ended_early: Option<String>,
     #[serde(default)]
     pub(crate) list_members_to_add: Option<u64>,
@@ -99,6 +105,9 @@ pub(crate) struct Circumstances {
     pub(crate) ended_early: Option<String>,
     pub(crate) list_members: Option<AskedAndDone>,
     pub(crate) noted: Noted,
+    /// Pushed by earlier runs.
+    pub(crate) pushed_before: usize,
+    pub(crate) changes: Changes,
 }
 
 /// What was noted of a push's records before they left.
@@ -121,6 +130,8 @@ impl PushReport {
             failed,
             unknown,
             not_sent,
+            pushed_before: circumstances.pushed_before,
+            changed: circumstances.changes.count,
             unread: circumstances.unread,
             requests: circumstances.requests,
             bytes_sent: circumstances.bytes_sent,
@@ -132,6 +143,7 @@ impl PushReport {
             skips_omitted: ledger.skips_omitted,
             messages: ledger.messages,
             unsent: circumstances.unsent,
+            changes: circumstances.changes.kept,
             ended_early: circumstances.ended_early,
             list_members_to_add: circumstances
                 .list_members
@@ -191,6 +203,18 @@ impl PushReport {
     /// refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them again.
     pub fn not_sent(&self) -> usize {
         self.not_sent
+    }
+
+    /// Of the pushed records, those that earlier runs of the journal pushed: they were not sent again.
+    pub fn pushed_before(&self) -> usize {
+        self.pushed_before
+    }
+
+    /// Records that are others than those that the journal knows as pushed under their keys; see
+    /// [`changed_records`](Self::changed_records). They were not sent, since the service can't update records, and
+    /// count as pushed before; with [`OnChange::Push`](crate::OnChange::Push) they were created once more.
+    pub fn changed(&self) -> usize {
+        self.changed
     }
 
     /// Of those that never left, the ones at the end of the input that were not even read.
@@ -346,6 +370,21 @@ impl PushReport {
             .collect())
     }
 
+    /// The [changed](Self::changed) records as they would travel, in the order of the input.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) when the report does not hold all of them: it keeps 100,000 records or 64 MiB.
+    pub fn changed_records(&self) -> Result<Vec<&RawValue>> {
+        if self.changes.len() < self.changed {
+            return Err(Error::config(format!(
+                "{} changed records were too many to keep",
+                self.changed - self.changes.len()
+            )));
+        }
+        Ok(self.changes.iter().map(|change| &*change.record).collect())
+    }
+
     /// An error when any record was neither pushed nor skipped, with this report on it.
     ///
     /// # Errors
@@ -381,6 +420,13 @@ impl PushReport {
         self.unknown += next.unknown;
         self.not_sent += next.not_sent;
         self.unread += next.unread;
+        self.pushed_before += next.pushed_before;
+        self.changed += next.changed;
+        self.changes
+            .extend(next.changes.iter().map(|change| Change {
+                index: change.index + first,
+                record: change.record.clone(),
+            }));
         self.add_efforts(&next);
         self.problems
             .extend(next.problems.into_iter().map(|mut problem| {
@@ -473,6 +519,14 @@ impl PushReport {
         ] {
             if count > 0 {
                 // Writing to a String can't fail.
+                let _ = write!(summary, ", {count} {name}");
+            }
+        }
+        for (count, name) in [
+            (self.pushed_before, "pushed before"),
+            (self.changed, "changed since"),
+        ] {
+            if count > 0 {
                 let _ = write!(summary, ", {count} {name}");
             }
         }

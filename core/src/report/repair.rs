@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::problem::{MessageCount, OTHER_MESSAGES, Problem, Skip, Unsent, counted_as, named_anew};
+use super::problem::{
+    Change, MessageCount, OTHER_MESSAGES, Problem, Skip, Unsent, counted_as, named_anew,
+};
 use super::push_report::{PushReport, both, merge_warnings};
 use crate::error::{Error, Result};
 use crate::report::Outcome;
@@ -183,6 +185,7 @@ impl Repair {
         self.replace_details(&replaced_by_outcome);
         self.replace_ending(&replaced_by_outcome);
         self.replace_outcomes();
+        self.add_changes();
         let warnings = std::mem::take(&mut self.retry.warnings);
         merge_warnings(&mut self.report.warnings, warnings, |index| {
             self.places.get(index).copied()
@@ -298,6 +301,20 @@ impl Repair {
         self.report.ended_early = both(before, self.retry.ended_early.take());
     }
 
+    /// What the retry says of its journal.
+    fn add_changes(&mut self) {
+        self.report.pushed_before += self.retry.pushed_before;
+        let known: HashSet<usize> = self.report.changes.iter().map(|of| of.index).collect();
+        let moved = self.retry.changes.drain(..).filter_map(|change| {
+            let index = *self.places.get(change.index)?;
+            (!known.contains(&index)).then_some(Change { index, ..change })
+        });
+        let before = self.report.changes.len();
+        self.report.changes.extend(moved);
+        self.report.changes.sort_by_key(|change| change.index);
+        self.report.changed += self.report.changes.len() - before;
+    }
+
     fn replace_outcomes(&mut self) {
         for (position, index) in self.places.iter().enumerate() {
             let (Some(before), Some(after)) =
@@ -398,7 +415,7 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::names::{Provider, PushKind};
-    use crate::report::{Circumstances, ClosedLedger, Noted, Outcomes, same_identity_as};
+    use crate::report::{Changes, Circumstances, ClosedLedger, Noted, Outcomes, same_identity_as};
 
     /// What became of a record.
     #[derive(Clone, Debug)]
@@ -482,6 +499,8 @@ mod tests {
             ended_early: is_ended.then(|| "it ended".to_owned()),
             list_members: None,
             noted: Noted::default(),
+            pushed_before: 0,
+            changes: Changes::default(),
         };
         PushReport::new(ledger, circumstances)
     }

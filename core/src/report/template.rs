@@ -26,7 +26,11 @@ fn values(message: &str) -> Vec<Range<usize>> {
         let quoted = if is_start { quoted(message, at) } else { None };
         let end = if let Some(inner) = quoted {
             found.push(inner.clone());
-            inner.end + message[inner.end..].chars().next().map_or(0, char::len_utf8)
+            inner.end
+                + message[inner.end..]
+                    .chars()
+                    .next()
+                    .map_or(0, char::len_utf8)
         } else if is_start && in_token(first) {
             let token = token(message, at);
             if is_value(&message[token.clone()]) {
@@ -183,7 +187,10 @@ mod tests {
                 "can't find owner \"…\" (id=…)",
             ),
             ("address2 of HTTP/2 v3", "address2 of HTTP/2 v3"),
-            ("a value that is cut: \"far too lo…", "a value that is cut: \"…"),
+            (
+                "a value that is cut: \"far too lo…",
+                "a value that is cut: \"…",
+            ),
             ("no values.", "no values."),
             ("Email person7@ is bad", "Email … is bad"),
             (
@@ -192,7 +199,7 @@ mod tests {
             ),
             ("", ""),
             ("@ -- ''", "@ -- ''"),
-            ("5'10\" tall", "…'10\" tall"),
+            ("5'10\" tall", "…'…\" tall"),
         ] {
             assert_eq!(Template::of(message).key(), template, "{message}");
         }
@@ -213,7 +220,10 @@ mod tests {
         assert_eq!(cut_between_words("one two three", 7), "one two…");
         assert_eq!(cut_between_words("one two", 7), "one two");
         assert_eq!(cut_between_words("Donaudampfschiff", 5), "Donau…");
-        assert_eq!(cut_between_words("Existing ID: … and", 14), "Existing ID: …");
+        assert_eq!(
+            cut_between_words("Existing ID: … and", 14),
+            "Existing ID: …"
+        );
     }
 
     proptest! {

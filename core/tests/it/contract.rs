@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use graph8_crm::border::{self, ToJson};
 use graph8_crm::{Client, Error, PushKind, PushReport, Result};
 use graph8_sandbox::{Sandbox, SandboxOptions};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::pattern::mismatch;
@@ -37,6 +38,9 @@ struct Case {
     setup: Vec<Value>,
     #[serde(default)]
     answers: Vec<Value>,
+    /// Runs before this one, with the same journal.
+    #[serde(default)]
+    earlier: Vec<Run>,
     expect: Value,
     outcomes: Option<String>,
     requests: Option<Value>,
@@ -44,10 +48,22 @@ struct Case {
     held: BTreeMap<String, usize>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    #[serde(default)]
+    arguments: Map<String, Value>,
+    #[serde(default)]
+    answers: Vec<Value>,
+}
+
+#[derive(Clone, Default, Deserialize, Serialize)]
 struct Arguments {
+    #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     entity_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<Vec<Value>>,
     emails: Option<Vec<String>>,
     #[serde(flatten)]
@@ -138,13 +154,31 @@ async fn run(case: &Case, sandbox: &Sandbox, longer: u32) -> Option<String> {
     for setup in &case.setup {
         command(sandbox, setup);
     }
-    for fault in &case.answers {
-        command(
-            sandbox,
-            &json!({"do": "fail_next", "operation": case.operation, "fault": fault}),
-        );
+    let script = |answers: &[Value]| {
+        for fault in answers {
+            let operation = &case.operation;
+            let fault = json!({"do": "fail_next", "operation": operation, "fault": fault});
+            command(sandbox, &fault);
+        }
+    };
+    let folder = (!case.earlier.is_empty()).then(Folder::new);
+    let of_run = |own: &Map<String, Value>| {
+        let mut arguments = json!(case.arguments);
+        for (name, value) in own {
+            arguments[name] = value.clone();
+        }
+        if let Some(folder) = &folder {
+            arguments["journal"] = json!(folder.0.join("case.journal"));
+        }
+        serde_json::from_value::<Arguments>(arguments).unwrap()
+    };
+    for earlier in &case.earlier {
+        script(&earlier.answers);
+        // Its end may well be an error.
+        let _ = call(case, &of_run(&earlier.arguments), sandbox, longer).await;
     }
-    let answer = call(case, sandbox, longer).await;
+    script(&case.answers);
+    let answer = call(case, &of_run(&Map::new()), sandbox, longer).await;
     match &answer {
         Ok(Answer::Data(_)) => {}
         Ok(Answer::Report(report)) => secrets::check_shown(report),
@@ -187,14 +221,38 @@ async fn run(case: &Case, sandbox: &Sandbox, longer: u32) -> Option<String> {
     })
 }
 
+/// A folder of its own for the journal of a case.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("graph8-contract-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
 enum Answer {
     Data(Value),
     Report(Box<PushReport>),
 }
 
-async fn call(case: &Case, sandbox: &Sandbox, longer: u32) -> Result<Answer> {
+async fn call(
+    case: &Case,
+    arguments: &Arguments,
+    sandbox: &Sandbox,
+    longer: u32,
+) -> Result<Answer> {
     let client = client(&case.client, sandbox.url(), longer)?;
-    let arguments = &case.arguments;
     let provider = || arguments.provider.as_deref().unwrap_or_default().parse();
     let data = match case.operation.as_str() {
         "list_syncs" => json!(client.list_syncs().await?),

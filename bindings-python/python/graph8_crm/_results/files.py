@@ -49,6 +49,12 @@ class JournalStatus:
     """The unknown records' places in the input, ascending."""
     failed_indexes: tuple[int, ...]
     """The failed records' places in the input, ascending."""
+    primary_key: tuple[str, ...] | None
+    """Of a journal of keys: the fields that are a record's key. Then `pushed` counts the keys that
+    are in the CRM, `unknown` those in doubt, `failed` what failed in the last run, and records have
+    no places."""
+    keys: int | None
+    """Of a journal of keys: how many it knows."""
 
     def __repr__(self) -> str:
         shown = as_dict(self) | {
@@ -69,6 +75,7 @@ class JournalStatus:
             ("failed", self.failed),
             ("unknown", self.unknown),
             ("open batches", self.open_batches),
+            *([("primary key", self.primary_key), ("keys", self.keys)] if self.primary_key else []),
             ("unknown records", _first(self.unknown_indexes)),
             ("failed records", _first(self.failed_indexes)),
         ]
@@ -91,6 +98,8 @@ def journal_status(path: str | os.PathLike[str]) -> JournalStatus:
     wire = json.loads(result_of(native.journal_status(os.fspath(path))))
     for name in ("unknown_indexes", "failed_indexes"):
         wire[name] = tuple(wire[name])
+    if wire["primary_key"] is not None:
+        wire["primary_key"] = tuple(wire["primary_key"])
     return JournalStatus(**wire)
 
 

@@ -47,6 +47,13 @@ class PushReport:
     """Records that had no effect through no fault of their own: they never left, or their request
     was refused as a whole before any record was touched (401, 402, 403, 404, 429). Send them
     again."""
+    pushed_before: int
+    """Of the pushed records, those that earlier runs of the journal pushed: they were not sent
+    again."""
+    changed: int
+    """Records that are others than those that the journal knows as pushed under their keys: give
+    `records_of("changed")`. They were not sent, since the service can't update records, and count
+    as pushed before; with `on_change="push"` they were created once more."""
     unread: int
     """Of those that never left, the ones at the end of the source that were not even read."""
     requests: int
@@ -92,6 +99,7 @@ class PushReport:
     """The outcome of every record, by index."""
     _unsent: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
     _groups: tuple[MessageGroup, ...] = field(default=(), repr=False)
+    _changes: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
 
     @property
     def failures(self) -> ResultTable[Problem]:
@@ -118,13 +126,20 @@ class PushReport:
     def records_of(self, outcome: Outcome | str) -> list[Any]:
         """The records of one outcome as they were sent, in the order of the input, for another try.
 
-        Records that could not be encoded have no such form and are left out.
+        Records that could not be encoded have no such form and are left out. `"changed"`, which is
+        no outcome, gives the `changed` records.
 
         Raises:
             ValueError: For `pushed`, of which a report keeps none.
             LookupError: The report does not hold all of them: some problems or skips were omitted,
-                or the last records were never read and are still with their source.
+                or the last records were never read and are still with their source. Of changed
+                records it keeps 100,000, or 64 MiB.
         """
+        if outcome == "changed":
+            if len(self._changes) < self.changed:
+                omitted = self.changed - len(self._changes)
+                raise LookupError(f"{omitted} changed records were too many to keep")
+            return [record for _, record in self._changes]
         wanted = Outcome(outcome)
         if wanted is Outcome.PUSHED:
             raise ValueError("a report keeps no pushed records")
@@ -185,20 +200,27 @@ class PushReport:
         attributes["skips"] = [skip.to_dict() for skip in self.skips]
         attributes["messages"] = [entry.to_dict() for entry in self.messages]
         attributes["warnings"] = [warning.to_dict() for warning in self.warnings]
-        del attributes["outcomes"], attributes["_unsent"], attributes["_groups"]
+        for name in ("outcomes", "_unsent", "_changes", "_groups"):
+            del attributes[name]
         return attributes
 
     def _to_wire(self) -> tuple[str, bytes]:
-        unsent = [{"index": index, "record": record} for index, record in self._unsent]
-        return json.dumps(self.to_dict() | {"unsent": unsent}), self.outcomes.packed
+        lists = {
+            name: [{"index": index, "record": record} for index, record in kept]
+            for name, kept in (("unsent", self._unsent), ("changes", self._changes))
+        }
+        return json.dumps(self.to_dict() | lists), self.outcomes.packed
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Pickles of earlier versions know of no skipped records.
+        # Pickles of earlier versions know of no skipped records and of no keys.
         missing: dict[str, object] = {
             "skipped": 0,
             "skips": ResultTable(Skip),
             "skips_omitted": 0,
             "_groups": (),
+            "pushed_before": 0,
+            "changed": 0,
+            "_changes": (),
         }
         for name, of in _TABLES.items():
             if isinstance(state.get(name), tuple):
@@ -307,6 +329,7 @@ _NO_DETAILS: dict[str, object] = {
     **{name: ResultTable(of) for name, of in _TABLES.items()},
     "_unsent": (),
     "_groups": (),
+    "_changes": (),
 }
 
 
@@ -341,6 +364,7 @@ def _details(wire: dict[str, Any], problems: native.NativeProblems) -> dict[str,
         "_groups": tuple(map(_group_of, wire.get("groups", ()))),
         "warnings": ResultTable(Finding, map(finding_of, wire.get("warnings", ()))),
         "_unsent": tuple((entry["index"], entry["record"]) for entry in wire.get("unsent", ())),
+        "_changes": tuple((entry["index"], entry["record"]) for entry in wire.get("changes", ())),
     }
 
 

@@ -181,6 +181,17 @@ impl Checker {
             });
     }
 
+    /// Counts an error that another stage found in a record which was checked.
+    pub(crate) fn note_error(&mut self, index: usize, code: FindingCode, message: &str) {
+        self.compare_identities();
+        self.tally
+            .add(index, Severity::Error, code, None, false, || Detail {
+                message: message.to_owned(),
+                hint: None,
+                value: None,
+            });
+    }
+
     /// What was found so far: errors first, then the most frequent. Identities since the last look at who is
     /// refused are not among it.
     pub(crate) fn findings(&self) -> Vec<Finding> {

@@ -140,7 +140,7 @@ impl Names {
     }
 
     /// Whether the place is that of one name alone.
-    pub(super) fn is_lasting(&self, place: usize) -> bool {
+    pub(super) fn is_lasting(place: usize) -> bool {
         place < MAX_NAMES - 1
     }
 

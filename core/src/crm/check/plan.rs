@@ -229,7 +229,7 @@ impl Plan {
         let steps: Option<Vec<Step>> = order
             .iter()
             .map(|name| {
-                let known = names.get(*name).filter(|_| names.is_lasting(*name))?;
+                let known = names.get(*name).filter(|_| Names::is_lasting(*name))?;
                 let field = known.place?;
                 let rule = rules.fields().get(field)?;
                 (!rule.is_read_only)

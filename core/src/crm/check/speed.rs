@@ -30,7 +30,7 @@ fn nanoseconds_per_record() {
         let mut checker = Checker::new(Arc::new(rules));
         let start = processor_time();
         for (index, record) in records.iter().enumerate() {
-            black_box(checker.check(index, record.as_bytes()));
+            checker.check(index, black_box(record.as_bytes()));
         }
         let taken = (processor_time() - start) / records.len() as u64;
         assert!(checker.findings().is_empty());

@@ -489,8 +489,8 @@ fn records_of_one_header_are_settled_at_once() {
         checker.check(number, record.as_bytes());
     }
     assert_eq!(checker.plan.settled(), 9);
-    let checked = checker.finish();
-    assert!(checked.findings.is_empty());
-    assert_eq!(checked.profile[0].filled, 10);
-    assert_eq!(checked.profile[2].kinds.get("null"), Some(&10));
+    let result = checker.finish();
+    assert!(result.findings.is_empty());
+    assert_eq!(result.profile[0].filled, 10);
+    assert_eq!(result.profile[2].kinds.get("null"), Some(&10));
 }

@@ -10,12 +10,15 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::schema::{APPLICATION_ID, Identity, SCHEMA};
+use super::keyed::KEYED_SCHEMA;
+use super::schema::{Format, Identity, SCHEMA};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::private_file::{self, OWNER_ONLY};
 
 /// A batch of a thousand records fits into two pages.
 const PAGE_BYTES: i64 = 8_192;
+/// A look-up of a key reads a page, and most of a page it does not need.
+const KEYED_PAGE_BYTES: i64 = 4_096;
 /// Pages of the write-ahead log that are moved into the database at a time.
 const CHECKPOINT_PAGES: i64 = 4_000;
 
@@ -56,9 +59,18 @@ pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
     // No file of its own for what may be undone: the draft as a whole is.
     connection
         .query_row("PRAGMA journal_mode = MEMORY", [], |_| Ok(()))
-        .and_then(|()| connection.pragma_update(None, "page_size", PAGE_BYTES))
+        .and_then(|()| {
+            let bytes = match identity.format() {
+                Format::Places => PAGE_BYTES,
+                Format::Keys => KEYED_PAGE_BYTES,
+            };
+            connection.pragma_update(None, "page_size", bytes)
+        })
         .and_then(|()| connection.execute_batch(SCHEMA))
-        .and_then(|()| connection.pragma_update(None, "application_id", APPLICATION_ID))
+        .and_then(|()| {
+            let id = identity.format().application_id();
+            connection.pragma_update(None, "application_id", id)
+        })
         .and_then(|()| {
             connection.execute(
                 "INSERT INTO push (id, push_id, provider, kind, base_url, provider_fields, started_at)
@@ -72,6 +84,10 @@ pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
                     now(),
                 ],
             )
+        })
+        .and_then(|_| match identity.format() {
+            Format::Places => Ok(()),
+            Format::Keys => make_keyed(&connection, identity),
         })
         .map_err(|error| failed(&error))?;
     connection.close().map_err(|(_, error)| failed(&error))?;
@@ -92,6 +108,17 @@ pub(super) fn create(path: &Path, identity: &Identity) -> Result<()> {
         // Where folders can't be synced, the rename is as durable as it gets.
         let _ = folder.sync_all();
     }
+    Ok(())
+}
+
+fn make_keyed(connection: &Connection, identity: &Identity) -> rusqlite::Result<()> {
+    connection.execute_batch(KEYED_SCHEMA)?;
+    // 244 random bits.
+    let salt = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].map(uuid::Uuid::into_bytes);
+    connection.execute(
+        "UPDATE push SET primary_key = ?1, salt = ?2",
+        params![identity.primary_key_json(), salt.as_flattened()],
+    )?;
     Ok(())
 }
 
@@ -176,18 +203,18 @@ pub(super) const HEADER_BYTES: u64 = 100;
 
 /// Whether the file begins and ends as a journal does. SQLite is not asked before: it would write to
 /// some files that are none.
-pub(super) fn check_header(path: &Path, header: &[u8], len: u64) -> Result<()> {
+pub(super) fn check_header(path: &Path, header: &[u8], len: u64) -> Result<Format> {
     if len == 0 {
         return Err(not_ours(path, "an empty file and no journal"));
     }
     if (header.len() as u64) < HEADER_BYTES || !header.starts_with(b"SQLite format 3\0") {
         return Err(not_ours(path, "not a database and no journal"));
     }
-    let (theirs, ours) = (
-        &header[APPLICATION_ID_AT],
-        &APPLICATION_ID.to_be_bytes()[4..],
-    );
-    if theirs != ours && theirs[..3] == ours[..3] {
+    let theirs = &header[APPLICATION_ID_AT];
+    let ids = Format::ALL.map(|format| (format, format.application_id().to_be_bytes()));
+    let format = ids.iter().find(|(_, id)| theirs == &id[4..]);
+    let is_later = || ids.iter().any(|(_, id)| theirs[..3] == id[4..7]);
+    if format.is_none() && is_later() {
         return Err(Error::new(
             ErrorKind::Storage,
             format!(
@@ -197,12 +224,12 @@ pub(super) fn check_header(path: &Path, header: &[u8], len: u64) -> Result<()> {
             ),
         ));
     }
-    if theirs != ours {
+    let Some((format, _)) = format else {
         return Err(not_ours(
             path,
             "an SQLite file, but no journal of graph8-crm",
         ));
-    }
+    };
     let page = u64::from(u16::from_be_bytes([
         header[PAGE_SIZE_AT.start],
         header[PAGE_SIZE_AT.start + 1],
@@ -212,7 +239,7 @@ pub(super) fn check_header(path: &Path, header: &[u8], len: u64) -> Result<()> {
     if is_cut && !has_log(path) {
         return Err(not_ours(path, "a journal that was cut off"));
     }
-    Ok(())
+    Ok(*format)
 }
 
 fn not_ours(path: &Path, what: &str) -> Error {

@@ -23,6 +23,8 @@ pub(crate) struct Intent {
     pub(super) record_hashes: Vec<u8>,
     pub(crate) body_hash: Vec<u8>,
     pub(super) idempotency_key: String,
+    /// The records' keys one after the other, where they have any.
+    pub(super) keys: Vec<u8>,
     /// An earlier run has written it down already.
     pub(super) is_reopened: bool,
 }
@@ -52,6 +54,13 @@ impl Intent {
                 .to_str()
                 .unwrap_or_default()
                 .to_owned(),
+            keys: batch
+                .runs()
+                .iter()
+                .flat_map(Run::keys)
+                .flatten()
+                .flat_map(|key| *key.as_bytes())
+                .collect(),
             is_reopened: batch.was_open,
         }
     }

@@ -6,6 +6,8 @@
 mod file;
 mod hold;
 mod intent;
+mod keyed;
+mod known_keys;
 mod opening;
 mod place;
 mod replay;
@@ -14,8 +16,9 @@ mod status;
 mod store;
 
 pub(crate) use intent::{Intent, record_hash};
+pub(crate) use known_keys::{KnownKey, KnownKeys};
 pub(crate) use place::check_paths;
 pub(crate) use replay::{Known, Replay, unanswered};
 pub(crate) use schema::Identity;
 pub use status::{JournalStatus, journal_status};
-pub(crate) use store::{Exception, Journal};
+pub(crate) use store::{Earlier, Exception, Journal};

@@ -6,7 +6,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use super::file::{beside, has_log, unusable};
 use super::hold::{self, Hold};
-use super::schema::Identity;
+use super::schema::{Format, Identity};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A journal that is gone, but not without a trace, is not started anew.
@@ -27,14 +27,27 @@ pub(super) fn check_nothing_left(path: &Path, hold: &mut Hold) -> Result<()> {
     ))
 }
 
-pub(super) fn last_batch(path: &Path, connection: &Connection) -> Result<u64> {
+pub(super) fn last_batch(path: &Path, connection: &Connection, format: Format) -> Result<u64> {
+    let query = match format {
+        Format::Places => "SELECT max(id) FROM batch",
+        // Most batches are gone.
+        Format::Keys => {
+            "SELECT max(last_batch, (SELECT coalesce(max(id), 0) FROM batch)) FROM push"
+        }
+    };
     let last: Option<i64> = connection
-        .query_row("SELECT max(id) FROM batch", [], |row| row.get(0))
+        .query_row(query, [], |row| row.get(0))
         .map_err(|error| unusable(path, &error))?;
     Ok(last.map_or(0, i64::unsigned_abs))
 }
 
-pub(super) fn check_owner(path: &Path, connection: &Connection, identity: &Identity) -> Result<()> {
+pub(super) fn check_owner(
+    path: &Path,
+    connection: &Connection,
+    format: Format,
+    identity: &Identity,
+) -> Result<()> {
+    check_key(path, connection, format, identity)?;
     let theirs = connection
         .query_row(
             "SELECT provider, kind, base_url, provider_fields FROM push",
@@ -72,6 +85,39 @@ pub(super) fn check_owner(path: &Path, connection: &Connection, identity: &Ident
         }
     }
     Ok(())
+}
+
+/// A journal knows records by their keys or by their places, and by the same keys in all runs.
+fn check_key(
+    path: &Path,
+    connection: &Connection,
+    format: Format,
+    identity: &Identity,
+) -> Result<()> {
+    let ours = identity.primary_key_json();
+    let theirs = match format {
+        Format::Places => String::from("[]"),
+        Format::Keys => connection
+            .query_row("SELECT primary_key FROM push", [], |row| row.get(0))
+            .map_err(|error| unusable(path, &error))?,
+    };
+    if theirs == ours {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Error::config(match (format, identity.format()) {
+        (Format::Places, _) => format!(
+            "the journal {path} knows records by their places in one source, and primary_key is {ours}: use \
+             another file, or leave primary_key out to go on with the push that it belongs to"
+        ),
+        (_, Format::Places) => format!(
+            "the journal {path} knows records by their keys: set primary_key to {theirs}, or use another file"
+        ),
+        _ => format!(
+            "the journal {path} knows records by primary_key {theirs}, not {ours}: by another key each would \
+             seem new and be sent again. Use {theirs}, or another file"
+        ),
+    }))
 }
 
 /// A run that has not ended by itself goes on in its own files only. A copy of them may be older than what
@@ -135,8 +181,13 @@ pub(super) fn check_last_run(
 
 /// The last batch is noted in the lock file as well: what SQLite has lost without noticing, such as a
 /// `-wal` file that was not copied along, shows.
-pub(super) fn check_loss(path: &Path, connection: &Connection, hold: &mut Hold) -> Result<()> {
-    let known = last_batch(path, connection)?;
+pub(super) fn check_loss(
+    path: &Path,
+    connection: &Connection,
+    format: Format,
+    hold: &mut Hold,
+) -> Result<()> {
+    let known = last_batch(path, connection, format)?;
     let noted = hold.noted_batch();
     if noted > known {
         return Err(Error::new(

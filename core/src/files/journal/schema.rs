@@ -2,8 +2,26 @@
 
 use crate::names::{Provider, PushKind};
 
-/// "g8j1": says that an SQLite file is a journal of ours, in this format; another format has another digit.
-pub(super) const APPLICATION_ID: i64 = 0x6738_6a31;
+/// What a journal hangs on, which says what is in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// The places of records in their source.
+    Places,
+    /// The keys of records.
+    Keys,
+}
+
+impl Format {
+    pub(super) const ALL: [Self; 2] = [Self::Places, Self::Keys];
+
+    /// "g8j1" and so on: says that an SQLite file is a journal of ours, in this format.
+    pub(super) fn application_id(self) -> i64 {
+        match self {
+            Self::Places => 0x6738_6a31,
+            Self::Keys => 0x6738_6a32,
+        }
+    }
+}
 
 pub(super) const SCHEMA: &str = "
 CREATE TABLE push (
@@ -57,4 +75,21 @@ pub(crate) struct Identity {
     pub(crate) kind: PushKind,
     pub(crate) base_url: String,
     pub(crate) provider_fields: Option<String>,
+    /// The names of the fields that are a record's key; none where records are known by their places.
+    pub(crate) primary_key: Vec<String>,
+}
+
+impl Identity {
+    pub(super) fn format(&self) -> Format {
+        if self.primary_key.is_empty() {
+            Format::Places
+        } else {
+            Format::Keys
+        }
+    }
+
+    /// The names as the journal has them: a JSON array.
+    pub(super) fn primary_key_json(&self) -> String {
+        serde_json::json!(self.primary_key).to_string()
+    }
 }

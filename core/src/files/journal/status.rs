@@ -1,14 +1,16 @@
 //! A look at a journal without a push.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::file::{HEADER_BYTES, check, check_header, connect_to_read, has_log, unusable};
+use super::file::{HEADER_BYTES, check, check_header, connect_to_read, has_log, signed, unusable};
 use super::intent::read_ranges;
-use super::{hold, place};
+use super::{hold, keyed, place};
 use crate::error::{Error, ErrorKind, Result};
+use crate::records::key::Key;
 use crate::report::{Outcome, Outcomes};
 
 /// What a journal tells of its push so far.
@@ -43,6 +45,11 @@ pub struct JournalStatus {
     pub unknown_indexes: Vec<usize>,
     /// The failed records' places in the input, ascending.
     pub failed_indexes: Vec<usize>,
+    /// Of a journal of keys: the fields that are a record's key. Then `pushed` counts the keys that are in the CRM,
+    /// `unknown` those in doubt, `failed` what failed in the last run, and records have no places.
+    pub primary_key: Option<Vec<String>>,
+    /// Of a journal of keys: how many it knows.
+    pub keys: Option<usize>,
 }
 
 /// A push may begin, and make its log, while the file is read without one.
@@ -88,9 +95,116 @@ fn look(path: &Path) -> (bool, Result<JournalStatus>) {
         }
         let connection = connect_to_read(path, has_log)?;
         check(path, &connection)?;
-        read(&connection, hold::is_held(path)).map_err(|error| unusable(path, &error))
+        let in_use = hold::is_held(path);
+        let is_keyed = keyed::exists(&connection, IS_KEYED);
+        is_keyed
+            .and_then(|is_keyed| {
+                if is_keyed {
+                    read_keyed(&connection, in_use)
+                } else {
+                    read(&connection, in_use)
+                }
+            })
+            .map_err(|error| unusable(path, &error))
     };
     (has_log, status())
+}
+
+const IS_KEYED: &str = "SELECT 1 FROM sqlite_schema WHERE name = 'known'";
+
+/// Reads a journal of keys.
+fn read_keyed(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus> {
+    let is_there = "SELECT count(*) FROM known";
+    let in_doubt = "SELECT count(*) FROM doubt";
+    let count = |query: &str| -> rusqlite::Result<usize> {
+        let count: i64 = connection.query_row(query, [], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    };
+    let latest = Latest::read(connection)?;
+    let pushed = count(is_there)? + latest.pushed;
+    let unknown = (count(in_doubt)? + latest.unknown).saturating_sub(latest.resolved);
+    let both = "SELECT count(*) FROM doubt WHERE key IN (SELECT key FROM known)";
+    let (primary_key, failed): (String, i64) =
+        connection.query_row("SELECT primary_key, failed FROM push", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let keys = count(is_there)? + count(in_doubt)? - count(both)? + latest.new;
+    let status = of_push(connection, in_use)?;
+    Ok(JournalStatus {
+        pushed,
+        failed: usize::try_from(failed).unwrap_or_default() + latest.failed,
+        unknown,
+        open_batches: latest.open_batches,
+        primary_key: serde_json::from_str(&primary_key).ok(),
+        keys: Some(keys),
+        ..status
+    })
+}
+
+/// What the batches tell that were not moved into the tables of keys.
+#[derive(Default)]
+struct Latest {
+    pushed: usize,
+    failed: usize,
+    unknown: usize,
+    /// Keys that were in doubt and are not.
+    resolved: usize,
+    /// Keys that neither table has.
+    new: usize,
+    open_batches: usize,
+}
+
+impl Latest {
+    fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut latest = Self::default();
+        let mut outcomes: HashMap<Key, Outcome> = HashMap::new();
+        let mut problems =
+            connection.prepare("SELECT record_index, outcome FROM problem WHERE batch = ?1")?;
+        let mut batches = connection.prepare(
+            "SELECT id, state, indexes, record_hashes, keys FROM batch WHERE state != 'not_taken'
+             ORDER BY id",
+        )?;
+        let mut rows = batches.query([])?;
+        while let Some(row) = rows.next()? {
+            let is_settled = row.get::<_, String>(1)? == "settled";
+            latest.open_batches += usize::from(!is_settled);
+            let mut exceptions: HashMap<i64, String> = problems
+                .query_map([row.get::<_, i64>(0)?], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            let (indexes, _, keys) = keyed::parts(row.get(2)?, row.get(3)?, row.get(4)?)?;
+            for (index, key) in indexes.into_iter().zip(keys) {
+                let exception = exceptions.remove(&signed(index as u64));
+                let outcome = match exception {
+                    _ if !is_settled => Outcome::Unknown,
+                    None => Outcome::Pushed,
+                    Some(name) => name.parse().unwrap_or(Outcome::Unknown),
+                };
+                outcomes.insert(key, outcome);
+            }
+        }
+        let mut is_known = connection.prepare("SELECT 1 FROM known WHERE key = ?1")?;
+        let mut is_doubted = connection.prepare("SELECT 1 FROM doubt WHERE key = ?1")?;
+        for (key, outcome) in outcomes {
+            let known = is_known.exists([key.as_bytes()])?;
+            let doubted = is_doubted.exists([key.as_bytes()])?;
+            match outcome {
+                Outcome::Pushed | Outcome::Skipped => {
+                    latest.pushed += usize::from(!known);
+                    latest.resolved += usize::from(doubted);
+                    latest.new += usize::from(!known && !doubted);
+                }
+                Outcome::Unknown => {
+                    latest.unknown += usize::from(!doubted);
+                    latest.new += usize::from(!known && !doubted);
+                }
+                Outcome::Failed => latest.failed += 1,
+                Outcome::NotSent => {}
+            }
+        }
+        Ok(latest)
+    }
 }
 
 fn read(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus> {
@@ -144,6 +258,19 @@ fn read(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus
         .iter()
         .filter(|outcome| *outcome == Outcome::Pushed)
         .count();
+    Ok(JournalStatus {
+        pushed,
+        failed: failed_indexes.len(),
+        unknown: unknown_indexes.len(),
+        open_batches,
+        unknown_indexes,
+        failed_indexes,
+        ..of_push(connection, in_use)?
+    })
+}
+
+/// What the journal tells of its push as a whole, without counts.
+fn of_push(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus> {
     connection.query_row(
         "SELECT provider, kind, base_url, started_at, finished_at, runs, records FROM push",
         [],
@@ -159,12 +286,14 @@ fn read(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus
                 records: row
                     .get::<_, Option<i64>>(6)?
                     .and_then(|records| usize::try_from(records).ok()),
-                pushed,
-                failed: failed_indexes.len(),
-                unknown: unknown_indexes.len(),
-                open_batches,
-                unknown_indexes,
-                failed_indexes,
+                pushed: 0,
+                failed: 0,
+                unknown: 0,
+                open_batches: 0,
+                unknown_indexes: Vec::new(),
+                failed_indexes: Vec::new(),
+                primary_key: None,
+                keys: None,
             })
         },
     )

@@ -12,12 +12,15 @@ use super::file::{
 };
 use super::hold::{self, Hold};
 use super::intent::{Intent, read_ranges};
+use super::keyed::{self, Settled, Which};
+use super::known_keys::KnownKeys;
 use super::opening::{check_last_run, check_loss, check_nothing_left, check_owner, last_batch};
 use super::place;
 use super::replay::{Replay, unanswered};
-use super::schema::{Identity, OPEN_RUN};
+use super::schema::{Format, Identity, OPEN_RUN};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::{Durable, Safety};
+use crate::records::key::Key;
 use crate::report::Outcome;
 
 /// An open journal; no other process can open it meanwhile.
@@ -32,11 +35,29 @@ pub(crate) struct Journal {
     open: HashSet<u64>,
     has_begun: bool,
     safety: Safety,
+    /// `None` where records are known by their places.
+    settled: Option<Settled>,
+}
+
+/// What earlier runs know.
+pub(crate) enum Earlier {
+    /// Of the records of one source, by their places.
+    Places(Replay),
+    /// Of records by their keys.
+    Keys {
+        known: KnownKeys,
+        /// What their hashes are made with.
+        salt: Vec<u8>,
+    },
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
         let is_ours = self.has_begun && self.hold.is_at(&self.path);
+        if is_ours && self.settled.is_some() {
+            // Where that fails, the next run does it.
+            let _ = self.tidy(Which::Settled, Safety::Process);
+        }
         if !is_ours || self.end_run().is_err() {
             // What has this name now may be another push's. And a log may go only with the file that has
             // all of it, under its own name.
@@ -57,7 +78,7 @@ pub(crate) struct Exception {
 
 impl Journal {
     /// Opens the journal of this push, or starts one where there is no file.
-    pub(crate) fn open(path: &Path, identity: &Identity) -> Result<(Self, Replay)> {
+    pub(crate) fn open(path: &Path, identity: &Identity) -> Result<(Self, Earlier)> {
         let path = place::resolve(path)?;
         let is_new = std::fs::symlink_metadata(&path).is_err();
         if !is_new {
@@ -71,14 +92,14 @@ impl Journal {
         let (header, len) = hold.take_file(&path, HEADER_BYTES)?;
         // Again: it may have got another name before it was locked.
         place::check(&path)?;
-        check_header(&path, &header, len)?;
+        let format = check_header(&path, &header, len)?;
         let has_log = has_log(&path);
         // Only looked at: what is refused is left as it is.
         let to_check = connect_to_read(&path, has_log)?;
         check(&path, &to_check)?;
-        check_owner(&path, &to_check, identity)?;
+        check_owner(&path, &to_check, format, identity)?;
         check_last_run(&path, &to_check, &hold, has_log)?;
-        check_loss(&path, &to_check, &mut hold)?;
+        check_loss(&path, &to_check, format, &mut hold)?;
         drop(to_check);
         let mut journal = Self {
             connection: connect(&path)?,
@@ -88,15 +109,36 @@ impl Journal {
             open: HashSet::new(),
             has_begun: false,
             safety: Safety::Machine,
+            settled: (format == Format::Keys).then(Settled::default),
         };
         journal.begin_run()?;
-        let replay = Replay::new(connect_to_read(&journal.path, true)?, &journal.path)?;
-        Ok((journal, replay))
+        let connection = connect_to_read(&journal.path, true)?;
+        let earlier = match format {
+            Format::Places => Earlier::Places(Replay::new(connection, &journal.path)?),
+            Format::Keys => Earlier::Keys {
+                salt: journal.salt()?,
+                known: KnownKeys::new(connection, &journal.path)?,
+            },
+        };
+        Ok((journal, earlier))
+    }
+
+    fn salt(&self) -> Result<Vec<u8>> {
+        self.connection
+            .query_row("SELECT salt FROM push", [], |row| row.get(0))
+            .map_err(|error| unusable(&self.path, &error))
+    }
+
+    fn format(&self) -> Format {
+        match self.settled {
+            None => Format::Places,
+            Some(_) => Format::Keys,
+        }
     }
 
     /// The id that follows those used so far.
     pub(crate) fn next_batch_id(&self) -> Result<u64> {
-        Ok(last_batch(&self.path, &self.connection)? + 1)
+        Ok(last_batch(&self.path, &self.connection, self.format())? + 1)
     }
 
     /// Whether an earlier run has used it.
@@ -123,6 +165,13 @@ impl Journal {
             self.begin(Safety::Machine)?;
             self.execute(OPEN_RUN, &[])?;
             self.execute("UPDATE push SET runs = runs + 1", &[])?;
+            if self.settled.is_some() {
+                self.execute(
+                    "UPDATE push SET finished_at = NULL, records = NULL, failed = 0",
+                    &[],
+                )?;
+                self.move_batches(Which::All)?;
+            }
             self.execute(
                 "INSERT OR REPLACE INTO open_run (id, journal_created, lock_created) VALUES (1, ?1, ?2)",
                 params![created[0], created[1]],
@@ -133,6 +182,24 @@ impl Journal {
         begun().map_err(|message| Error::new(ErrorKind::Storage, message))?;
         self.has_begun = true;
         Ok(())
+    }
+
+    /// Moves batches into the tables of keys, within a write.
+    fn move_batches(&mut self, which: Which) -> Result<(), String> {
+        if let Some(settled) = &mut self.settled {
+            settled.forget();
+        }
+        keyed::move_batches(&self.connection, which).map_err(|error| self.message(&error))
+    }
+
+    /// As [`move_batches`](Self::move_batches), as a write of its own.
+    fn tidy(&mut self, which: Which, safety: Safety) -> Result<(), String> {
+        self.begin(safety)?;
+        let moved = self.move_batches(which).and_then(|()| self.commit());
+        if moved.is_err() {
+            self.roll_back();
+        }
+        moved
     }
 
     fn end_run(&mut self) -> Result<(), String> {
@@ -181,6 +248,17 @@ impl Journal {
     }
 
     fn insert(&self, entry: &Intent) -> Result<(), String> {
+        self.insert_batch(entry)?;
+        if self.settled.is_none() {
+            return Ok(());
+        }
+        self.execute(
+            "UPDATE batch SET keys = ?2 WHERE id = ?1",
+            params![signed(entry.batch), entry.keys],
+        )
+    }
+
+    fn insert_batch(&self, entry: &Intent) -> Result<(), String> {
         let inserted = self
             .connection
             .prepare_cached(
@@ -264,10 +342,27 @@ impl Journal {
         for exception in exceptions {
             self.except(batch, exception)?;
         }
-        self.execute(
-            "UPDATE batch SET state = 'settled', settled_at = ?2, request_id = ?3 WHERE id = ?1",
-            params![signed(batch), now(), request_id],
-        )
+        let records: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "UPDATE batch SET state = 'settled', settled_at = ?2, request_id = ?3 WHERE id = ?1
+                 RETURNING records",
+            )
+            .and_then(|mut statement| {
+                let values = params![signed(batch), now(), request_id];
+                let mut rows = statement.query(values)?;
+                let records = rows.next()?.map(|row| row.get(0)).transpose()?;
+                // To its end, or the batch is not changed.
+                while rows.next()?.is_some() {}
+                Ok(records)
+            })
+            .map_err(|error| self.message(&error))?;
+        let records = records.and_then(|records| usize::try_from(records).ok());
+        let settled = self.settled.as_mut();
+        if settled.is_some_and(|settled| settled.add(records.unwrap_or_default())) {
+            self.move_batches(Which::Settled)?;
+        }
+        Ok(())
     }
 
     fn except(&self, batch: u64, exception: &Exception) -> Result<(), String> {
@@ -296,6 +391,12 @@ impl Journal {
         outcome: Outcome,
         message: &str,
     ) -> Result<(), String> {
+        if self.settled.is_some() {
+            self.move_batches(Which::Settled)?;
+            let key = keyed::doubted(&self.connection, batch, index)
+                .map_err(|error| self.message(&error))?;
+            return key.map_or(Ok(()), |key| self.resolve_key(&key, outcome));
+        }
         let open: Option<String> = self
             .connection
             .query_row(
@@ -328,6 +429,12 @@ impl Journal {
                 request_id: None,
             },
         )
+    }
+
+    /// As [`resolve`](Self::resolve), of a record that an earlier run has left in doubt.
+    pub(crate) fn resolve_key(&mut self, key: &Key, outcome: Outcome) -> Result<(), String> {
+        keyed::resolve(&self.connection, key, outcome == Outcome::Pushed)
+            .map_err(|error| self.message(&error))
     }
 
     /// Every record of the source has been tried.

@@ -7,10 +7,10 @@ use super::service::Crash;
 use super::*;
 
 /// A folder of its own for a case's journals, gone with it.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("graph8-crash-{}-{number}", std::process::id());

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::push::ResolveUnknown;
+use crate::push::{ResolveUnknown, WaitReason};
 
 fn contact(number: u64) -> Value {
     json!({"email": format!("P{number}@x.test"), "n": number})
@@ -184,4 +184,41 @@ fn looks_do_not_hold_creates_up() {
             "{seconds_with} s, not {seconds} s"
         );
     }
+}
+
+#[test]
+fn a_push_shows_that_it_waits_before_it_looks_for_doubts() {
+    let service = Service::new(Behaviour {
+        seed: 3,
+        faults: 1.0,
+        ..Behaviour::default()
+    });
+    paused(async {
+        let options = looking(PushOptions {
+            batch_size: BatchSize::Fixed(1),
+            concurrency: 1,
+            max_consecutive_unknown: 1,
+            resolve_unknown_after: Some(Duration::from_secs(600)),
+            ..PushOptions::default()
+        });
+        let push = client(&service, Pace::Off)
+            .start_push(Provider::Hubspot, PushKind::Contacts, options)
+            .unwrap();
+        let push = Arc::new(push);
+        // The first of them that is in doubt ends the push.
+        let _ = push.feed((0..50).map(contact).collect()).await;
+        let draining = tokio::spawn({
+            let push = Arc::clone(&push);
+            async move { push.drain().await }
+        });
+        sleep(Duration::from_secs(300)).await;
+        let waiting = push.progress().waiting.unwrap();
+        assert_eq!(waiting.reason, WaitReason::InDoubt);
+        let left = waiting.left.unwrap();
+        assert!(left > Duration::from_secs(200) && left < Duration::from_secs(400));
+        draining.await.unwrap();
+        assert_eq!(push.progress().waiting, None);
+        let report = push.finish().await.unwrap_err().into_report().unwrap();
+        assert_eq!(report.unknown(), 0, "{report:?}");
+    });
 }

@@ -20,6 +20,7 @@ use crate::report::PushReport;
 
 mod crash;
 mod crowd;
+mod keyed;
 mod looks;
 mod lost;
 mod service;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::State;
+use super::keyed::Keyed;
 use super::look_ups::LookUps;
 use super::take_in::in_doubt;
 use crate::error::{Error, Result};
@@ -25,6 +26,8 @@ impl State {
             self.results.write_finished();
         }
         self.is_closed = true;
+        let pushed_before = self.resume.settled(Outcome::Pushed);
+        let changes = self.keyed.as_mut().map(Keyed::close).unwrap_or_default();
         self.resume.close();
         let traffic = self.results.traffic();
         let list_members = self.results.members();
@@ -48,6 +51,8 @@ impl State {
                 ended_early,
                 list_members,
                 noted,
+                pushed_before,
+                changes,
             },
         );
         let Some(end) = ended else {
@@ -77,6 +82,9 @@ impl State {
     pub(crate) fn abandon_what_waits(&mut self) {
         // Held still: the source was not read through all that the journal knows.
         self.release_held();
+        for run in self.outbox.take_again() {
+            self.leave_in_doubt(&run);
+        }
         if let Some(look_ups) = &mut self.look_ups {
             for run in look_ups.take_all() {
                 self.results.keep_unsent(run.records());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::files::journal::{Exception, Intent};
+use crate::records::key::Key;
 use crate::report::Outcome;
 
 /// What must be written to the files of a push.
@@ -34,6 +35,11 @@ pub(crate) enum Entry {
         index: usize,
         outcome: Outcome,
         message: String,
+    },
+    /// As `Resolved`, of a record that an earlier run has left in doubt.
+    ResolvedKey {
+        key: Key,
+        outcome: Outcome,
     },
     Finished {
         records: usize,

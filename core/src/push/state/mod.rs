@@ -5,6 +5,7 @@ mod close;
 mod crm_pause;
 mod dead_letters;
 mod effects;
+mod keyed;
 mod ledger;
 mod look_ups;
 mod outbox;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 use self::crm_pause::CrmPause;
 use self::dead_letters::DeadLetters;
 pub(crate) use self::effects::{Effects, Entry};
+use self::keyed::Keyed;
 use self::look_ups::LookUps;
 pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
 use self::outbox::Outbox;
@@ -34,6 +36,7 @@ pub(crate) use self::resume::Resumed;
 use self::stop::{Settled, Stop};
 use self::unique::Firsts;
 use crate::error::{Error, ErrorKind};
+use crate::files::journal::Earlier;
 use crate::names::PushKind;
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::target::Target;
@@ -49,6 +52,8 @@ pub(crate) struct State {
     resume: Resume,
     stop: Stop,
     crm_pause: CrmPause,
+    /// `None` when records are not known by keys.
+    keyed: Option<Keyed>,
     /// `None` when all records travel, whatever their identities.
     firsts: Option<Firsts>,
     /// `None` when records travel whether the CRM has them or not.
@@ -75,14 +80,19 @@ impl State {
         resumed: Option<Resumed>,
     ) -> Self {
         let has_journal = resumed.is_some();
-        let (replay, next_batch_id, push_id, told) = match resumed {
+        let (earlier, next_batch_id, push_id, told) = match resumed {
             None => (None, 1, None, HashMap::new()),
             Some(resumed) => (
-                Some(resumed.replay),
+                Some(resumed.earlier),
                 resumed.next_batch_id,
                 Some(resumed.push_id),
                 resumed.told,
             ),
+        };
+        let (replay, keyed) = match earlier {
+            None => (None, None),
+            Some(Earlier::Places(replay)) => (Some(replay), None),
+            Some(Earlier::Keys { known, .. }) => (None, Some(Keyed::new(known, options.on_change))),
         };
         let dead_letters = options.dead_letter.is_some().then(|| {
             let push_id = push_id.unwrap_or_else(|| Uuid::new_v4().to_string());
@@ -99,6 +109,7 @@ impl State {
             resume: Resume::new(replay),
             stop: Stop::new(&options),
             crm_pause: CrmPause::new(target.provider),
+            keyed,
             firsts: options.unique.map(Firsts::new),
             look_ups: LookUps::new(&options, target.naming.identity),
             input: Input::default(),
@@ -220,7 +231,13 @@ impl State {
         } else {
             (Outcome::NotSent, "not found in the CRM")
         };
-        self.results.resolve(index, outcome, message)
+        let was_in_doubt = self.results.resolve(index, outcome, message);
+        if was_in_doubt
+            && let Some(key) = self.keyed.as_mut().and_then(|keyed| keyed.doubted(index))
+        {
+            self.results.write_resolved_key(key, outcome);
+        }
+        was_in_doubt
     }
 
     /// Ends the push; `always` makes it an error even when every record was tried.
@@ -231,6 +248,9 @@ impl State {
     /// Leaves the journal alone from now on, without closing it: its handle may be somebody else's.
     pub(crate) fn lose_journal(&mut self) {
         self.resume.leak();
+        if let Some(keyed) = &mut self.keyed {
+            keyed.leak();
+        }
         self.results.lose_journal();
     }
 

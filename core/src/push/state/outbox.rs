@@ -12,6 +12,8 @@ use crate::records::batch::Batch;
 
 pub(super) struct Outbox {
     queue: Queue,
+    /// Records that an earlier run has left in doubt and that are sent again.
+    again: Queue,
     /// Parts of batches that travel again, and batches of an earlier run: they leave first.
     ready: VecDeque<Batch>,
     in_flight: HashMap<u64, Arc<Batch>>,
@@ -30,6 +32,7 @@ impl Outbox {
     ) -> Self {
         Self {
             queue: Queue::default(),
+            again: Queue::default(),
             ready: VecDeque::new(),
             in_flight: HashMap::new(),
             next_batch_id,
@@ -64,11 +67,16 @@ impl Outbox {
 
     /// Whether nothing waits to leave.
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.ready.is_empty()
+        self.queue.is_empty() && self.again.is_empty() && self.ready.is_empty()
     }
 
     pub(super) fn add(&mut self, run: Run, is_nameable: bool) {
         self.queue.push(run, is_nameable);
+    }
+
+    /// Records that may be in the CRM and are sent all the same.
+    pub(super) fn add_again(&mut self, run: Run, is_nameable: bool) {
+        self.again.push(run, is_nameable);
     }
 
     /// A batch of an earlier run, to be sent again under its own id.
@@ -91,6 +99,8 @@ impl Outbox {
         }
         let batch = if let Some(batch) = self.ready.pop_front() {
             batch
+        } else if let Some(records) = self.again.cut(&self.sizing, input_is_over) {
+            Batch::again(self.new_id(), records)
         } else {
             let records = self.queue.cut(&self.sizing, input_is_over)?;
             self.new_batch(records)
@@ -122,9 +132,18 @@ impl Outbox {
         self.queue.holds_batches(1, &self.sizing)
     }
 
-    pub(super) fn new_batch(&mut self, records: Vec<Run>) -> Batch {
+    /// Of what waits, the records that may be in the CRM leave no more.
+    pub(super) fn take_again(&mut self) -> impl Iterator<Item = Run> + use<> {
+        self.again.drain()
+    }
+
+    fn new_id(&mut self) -> u64 {
         let id = self.next_batch_id;
         self.next_batch_id += 1;
-        Batch::new(id, records)
+        id
+    }
+
+    pub(super) fn new_batch(&mut self, records: Vec<Run>) -> Batch {
+        Batch::new(self.new_id(), records)
     }
 }

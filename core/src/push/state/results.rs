@@ -11,7 +11,9 @@ use super::ledger::Ledger;
 use crate::error::Error;
 use crate::files::journal::{Exception, Intent};
 use crate::http::call::Trace;
+use crate::records::Run;
 use crate::records::batch::Batch;
+use crate::records::key::Key;
 use crate::report::{AskedAndDone, ClosedLedger, Outcome, Problem, Unsent};
 
 /// Requests and bytes of a push so far.
@@ -154,6 +156,21 @@ impl Results {
         for run in batch.runs() {
             self.ledger
                 .settle_run(run.first_index(), run.len(), Outcome::Pushed);
+        }
+    }
+
+    /// What earlier runs have pushed.
+    pub(super) fn settle_run_pushed(&mut self, run: &Run) {
+        self.ledger
+            .settle_run(run.first_index(), run.len(), Outcome::Pushed);
+    }
+
+    /// The journal learns what became of a key that an earlier run has left in doubt.
+    pub(super) fn write_resolved_key(&mut self, key: Key, outcome: Outcome) {
+        if self.has_journal() {
+            self.effects
+                .journal
+                .push(Entry::ResolvedKey { key, outcome });
         }
     }
 

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::files::journal::{Intent, Known, Replay, record_hash};
+use crate::files::journal::{Earlier, Intent, Known, Replay, record_hash};
 use crate::records::Run;
 use crate::records::batch::Batch;
 use crate::report::Outcome;
 
 /// What an earlier run left behind.
 pub(crate) struct Resumed {
-    pub(crate) replay: Replay,
+    pub(crate) earlier: Earlier,
+    /// Whether there was an earlier run.
+    pub(crate) is_later_run: bool,
     pub(crate) next_batch_id: u64,
     pub(crate) push_id: String,
     /// What the dead-letter file says of its records.
@@ -103,7 +105,12 @@ impl Resume {
     }
 
     pub(super) fn count_settled(&mut self, outcome: Outcome) {
-        self.settled_before[outcome as usize] += 1;
+        self.count_all_settled(outcome, 1);
+    }
+
+    /// Counts so many records that were settled by earlier runs.
+    pub(super) fn count_all_settled(&mut self, outcome: Outcome, records: usize) {
+        self.settled_before[outcome as usize] += records;
     }
 
     pub(super) fn settled(&self, outcome: Outcome) -> usize {

@@ -20,7 +20,7 @@ impl State {
         };
         self.results.count_traffic(trace);
         // An earlier try, part or run may have had its effect.
-        let was_in_doubt = trace.had_doubt() || batch.was_open;
+        let was_in_doubt = trace.had_doubt() || batch.was_open || batch.may_be_there;
         match ending {
             Ending::Answered { value, request_id } => {
                 self.outbox.sizing.answered(batch.len(), trace.elapsed);
@@ -70,7 +70,7 @@ impl State {
                 }
             }
             Ending::Interrupted(error) => {
-                if trace.is_in_doubt() || batch.was_open {
+                if trace.is_in_doubt() || batch.was_open || batch.may_be_there {
                     self.settle_in_doubt(&batch, &error);
                 } else {
                     self.settle_untaken(&batch);

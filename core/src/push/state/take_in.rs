@@ -36,6 +36,10 @@ impl State {
                 self.take_in_refused(first, &refused);
             }
             run.shift(first);
+            if self.keyed.is_some() {
+                self.take_in_keyed(run, is_nameable);
+                continue;
+            }
             let known = self.resume.end();
             while run.len() > 0 && run.first_index() < known {
                 self.take_in_known(run.split_to(1), is_nameable);
@@ -57,7 +61,7 @@ impl State {
     }
 
     /// Takes in records that the journal does not know.
-    fn take_in_unknown(&mut self, mut run: Run, is_nameable: bool) {
+    pub(super) fn take_in_unknown(&mut self, mut run: Run, is_nameable: bool) {
         while run.len() > 0 {
             let Some(firsts) = &mut self.firsts else {
                 return self.take_in_new(run, is_nameable);

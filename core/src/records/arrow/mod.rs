@@ -68,7 +68,9 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
     /// shape names is missing, or when two columns would have one name.
     pub fn new(reader: R, shape: &RecordShape) -> Result<Self> {
         let schema = reader.schema();
-        let columns = columns(&schema, &Shaper::new(shape))?;
+        let is_shaped = shape.is_whole_at_source();
+        let columns = columns(&schema, shape)?;
+        let shape = shape.at_source();
         for column in &columns {
             cells::check(schema.field(column.position))
                 .map_err(|message| Error::config(format!("column '{}' {message}", column.name)))?;
@@ -78,7 +80,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
             columns,
             drops_nulls: shape.drop_nulls,
             nan: shape.nan,
-            is_shaped: !shape.is_plain(),
+            is_shaped,
             batch: None,
             fields: Vec::new(),
             row: 0,
@@ -156,9 +158,10 @@ impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
     }
 }
 
-fn columns(schema: &Schema, shaper: &Shaper) -> Result<Vec<Travelling>> {
+fn columns(schema: &Schema, shape: &RecordShape) -> Result<Vec<Travelling>> {
     let travelling = schema.fields().iter().map(|field| field.name().as_str());
-    shaper.check_columns(travelling.filter(|name| !is_nameless_index(name)))?;
+    Shaper::new(shape).check_columns(travelling.filter(|name| !is_nameless_index(name)))?;
+    let shaper = Shaper::new(&shape.at_source());
     let mut columns = Vec::new();
     for (position, field) in schema.fields().iter().enumerate() {
         if is_nameless_index(field.name()) {

@@ -175,7 +175,7 @@ impl CsvFile {
             rows: Rows::new(head, delimiter, first_line),
             columns: Vec::new(),
             path,
-            is_shaped: !shape.is_plain(),
+            is_shaped: shape.is_whole_at_source(),
             is_regular,
             last: 0,
             broken: None,
@@ -204,7 +204,8 @@ impl CsvFile {
             }
             self.text.read_on(self.rows.text())?;
         };
-        let travels = |name: &String| match &shape.columns {
+        let at_source = shape.at_source();
+        let travels = |name: &String| match &at_source.columns {
             Some(columns) => columns.contains(name),
             None => true,
         };
@@ -231,10 +232,10 @@ impl CsvFile {
                 )));
             }
         }
-        let shaper = Shaper::new(shape);
-        shaper
+        Shaper::new(shape)
             .check_columns(names.iter().map(String::as_str))
             .map_err(|error| error.in_context(&path.to_string()))?;
+        let shaper = Shaper::new(&at_source);
         let placed = names.iter().map(|name| shaper.place(name));
         self.columns = placed
             .map(|placed| placed.map(|placed| MemberName::new(placed.name)))

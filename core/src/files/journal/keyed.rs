@@ -1,0 +1,288 @@
+//! A journal of keys: what it knows of a record hangs on the record's primary key, not on its place.
+//!
+//! Batches are written down as in any journal. Once there are many settled ones, what they came to is moved into a
+//! table of all keys, in the order of the keys: one by one, each key would change a page of its own.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::file::signed;
+use super::intent::{HASH_BYTES, read_ranges};
+use super::replay::unanswered;
+use crate::records::key::{KEY_BYTES, Key};
+use crate::report::Outcome;
+
+/// Settled records that wait to be moved. A page of the table is written once for all of its keys among them.
+#[cfg(not(test))]
+const MOST_SETTLED: usize = 131_072;
+/// Simulated pushes have few records.
+#[cfg(test)]
+const MOST_SETTLED: usize = 16;
+
+/// What a journal of keys has beside the tables of all journals.
+pub(super) const KEYED_SCHEMA: &str = "
+ALTER TABLE push ADD COLUMN primary_key TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE push ADD COLUMN salt BLOB NOT NULL DEFAULT x'';
+ALTER TABLE push ADD COLUMN last_batch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE push ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE batch ADD COLUMN keys BLOB NOT NULL DEFAULT x'';
+CREATE TABLE known (
+    key BLOB PRIMARY KEY,
+    record INTEGER NOT NULL,
+    is_skipped INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE doubt (
+    key BLOB PRIMARY KEY,
+    record INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    record_index INTEGER NOT NULL,
+    intended_at TEXT NOT NULL,
+    message TEXT NOT NULL,
+    request_id TEXT
+) WITHOUT ROWID;
+";
+
+/// Counts what waits to be moved.
+#[derive(Default)]
+pub(super) struct Settled {
+    records: usize,
+}
+
+impl Settled {
+    /// Whether so many more are enough to be moved together.
+    pub(super) fn add(&mut self, records: usize) -> bool {
+        self.records += records;
+        self.records >= MOST_SETTLED
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.records = 0;
+    }
+}
+
+/// Which batches are moved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    Settled,
+    /// Also those whose answers an earlier run did not see: their records are in doubt.
+    All,
+}
+
+/// What a batch came to for one key.
+enum Fate {
+    There {
+        record: u64,
+        is_skipped: bool,
+    },
+    Doubt(Box<Doubt>),
+    /// It may be sent again.
+    Free,
+    Failed,
+}
+
+struct Doubt {
+    record: u64,
+    batch: i64,
+    index: usize,
+    intended_at: String,
+    message: String,
+    request_id: Option<String>,
+}
+
+struct Problem {
+    outcome: Outcome,
+    message: String,
+    request_id: Option<String>,
+}
+
+/// Moves what batches came to into the tables of keys, and forgets the batches.
+pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::Result<()> {
+    let condition = match which {
+        Which::Settled => "state != 'intended'",
+        Which::All => "true",
+    };
+    let fates = fates(connection, condition)?;
+    let failed = fates
+        .iter()
+        .filter(|(_, fate)| matches!(fate, Fate::Failed));
+    let failed = failed.count();
+    {
+        let mut know = connection.prepare_cached(
+            "INSERT INTO known (key, record, is_skipped) VALUES (?1, ?2, ?3)
+             ON CONFLICT (key) DO UPDATE SET record = excluded.record, is_skipped = excluded.is_skipped",
+        )?;
+        let mut doubt = connection.prepare_cached(
+            "INSERT OR REPLACE INTO doubt
+                (key, record, batch, record_index, intended_at, message, request_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        let has_doubts = exists(connection, "SELECT 1 FROM doubt")?;
+        let mut resolve = connection.prepare_cached("DELETE FROM doubt WHERE key = ?1")?;
+        for (key, fate) in &fates {
+            match fate {
+                Fate::There { record, is_skipped } => {
+                    know.execute(params![key.as_bytes(), stored(*record), is_skipped])?;
+                    if has_doubts {
+                        resolve.execute([key.as_bytes()])?;
+                    }
+                }
+                Fate::Doubt(of) => {
+                    doubt.execute(params![
+                        key.as_bytes(),
+                        stored(of.record),
+                        of.batch,
+                        signed(of.index as u64),
+                        of.intended_at,
+                        of.message,
+                        of.request_id
+                    ])?;
+                }
+                Fate::Free | Fate::Failed => {}
+            }
+        }
+    }
+    connection.execute(
+        "UPDATE push SET failed = failed + ?1,
+            last_batch = max(last_batch, (SELECT coalesce(max(id), 0) FROM batch))",
+        [signed(failed as u64)],
+    )?;
+    connection.execute_batch(&format!(
+        "DELETE FROM problem WHERE batch IN (SELECT id FROM batch WHERE {condition});
+         DELETE FROM batch WHERE {condition};"
+    ))
+}
+
+/// The fate of each key, by the last batch that had it; in the order of the keys.
+fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key, Fate)>> {
+    let mut problems = connection.prepare_cached(
+        "SELECT record_index, outcome, message, request_id FROM problem WHERE batch = ?1",
+    )?;
+    let mut batches = connection.prepare(&format!(
+        "SELECT id, state, indexes, record_hashes, keys, intended_at FROM batch
+         WHERE {condition} AND state != 'not_taken' ORDER BY id"
+    ))?;
+    let mut fates = Vec::new();
+    let mut rows = batches.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let is_settled = row.get::<_, String>(1)? == "settled";
+        let (indexes, hashes, keys) = parts(row.get(2)?, row.get(3)?, row.get(4)?)?;
+        let intended_at: String = row.get(5)?;
+        let mut exceptions = if is_settled {
+            read_problems(&mut problems, id)?
+        } else {
+            HashMap::new()
+        };
+        for ((index, record), key) in indexes.into_iter().zip(hashes).zip(keys) {
+            let doubt = |message, request_id| {
+                Fate::Doubt(Box::new(Doubt {
+                    record,
+                    batch: id,
+                    index,
+                    intended_at: intended_at.clone(),
+                    message,
+                    request_id,
+                }))
+            };
+            let there = |is_skipped| Fate::There { record, is_skipped };
+            let fate = match exceptions.remove(&index) {
+                None if !is_settled => doubt(unanswered().message().to_owned(), None),
+                None => there(false),
+                Some(problem) => match problem.outcome {
+                    Outcome::Pushed => there(false),
+                    Outcome::Skipped => there(true),
+                    Outcome::Failed => Fate::Failed,
+                    Outcome::Unknown => doubt(problem.message, problem.request_id),
+                    Outcome::NotSent => Fate::Free,
+                },
+            };
+            fates.push((key, fate));
+        }
+    }
+    // Batches of one key stay in their order, and the last of them is the first here.
+    fates.reverse();
+    fates.sort_by_key(|(key, _)| *key);
+    fates.dedup_by_key(|(key, _)| *key);
+    Ok(fates)
+}
+
+/// The indexes, record hashes and keys of a batch, which are as many.
+pub(super) fn parts(
+    indexes: String,
+    hashes: Vec<u8>,
+    keys: Vec<u8>,
+) -> rusqlite::Result<(Vec<usize>, Vec<u64>, Vec<Key>)> {
+    let (hashes, _) = hashes.as_chunks::<HASH_BYTES>();
+    let (keys, _) = keys.as_chunks::<KEY_BYTES>();
+    let indexes = read_ranges(&indexes)
+        .filter(|indexes| indexes.len() == hashes.len() && indexes.len() == keys.len())
+        .ok_or(rusqlite::Error::InvalidQuery)?;
+    let hashes = hashes.iter().map(|hash| u64::from_le_bytes(*hash));
+    let keys = keys.iter().map(|key| Key::from_bytes(*key));
+    Ok((indexes, hashes.collect(), keys.collect()))
+}
+
+fn read_problems(
+    problems: &mut rusqlite::Statement<'_>,
+    batch: i64,
+) -> rusqlite::Result<HashMap<usize, Problem>> {
+    let mut found = HashMap::new();
+    let mut rows = problems.query([batch])?;
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(1)?;
+        let index = usize::try_from(row.get::<_, i64>(0)?);
+        let problem = Problem {
+            outcome: name.parse().map_err(|_| rusqlite::Error::InvalidQuery)?,
+            message: row.get(2)?,
+            request_id: row.get(3)?,
+        };
+        found.insert(index.map_err(|_| rusqlite::Error::InvalidQuery)?, problem);
+    }
+    Ok(found)
+}
+
+/// Ends the doubt about a key: its record is in the CRM, or it is not and may be sent.
+pub(super) fn resolve(connection: &Connection, key: &Key, is_there: bool) -> rusqlite::Result<()> {
+    if is_there {
+        connection.execute(
+            "INSERT INTO known (key, record, is_skipped)
+             SELECT key, record, 0 FROM doubt WHERE key = ?1
+             ON CONFLICT (key) DO UPDATE SET record = excluded.record, is_skipped = 0",
+            [key.as_bytes()],
+        )?;
+    }
+    connection.execute("DELETE FROM doubt WHERE key = ?1", [key.as_bytes()])?;
+    Ok(())
+}
+
+/// The key that this run has written down as in doubt.
+pub(super) fn doubted(
+    connection: &Connection,
+    batch: u64,
+    index: usize,
+) -> rusqlite::Result<Option<Key>> {
+    connection
+        .query_row(
+            "SELECT key FROM doubt WHERE batch = ?1 AND record_index = ?2",
+            params![signed(batch), signed(index as u64)],
+            |row| row.get::<_, [u8; KEY_BYTES]>(0),
+        )
+        .optional()
+        .map(|key| key.map(Key::from_bytes))
+}
+
+pub(super) fn exists(connection: &Connection, query: &str) -> rusqlite::Result<bool> {
+    connection.prepare(query)?.exists([])
+}
+
+/// SQLite's integers are signed.
+#[expect(clippy::cast_possible_wrap, reason = "the same bits come back")]
+pub(super) fn stored(hash: u64) -> i64 {
+    hash as i64
+}
+
+#[expect(clippy::cast_sign_loss, reason = "the same bits went in")]
+pub(super) fn loaded(hash: i64) -> u64 {
+    hash as u64
+}

@@ -1,0 +1,106 @@
+//! What a journal of keys knows of the records that a source gives today.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::file::unusable;
+use super::keyed::{exists, loaded};
+use crate::error::Result;
+use crate::records::key::Key;
+
+/// Most memory for pages of the table, in KiB: those of a million keys.
+const CACHE_KIB: i64 = 40 * 1024;
+
+/// What earlier runs know of a key.
+#[derive(Debug)]
+pub(crate) enum KnownKey {
+    /// It is in the CRM.
+    There {
+        /// The hash of the record that was pushed.
+        record: u64,
+        /// It was not pushed: the CRM had it already.
+        is_skipped: bool,
+    },
+    /// It was sent and no trustworthy answer came.
+    Doubt {
+        message: String,
+        request_id: Option<String>,
+    },
+}
+
+/// Looks keys up. What it holds in memory does not grow with the journal.
+pub(crate) struct KnownKeys {
+    path: PathBuf,
+    connection: Connection,
+    /// Whether earlier runs have left anything in the two tables.
+    has_known: bool,
+    has_doubts: bool,
+}
+
+impl KnownKeys {
+    pub(super) fn new(connection: Connection, path: &Path) -> Result<Self> {
+        let failed = |error: rusqlite::Error| unusable(path, &error);
+        connection
+            .pragma_update(None, "cache_size", -CACHE_KIB)
+            .map_err(failed)?;
+        Ok(Self {
+            has_known: exists(&connection, "SELECT 1 FROM known").map_err(failed)?,
+            has_doubts: exists(&connection, "SELECT 1 FROM doubt").map_err(failed)?,
+            path: path.to_owned(),
+            connection,
+        })
+    }
+
+    /// What earlier runs know of each of these keys.
+    pub(crate) fn look_up(&mut self, keys: &[Key]) -> Result<Vec<Option<KnownKey>>> {
+        if !self.has_known && !self.has_doubts {
+            return Ok(keys.iter().map(|_| None).collect());
+        }
+        self.read(keys)
+            .map_err(|error| unusable(&self.path, &error))
+    }
+
+    fn read(&mut self, keys: &[Key]) -> rusqlite::Result<Vec<Option<KnownKey>>> {
+        // One look at the file for all of them, not one for each.
+        let transaction = self.connection.transaction()?;
+        let mut found: Vec<Option<KnownKey>> = keys.iter().map(|_| None).collect();
+        // In the order of the table, neighbours share what leads to their pages.
+        let mut places: Vec<usize> = (0..keys.len()).collect();
+        places.sort_unstable_by_key(|place| keys[*place]);
+        {
+            let mut known = transaction
+                .prepare_cached("SELECT record, is_skipped FROM known WHERE key = ?1")?;
+            let mut doubt = transaction
+                .prepare_cached("SELECT message, request_id FROM doubt WHERE key = ?1")?;
+            for place in places {
+                let key = &keys[place];
+                let mut what = None;
+                // A key that was pushed may have been sent again, and be in doubt for that.
+                if self.has_doubts {
+                    what = doubt
+                        .query_row([key.as_bytes()], |row| {
+                            Ok(KnownKey::Doubt {
+                                message: row.get(0)?,
+                                request_id: row.get(1)?,
+                            })
+                        })
+                        .optional()?;
+                }
+                if what.is_none() && self.has_known {
+                    what = known
+                        .query_row([key.as_bytes()], |row| {
+                            Ok(KnownKey::There {
+                                record: loaded(row.get(0)?),
+                                is_skipped: row.get(1)?,
+                            })
+                        })
+                        .optional()?;
+                }
+                found[place] = what;
+            }
+        }
+        transaction.commit()?;
+        Ok(found)
+    }
+}

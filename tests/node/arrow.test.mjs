@@ -1,0 +1,148 @@
+// Tables of apache-arrow and Arrow's own bytes: values as documented for Arrow, whichever way they come.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as arrow from 'apache-arrow';
+import { ConfigError, SourceError } from 'graph8-crm';
+import { rejection, sandboxOfFile } from './support.mjs';
+
+const sandbox = await sandboxOfFile();
+const client = sandbox.client({ rateLimit: false });
+
+const { Field, Utf8, Int32 } = arrow;
+const column = (values, type) => arrow.vectorFromArray(values, type);
+const moments = [new Date(0), null, new Date(1e12), new Date(5), new Date(6)];
+const TABLE = new arrow.Table({
+  email: column(
+    ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@example.com`),
+    new Utf8(),
+  ),
+  naive: column(moments, new arrow.TimestampMillisecond()),
+  zoned: column(moments, new arrow.TimestampMicrosecond('Europe/Berlin')),
+  day: column(moments, new arrow.DateDay()),
+  big: column([1n, 2n, null, -4n, 5n], new arrow.Int64()),
+  word: column(['x', 'y', 'x', null, 'y'], new arrow.Dictionary(new Utf8(), new Int32())),
+  flag: column([true, null, false, true, true], new arrow.Bool()),
+  list: column([[1, 2], null, [], [3], [4]], new arrow.List(new Field('item', new Int32(), true))),
+  inner: column(
+    [{ x: 1 }, null, { x: 2 }, { x: null }, { x: 3 }],
+    new arrow.Struct([new Field('x', new Int32(), true)]),
+  ),
+});
+const FIRST = {
+  email: 'a@example.com',
+  naive: '1970-01-01T00:00:00',
+  zoned: '1970-01-01T00:00:00+00:00',
+  day: '1970-01-01',
+  big: 1,
+  word: 'x',
+  flag: true,
+  list: [1, 2],
+  inner: { x: 1 },
+};
+
+async function sent(source, options) {
+  await sandbox.reset();
+  await client.pushContacts('hubspot', source, options);
+  const pushes = (await sandbox.requests()).filter(({ path }) => path.endsWith('/push'));
+  return pushes.flatMap(({ body }) => body.records);
+}
+
+test('a table and its bytes give the same records, however they come', async () => {
+  const stream = arrow.tableToIPC(TABLE, 'stream');
+  const file = arrow.tableToIPC(TABLE, 'file');
+  async function* pieces(bytes) {
+    for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
+  }
+  const wanted = await sent(TABLE);
+  assert.deepEqual(wanted[0], FIRST);
+  assert.deepEqual(
+    wanted.map(({ naive }) => naive),
+    [
+      '1970-01-01T00:00:00',
+      null,
+      '2001-09-09T01:46:40',
+      '1970-01-01T00:00:00.005000',
+      '1970-01-01T00:00:00.006000',
+    ],
+  );
+  const sources = {
+    stream,
+    file,
+    buffer: Buffer.from(stream),
+    arrayBuffer: stream.slice().buffer,
+    batch: TABLE.batches[0],
+    list: [TABLE],
+    reader: arrow.RecordBatchReader.from(stream),
+    asyncReader: await arrow.RecordBatchReader.from(pieces(stream)),
+    pieces: pieces(stream),
+    piecesOfFile: pieces(file),
+  };
+  for (const [name, source] of Object.entries(sources)) {
+    assert.deepEqual(await sent(source), wanted, name);
+  }
+});
+
+test('slices of a table are their own rows', async () => {
+  const all = await sent(TABLE);
+  for (const [from, to] of [
+    [1, 4],
+    [3, 5],
+    [2, 2],
+  ]) {
+    assert.deepEqual(await sent(TABLE.slice(from, to)), all.slice(from, to));
+  }
+});
+
+test('tables and records mix in one source, in order', async () => {
+  const other = new arrow.Table({ email: column(['t@example.com'], new Utf8()) });
+  async function* source() {
+    yield { email: 'first@example.com' };
+    yield TABLE.select(['email']).slice(0, 2);
+    yield other;
+    yield { email: 'last@example.com' };
+  }
+  const emails = ['first', 'a', 'b', 't', 'last'].map((name) => `${name}@example.com`);
+  const report = await client.pushContacts('hubspot', source());
+  assert.equal(report.pushed, 5);
+  assert.deepEqual(
+    (await sandbox.records('hubspot', 'contacts')).map(({ fields }) => fields.email),
+    emails,
+  );
+});
+
+test('options shape tables', async () => {
+  const options = { columns: ['email', 'naive'], rename: { naive: 'when' }, dropNulls: true };
+  assert.deepEqual((await sent(TABLE, options)).slice(0, 2), [
+    { email: 'a@example.com', when: FIRST.naive },
+    { email: 'b@example.com' },
+  ]);
+  const error = await rejection(client.pushContacts('hubspot', TABLE, { columns: ['none'] }));
+  assert.ok(error instanceof ConfigError);
+  assert.match(error.message, /there is no column 'none'/);
+});
+
+test('a column without JSON is refused by name, unless it is left out', async () => {
+  const table = new arrow.Table({
+    email: column(['t@example.com'], new Utf8()),
+    bin: column([new Uint8Array(2)], new arrow.Binary()),
+  });
+  for (const source of [table, arrow.tableToIPC(table)]) {
+    await assert.rejects(client.pushContacts('hubspot', source), /column 'bin' is binary/);
+    assert.deepEqual(await sent(source, { columns: ['email'] }), [{ email: 't@example.com' }]);
+  }
+});
+
+test('rows taken out of a table are told to be passed as the table', async () => {
+  const report = await client.pushContacts('hubspot', TABLE.toArray());
+  assert.equal(report.failed, 5);
+  assert.match(report.problems[0].message, /a row of an Arrow table: pass the table itself/);
+});
+
+test('bytes that end too early are a SourceError', async () => {
+  for (const bytes of [
+    arrow.tableToIPC(TABLE, 'stream').subarray(0, 400),
+    arrow.tableToIPC(TABLE, 'file').subarray(0, 900),
+  ]) {
+    await assert.rejects(client.pushContacts('hubspot', bytes), SourceError);
+  }
+});
