@@ -32,7 +32,9 @@ test('skipped records have their own place in a report', async () => {
   assert.deepEqual([...report.outcomes], [0, 0, 4, 1]);
   assert.equal(report.skipped, 1);
   assert.equal(snapshots.at(-1).skipped, 1);
-  assert.deepEqual(report.skips, [{ index: 2, message: `${SAME}: index 0`, record: ada }]);
+  assert.deepEqual(report.skips, [
+    { index: 2, message: `${SAME}: index 0`, existing: [], record: ada },
+  ]);
   assert.ok(Object.isFrozen(report.skips[0]));
   assert.deepEqual(report.recordsOf('skipped'), [ada]);
   assert.deepEqual(

@@ -239,3 +239,23 @@ def test_no_line_near_a_raise_says_reinstall() -> None:
     raises = [number for number, line in enumerate(lines) if line.lstrip().startswith("raise ")]
     for number, line in enumerate(lines):
         assert "reinstall" not in line or all(abs(number - near) > 5 for near in raises)
+
+
+def test_a_notebook_shows_the_frame_of_the_caller_and_of_the_call(sandbox: Sandbox) -> None:
+    """IPython and pytest leave out frames that say `__tracebackhide__`."""
+    client = Client("g8_test_wrong", sandbox.url)
+    sandbox.set_key("g8_test_wrong", "bad")
+    calls = [
+        lambda: client.fields("hubspot"),
+        lambda: client.push_contacts("hubspot", contacts(1)),
+        lambda: client.check_contacts("hubspot", contacts(1)),
+        lambda: client.push_contacts("hubspot", [], batch_size=0),
+    ]
+    for call in calls:
+        with pytest.raises(graph8_crm.Graph8Error) as caught:
+            call()
+        frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+        seen = [frame for frame in frames if "__tracebackhide__" not in frame.f_locals]
+        names = [frame.f_code.co_name for frame in seen]
+        assert [name for name in names if name.startswith(("push_", "check_", "fields"))]
+        assert len(names) <= 4, names

@@ -40,6 +40,7 @@ NO_HOOKS = Hooks(None, None)
 
 def checked(built: T | NativeReply) -> T:
     """What was built, or the exception that says why it was not."""
+    __tracebackhide__ = True
     if isinstance(built, NativeReply):
         raise_error(built)
     return built
@@ -85,6 +86,7 @@ class _Listener:
 
 def run_check(check: NativePush, source: Source) -> CheckReport:
     """Feeds the check, and waits for what it found."""
+    __tracebackhide__ = True
     whole = _whole(source, NO_HOOKS)
     try:
         reply = _feed_to_end(check, source, NO_HOOKS) if whole is None else check.run(whole)
@@ -96,6 +98,7 @@ def run_check(check: NativePush, source: Source) -> CheckReport:
 
 async def run_check_async(check: NativePush, source: Source) -> CheckReport:
     """As `run_check`, on the running event loop."""
+    __tracebackhide__ = True
     whole = _whole(source, NO_HOOKS)
     try:
         reply: NativeReply
@@ -110,6 +113,7 @@ async def run_check_async(check: NativePush, source: Source) -> CheckReport:
 
 
 def _found_or_raise(source: Source, reply: NativeReply) -> CheckReport:
+    __tracebackhide__ = True
     if source.error is not None:
         raise source.error
     return check_report_from_json(result_of(reply))
@@ -117,6 +121,7 @@ def _found_or_raise(source: Source, reply: NativeReply) -> CheckReport:
 
 def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """Feeds the push until its source or itself ends, and waits for the report."""
+    __tracebackhide__ = True
     whole = _whole(source, hooks)
     try:
         reply = _feed_to_end(push, source, hooks) if whole is None else push.run(whole)
@@ -147,6 +152,7 @@ def _feed_to_end(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
 
 async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """As `run_push`, on the running event loop."""
+    __tracebackhide__ = True
     whole = _whole(source, hooks)
     try:
         reply: NativeReply
@@ -234,6 +240,7 @@ def _stop(push: NativePush, source: Source, interrupt: BaseException) -> None:
 
 def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
     """The report; or what went wrong, in the source or on the way."""
+    __tracebackhide__ = True
     if source.error is not None:
         attach(source.error, reply)
         raise source.error

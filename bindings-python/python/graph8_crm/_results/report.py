@@ -285,6 +285,7 @@ def _retried(of: Outcome | str | Iterable[int]) -> str:
 
 def result_of(reply: native.NativeReply) -> str:
     """The result of a call that is no push, or its exception."""
+    __tracebackhide__ = True
     if reply.result is None:
         raise_error(reply)
     return reply.result
@@ -292,6 +293,7 @@ def result_of(reply: native.NativeReply) -> str:
 
 def report_of(reply: native.NativeReply) -> PushReport:
     """A push's report, whether it comes alone or with an error."""
+    __tracebackhide__ = True
     parts = reply.report()
     if parts is None:
         raise_error(reply)
@@ -370,6 +372,7 @@ def _details(wire: dict[str, Any], problems: native.NativeProblems) -> dict[str,
 
 def raise_error(reply: native.NativeReply) -> NoReturn:
     """Raises what the reply says went wrong, the report attached."""
+    __tracebackhide__ = True
     parts = reply.report()
     report = None if parts is None else _new_report(parts)
     if reply.error is None:
