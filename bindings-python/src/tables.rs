@@ -11,7 +11,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema};
 use graph8_crm::{Outcome, Problem};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyList};
+use pyo3::types::{PyCapsule, PyList, PyString};
 
 /// Rows per batch of what may be long.
 const ROWS: usize = 1 << 20;
@@ -153,7 +153,11 @@ fn column(kind: &str, values: &Bound<'_, PyList>) -> PyResult<ArrayRef> {
         "text" => {
             let mut column = StringBuilder::new();
             for value in values {
-                column.append_option(value.extract::<Option<PyBackedText>>()?);
+                if value.is_none() {
+                    column.append_null();
+                } else {
+                    column.append_value(value.cast::<PyString>()?.to_str()?);
+                }
             }
             Arc::new(column.finish())
         }
@@ -176,8 +180,6 @@ fn column(kind: &str, values: &Bound<'_, PyList>) -> PyResult<ArrayRef> {
         _ => return Err(PyValueError::new_err(format!("no column is {kind}"))),
     })
 }
-
-type PyBackedText = pyo3::pybacked::PyBackedStr;
 
 /// Every column may have nulls, so that the types say the same whatever the values are.
 fn table(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, ArrowError> {

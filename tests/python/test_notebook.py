@@ -36,7 +36,7 @@ from graph8_crm import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from graph8_crm import Sandbox
 
@@ -245,7 +245,7 @@ def test_a_notebook_shows_the_frame_of_the_caller_and_of_the_call(sandbox: Sandb
     """IPython and pytest leave out frames that say `__tracebackhide__`."""
     client = Client("g8_test_wrong", sandbox.url)
     sandbox.set_key("g8_test_wrong", "bad")
-    calls = [
+    calls: list[Callable[[], object]] = [
         lambda: client.fields("hubspot"),
         lambda: client.push_contacts("hubspot", contacts(1)),
         lambda: client.check_contacts("hubspot", contacts(1)),

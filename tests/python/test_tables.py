@@ -74,6 +74,8 @@ def test_a_table_has_what_its_objects_have(report: PushReport) -> None:
     for row, problem in zip(frame, report.problems, strict=True):
         assert (row["outcome"], row["message"]) == ("failed", problem.message)
         assert (row["request_id"], row["retryable"]) == (problem.request_id, problem.retryable)
+    assert pyarrow.table(report.failures).to_pylist() == frame
+    assert pyarrow.table(report.unknowns).to_pylist() == []
     # What was pickled is made of its Python objects, and is the same.
     again = pickle.loads(pickle.dumps(report)).problems
     slow = pyarrow.table(again).to_pylist()

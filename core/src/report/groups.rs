@@ -72,7 +72,7 @@ impl PushReport {
 
 #[derive(Default)]
 struct Groups {
-    groups: Vec<(Template, MessageGroup)>,
+    all: Vec<(Template, MessageGroup)>,
     by_key: HashMap<(Outcome, String), usize>,
     /// The group of each message, so that its template is made once.
     by_message: HashMap<(Outcome, Arc<str>), usize>,
@@ -83,7 +83,7 @@ impl Groups {
         let mut groups = Self::default();
         for entry in messages {
             let group = groups.find(entry.outcome, &entry.message);
-            groups.groups[group].1.count += entry.count;
+            groups.all[group].1.count += entry.count;
         }
         groups
     }
@@ -95,7 +95,7 @@ impl Groups {
             return *known;
         }
         let template = Template::of(&counted);
-        let next = self.groups.len();
+        let next = self.all.len();
         let group = *self.by_key.entry((outcome, template.key())).or_insert(next);
         if group == next {
             let empty = MessageGroup {
@@ -104,9 +104,9 @@ impl Groups {
                 count: 0,
                 examples: Vec::new(),
             };
-            self.groups.push((template, empty));
+            self.all.push((template, empty));
         } else {
-            self.groups[group].0.widen(&template);
+            self.all[group].0.widen(&template);
         }
         self.by_message.insert((outcome, counted), group);
         group
@@ -114,7 +114,7 @@ impl Groups {
 
     fn add_example(&mut self, index: usize, outcome: Outcome, message: &Arc<str>) {
         let group = self.find(outcome, message);
-        let examples = &mut self.groups[group].1.examples;
+        let examples = &mut self.all[group].1.examples;
         if examples.len() < EXAMPLES {
             examples.push(index);
         }
@@ -122,7 +122,7 @@ impl Groups {
 
     /// Takes out of the other messages, which were too many to be counted, the ones that the report holds.
     fn recount<'a>(&mut self, told: impl Iterator<Item = (usize, Outcome, &'a Arc<str>)>) {
-        let mut held = vec![0_usize; self.groups.len()];
+        let mut held = vec![0_usize; self.all.len()];
         for (_, outcome, message) in told {
             let group = self.find(outcome, message);
             if let Some(count) = held.get_mut(group) {
@@ -138,22 +138,22 @@ impl Groups {
             .map(|outcome| (outcome, others(outcome)))
             .collect();
         for (group, held) in held.into_iter().enumerate() {
-            let outcome = self.groups[group].1.outcome;
+            let outcome = self.all[group].1.outcome;
             let Some(other) = others.get(&outcome).copied().flatten() else {
                 continue;
             };
-            let more = held.saturating_sub(self.groups[group].1.count);
-            let more = more.min(self.groups[other].1.count);
+            let more = held.saturating_sub(self.all[group].1.count);
+            let more = more.min(self.all[other].1.count);
             if group != other {
-                self.groups[group].1.count += more;
-                self.groups[other].1.count -= more;
+                self.all[group].1.count += more;
+                self.all[other].1.count -= more;
             }
         }
     }
 
     fn done(self) -> Vec<MessageGroup> {
         let mut groups: Vec<MessageGroup> = self
-            .groups
+            .all
             .into_iter()
             .filter(|(_, group)| group.count > 0)
             .map(|(template, mut group)| {

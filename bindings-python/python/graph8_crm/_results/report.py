@@ -112,8 +112,7 @@ class PushReport:
         return self._problems_of(Outcome.UNKNOWN)
 
     def _problems_of(self, outcome: Outcome) -> ResultTable[Problem]:
-        found = (problem for problem in self.problems if problem.outcome is outcome)
-        return ResultTable(Problem, found)
+        return self.problems.selected(lambda problem: problem.outcome is outcome, outcome.value)
 
     def failures_by_message(self) -> ResultTable[MessageGroup]:
         """How many records failed with each message, the most frequent first.

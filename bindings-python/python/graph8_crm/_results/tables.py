@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import operator
 import re
@@ -70,7 +71,7 @@ class ResultTable(Generic[T]):
         self,
         of: type[T],
         rows: Iterable[T] = (),
-        source: Callable[[], object] | None = None,
+        source: Callable[..., object] | None = None,
     ) -> None:
         self._of = of
         self._rows = tuple(rows)
@@ -115,6 +116,11 @@ class ResultTable(Generic[T]):
         if not isinstance(other, ResultTable | tuple | list):
             return NotImplemented
         return ResultTable(self._of, (*self._rows, *cast("Iterable[T]", other)))
+
+    def selected(self, is_wanted: Callable[[T], bool], *arguments: object) -> ResultTable[T]:
+        """The rows that are wanted; the arguments tell the native half which those are."""
+        source = None if self._source is None else functools.partial(self._source, *arguments)
+        return ResultTable(self._of, filter(is_wanted, self._rows), source)
 
     def index(self, row: T) -> int:
         """The place of a row.
