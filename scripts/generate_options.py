@@ -216,7 +216,7 @@ def typescript_module() -> str:
         bases = ", ".join(GROUP[name].type.typescript for name in group.extends)
         base = f" extends {bases}" if bases else ""
         lines += ["", *comment(group.about.typescript, "")]
-        if not own(group):
+        if not any(option.typescript for option in own(group)):
             lines += [f"export interface {group.type.typescript}{base} {{}}"]
             continue
         lines += [f"export interface {group.type.typescript}{base} {{"]

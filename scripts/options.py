@@ -290,7 +290,19 @@ CLIENT = [
         shape="rate",
         words={"example": Words("`(10, 200)`", "`{ perSecond: 10, perMinute: 200 }`")},
     ),
+    Option(
+        "headers",
+        "client",
+        "Headers to send beside our own, on every request: for a gateway, for example. Those that "
+        "the client itself sends can't be replaced.",
+        default="none",
+        python="Mapping[str, str] | None",
+        typescript="Readonly<Record<string, string>>",
+        shape="headers",
+    ),
 ]
+
+CALL_HEADERS = "Headers to send beside the client's, for example `traceparent`."
 
 CALL = [
     Option(
@@ -302,9 +314,43 @@ CALL = [
         typescript="AbortSignal",
         shape="signal",
     ),
+    Option(
+        "headers",
+        "call",
+        CALL_HEADERS,
+        default="none",
+        typescript="Readonly<Record<string, string>>",
+        shape="headers",
+    ),
 ]
 
+CALL_IN_PYTHON_CHECK = Option(
+    "headers",
+    "check",
+    CALL_HEADERS,
+    default="none",
+    python="Mapping[str, str] | None",
+)
+
+CALL_IN_PYTHON_GRAPH8_ROWS = Option(
+    "headers",
+    "graph8_rows",
+    CALL_HEADERS,
+    default="none",
+    python="Mapping[str, str] | None",
+)
+
 LIST_PUSH = [
+    Option(
+        "headers",
+        "list_push",
+        CALL_HEADERS,
+        default="none",
+        python="Mapping[str, str] | None",
+        typescript="Readonly<Record<string, string>>",
+        shape="headers",
+        readme="headers to send beside the client's, for example `traceparent`",
+    ),
     Option(
         "batch_size",
         "list_push",
@@ -365,6 +411,18 @@ LIST_PUSH = [
         typescript=("'continue'", "'stop'"),
         shape="string",
         readme='`"stop"` ends the push when a record fails or its outcome is unknown',
+    ),
+    Option(
+        "create_list",
+        "list_push",
+        "Whether a list that a change names by `list_name` is made where the CRM has none of that "
+        "name; else such a change fails. It goes with changes of lists alone.",
+        default="{false}",
+        python="bool | None",
+        typescript="boolean",
+        shape="boolean",
+        readme="`true` makes lists that `push_lists` names and the CRM does not have; see "
+        "[docs/lists.md](docs/lists.md)",
     ),
     Option(
         "max_failures",
@@ -791,4 +849,13 @@ GRAPH8_ROWS = [
     ),
 ]
 
-OPTIONS = [*CLIENT, *CALL, *LIST_PUSH, *PUSH, *RECORD, *GRAPH8_ROWS]
+OPTIONS = [
+    *CLIENT,
+    *CALL,
+    *LIST_PUSH,
+    *PUSH,
+    *RECORD,
+    CALL_IN_PYTHON_CHECK,
+    *GRAPH8_ROWS,
+    CALL_IN_PYTHON_GRAPH8_ROWS,
+]

@@ -1,6 +1,9 @@
 //! The client: settings in, reads and pushes out.
 
-use graph8_crm::border::{Read, Settings};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use graph8_crm::border::{self, EventRing, Read, Settings, Topics};
 use graph8_crm::{Client, ClientBuilder, RateLimit};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -31,6 +34,7 @@ pub struct NativeClientOptions {
     /// False switches pacing off.
     pub is_paced: Option<bool>,
     pub rate_limit: Option<NativeRateLimit>,
+    pub headers: Option<HashMap<String, String>>,
 }
 
 /// Requests per second and per minute.
@@ -43,7 +47,11 @@ pub struct NativeRateLimit {
 
 /// A core client.
 #[napi]
-pub struct NativeClient(Client);
+pub struct NativeClient {
+    client: Client,
+    /// Of a client for one call, if somebody listens.
+    events: Option<Arc<EventRing>>,
+}
 
 #[napi]
 impl NativeClient {
@@ -55,7 +63,10 @@ impl NativeClient {
             built.map_err(NativeReply::from)
         };
         match guarded(built) {
-            Ok(client) => Either::A(Self(client)),
+            Ok(client) => Either::A(Self {
+                client,
+                events: None,
+            }),
             Err(reply) => Either::B(reply),
         }
     }
@@ -63,12 +74,34 @@ impl NativeClient {
     /// The service's address, `/api/v1` included.
     #[napi(getter, catch_unwind)]
     pub fn base_url(&self) -> String {
-        self.0.base_url().to_owned()
+        self.client.base_url().to_owned()
+    }
+
+    /// The client as one call uses it: it sends these headers too, and keeps events of these topics for
+    /// `events`. A reply says which header is wrong.
+    #[napi(catch_unwind)]
+    pub fn for_one_call(
+        &self,
+        topics: u8,
+        headers: HashMap<String, String>,
+    ) -> Either<NativeClient, NativeReply> {
+        let headers: Vec<(String, String)> = headers.into_iter().collect();
+        let topics = Topics::from_bits(topics);
+        match guarded(|| Ok(border::for_one_call(&self.client, topics, &headers)?)) {
+            Ok((client, events)) => Either::A(Self { client, events }),
+            Err(reply) => Either::B(reply),
+        }
+    }
+
+    /// JSON text of what has happened since the last call.
+    #[napi(catch_unwind)]
+    pub fn events(&self) -> Option<String> {
+        self.events.as_ref()?.take()
     }
 
     #[napi(catch_unwind)]
     pub fn list_syncs(&self) -> NativeCall {
-        NativeCall::new(self.0.clone(), Read::ListSyncs)
+        NativeCall::new(self.client.clone(), Read::ListSyncs)
     }
 
     #[napi(catch_unwind)]
@@ -77,25 +110,25 @@ impl NativeClient {
             provider,
             entity_type,
         };
-        NativeCall::new(self.0.clone(), read)
+        NativeCall::new(self.client.clone(), read)
     }
 
     #[napi(catch_unwind)]
     pub fn find_contacts(&self, provider: String, emails: Vec<String>) -> NativeCall {
         let read = Read::FindContacts { provider, emails };
-        NativeCall::new(self.0.clone(), read)
+        NativeCall::new(self.client.clone(), read)
     }
 
     #[napi(catch_unwind)]
     pub fn status(&self, provider: String) -> NativeCall {
-        NativeCall::new(self.0.clone(), Read::Status { provider })
+        NativeCall::new(self.client.clone(), Read::Status { provider })
     }
 
     /// graph8's own rows of a kind; a reply says which argument is wrong. `query` is JSON text with the names
     /// and values of the core's query.
     #[napi(catch_unwind)]
     pub fn graph8_rows(&self, kind: String, query: String) -> Either<NativeRows, NativeReply> {
-        match NativeRows::new(&self.0, &kind, &query) {
+        match NativeRows::new(&self.client, &kind, &query) {
             Ok(rows) => Either::A(rows),
             Err(reply) => Either::B(reply),
         }
@@ -104,13 +137,13 @@ impl NativeClient {
     /// A push that is to be started.
     #[napi(catch_unwind)]
     pub fn push(&self) -> NativePush {
-        NativePush::new(self.0.clone(), false)
+        NativePush::new(self.client.clone(), false)
     }
 
     /// A check that is to be started: a push that ends with a result, JSON text of what was found.
     #[napi(catch_unwind)]
     pub fn check(&self) -> NativePush {
-        NativePush::new(self.0.clone(), true)
+        NativePush::new(self.client.clone(), true)
     }
 }
 
@@ -143,6 +176,8 @@ impl NativeClientOptions {
                 per_minute: limit.per_minute,
             })
         });
+        let headers = self.headers.map(|headers| headers.into_iter().collect());
+        settings.set(headers, border::with_headers);
         if self.is_paced == Some(false) {
             settings.set(Some(()), |builder, ()| builder.unpaced());
         }

@@ -29,6 +29,8 @@ pub struct NativeReply {
     pub unsent: Option<String>,
     /// JSON text of the report's messages, where those that differ in values alone are one; as well.
     pub groups: Option<String>,
+    /// JSON text of the report's request log; as well.
+    pub request_log: Option<String>,
     /// JSON text of the changed records; as well.
     pub changes: Option<String>,
     /// A push's outcomes, two a byte, the first in the lower four bits: 0 pushed, 1 failed, 2 unknown,
@@ -50,6 +52,7 @@ impl NativeReply {
             self.problems = apart("problems").filter(is_something);
             self.skips = apart("skips").filter(is_something);
             self.unsent = apart("unsent").filter(is_something);
+            self.request_log = apart("request_log").filter(is_something);
             self.changes = apart("changes").filter(is_something);
             self.report = serde_json::to_string(&fields).ok();
         }

@@ -15,6 +15,13 @@ export declare class NativeClient {
   static build(options: NativeClientOptions): NativeClient | NativeReply
   /** The service's address, `/api/v1` included. */
   get baseUrl(): string
+  /**
+   * The client as one call uses it: it sends these headers too, and keeps events of these topics for
+   * `events`. A reply says which header is wrong.
+   */
+  forOneCall(topics: number, headers: Record<string, string>): NativeClient | NativeReply
+  /** JSON text of what has happened since the last call. */
+  events(): string | null
   listSyncs(): NativeCall
   fields(provider: string, entityType: string): NativeCall
   findContacts(provider: string, emails: Array<string>): NativeCall
@@ -151,6 +158,7 @@ export interface NativeClientOptions {
   /** False switches pacing off. */
   isPaced?: boolean
   rateLimit?: NativeRateLimit
+  headers?: Record<string, string>
 }
 
 /** Records that all have the same keys. */
@@ -203,6 +211,8 @@ export interface NativeReply {
   unsent?: string
   /** JSON text of the report's messages, where those that differ in values alone are one; as well. */
   groups?: string
+  /** JSON text of the report's request log; as well. */
+  requestLog?: string
   /** JSON text of the changed records; as well. */
   changes?: string
   /**

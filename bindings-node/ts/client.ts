@@ -2,7 +2,7 @@
 
 /** The client: the six operations of the service. */
 
-import type { NativeClient } from './binding.js';
+import type { NativeCall, NativeClient } from './binding.js';
 import type { CheckReport } from './check.js';
 import {
   ConnectionStatus,
@@ -12,6 +12,7 @@ import {
 } from './connections.js';
 import { coreOptions, plainChange } from './encode.js';
 import { configError } from './errors.js';
+import { Telling, topics } from './events.js';
 import { type Fields, fieldsOf, type WireFields } from './fields.js';
 import { FoundContacts } from './found.js';
 import type { EntityType, Provider, PushKind } from './names.js';
@@ -39,6 +40,12 @@ import type { PushReport } from './report.js';
 import { Graph8Rows } from './rows.js';
 import { openSource, type Reader } from './source.js';
 import { type CallSite, callSite, located } from './stack.js';
+
+/** What a call goes through. */
+interface ForCall {
+  readonly client: NativeClient;
+  readonly telling: Telling | undefined;
+}
 
 /**
  * Talks to graph8. It holds certificates and the rate limit: make one and keep it. An idle client
@@ -85,8 +92,7 @@ export class Client {
    */
   async listSyncs(options?: CallOptions): Promise<CrmSync[]> {
     const site = callSite(this.listSyncs);
-    const { signal } = this.#call(options, site);
-    const found = await runRead(this.#open().listSyncs(), signal, site);
+    const found = await this.#read(options, site, (client) => client.listSyncs());
     return (found as WireCrmSync[]).map((sync) => new CrmSync(sync));
   }
 
@@ -104,9 +110,9 @@ export class Client {
     options?: CallOptions,
   ): Promise<Fields> {
     const site = callSite(this.fields);
-    const { signal } = this.#call(options, site);
-    const call = this.#open().fields(text('provider', provider), text('entityType', entityType));
-    const found = await runRead(call, signal, site);
+    const found = await this.#read(options, site, (client) =>
+      client.fields(text('provider', provider), text('entityType', entityType)),
+    );
     return fieldsOf(found as WireFields);
   }
 
@@ -118,8 +124,9 @@ export class Client {
    */
   async status(provider: Provider, options?: CallOptions): Promise<ConnectionStatus> {
     const site = callSite(this.status);
-    const { signal } = this.#call(options, site);
-    const found = await runRead(this.#open().status(text('provider', provider)), signal, site);
+    const found = await this.#read(options, site, (client) =>
+      client.status(text('provider', provider)),
+    );
     return new ConnectionStatus(found as WireConnectionStatus);
   }
 
@@ -143,11 +150,9 @@ export class Client {
     options?: CallOptions,
   ): Promise<FoundContacts> {
     const site = callSite(this.findContacts);
-    const { signal } = this.#call(options, site);
-    const call = this.#located(site, () =>
-      this.#open().findContacts(text('provider', provider), texts('emails', emails)),
+    const found = await this.#read(options, site, (client) =>
+      client.findContacts(text('provider', provider), texts('emails', emails)),
     );
-    const found = await runRead(call, signal, site);
     return new FoundContacts(found as [string, string[]][]);
   }
 
@@ -288,11 +293,13 @@ export class Client {
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
-      const { signal: _signal, onProgress: _listener, resolveUnknown, ...rest } = found;
+      const { signal: _signal, onProgress: _listener, resolveUnknown, headers, ...rest } = found;
+      const { client, telling } = this.#forCall(headers, site);
       // A name is for the core.
       const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};
       order = {
-        push: this.#open().push(),
+        push: client.push(),
+        telling,
         provider: text('provider', provider),
         kind,
         reader,
@@ -321,9 +328,11 @@ export class Client {
       // As in a push.
       reader = openSource(records);
       const found = given(options, SHAPES.check);
-      const { signal, ...rest } = found;
+      const { signal, headers, ...rest } = found;
+      const { client, telling } = this.#forCall(headers, site);
       order = {
-        push: this.#open().check(),
+        push: client.check(),
+        telling,
         provider: text('provider', provider),
         kind,
         reader,
@@ -345,17 +354,46 @@ export class Client {
     site: CallSite,
   ): Graph8Rows {
     return this.#located(site, () => {
-      const { signal, ...rest } = given<CallOptions>(query, shapes);
-      const rows = this.#open().graph8Rows(kind, coreOptions(rest));
+      const { signal, headers, ...rest } = given<CallOptions>(query, shapes);
+      const client = this.#withHeaders(this.#open(), 0, headers, site);
+      const rows = client.graph8Rows(kind, coreOptions(rest));
       return new Graph8Rows(checked(rows, site), () => this.#open(), signal, site);
     });
   }
 
-  #call(options: CallOptions | undefined, site: CallSite): CallOptions {
-    return this.#located(site, () => {
+  async #read(
+    options: CallOptions | undefined,
+    site: CallSite,
+    start: (client: NativeClient) => NativeCall,
+  ): Promise<unknown> {
+    const { call, signal, telling } = this.#located(site, () => {
       this.#open();
-      return given(options, SHAPES.call);
+      const found = given(options, SHAPES.call);
+      const { client, telling } = this.#forCall(found.headers, site);
+      return { call: start(client), signal: found.signal, telling };
     });
+    try {
+      return await runRead(call, signal, site);
+    } finally {
+      telling?.end();
+    }
+  }
+
+  /** The native client as one call uses it, and what publishes the call's events, if anybody listens. */
+  #forCall(headers: CallOptions['headers'], site: CallSite): ForCall {
+    const heard = topics();
+    const client = this.#withHeaders(this.#open(), heard, headers, site);
+    return { client, telling: heard === 0 ? undefined : new Telling(client) };
+  }
+
+  #withHeaders(
+    client: NativeClient,
+    heard: number,
+    headers: CallOptions['headers'],
+    site: CallSite,
+  ): NativeClient {
+    if (heard === 0 && headers === undefined) return client;
+    return checked(client.forOneCall(heard, { ...headers }), site);
   }
 
   #located<T>(site: CallSite, work: () => T): T {

@@ -175,9 +175,21 @@ export function coreOptions(given: object): string {
   }
 }
 
+/** The service's names of a list change's members. */
+const CHANGE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['listId', 'list_id'],
+  ['listName', 'list_name'],
+  ['addEmails', 'add_emails'],
+  ['removeEmails', 'remove_emails'],
+]);
+
 /** A list change under the service's names; anything else stays for the core to judge. */
 export function plainChange(change: unknown): unknown {
-  if (typeof change !== 'object' || change === null || !('listId' in change)) return change;
-  const { listId, ...rest } = change;
-  return { list_id: listId, ...rest };
+  if (typeof change !== 'object' || change === null || Array.isArray(change)) return change;
+  const names = Object.keys(change);
+  if (!names.some((name) => CHANGE_NAMES.has(name))) return change;
+  const entries = Object.entries(change);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [CHANGE_NAMES.get(name) ?? name, value]),
+  );
 }

@@ -37,6 +37,10 @@ export interface ErrorFields {
   readonly retryable?: boolean;
   /** How long the service asked to wait, in seconds. */
   readonly retryAfter?: number | null;
+  /** The host that could not be reached, or whose connection broke. */
+  readonly host?: string | null;
+  /** What the last try met, when an abort or a deadline ended a call that was to be tried again. */
+  readonly lastFailure?: string | null;
   /** What became of each record, when the error ended a push. */
   readonly report?: PushReport | null;
   /** What caused it, for example the reason of an abort. */
@@ -49,7 +53,11 @@ export class Graph8Error extends Error {
   readonly kind: ErrorKind = 'internal';
   /** The HTTP status; null where no answer came. */
   readonly status: number | null;
-  /** The service's error code, for example `insufficient_credits`; null where it gave none. */
+  /**
+   * The service's error code, for example `insufficient_credits`. Where no answer came, the code of the cause:
+   * `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `CONNECT_TIMEOUT`, `READ_TIMEOUT`, `TIMEOUT`, `DEADLINE` and so on.
+   * Else null.
+   */
   readonly code: string | null;
   /** The service's own error detail, of any shape; null where it gave none. */
   readonly detail: unknown;
@@ -59,6 +67,10 @@ export class Graph8Error extends Error {
   readonly retryable: boolean;
   /** How long the service asked to wait, in seconds; null where it did not. */
   readonly retryAfter: number | null;
+  /** The host that could not be reached, or whose connection broke; else null. */
+  readonly host: string | null;
+  /** What the last try met, when a deadline ended a call that was to be tried again; else null. */
+  readonly lastFailure: string | null;
   /**
    * What became of each record, when the error ended a push; else null. Not enumerable, so that a
    * logged error does not print customers' records.
@@ -73,6 +85,8 @@ export class Graph8Error extends Error {
     this.requestId = fields.requestId ?? null;
     this.retryable = fields.retryable ?? false;
     this.retryAfter = fields.retryAfter ?? null;
+    this.host = fields.host ?? null;
+    this.lastFailure = fields.lastFailure ?? null;
     Object.defineProperty(this, 'report', { value: fields.report ?? null, configurable: true });
   }
 
@@ -84,7 +98,9 @@ export class Graph8Error extends Error {
   /** The error as plain data, without its report and stack. */
   toJSON(): Record<string, unknown> {
     const { name, kind, message, status, code, detail, requestId, retryable, retryAfter } = this;
-    return { name, kind, message, status, code, detail, requestId, retryable, retryAfter };
+    const { host, lastFailure } = this;
+    const ours = { name, kind, message, status, code, detail, requestId, retryable, retryAfter };
+    return { ...ours, host, lastFailure };
   }
 }
 
@@ -279,6 +295,9 @@ export interface WireError {
   request_id: string | null;
   retryable: boolean;
   retry_after_seconds: number | null;
+  host: string | null;
+  last_failure: string | null;
+  causes: string[];
 }
 
 /** The class for an error's kind, with its fields. */
@@ -294,8 +313,23 @@ export function errorFromWire(
     requestId: wire.request_id,
     retryable: wire.retryable,
     retryAfter: wire.retry_after_seconds,
+    host: wire.host,
+    lastFailure: wire.last_failure,
+    ...causeOf(wire),
     ...more,
   });
+}
+
+/** The chain of causes below an error, the innermost with the code; nothing where none is known. */
+function causeOf({ causes, code }: WireError): { cause?: Error } {
+  let cause: Error | undefined;
+  for (const text of [...(causes ?? [])].reverse()) {
+    const below: Error = cause
+      ? new Error(text, { cause })
+      : Object.assign(new Error(text), { code });
+    cause = below;
+  }
+  return cause ? { cause } : {};
 }
 
 /** An error about an argument. */

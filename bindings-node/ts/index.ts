@@ -38,6 +38,16 @@ export {
   StorageError,
   UpstreamCrmError,
 } from './errors.js';
+export type {
+  BatchEvent,
+  LostEvent,
+  PushEndedEvent,
+  PushEvent,
+  PushStartedEvent,
+  RequestEvent,
+  StopEvent,
+  WaitEvent,
+} from './events.js';
 export {
   Field,
   type FieldKind,
@@ -68,6 +78,7 @@ export type {
   Graph8CompaniesQuery,
   Graph8ContactsQuery,
   ListChange,
+  ListMembers,
   ListPushOptions,
   NdjsonPath,
   PushOptions,
@@ -99,7 +110,13 @@ export type {
   ZohoDeal,
   ZohoLead,
 } from './records.js';
-export { type MergeOptions, PushReport } from './report.js';
+export {
+  type MergeOptions,
+  PushReport,
+  type ReportData,
+  type ReportDataOptions,
+  type RequestLine,
+} from './report.js';
 export {
   type Graph8Field,
   type Graph8Row,

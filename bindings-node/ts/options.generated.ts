@@ -66,6 +66,11 @@ export interface ClientOptions {
     | { readonly perSecond: number; readonly perMinute: number }
     | false
     | undefined;
+  /**
+   * Headers to send beside our own, on every request: for a gateway, for example. Those that the
+   * client itself sends can't be replaced. Default: none.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Options of every call. */
@@ -75,10 +80,14 @@ export interface CallOptions {
    * {@link AbortedError}. Default: none.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Headers to send beside the client's, for example `traceparent`. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Options of a push of list changes. */
 export interface ListPushOptions extends CallOptions {
+  /** Headers to send beside the client's, for example `traceparent`. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Records per request: a number up to 1,000, or `'auto'`, which is 100, and fewer where the
    * service needs more than about a third of the client's {@link ClientOptions.readTimeoutMs} for
@@ -103,6 +112,11 @@ export interface ListPushOptions extends CallOptions {
    * `'stop'`. Default: `'continue'`.
    */
   readonly onError?: 'continue' | 'stop' | undefined;
+  /**
+   * Whether a list that a change names by `list_name` is made where the CRM has none of that name;
+   * else such a change fails. It goes with changes of lists alone. Default: `false`.
+   */
+  readonly createList?: boolean | undefined;
   /**
    * More failed records than this end the push: a whole number of records, or, between 0 and 1, a
    * share of the records tried, judged from 100 records on. Default: none.
@@ -301,19 +315,23 @@ const CLIENT = {
   allowHttp: 'boolean',
   http2: 'boolean',
   rateLimit: 'rate',
+  headers: 'headers',
 } as const;
 
 const CALL = {
   signal: 'signal',
+  headers: 'headers',
 } as const;
 
 const LIST_PUSH = {
   ...CALL,
+  headers: 'headers',
   batchSize: 'size',
   batchBytes: 'integer',
   concurrency: 'integer',
   deadlineMs: 'number',
   onError: 'string',
+  createList: 'boolean',
   maxFailures: 'number',
   maxConsecutiveUnknown: 'integer',
   deadLetter: 'string',

@@ -28,15 +28,37 @@ export {
  */
 export type CrmRecord = object;
 
-/** Adds contacts to one list of a CRM and removes others, by the CRM's own ids. */
-export interface ListChange {
-  /** The list's id in the CRM. */
-  readonly listId: string | number | bigint;
+/** The members that a {@link ListChange} adds and removes. */
+export interface ListMembers {
   /** Ids of the contacts to add. Default: none. */
   readonly add?: readonly (string | number | bigint)[];
   /** Ids of the contacts to remove. Default: none. */
   readonly remove?: readonly (string | number | bigint)[];
+  /** E-mail addresses of contacts to add, each the address of one contact. Default: none. */
+  readonly addEmails?: readonly string[];
+  /** E-mail addresses of contacts to remove, each the address of one contact. Default: none. */
+  readonly removeEmails?: readonly string[];
 }
+
+/**
+ * Adds contacts to one list of a CRM and removes others, by the CRM's own ids or by e-mail.
+ *
+ * Names and addresses are looked up in the CRM first; a change of which one fits nothing, or
+ * several, fails as a whole.
+ */
+export type ListChange = ListMembers &
+  (
+    | {
+        /** The list's id in the CRM. */
+        readonly listId: string | number | bigint;
+        readonly listName?: undefined;
+      }
+    | {
+        /** The list's name in the CRM, which must be the name of one list. */
+        readonly listName: string;
+        readonly listId?: undefined;
+      }
+  );
 
 /**
  * Records to push: an array, any iterable or any async iterable (an object stream, too). It is
@@ -101,6 +123,13 @@ const IS = {
     (value) => typeof value === 'function' || value instanceof ProgressStream,
   ],
   object: ['an object', (value) => typeof value === 'object' && value !== null],
+  headers: [
+    'an object of strings',
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.values(value).every((one) => typeof one === 'string'),
+  ],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
   fields: [
     'what fields() gave, its JSON, or the path of a file of it',

@@ -4,6 +4,7 @@ import type { NativePush, NativeReply, NativeSlice } from './binding.js';
 import { CheckReport, type WireCheckReport } from './check.js';
 import { messageOf, type Prepare, SliceWriter } from './encode.js';
 import { AbortedError, configError, Graph8Error } from './errors.js';
+import type { Telling } from './events.js';
 import { release } from './flat.js';
 import type { PushKind } from './names.js';
 import type { Given, PushOptions } from './options.js';
@@ -38,6 +39,8 @@ export interface Order {
   readonly options: Given<PushOptions>;
   readonly reader: Reader;
   readonly prepare: Prepare | undefined;
+  /** Publishes its events, if anybody listens. */
+  readonly telling: Telling | undefined;
 }
 
 /**
@@ -72,6 +75,14 @@ export async function runCheck(order: Order, site: CallSite): Promise<CheckRepor
 
 /** Feeds all records and waits for the end, which is an error only when nothing began. */
 async function runToEnd(order: Order, site: CallSite): Promise<End> {
+  try {
+    return await run(order, site);
+  } finally {
+    order.telling?.end();
+  }
+}
+
+async function run(order: Order, site: CallSite): Promise<End> {
   const { push, provider, kind, settings, reader, prepare } = order;
   const { signal, onProgress, resolveUnknown, batchSize } = order.options;
   if (signal?.aborted) reader.close();
@@ -345,7 +356,9 @@ function ending(
   const wasStopped = signal?.aborted === true && (reply.error !== undefined || !feeding.isWhole);
   if (wasStopped) {
     const done = report ? ` after ${report.records - report.notSent} records` : '';
-    const message = `the push was aborted by its signal${done}: see the report for each record`;
+    const last = reply.error === undefined ? null : errorOf(reply).lastFailure;
+    const failure = last === null ? '' : `; the last try failed: ${last}`;
+    const message = `the push was aborted by its signal${done}: see the report for each record${failure}`;
     throw located(new AbortedError(message, { cause: signal.reason, report }), site);
   }
   if (reply.error !== undefined || !report) throw located(errorOf(reply, { report }), site);

@@ -3,6 +3,7 @@
 import { type Finding, findingsOf } from './check.js';
 import type { Data } from './data.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
+import { camelKeys } from './keys.js';
 import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
 import {
@@ -97,6 +98,8 @@ export class PushReport {
   readonly warnings: readonly Finding[];
   /** How many values `fix` made right, by kind; of this run. */
   readonly fixed: Readonly<Partial<Record<FixKind, number>>>;
+  /** Batches that are not in `requestLog`, which holds 10,000: the channels have them. */
+  readonly requestLogOmitted: number;
   /** The counts and the most frequent messages, in one line. */
   readonly summary: string;
 
@@ -106,6 +109,7 @@ export class PushReport {
   #problems: readonly Problem[] | undefined;
   #skips: readonly Skip[] | undefined;
   #groups: readonly MessageGroup[] | undefined;
+  #requestLog: readonly RequestLine[] | undefined;
 
   /** @internal */
   constructor(wire: WireTexts, packed: Uint8Array | undefined) {
@@ -135,6 +139,7 @@ export class PushReport {
     this.listMembersRemoved = report.list_members_removed;
     this.warnings = findingsOf(report.warnings);
     this.fixed = Object.freeze(report.fixed);
+    this.requestLogOmitted = report.request_log_omitted;
     this.summary = report.summary;
     this.#wire = wire;
     this.#packed = packed;
@@ -152,6 +157,12 @@ export class PushReport {
   get skips(): readonly Skip[] {
     this.#skips ??= skipsOf(this.#wire.skips);
     return this.#skips;
+  }
+
+  /** The batches of this run in the order in which they ended, each with its requests. */
+  get requestLog(): readonly RequestLine[] {
+    this.#requestLog ??= requestLogOf(this.#wire.request_log);
+    return this.#requestLog;
   }
 
   /** The problems whose records failed: they may be sent again after a fix. */
@@ -284,15 +295,25 @@ export class PushReport {
     return report;
   }
 
-  /** The report as a plain object, problems included, `outcomes` left out. */
-  toJSON(): Omit<Data<PushReport>, 'failures' | 'unknowns' | 'outcomes' | 'problems'> & {
-    problems: ProblemData[];
-  } {
-    const problems = this.problems.map((problem) => problem.toJSON());
-    return { ...this, problems, skips: this.skips };
+  /**
+   * The report as a plain object, fit for logs: without the records of problems and skips, which are customers'
+   * data, unless they are asked for. `outcomes` is left out.
+   */
+  toJSON(options?: ReportDataOptions | string): ReportData {
+    // JSON.stringify passes a key.
+    const withRecords = typeof options === 'object' && options.records === true;
+    const bare = <T extends { record: unknown }>({ record, ...rest }: T) =>
+      withRecords ? { ...rest, record } : rest;
+    const problems = this.problems.map((problem) => bare(problem.toJSON()));
+    return { ...this, problems, skips: this.skips.map(bare), requestLog: this.requestLog };
   }
 
-  /** For `console.log`: counts alone, since records are customers' data. */
+  /** The summary. */
+  toString(): string {
+    return this.summary;
+  }
+
+  /** For `console.log`: the summary, counts and messages; never the records, which are customers' data. */
   [Symbol.for('nodejs.util.inspect.custom')](
     _depth: number,
     options: object,
@@ -304,6 +325,44 @@ export class PushReport {
     const problems = this.failed + this.unknown;
     return `PushReport ${inspect({ ...counts, warnings, problems }, options)}`;
   }
+}
+
+/** What {@link PushReport.toJSON} gives. */
+export type ReportData = Omit<
+  Data<PushReport>,
+  'failures' | 'unknowns' | 'outcomes' | 'problems' | 'skips'
+> & {
+  problems: (Omit<ProblemData, 'record'> & { record?: unknown })[];
+  skips: (Omit<Skip, 'record'> & { record?: unknown })[];
+};
+
+/** What {@link PushReport.toJSON} is to have. */
+export interface ReportDataOptions {
+  /** The records of problems and skips, too. Default: false. */
+  readonly records?: boolean | undefined;
+}
+
+/** A batch of a push and its requests. */
+export interface RequestLine {
+  /** The index of its first record. */
+  readonly firstIndex: number;
+  /** How many records it had. */
+  readonly records: number;
+  /** The status of the last answer; null where none came. */
+  readonly status: number | null;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** How long the last try took. */
+  readonly milliseconds: number;
+  /** The service's id of the last try, for its support; null where no answer came. */
+  readonly requestId: string | null;
+}
+
+function requestLogOf(text: string): readonly RequestLine[] {
+  const lines = JSON.parse(text) as Record<string, unknown>[];
+  return Object.freeze(
+    lines.map((line) => Object.freeze(camelKeys(line))),
+  ) as unknown as RequestLine[];
 }
 
 /** How two reports become one. */
@@ -323,15 +382,17 @@ interface ReplyWithReport {
   unsent?: string;
   groups?: string;
   changes?: string;
+  requestLog?: string;
   outcomes?: Uint8Array;
 }
 
 /** A push's report, whether it comes alone or with an error; null when there is none. */
 export function reportIn(reply: ReplyWithReport): PushReport | null {
-  const { report, problems = '[]', skips = '[]', unsent = '[]', outcomes } = reply;
-  const { changes = '[]', groups = '[]' } = reply;
-  const wire = report === undefined ? null : { report, problems, skips, unsent, changes, groups };
-  return wire && new PushReport(wire, outcomes);
+  const { report, problems = '[]', skips = '[]', unsent = '[]', changes = '[]' } = reply;
+  if (report === undefined) return null;
+  const { groups = '[]', requestLog: request_log = '[]' } = reply;
+  const wire = { report, problems, skips, unsent, changes, groups, request_log };
+  return new PushReport(wire, reply.outcomes);
 }
 
 /** A report in the addon's texts; the parts that may be large stand apart. */
@@ -342,6 +403,7 @@ export interface WireTexts {
   readonly unsent: string;
   readonly groups: string;
   readonly changes: string;
+  readonly request_log: string;
 }
 
 /** The head of a report as the addon tells it. */
@@ -371,5 +433,6 @@ interface WirePushReport {
   list_members_removed: number | null;
   warnings: Finding[];
   fixed: Partial<Record<FixKind, number>>;
+  request_log_omitted: number;
   summary: string;
 }

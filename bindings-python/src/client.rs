@@ -1,20 +1,24 @@
 //! The client: settings in, one core client per process.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use graph8_crm::border::{Read, Settings};
+use graph8_crm::border::{self, EventRing, Read, Settings, Topics};
 use graph8_crm::{Client, ClientBuilder, RateLimit};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::encode::SpareEncoder;
+use crate::events;
 use crate::push::{NativePush, Purpose};
-use crate::reply::{NativeReply, guarded};
+use crate::reply::{NativeReply, guarded, raised};
 use crate::rows::NativeRows;
 use crate::runtime::{self, NativeCall, OfEpoch};
 use crate::source::SourceInput;
+
+/// The topics of events that a call tells of, and the headers that it carries beside the client's.
+pub(crate) type How = (u8, Vec<(String, String)>);
 
 /// Settings, and the core client that this process made of them.
 #[pyclass(frozen)]
@@ -40,7 +44,7 @@ impl NativeClient {
         clippy::too_many_arguments,
         reason = "the same names on both sides of the border"
     )]
-    #[pyo3(signature = (*, api_key, base_url, connect_timeout, read_timeout, timeout, proxy, ca_file, ca_pem, org_id, target_org_id, user_agent_suffix, allow_http, http2, rate_limit) -> "NativeClient | NativeReply")]
+    #[pyo3(signature = (*, api_key, base_url, connect_timeout, read_timeout, timeout, proxy, ca_file, ca_pem, org_id, target_org_id, user_agent_suffix, allow_http, http2, rate_limit, headers) -> "NativeClient | NativeReply")]
     fn build(
         py: Python<'_>,
         api_key: Option<String>,
@@ -57,6 +61,7 @@ impl NativeClient {
         allow_http: Option<bool>,
         http2: Option<bool>,
         rate_limit: Option<RawRateLimit>,
+        headers: Option<Vec<(String, String)>>,
     ) -> PyResult<Py<PyAny>> {
         let mut settings = Settings::new();
         let timeouts = [
@@ -85,6 +90,7 @@ impl NativeClient {
                 per_minute,
             }),
         });
+        settings.set(headers, border::with_headers);
         let builder = settings.into_builder();
         // Released: it reads files and certificates.
         match guarded(py, || Ok(py.detach(|| builder.clone().build())))? {
@@ -118,93 +124,97 @@ impl NativeClient {
         py.detach(|| *self.lock() = State::Closed);
     }
 
-    fn list_syncs(&self, py: Python<'_>) -> PyResult<NativeReply> {
-        runtime::wait(py, reply(Read::ListSyncs, self.client(py)?), || false)
+    #[pyo3(signature = (how: "tuple[int, list[tuple[str, str]]]"))]
+    fn list_syncs(&self, py: Python<'_>, how: How) -> PyResult<NativeReply> {
+        self.read(py, Read::ListSyncs, how)
     }
 
-    #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
-    fn list_syncs_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, reply(Read::ListSyncs, self.client(py)?), done)
+    #[pyo3(signature = (how: "tuple[int, list[tuple[str, str]]]", done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    fn list_syncs_async(&self, py: Python<'_>, how: How, done: Py<PyAny>) -> PyResult<NativeCall> {
+        self.read_async(py, Read::ListSyncs, how, done)
     }
 
+    #[pyo3(signature = (provider, entity_type, how: "tuple[int, list[tuple[str, str]]]"))]
     fn fields(
         &self,
         py: Python<'_>,
         provider: String,
         entity_type: String,
+        how: How,
     ) -> PyResult<NativeReply> {
         let read = Read::Fields {
             provider,
             entity_type,
         };
-        runtime::wait(py, reply(read, self.client(py)?), || false)
+        self.read(py, read, how)
     }
 
-    #[pyo3(signature = (provider, entity_type, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    #[pyo3(signature = (provider, entity_type, how: "tuple[int, list[tuple[str, str]]]", done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn fields_async(
         &self,
         py: Python<'_>,
         provider: String,
         entity_type: String,
+        how: How,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
         let read = Read::Fields {
             provider,
             entity_type,
         };
-        runtime::start(py, reply(read, self.client(py)?), done)
+        self.read_async(py, read, how, done)
     }
 
+    #[pyo3(signature = (provider, emails, how: "tuple[int, list[tuple[str, str]]]"))]
     fn find_contacts(
         &self,
         py: Python<'_>,
         provider: String,
         emails: Vec<String>,
+        how: How,
     ) -> PyResult<NativeReply> {
-        let read = Read::FindContacts { provider, emails };
-        runtime::wait(py, reply(read, self.client(py)?), || false)
+        self.read(py, Read::FindContacts { provider, emails }, how)
     }
 
-    #[pyo3(signature = (provider, emails, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    #[pyo3(signature = (provider, emails, how: "tuple[int, list[tuple[str, str]]]", done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn find_contacts_async(
         &self,
         py: Python<'_>,
         provider: String,
         emails: Vec<String>,
+        how: How,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        let read = Read::FindContacts { provider, emails };
-        runtime::start(py, reply(read, self.client(py)?), done)
+        self.read_async(py, Read::FindContacts { provider, emails }, how, done)
     }
 
-    fn status(&self, py: Python<'_>, provider: String) -> PyResult<NativeReply> {
-        runtime::wait(
-            py,
-            reply(Read::Status { provider }, self.client(py)?),
-            || false,
-        )
+    #[pyo3(signature = (provider, how: "tuple[int, list[tuple[str, str]]]"))]
+    fn status(&self, py: Python<'_>, provider: String, how: How) -> PyResult<NativeReply> {
+        self.read(py, Read::Status { provider }, how)
     }
 
-    #[pyo3(signature = (provider, done: "typing.Callable[[NativeReply | BaseException], object]"))]
+    #[pyo3(signature = (provider, how: "tuple[int, list[tuple[str, str]]]", done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn status_async(
         &self,
         py: Python<'_>,
         provider: String,
+        how: How,
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
-        runtime::start(py, reply(Read::Status { provider }, self.client(py)?), done)
+        self.read_async(py, Read::Status { provider }, how, done)
     }
 
     /// graph8's own rows of a kind; or a reply that says which argument is wrong. `query` has the names and
     /// values of the core's query.
-    #[pyo3(signature = (kind, query: "dict[str, typing.Any]") -> "NativeRows | NativeReply")]
+    #[pyo3(signature = (kind, query: "dict[str, typing.Any]", headers: "list[tuple[str, str]]") -> "NativeRows | NativeReply")]
     fn graph8_rows(
         slf: &Bound<'_, Self>,
         kind: String,
         query: &Bound<'_, PyDict>,
+        headers: Vec<(String, String)>,
     ) -> PyResult<Py<PyAny>> {
         let py = slf.py();
-        match guarded(py, || NativeRows::new(slf, kind, query))? {
+        match guarded(py, || NativeRows::new(slf, kind, query, headers))? {
             Ok(rows) => Ok(Py::new(py, rows)?.into_any()),
             Err(reply) => Ok(Py::new(py, reply)?.into_any()),
         }
@@ -215,47 +225,79 @@ impl NativeClient {
     ///
     /// `source` is an Arrow capsule, a pair of them or a path, read in Rust, or the columns' names of rows
     /// that will be fed; `total` is how many records it holds, if that is known.
-    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
+    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", how: "tuple[int, list[tuple[str, str]]]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
     fn start_push(
         &self,
         py: Python<'_>,
         provider: &str,
         kind: &str,
         options: &Bound<'_, PyDict>,
+        how: How,
         source: Option<SourceInput<'_>>,
         total: usize,
     ) -> PyResult<Py<PyAny>> {
         let asked = (Purpose::Push, provider, kind);
-        self.start(py, asked, options, source, total)
+        self.start(py, asked, options, (source, total), how)
     }
 
     /// Starts a check, as `start_push` a push; it ends with a result, JSON text of what was found.
-    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
+    #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", how: "tuple[int, list[tuple[str, str]]]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
     fn start_check(
         &self,
         py: Python<'_>,
         provider: &str,
         kind: &str,
         options: &Bound<'_, PyDict>,
+        how: How,
         source: Option<SourceInput<'_>>,
         total: usize,
     ) -> PyResult<Py<PyAny>> {
         let asked = (Purpose::Check, provider, kind);
-        self.start(py, asked, options, source, total)
+        self.start(py, asked, options, (source, total), how)
     }
 }
 
 impl NativeClient {
+    /// The core client as one call uses it, whose events of these topics go to the ring.
+    pub(crate) fn listened(
+        &self,
+        py: Python<'_>,
+        how: How,
+    ) -> PyResult<(Client, Option<Arc<EventRing>>)> {
+        let client = self.client(py)?;
+        let (topics, headers) = how;
+        border::for_one_call(&client, Topics::from_bits(topics), &headers)
+            .map_err(|error| raised(py, &error))
+    }
+
+    fn read(&self, py: Python<'_>, read: Read, how: How) -> PyResult<NativeReply> {
+        let (client, ring) = self.listened(py, how)?;
+        let tell = |py: Python<'_>| events::tell(py, ring.as_deref());
+        let call = reply(read, client, ring.clone());
+        runtime::wait_and_tell(py, call, || false, tell)
+    }
+
+    fn read_async(
+        &self,
+        py: Python<'_>,
+        read: Read,
+        how: How,
+        done: Py<PyAny>,
+    ) -> PyResult<NativeCall> {
+        let (client, ring) = self.listened(py, how)?;
+        runtime::start(py, reply(read, client, ring), done)
+    }
+
     fn start(
         &self,
         py: Python<'_>,
         asked: (Purpose, &str, &str),
         options: &Bound<'_, PyDict>,
-        source: Option<SourceInput<'_>>,
-        total: usize,
+        source: (Option<SourceInput<'_>>, usize),
+        how: How,
     ) -> PyResult<Py<PyAny>> {
-        let client = self.client(py)?;
-        let start = || NativePush::start(&client, &self.encoder, asked, options, source, total);
+        let client = self.listened(py, how)?;
+        let start = || NativePush::start(client, &self.encoder, asked, options, source);
         match guarded(py, start)? {
             Ok(push) => Ok(Py::new(py, push)?.into_any()),
             Err(reply) => Ok(Py::new(py, reply)?.into_any()),
@@ -306,6 +348,8 @@ enum RawRateLimit {
     Switch(bool),
 }
 
-async fn reply(read: Read, client: Client) -> NativeReply {
-    read.run(client).await.into()
+/// The end of a read, with the events that nobody has heard of yet.
+async fn reply(read: Read, client: Client, ring: Option<Arc<EventRing>>) -> NativeReply {
+    let reply: NativeReply = read.run(client).await.into();
+    reply.with_events(ring.as_deref())
 }

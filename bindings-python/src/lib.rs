@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 mod arrow;
 mod client;
 mod encode;
+mod events;
 mod handles;
 mod push;
 mod reply;

@@ -4,15 +4,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use graph8_crm::border::{self, Course, FeedPush, Reply, Source};
+use graph8_crm::border::{self, Course, EventRing, FeedPush, Reply, Source};
 use graph8_crm::{
     CancelHandle, CheckOptions, Client, CsvOptions, Error, Flow, Nan, PushOptions, RecordShape,
+    Records,
 };
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 
 use crate::encode::{self, ColumnInput, SpareEncoder};
+use crate::events;
 use crate::reply::{NativeReply, guarded, raised};
 use crate::runtime::{self, NativeCall, OfEpoch};
 use crate::source::{self, SourceInput, Standing};
@@ -30,7 +32,11 @@ pub(crate) struct NativePush {
     shape: RecordShape,
     listener: Mutex<Option<Listener>>,
     encoder: SpareEncoder,
+    /// Memory for the next chunk.
+    emptied: Mutex<Option<Records>>,
     has_journal: bool,
+    /// `None` where nobody listens.
+    events: Option<Arc<EventRing>>,
 }
 
 /// What records are fed for.
@@ -64,12 +70,11 @@ impl NativePush {
     /// Starts a push or a check, which uses and leaves behind the client's `encoder` when its records keep
     /// their shape; the inner error is a reply about an argument.
     pub(crate) fn start(
-        client: &Client,
+        (client, events): (Client, Option<Arc<EventRing>>),
         encoder: &SpareEncoder,
         (purpose, provider, kind): (Purpose, &str, &str),
         options: &Bound<'_, PyDict>,
-        source: Option<SourceInput<'_>>,
-        total: usize,
+        (source, total): (Option<SourceInput<'_>>, usize),
     ) -> PyResult<Result<Self, NativeReply>> {
         let py = options.py();
         let (options, csv) = match read(purpose, options)? {
@@ -108,8 +113,10 @@ impl NativePush {
             Options::Check(_) => (false, false),
         };
         let start = || match options {
-            Options::Push(options) => Course::start(client, provider, kind, *options, source),
-            Options::Check(options) => Course::start_check(client, provider, kind, options, source),
+            Options::Push(options) => Course::start(&client, provider, kind, *options, source),
+            Options::Check(options) => {
+                Course::start_check(&client, provider, kind, options, source)
+            }
         };
         // Released only where it opens files: each release is a chance for other threads to come first.
         let started = if has_files { py.detach(start) } else { start() };
@@ -120,7 +127,9 @@ impl NativePush {
             shape,
             listener: Mutex::new(None),
             encoder,
+            emptied: Mutex::default(),
             has_journal,
+            events,
         }))
     }
 
@@ -150,20 +159,28 @@ impl NativePush {
             || course.shaper(),
             |encoder| {
                 let base = self.fed.load(Ordering::Acquire);
+                let emptied = self
+                    .emptied
+                    .try_lock()
+                    .ok()
+                    .and_then(|mut kept| kept.take());
                 match chunk {
-                    Chunk::Records(records) => encoder.records(records, base),
+                    Chunk::Records(records) => encoder.records(records, base, emptied),
                     Chunk::Rows(names, columns, rows) => {
-                        encoder.rows((names, columns, *rows), base)
+                        encoder.rows((names, columns, *rows), base, emptied)
                     }
                 }
             },
         )?;
         self.fed.fetch_add(encoded.len(), Ordering::AcqRel);
-        if self.has_journal {
+        let emptied = if self.has_journal {
             // Released: it may be read.
-            py.detach(|| course.push().offer_shaped(encoded));
+            py.detach(|| course.push().offer_shaped(encoded))
         } else {
-            course.push().offer_shaped(encoded);
+            course.push().offer_shaped(encoded)
+        };
+        if let Ok(mut kept) = self.emptied.try_lock() {
+            *kept = emptied;
         }
         Ok(())
     }
@@ -196,7 +213,18 @@ impl NativePush {
             self.cancel.cancel();
             true
         };
-        runtime::wait_and_tell(py, work, interrupt, |py| self.tell(py))
+        let waited = runtime::wait_and_tell(py, work, interrupt, |py| {
+            self.tell_events(py)?;
+            self.tell(py)
+        })?;
+        self.tell_events(py)?;
+        Ok(waited)
+    }
+
+    /// Tells of what has happened; in a forked child nothing has.
+    fn tell_events(&self, py: Python<'_>) -> PyResult<()> {
+        let is_here = self.course.get().is_some();
+        events::tell(py, self.events.as_deref().filter(|_| is_here))
     }
 }
 
@@ -280,6 +308,7 @@ impl NativePush {
     fn feed(&self, py: Python<'_>, records: Chunk<'_>) -> PyResult<bool> {
         let course = self.course(py)?;
         self.take_in(py, &course, &records)?;
+        self.tell_events(py)?;
         Ok(course.push().has_room())
     }
 
@@ -396,6 +425,18 @@ impl NativePush {
         done: Py<PyAny>,
     ) -> PyResult<NativeCall> {
         runtime::start(py, finish(self.course(py)?, not_sent), done)
+    }
+
+    /// Whether somebody listens to its events.
+    #[getter]
+    fn is_listened(&self) -> bool {
+        self.events.is_some()
+    }
+
+    /// JSON text of what has happened since the last call, where somebody listens.
+    fn events(&self) -> Option<String> {
+        let is_here = self.course.get().is_some();
+        self.events.as_ref().filter(|_| is_here)?.take()
     }
 
     /// Stops the requests in flight; the other calls then return at once.

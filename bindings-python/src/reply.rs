@@ -5,7 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use graph8_crm::border::{self, Reply, ToJson};
+use graph8_crm::border::{self, EventRing, Reply, ToJson};
 use graph8_crm::{Error, FieldKind, Problem, PushReport, Timestamp};
 use pyo3::prelude::*;
 use serde_json::Value;
@@ -24,6 +24,9 @@ pub(crate) struct NativeReply {
     #[pyo3(get)]
     error: Option<String>,
     report: Option<NativeReport>,
+    /// JSON text of what happened on the way and was not told yet.
+    #[pyo3(get)]
+    events: Option<String>,
 }
 
 #[pymethods]
@@ -32,6 +35,14 @@ impl NativeReply {
     #[pyo3(signature = () -> "dict[str, typing.Any] | None")]
     fn report(&self) -> Option<&NativeReport> {
         self.report.as_ref()
+    }
+}
+
+impl NativeReply {
+    /// The same, with the events that wait in `ring`.
+    pub(crate) fn with_events(mut self, ring: Option<&EventRing>) -> Self {
+        self.events = ring.and_then(EventRing::take);
+        self
     }
 }
 
@@ -69,6 +80,9 @@ struct NativeReport {
     details: Option<String>,
     /// The problems once more, for tables.
     problems: Problems,
+    /// JSON text of the request log; None when it is empty.
+    _request_log: Option<String>,
+    request_log_omitted: usize,
 }
 
 #[derive(Clone)]
@@ -117,6 +131,8 @@ impl From<PushReport> for NativeReport {
             summary: report.summary().to_owned(),
             outcomes: report.outcomes().as_packed().to_vec(),
             details: border::details_json(&report),
+            _request_log: border::request_log_json(&report),
+            request_log_omitted: report.request_log_omitted(),
             problems: Problems(border::take_problems(report).into()),
         }
     }
@@ -128,6 +144,7 @@ impl From<Reply> for NativeReply {
             result: reply.result,
             error: reply.error,
             report: reply.report.map(NativeReport::from),
+            events: None,
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use graph8_crm::border::{self, Reply, RowsOrder, RowsReading, Source};
+use graph8_crm::border::{self, EventRing, Reply, RowsOrder, RowsReading, Source, Topics};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::client::NativeClient;
 use crate::encode;
+use crate::events;
 use crate::reply::{NativeReply, guarded, raised};
 use crate::runtime::{self, NativeCall, OfEpoch};
 
@@ -17,6 +18,7 @@ pub(crate) struct NativeRows {
     client: Py<NativeClient>,
     kind: String,
     query: String,
+    headers: Vec<(String, String)>,
     /// Made anew in a forked child.
     order: Mutex<OfEpoch<Arc<RowsOrder>>>,
 }
@@ -27,17 +29,19 @@ impl NativeRows {
         client: &Bound<'_, NativeClient>,
         kind: String,
         query: &Bound<'_, PyDict>,
+        headers: Vec<(String, String)>,
     ) -> PyResult<Result<Self, NativeReply>> {
         let query = match encode::text(query.as_any())? {
             Ok(json) => String::from_utf8_lossy(&json).into_owned(),
             Err(message) => return Ok(Err(Reply::unusable_argument(&message).into())),
         };
-        let core = client.get().client(client.py())?;
+        let (core, _) = client.get().listened(client.py(), (0, headers.clone()))?;
         Ok(match RowsOrder::new(&core, &kind, &query) {
             Ok(order) => Ok(Self {
                 client: client.clone().unbind(),
                 kind,
                 query,
+                headers,
                 order: Mutex::new(OfEpoch::new(Arc::new(order))),
             }),
             Err(error) => Err(error.into()),
@@ -50,7 +54,7 @@ impl NativeRows {
     }
 
     fn order(&self, py: Python<'_>) -> PyResult<Arc<RowsOrder>> {
-        let client = self.client.get().client(py)?;
+        let (client, _) = self.client.get().listened(py, (0, self.headers.clone()))?;
         let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(order) = order.get() {
             return Ok(Arc::clone(order));
@@ -65,10 +69,13 @@ impl NativeRows {
 #[pymethods]
 impl NativeRows {
     /// A reading from the first page on.
-    fn read(&self, py: Python<'_>) -> PyResult<NativeReading> {
-        let reading = self.order(py)?.read();
+    fn read(&self, py: Python<'_>, topics: u8) -> PyResult<NativeReading> {
+        let (reading, events) = self.order(py)?.read_listened(Topics::from_bits(topics));
         let reading = Arc::new(tokio::sync::Mutex::new(reading));
-        Ok(NativeReading(OfEpoch::new(reading)))
+        Ok(NativeReading {
+            reading: OfEpoch::new(reading),
+            events,
+        })
     }
 
     /// JSON text of what the last reading came to.
@@ -81,11 +88,14 @@ impl NativeRows {
 
 /// One reading of rows.
 #[pyclass(frozen)]
-pub(crate) struct NativeReading(OfEpoch<Arc<tokio::sync::Mutex<RowsReading>>>);
+pub(crate) struct NativeReading {
+    reading: OfEpoch<Arc<tokio::sync::Mutex<RowsReading>>>,
+    events: Option<Arc<EventRing>>,
+}
 
 impl NativeReading {
     fn reading(&self, py: Python<'_>) -> PyResult<Arc<tokio::sync::Mutex<RowsReading>>> {
-        let reading = self.0.get().map(Arc::clone);
+        let reading = self.reading.get().map(Arc::clone);
         reading.ok_or_else(|| raised(py, &runtime::stranded()))
     }
 }
@@ -94,17 +104,23 @@ impl NativeReading {
 impl NativeReading {
     /// The next rows: JSON text of a list, or of null at the end.
     fn next(&self, py: Python<'_>) -> PyResult<NativeReply> {
-        runtime::wait(py, next(self.reading(py)?), || false)
+        let events = self.events.clone();
+        let tell = |py: Python<'_>| events::tell(py, self.events.as_deref());
+        runtime::wait_and_tell(py, next(self.reading(py)?, events), || false, tell)
     }
 
     #[pyo3(signature = (done: "typing.Callable[[NativeReply | BaseException], object]"))]
     fn next_async(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<NativeCall> {
-        runtime::start(py, next(self.reading(py)?), done)
+        runtime::start(py, next(self.reading(py)?, self.events.clone()), done)
     }
 }
 
-async fn next(reading: Arc<tokio::sync::Mutex<RowsReading>>) -> NativeReply {
-    reading.lock().await.next().await.into()
+async fn next(
+    reading: Arc<tokio::sync::Mutex<RowsReading>>,
+    events: Option<Arc<EventRing>>,
+) -> NativeReply {
+    let reply: NativeReply = reading.lock().await.next().await.into();
+    reply.with_events(events.as_deref())
 }
 
 /// JSON text of where the fields of graph8's rows of a kind go in a CRM.

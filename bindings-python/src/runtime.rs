@@ -325,15 +325,7 @@ async fn contained<T>(mut call: Pin<&mut (dyn Future<Output = T> + Send)>) -> th
 /// Runs `call` to its end with the interpreter released, and looks for Ctrl-C meanwhile. Ctrl-C
 /// runs `interrupt`; if that says that the call ends by itself now, its end is awaited, else the
 /// call is dropped. Either way the `KeyboardInterrupt` comes out.
-pub(crate) fn wait<T, F>(py: Python<'_>, call: F, interrupt: impl Fn() -> bool) -> PyResult<T>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    wait_and_tell(py, call, interrupt, |_| Ok(()))
-}
-
-/// As [`wait`]; runs `tell` at each look for Ctrl-C, and takes its error for one.
+/// Runs `tell` at each look for Ctrl-C, and takes its error for one.
 pub(crate) fn wait_and_tell<T, F>(
     py: Python<'_>,
     call: F,

@@ -8,6 +8,8 @@ use url::Url;
 
 use crate::config::ClientBuilder;
 use crate::error::Result;
+#[cfg(feature = "bindings")]
+use crate::events::EventRing;
 use crate::http::answer::Operation;
 use crate::http::call::{Caller, Policy};
 use crate::http::transport::{Answer, Request};
@@ -30,7 +32,7 @@ pub struct Client {
 struct Inner {
     caller: Arc<Caller>,
     connections: Arc<Connections>,
-    targets: Targets,
+    targets: Arc<Targets>,
 }
 
 impl Client {
@@ -51,6 +53,36 @@ impl Client {
             .unwrap()
             .simulate(simulation);
         client
+    }
+
+    /// The same client, whose calls and pushes are told to `ring`.
+    #[cfg(feature = "bindings")]
+    pub(crate) fn told_to(&self, ring: Arc<EventRing>) -> Self {
+        self.through(self.inner.caller.told_to(ring))
+    }
+
+    /// The same client, whose calls and pushes carry these headers too: `traceparent`, for example.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) for a header that this client itself sends, or one that can't be sent.
+    pub fn with_headers<N: AsRef<str>, V: AsRef<str>>(
+        &self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self> {
+        Ok(self.through(self.inner.caller.with_headers(headers)?))
+    }
+
+    /// The same client with another caller.
+    pub(crate) fn through(&self, caller: Caller) -> Self {
+        let inner = Inner {
+            caller: Arc::new(caller),
+            connections: Arc::clone(&self.inner.connections),
+            targets: Arc::clone(&self.inner.targets),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// The service's address, `/api/v1` included.
@@ -248,7 +280,7 @@ impl ClientBuilder {
         let inner = Inner {
             caller: Arc::new(Caller::new(self.check()?)?),
             connections: Arc::default(),
-            targets: Targets::default(),
+            targets: Arc::default(),
         };
         Ok(Client {
             inner: Arc::new(inner),

@@ -6,12 +6,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::api_key::ApiKey;
 use crate::error::{Error, Result};
+use crate::http::own_headers;
 use crate::http::pace::{Pacing, RateLimit};
 
 /// The production service.
@@ -43,6 +44,7 @@ pub struct ClientBuilder {
     allow_http: bool,
     http2: bool,
     pacing: Pacing,
+    headers: Vec<(String, String)>,
 }
 
 /// Settings that were checked.
@@ -61,6 +63,8 @@ pub(crate) struct Config {
     pub(crate) user_agent: HeaderValue,
     pub(crate) http2: bool,
     pub(crate) pacing: Pacing,
+    /// The caller's own.
+    pub(crate) headers: HeaderMap,
 }
 
 impl ClientBuilder {
@@ -77,6 +81,13 @@ impl ClientBuilder {
     /// `GRAPH8_BASE_URL`, else [`DEFAULT_BASE_URL`].
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// One more header on every request, for example for a gateway or a trace. What this client itself sends
+    /// can't be replaced. Default: none.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -200,7 +211,10 @@ impl ClientBuilder {
             .flatten()
             .filter_map(local_name)
             .collect();
+        let headers = self.headers.iter().map(|(name, value)| (name, value));
+        let headers = own_headers::read(headers)?;
         Ok(Config {
+            headers,
             api_key: ApiKey::parse(&key)?,
             base_url,
             connect_timeout: duration(
@@ -254,6 +268,7 @@ pub(crate) fn setting_names() -> Vec<&'static str> {
         allow_http: _,
         http2: _,
         pacing: _,
+        headers: _,
     } = ClientBuilder::default();
     vec![
         "api_key",
@@ -270,6 +285,7 @@ pub(crate) fn setting_names() -> Vec<&'static str> {
         "allow_http",
         "http2",
         "rate_limit",
+        "headers",
     ]
 }
 

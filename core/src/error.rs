@@ -110,6 +110,8 @@ struct Inner {
     retryable: bool,
     retry_after: Option<Duration>,
     report: Option<PushReport>,
+    host: Option<String>,
+    last_failure: Option<String>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -125,6 +127,8 @@ impl Error {
             retryable: kind.is_transient(),
             retry_after: None,
             report: None,
+            host: None,
+            last_failure: None,
             source: None,
         }))
     }
@@ -156,6 +160,39 @@ impl Error {
 
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
+        self
+    }
+
+    /// `code` names the cause, as operating systems do.
+    pub(crate) fn with_cause(mut self, code: Option<&str>, host: Option<&str>) -> Self {
+        self.0.code = code.map(str::to_owned);
+        self.0.host = host.map(str::to_owned);
+        self
+    }
+
+    /// The same error, which ended a call that had failed before and was to be tried again.
+    pub(crate) fn after(mut self, last: Option<Self>) -> Self {
+        let Some(last) = last else {
+            return self;
+        };
+        let Inner {
+            message,
+            status,
+            code,
+            detail,
+            request_id,
+            host,
+            source,
+            ..
+        } = *last.0;
+        self.0.message = format!("{}: the last try failed: {message}", self.0.message);
+        self.0.last_failure = Some(message);
+        self.0.status = self.0.status.or(status);
+        self.0.code = self.0.code.or(code);
+        self.0.detail = self.0.detail.or(detail);
+        self.0.request_id = self.0.request_id.or(request_id);
+        self.0.host = self.0.host.or(host);
+        self.0.source = self.0.source.or(source);
         self
     }
 
@@ -216,7 +253,8 @@ impl Error {
         self.0.status
     }
 
-    /// The service's error code, for example `insufficient_credits`.
+    /// The service's error code, for example `insufficient_credits`; where no answer came, the code of the
+    /// cause: `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `CONNECT_TIMEOUT`, `READ_TIMEOUT`, `TIMEOUT` and so on.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
@@ -234,6 +272,28 @@ impl Error {
     /// Whether the same call may well succeed a little later.
     pub fn retryable(&self) -> bool {
         self.0.retryable
+    }
+
+    /// The host that could not be reached, or whose connection broke.
+    pub fn host(&self) -> Option<&str> {
+        self.0.host.as_deref()
+    }
+
+    /// What the last try met, when a cancel or a deadline ended a call that was to be tried again.
+    pub fn last_failure(&self) -> Option<&str> {
+        self.0.last_failure.as_deref()
+    }
+
+    /// The texts of its causes, outermost first.
+    #[cfg(feature = "bindings")]
+    pub(crate) fn causes(&self) -> Vec<String> {
+        let mut causes = Vec::new();
+        let mut cause = StdError::source(self);
+        while let Some(error) = cause {
+            causes.push(error.to_string());
+            cause = error.source();
+        }
+        causes
     }
 
     /// How long the service asked to wait.

@@ -37,6 +37,7 @@ mod client;
 mod config;
 mod crm;
 mod error;
+mod events;
 mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -80,7 +81,8 @@ pub use records::{
 };
 pub use report::{
     CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,
-    MessageCount, MessageGroup, Outcome, Outcomes, Problem, PushReport, RetryOf, Severity, Skip,
+    MessageCount, MessageGroup, Outcome, Outcomes, Problem, PushReport, RequestLine, RetryOf,
+    Severity, Skip,
 };
 
 /// The README's example, compiled.

@@ -107,6 +107,15 @@ impl PushKind {
     pub(crate) const fn is_idempotent(self) -> bool {
         matches!(self, Self::Lists)
     }
+
+    /// The operation that pushes it, as the client calls it.
+    pub(crate) const fn operation(self) -> &'static str {
+        match self {
+            Self::Contacts => "push_contacts",
+            Self::Companies => "push_companies",
+            Self::Lists => "push_lists",
+        }
+    }
 }
 
 /// The known name that is most like `name`, whatever its letter case; `None` when none is like it.

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Client, Graph8Error, reportOf } from 'graph8-crm';
+import { Client, Graph8Error, PushReport, reportOf } from 'graph8-crm';
 import { checkShown } from './canary.mjs';
 import { mismatch } from './contract-pattern.mjs';
 import { ROOT, sandboxOfFile } from './support.mjs';
@@ -98,7 +98,7 @@ function snakeKeys(value) {
 
 function errorAsJson(error) {
   const { retry_after: retry_after_seconds, ...fields } = snakeKeys(error.toJSON());
-  const report = error.report && snakeKeys(error.report.toJSON());
+  const report = error.report && snakeKeys(error.report.toJSON({ records: true }));
   return { ...fields, retry_after_seconds, report };
 }
 
@@ -174,7 +174,8 @@ async function check(contractCase, longer) {
   try {
     const result = await call(ofRun(), longer);
     report = result;
-    actual = { result: snakeKeys(JSON.parse(JSON.stringify(result))) };
+    const plain = result instanceof PushReport ? result.toJSON({ records: true }) : result;
+    actual = { result: snakeKeys(JSON.parse(JSON.stringify(plain))) };
   } catch (error) {
     if (!(error instanceof Graph8Error)) throw error;
     checkShown(error);

@@ -32,9 +32,8 @@ test('skipped records have their own place in a report', async () => {
   assert.deepEqual([...report.outcomes], [0, 0, 4, 1]);
   assert.equal(report.skipped, 1);
   assert.equal(snapshots.at(-1).skipped, 1);
-  assert.deepEqual(report.skips, [
-    { index: 2, message: `${SAME}: index 0`, existing: [], record: ada },
-  ]);
+  const message = `${SAME}: index 0`;
+  assert.deepEqual(report.skips, [{ index: 2, message, existing: [], record: ada }]);
   assert.ok(Object.isFrozen(report.skips[0]));
   assert.deepEqual(report.recordsOf('skipped'), [ada]);
   assert.deepEqual(
@@ -42,7 +41,8 @@ test('skipped records have their own place in a report', async () => {
     [3],
   );
   assert.equal(report.messages.find(({ outcome }) => outcome === 'skipped').message, SAME);
-  assert.deepEqual(JSON.parse(JSON.stringify(report)).skips, [...report.skips]);
+  const plain = report.toJSON({ records: true });
+  assert.deepEqual(JSON.parse(JSON.stringify(plain)).skips, [...report.skips]);
   assert.ok(!inspect(report).includes(ada.email));
   const both = report.merge(report);
   assert.deepEqual(

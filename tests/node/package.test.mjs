@@ -50,6 +50,7 @@ test('the public names are these', () => {
     'CrmSync',
     'Field',
     'Fields',
+    'FoundContacts',
     'Graph8Error',
     'Graph8Rows',
     'InternalError',

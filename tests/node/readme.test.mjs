@@ -39,8 +39,17 @@ test('the look-up of docs/duplicates.md runs as written', async () => {
   assert.equal(stdout, "[ '512345678001' ] [ 'bob@example.com' ]\n");
 });
 
+test('the change of docs/lists.md runs as written', async () => {
+  assert.equal(await printed('docs/lists.md'), '1 pushed\n');
+});
+
 test('the repair of docs/repair.md runs as written', async () => {
   const [before, after] = (await printed('docs/repair.md')).split('\n');
   assert.match(before, /^1 of 3 contacts pushed to hubspot, 1 skipped, 1 failed: /);
   assert.match(after, /^2 of 3 contacts pushed to hubspot, 1 skipped: /);
+});
+
+test('the page on logs runs as written', async () => {
+  const stdout = await printed('docs/observability.md');
+  assert.equal(stdout, 'push_contacts 200 string\n1 of 1 contacts pushed to hubspot 200\n');
 });

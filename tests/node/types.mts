@@ -67,7 +67,14 @@ export async function pushes(signal: AbortSignal): Promise<void> {
   await client.pushContacts('hubspot', 'a@b.de');
   // @ts-expect-error there are two ways
   await client.pushContacts('hubspot', people, { onUnknown: 'guess' });
-  const changes: ListChange[] = [{ listId: 7, add: ['1', 2, 3n] }];
+  const changes: ListChange[] = [
+    { listId: 7, add: ['1', 2, 3n] },
+    { listName: 'VIP', addEmails: ['ada@x.test'], removeEmails: [] },
+    // @ts-expect-error: by its id or by its name
+    { listId: 7, listName: 'VIP', add: ['1'] },
+    // @ts-expect-error: one of them is needed
+    { addEmails: ['ada@x.test'] },
+  ];
   await client.pushLists('hubspot', changes, { batchSize: 10 });
   // @ts-expect-error list changes are idempotent: always repeated
   await client.pushLists('hubspot', changes, { onUnknown: 'retry' });

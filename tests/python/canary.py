@@ -42,7 +42,7 @@ def _checked_reports(original: Callable[..., PushReport]) -> Callable[..., PushR
     @functools.wraps(original)
     def made(*args: object, **keywords: object) -> PushReport:
         report = original(*args, **keywords)
-        check("reports", report, pickle.dumps(report), str(report.to_dict()))
+        check("reports", report, pickle.dumps(report), str(report.to_dict(records=True)))
         return report
 
     return made

@@ -86,6 +86,8 @@ def keywords(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_json(result: Any) -> Any:
+    if isinstance(result, PushReport):
+        return result.to_dict(records=True)
     is_sequence = isinstance(result, (list, Fields))
     return [item.to_dict() for item in result] if is_sequence else result.to_dict()
 
@@ -100,7 +102,7 @@ def error_as_json(error: Graph8Error) -> dict[str, Any]:
         "request_id": error.request_id,
         "retryable": error.retryable,
         "retry_after_seconds": error.retry_after,
-        "report": None if error.report is None else error.report.to_dict(),
+        "report": None if error.report is None else error.report.to_dict(records=True),
     }
 
 

@@ -114,7 +114,7 @@ def test_a_call_within_the_handing_over_of_another_is_refused_with_words(client:
             said.append(str(error))
         is_over.set()
 
-    client._native.list_syncs_async(done)
+    client._native.list_syncs_async((0, []), done)
     assert is_over.wait(HANGS)
     assert "finalizer" in said[0]
     assert client.list_syncs()

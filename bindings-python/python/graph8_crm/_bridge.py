@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
+from ._events import Telling
 from ._futures import completed, unless
 from ._graph8_crm import NativeReply
 from ._memory import memory_is_low
@@ -100,6 +101,7 @@ async def run_check_async(check: NativePush, source: Source) -> CheckReport:
     """As `run_check`, on the running event loop."""
     __tracebackhide__ = True
     whole = _whole(source, NO_HOOKS)
+    telling = Telling(check) if check.is_listened else None
     try:
         reply: NativeReply
         if whole is None:
@@ -109,6 +111,9 @@ async def run_check_async(check: NativePush, source: Source) -> CheckReport:
     except BaseException:
         check.cancel()
         raise
+    finally:
+        if telling is not None:
+            telling.end()
     return _found_or_raise(source, reply)
 
 
@@ -154,6 +159,7 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
     """As `run_push`, on the running event loop."""
     __tracebackhide__ = True
     whole = _whole(source, hooks)
+    telling = Telling(push) if push.is_listened else None
     try:
         reply: NativeReply
         if whole is None:
@@ -163,6 +169,9 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
     except BaseException as interrupt:
         _stop(push, source, interrupt)
         raise
+    finally:
+        if telling is not None:
+            telling.end()
     return _report_or_raise(source, reply)
 
 

@@ -17,6 +17,7 @@ from ._bridge import (
     run_push,
     run_push_async,
 )
+from ._events import topics
 from ._futures import completed
 from ._help import with_options
 from ._results import (
@@ -89,6 +90,7 @@ class _ClientBase:
         allow_http: bool = False,
         http2: bool = False,
         rate_limit: tuple[int, int] | bool | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._native = checked(
             native.NativeClient.build(
@@ -106,6 +108,7 @@ class _ClientBase:
                 allow_http=allow_http,
                 http2=http2,
                 rate_limit=rate_limit,
+                headers=_pairs(headers),
             )
         )
 
@@ -144,12 +147,13 @@ class _ClientBase:
             records, prepare, chunk, max(chunk, self._list_chunk), is_async=self._is_async
         )
         given = _given(options)
+        how = _how(given.pop("headers", None))
         hooks = _hooks(given) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
             if name in given:
                 given[name] = os.fspath(given[name])
         push = checked(
-            self._native.start_push(provider, kind, given, source.native_input, source.total)
+            self._native.start_push(provider, kind, given, how, source.native_input, source.total)
         )
         return push, source, hooks
 
@@ -160,15 +164,17 @@ class _ClientBase:
         source = open_source(
             records, None, self._list_chunk, self._list_chunk, is_async=self._is_async
         )
+        given = _given(options)
+        how = _how(given.pop("headers", None))
         check = checked(
-            self._native.start_check(
-                provider, kind, _given(options), source.native_input, source.total
-            )
+            self._native.start_check(provider, kind, given, how, source.native_input, source.total)
         )
         return check, source
 
     def _graph8_rows(self, kind: PushKind, query: Mapping[str, Any]) -> native.NativeRows:
-        return checked(self._native.graph8_rows(kind, {**query}))
+        given = {**query}
+        headers = _pairs(given.pop("headers", None))
+        return checked(self._native.graph8_rows(kind, given, headers))
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,6 +216,24 @@ def _emails(emails: Iterable[str]) -> list[str]:
     return cast("list[str]", asked)
 
 
+def _pairs(headers: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    """Headers as the core takes them."""
+    if headers is None:
+        return []
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"headers is a {type(headers).__name__}: pass a dict of texts")
+    pairs = list(headers.items())
+    for name, value in pairs:
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError("headers has a name or a value that is no text: pass a dict of texts")
+    return pairs
+
+
+def _how(headers: Mapping[str, str] | None) -> tuple[int, list[tuple[str, str]]]:
+    """What the logger hears of a call, and the call's own headers."""
+    return topics(), _pairs(headers) if headers else []
+
+
 def _plain_change(change: object) -> object:
     return change.to_dict() if isinstance(change, ListChange) else change
 
@@ -248,6 +272,8 @@ class Client(_ClientBase):
             connections to `http://` on this machine open, which has a price: see
             `docs/reliability.md`. Default: it starts at 10 and 200, then follows the service's
             headers.
+        headers: Headers to send beside our own, on every request: for a gateway, for example. Those
+            that the client itself sends can't be replaced. Default: none.
 
     Raises:
         ConfigError: A setting is wrong, or there is no key.
@@ -255,16 +281,22 @@ class Client(_ClientBase):
 
     __slots__ = ()
 
-    def list_syncs(self) -> ResultTable[CrmSync]:
+    def list_syncs(self, *, headers: Mapping[str, str] | None = None) -> ResultTable[CrmSync]:
         """The CRMs that the organisation has connected.
 
         Raises:
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
-        reply = self._native.list_syncs()
+        reply = self._native.list_syncs(_how(headers))
         return syncs_from_json(result_of(reply))
 
-    def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> Fields:
+    def fields(
+        self,
+        provider: Provider,
+        entity_type: EntityType = "contacts",
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Fields:
         """The fields of a CRM's entity, custom ones included.
 
         Raises:
@@ -272,20 +304,28 @@ class Client(_ClientBase):
             UpstreamCrmError: The CRM refused to tell its fields.
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
-        reply = self._native.fields(provider, entity_type)
+        reply = self._native.fields(provider, entity_type, _how(headers))
         return fields_from_json(result_of(reply))
 
-    def status(self, provider: Provider) -> ConnectionStatus:
+    def status(
+        self, provider: Provider, *, headers: Mapping[str, str] | None = None
+    ) -> ConnectionStatus:
         """Whether a CRM's connection works; a broken one is a result, not an error.
 
         Raises:
             NotConnectedError: The organisation has no connection to that CRM.
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
-        reply = self._native.status(provider)
+        reply = self._native.status(provider, _how(headers))
         return status_from_json(result_of(reply))
 
-    def find_contacts(self, provider: Provider, emails: Iterable[str]) -> FoundContacts:
+    def find_contacts(
+        self,
+        provider: Provider,
+        emails: Iterable[str],
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> FoundContacts:
         """The contacts that a CRM has, by their e-mail addresses.
 
         Any number of addresses, asked for 100 per request and within the rate limit. Letter case
@@ -300,7 +340,7 @@ class Client(_ClientBase):
             NotConnectedError: The organisation has no active connection to that CRM.
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
-        reply = self._native.find_contacts(provider, _emails(emails))
+        reply = self._native.find_contacts(provider, _emails(emails), _how(headers))
         return found_contacts_from_json(result_of(reply))
 
     @with_options("PushOptions")
@@ -320,12 +360,12 @@ class Client(_ClientBase):
                 `Record`), a data frame or another table (see `Table`), or the path of an NDJSON,
                 CSV or TSV file (see `Records`). It is read as the push goes, so a generator may be
                 of any length.
-            **options: `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `on_error`,
-                `max_failures`, `max_consecutive_unknown`, `dead_letter`, `journal`, `progress`,
-                `on_unknown`, `on_change`, `resolve_unknown`, `resolve_unknown_after`,
-                `skip_existing`, `unique`, `check`, `provider_fields`, `columns`, `rename`,
-                `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`, `fields`, `delimiter`
-                and `encoding`; see `PushOptions` for each and its default.
+            **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`,
+                `on_error`, `create_list`, `max_failures`, `max_consecutive_unknown`, `dead_letter`,
+                `journal`, `progress`, `on_unknown`, `on_change`, `resolve_unknown`,
+                `resolve_unknown_after`, `skip_existing`, `unique`, `check`, `provider_fields`,
+                `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`,
+                `fields`, `delimiter` and `encoding`; see `PushOptions` for each and its default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
@@ -359,8 +399,8 @@ class Client(_ClientBase):
             provider: The CRM.
             records: As for `push_contacts`.
             **options: `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`, `fix`,
-                `empty`, `fields`, `delimiter` and `encoding`; see `CheckOptions` for each and its
-                default.
+                `empty`, `fields`, `delimiter`, `encoding` and `headers`; see `CheckOptions` for
+                each and its default.
 
         Raises:
             ConfigError: An argument is wrong, or a table has no such column or one that has no
@@ -392,7 +432,8 @@ class Client(_ClientBase):
 
         Args:
             provider: The CRM.
-            changes: Any iterable of `ListChange`, or of mappings with `list_id`, `add`, `remove`.
+            changes: Any iterable of `ListChange`, or of mappings with `list_id` or `list_name`, and
+                `add`, `remove`, `add_emails`, `remove_emails`.
             **options: See `ListPushOptions` for what there is.
 
         Raises:
@@ -461,30 +502,46 @@ class AsyncClient(_ClientBase):
     _list_chunk = CHUNK
     _is_async = True
 
-    async def list_syncs(self) -> ResultTable[CrmSync]:
+    async def list_syncs(self, *, headers: Mapping[str, str] | None = None) -> ResultTable[CrmSync]:
         """As `Client.list_syncs`."""
-        reply: native.NativeReply = await completed(self._native.list_syncs_async)
+        reply: native.NativeReply = await completed(
+            lambda done: self._native.list_syncs_async(_how(headers), done)
+        )
         return syncs_from_json(result_of(reply))
 
-    async def fields(self, provider: Provider, entity_type: EntityType = "contacts") -> Fields:
+    async def fields(
+        self,
+        provider: Provider,
+        entity_type: EntityType = "contacts",
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Fields:
         """As `Client.fields`."""
         reply: native.NativeReply = await completed(
-            lambda done: self._native.fields_async(provider, entity_type, done)
+            lambda done: self._native.fields_async(provider, entity_type, _how(headers), done)
         )
         return fields_from_json(result_of(reply))
 
-    async def status(self, provider: Provider) -> ConnectionStatus:
+    async def status(
+        self, provider: Provider, *, headers: Mapping[str, str] | None = None
+    ) -> ConnectionStatus:
         """As `Client.status`."""
         reply: native.NativeReply = await completed(
-            lambda done: self._native.status_async(provider, done)
+            lambda done: self._native.status_async(provider, _how(headers), done)
         )
         return status_from_json(result_of(reply))
 
-    async def find_contacts(self, provider: Provider, emails: Iterable[str]) -> FoundContacts:
+    async def find_contacts(
+        self,
+        provider: Provider,
+        emails: Iterable[str],
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> FoundContacts:
         """As `Client.find_contacts`."""
         asked = _emails(emails)
         reply: native.NativeReply = await completed(
-            lambda done: self._native.find_contacts_async(provider, asked, done)
+            lambda done: self._native.find_contacts_async(provider, asked, _how(headers), done)
         )
         return found_contacts_from_json(result_of(reply))
 

@@ -17,7 +17,9 @@ class Graph8Error(Exception):
     status: int | None
     """The HTTP status, where an answer came."""
     code: str | None
-    """The service's error code, for example `insufficient_credits`."""
+    """The service's error code, for example `insufficient_credits`; where no answer came, the code
+    of the cause: `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `CONNECT_TIMEOUT`, `READ_TIMEOUT`,
+    `TIMEOUT`, `DEADLINE` and so on."""
     detail: Any
     """The service's own error detail, of any JSON shape."""
     request_id: str | None
@@ -26,6 +28,10 @@ class Graph8Error(Exception):
     """Whether the same call may well succeed a little later."""
     retry_after: float | None
     """Seconds that the service asked to wait."""
+    host: str | None
+    """The host that could not be reached, or whose connection broke."""
+    last_failure: str | None
+    """What the last try met, when a deadline ended a call that was to be tried again."""
     report: PushReport | None
     """What became of each record, when the error ended a push."""
 
@@ -40,6 +46,8 @@ class Graph8Error(Exception):
         retryable: bool = False,
         retry_after: float | None = None,
         report: PushReport | None = None,
+        host: str | None = None,
+        last_failure: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -50,6 +58,8 @@ class Graph8Error(Exception):
         self.retryable = retryable
         self.retry_after = retry_after
         self.report = report
+        self.host = host
+        self.last_failure = last_failure
 
     def __str__(self) -> str:
         if self.request_id is None:
@@ -168,4 +178,6 @@ def error_from_json(text: str, report: PushReport | None) -> Graph8Error:
         retryable=wire["retryable"],
         retry_after=wire["retry_after_seconds"],
         report=report,
+        host=wire["host"],
+        last_failure=wire["last_failure"],
     )

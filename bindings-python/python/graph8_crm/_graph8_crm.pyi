@@ -35,7 +35,7 @@ class NativeClient:
         The service's address, `/api/v1` included.
         """
     @staticmethod
-    def build(*, api_key: str | None, base_url: str | None, connect_timeout: SupportsFloat | SupportsIndex | None, read_timeout: SupportsFloat | SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None, proxy: str | None, ca_file: str | None, ca_pem: str | None, org_id: str | None, target_org_id: str | None, user_agent_suffix: str | None, allow_http: bool | None, http2: bool | None, rate_limit: tuple[SupportsIndex, SupportsIndex] | bool | None) -> "NativeClient | NativeReply":
+    def build(*, api_key: str | None, base_url: str | None, connect_timeout: SupportsFloat | SupportsIndex | None, read_timeout: SupportsFloat | SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None, proxy: str | None, ca_file: str | None, ca_pem: str | None, org_id: str | None, target_org_id: str | None, user_agent_suffix: str | None, allow_http: bool | None, http2: bool | None, rate_limit: tuple[SupportsIndex, SupportsIndex] | bool | None, headers: SupportsGetItem[int, tuple[str, str]] | None) -> "NativeClient | NativeReply":
         """
         Checks the settings; gives a client, or a reply that says what is wrong with them.
         """
@@ -43,11 +43,11 @@ class NativeClient:
         """
         Lets go of the connections; the client can't be used any more.
         """
-    def fields(self, /, provider: str, entity_type: str) -> NativeReply: ...
-    def fields_async(self, /, provider: str, entity_type: str, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
-    def find_contacts(self, /, provider: str, emails: SupportsGetItem[int, str]) -> NativeReply: ...
-    def find_contacts_async(self, /, provider: str, emails: SupportsGetItem[int, str], done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
-    def graph8_rows(self, /, kind: str, query: "dict[str, typing.Any]") -> "NativeRows | NativeReply":
+    def fields(self, /, provider: str, entity_type: str, how: "tuple[int, list[tuple[str, str]]]") -> NativeReply: ...
+    def fields_async(self, /, provider: str, entity_type: str, how: "tuple[int, list[tuple[str, str]]]", done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def find_contacts(self, /, provider: str, emails: SupportsGetItem[int, str], how: "tuple[int, list[tuple[str, str]]]") -> NativeReply: ...
+    def find_contacts_async(self, /, provider: str, emails: SupportsGetItem[int, str], how: "tuple[int, list[tuple[str, str]]]", done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def graph8_rows(self, /, kind: str, query: "dict[str, typing.Any]", headers: "list[tuple[str, str]]") -> "NativeRows | NativeReply":
         """
         graph8's own rows of a kind; or a reply that says which argument is wrong. `query` has the names and
         values of the core's query.
@@ -57,13 +57,13 @@ class NativeClient:
         """
         The first characters of the API key: eleven at most.
         """
-    def list_syncs(self, /) -> NativeReply: ...
-    def list_syncs_async(self, /, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
-    def start_check(self, /, provider: str, kind: str, options: "dict[str, typing.Any]", source: "typing.Any" = None, total: SupportsIndex = 0) -> "NativePush | NativeReply":
+    def list_syncs(self, /, how: "tuple[int, list[tuple[str, str]]]") -> NativeReply: ...
+    def list_syncs_async(self, /, how: "tuple[int, list[tuple[str, str]]]", done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def start_check(self, /, provider: str, kind: str, options: "dict[str, typing.Any]", how: "tuple[int, list[tuple[str, str]]]", source: "typing.Any" = None, total: SupportsIndex = 0) -> "NativePush | NativeReply":
         """
         Starts a check, as `start_push` a push; it ends with a result, JSON text of what was found.
         """
-    def start_push(self, /, provider: str, kind: str, options: "dict[str, typing.Any]", source: "typing.Any" = None, total: SupportsIndex = 0) -> "NativePush | NativeReply":
+    def start_push(self, /, provider: str, kind: str, options: "dict[str, typing.Any]", how: "tuple[int, list[tuple[str, str]]]", source: "typing.Any" = None, total: SupportsIndex = 0) -> "NativePush | NativeReply":
         """
         Starts a push to be fed; or a reply that says which argument is wrong. `options` has the names
         and values of the core's options.
@@ -71,8 +71,8 @@ class NativeClient:
         `source` is an Arrow capsule, a pair of them or a path, read in Rust, or the columns' names of rows
         that will be fed; `total` is how many records it holds, if that is known.
         """
-    def status(self, /, provider: str) -> NativeReply: ...
-    def status_async(self, /, provider: str, done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
+    def status(self, /, provider: str, how: "tuple[int, list[tuple[str, str]]]") -> NativeReply: ...
+    def status_async(self, /, provider: str, how: "tuple[int, list[tuple[str, str]]]", done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
 
 @final
 class NativeEncoder:
@@ -119,6 +119,10 @@ class NativePush:
         """
         Waits until nothing more is wanted from the source.
         """
+    def events(self, /) -> str | None:
+        """
+        JSON text of what has happened since the last call, where somebody listens.
+        """
     def expect_total(self, /, records: SupportsIndex) -> None:
         """
         Says how many records the source holds, for the snapshots.
@@ -159,6 +163,11 @@ class NativePush:
     def is_interrupted(self, /) -> bool:
         """
         Whether the push was cancelled or is out of time.
+        """
+    @property
+    def is_listened(self, /) -> bool:
+        """
+        Whether somebody listens to its events.
         """
     def leave_source(self, /) -> None:
         """
@@ -217,6 +226,11 @@ class NativeReply:
         """
         JSON text of the error.
         """
+    @property
+    def events(self, /) -> str | None:
+        """
+        JSON text of what happened on the way and was not told yet.
+        """
     def report(self, /) -> "dict[str, typing.Any] | None":
         """
         What became of a push: the names and values of `PushReport`, with `details` in place of its lists.
@@ -232,7 +246,7 @@ class NativeRows:
     """
     Rows as they were asked for; each reading begins anew.
     """
-    def read(self, /) -> NativeReading:
+    def read(self, /, topics: SupportsIndex) -> NativeReading:
         """
         A reading from the first page on.
         """

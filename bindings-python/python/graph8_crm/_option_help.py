@@ -7,6 +7,10 @@ from __future__ import annotations
 
 OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "ListPushOptions": {
+        "headers": (
+            "Mapping[str, str] | None",
+            "Headers to send beside the client's, for example `traceparent`. Default: none.",
+        ),
         "batch_size": (
             'int | Literal["auto"] | None',
             'Records per request: a number up to 1,000, or `"auto"`, which is 100, and fewer '
@@ -30,6 +34,12 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "OnError | None",
             'What to do when a record fails or its outcome is unknown: `"continue"` with the '
             'others, or `"stop"`. Default: `"continue"`.',
+        ),
+        "create_list": (
+            "bool | None",
+            "Whether a list that a change names by `list_name` is made where the CRM has none"
+            " of that name; else such a change fails. It goes with changes of lists alone. "
+            "Default: False.",
         ),
         "max_failures": (
             "float | None",
@@ -133,8 +143,16 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "counts more. Goes with such files alone. Default: UTF-8, or UTF-16 with its byte"
             " order mark.",
         ),
+        "headers": (
+            "Mapping[str, str] | None",
+            "Headers to send beside the client's, for example `traceparent`. Default: none.",
+        ),
     },
     "PushOptions": {
+        "headers": (
+            "Mapping[str, str] | None",
+            "Headers to send beside the client's, for example `traceparent`. Default: none.",
+        ),
         "batch_size": (
             'int | Literal["auto"] | None',
             'Records per request: a number up to 1,000, or `"auto"`, which is 100, and fewer '
@@ -158,6 +176,12 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "OnError | None",
             'What to do when a record fails or its outcome is unknown: `"continue"` with the '
             'others, or `"stop"`. Default: `"continue"`.',
+        ),
+        "create_list": (
+            "bool | None",
+            "Whether a list that a change names by `list_name` is made where the CRM has none"
+            " of that name; else such a change fails. It goes with changes of lists alone. "
+            "Default: False.",
         ),
         "max_failures": (
             "float | None",
@@ -338,6 +362,10 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "int | None",
             "Rows per request, 1 to 200. Default: 200.",
         ),
+        "headers": (
+            "Mapping[str, str] | None",
+            "Headers to send beside the client's, for example `traceparent`. Default: none.",
+        ),
     },
     "Graph8ContactsQuery": {
         "name": (
@@ -355,6 +383,10 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "page_size": (
             "int | None",
             "Rows per request, 1 to 200. Default: 200.",
+        ),
+        "headers": (
+            "Mapping[str, str] | None",
+            "Headers to send beside the client's, for example `traceparent`. Default: none.",
         ),
         "list_id": (
             "str | int | None",
@@ -389,6 +421,10 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "page_size": (
             "int | None",
             "Rows per request, 1 to 200. Default: 200.",
+        ),
+        "headers": (
+            "Mapping[str, str] | None",
+            "Headers to send beside the client's, for example `traceparent`. Default: none.",
         ),
         "domain": (
             "str | None",

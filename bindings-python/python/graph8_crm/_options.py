@@ -57,11 +57,16 @@ class ClientOptions(TypedDict, total=False):
     only the service's own 429 slows requests down. It also keeps connections to `http://` on this
     machine open, which has a price: see `docs/reliability.md`. Default: it starts at 10 and 200,
     then follows the service's headers."""
+    headers: Mapping[str, str] | None
+    """Headers to send beside our own, on every request: for a gateway, for example. Those that the
+    client itself sends can't be replaced. Default: none."""
 
 
 class ListPushOptions(TypedDict, total=False):
     """The keyword arguments of `push_lists`. What is absent or None has its default."""
 
+    headers: Mapping[str, str] | None
+    """Headers to send beside the client's, for example `traceparent`. Default: none."""
     batch_size: int | Literal["auto"] | None
     """Records per request: a number up to 1,000, or `"auto"`, which is 100, and fewer where the
     service needs more than about a third of the client's `read_timeout` for them.
@@ -76,6 +81,9 @@ class ListPushOptions(TypedDict, total=False):
     on_error: OnError | None
     """What to do when a record fails or its outcome is unknown: `"continue"` with the others, or
     `"stop"`. Default: `"continue"`."""
+    create_list: bool | None
+    """Whether a list that a change names by `list_name` is made where the CRM has none of that
+    name; else such a change fails. It goes with changes of lists alone. Default: False."""
     max_failures: float | None
     """More failed records than this end the push: a whole number of records, or, between 0 and 1, a
     share of the records tried, judged from 100 records on. Default: none."""
@@ -145,6 +153,9 @@ class RecordOptions(TypedDict, total=False):
 class CheckOptions(RecordOptions, total=False):
     """The keyword arguments of `check_contacts` and `check_companies`."""
 
+    headers: Mapping[str, str] | None
+    """Headers to send beside the client's, for example `traceparent`. Default: none."""
+
 
 class PushOptions(ListPushOptions, RecordOptions, total=False):
     """The keyword arguments of `push_contacts` and `push_companies`, as `ListPushOptions`."""
@@ -201,6 +212,8 @@ class Graph8RowsQuery(TypedDict, total=False):
     """Whether the rows have their `custom_fields`. Default: False."""
     page_size: int | None
     """Rows per request, 1 to 200. Default: 200."""
+    headers: Mapping[str, str] | None
+    """Headers to send beside the client's, for example `traceparent`. Default: none."""
 
 
 class Graph8ContactsQuery(Graph8RowsQuery, total=False):

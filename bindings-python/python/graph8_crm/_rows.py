@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
+from ._events import topics
 from ._futures import completed
 from ._results import result_of
 
@@ -71,7 +72,7 @@ class Graph8Rows(Rows, Iterable["Row"]):
             Graph8Error: Subclasses tell why a page can't be read; what may pass by itself was
                 repeated before.
         """
-        reading = self.native.read()
+        reading = self.native.read(topics())
         while True:
             rows: list[Row] | None = json.loads(result_of(reading.next()))
             if rows is None:
@@ -86,7 +87,7 @@ class AsyncGraph8Rows(Rows, AsyncIterable["Row"]):
 
     async def __aiter__(self) -> AsyncIterator[Row]:
         """As `Graph8Rows.__iter__`."""
-        reading = self.native.read()
+        reading = self.native.read(topics())
         while True:
             reply: NativeReply = await completed(reading.next_async)
             rows: list[Row] | None = json.loads(result_of(reply))

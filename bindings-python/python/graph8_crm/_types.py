@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any, ClassVar, Protocol, TypeAlias
 
@@ -102,18 +102,32 @@ empty cell is no field."""
 
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """Adds contacts to one list of the CRM and removes others, all by the CRM's own ids.
+    """Adds contacts to one list of the CRM and removes others, by the CRM's ids or by e-mail.
 
-    Applying the same change twice has no further effect.
+    Applying the same change twice has no further effect. Names and addresses are looked up in the
+    CRM first; a change of which one fits nothing, or several, fails as a whole.
     """
 
-    list_id: str | int
-    """The list's id in the CRM."""
+    list_id: str | int | None = None
+    """The list's id in the CRM; None where `list_name` names it."""
     add: Sequence[str | int] = ()
     """Ids of the contacts to add."""
     remove: Sequence[str | int] = ()
     """Ids of the contacts to remove."""
+    list_name: str | None = field(default=None, kw_only=True)
+    """The list's name in the CRM, which must be the name of one list."""
+    add_emails: Sequence[str] = field(default=(), kw_only=True)
+    """E-mail addresses of contacts to add, each the address of one contact."""
+    remove_emails: Sequence[str] = field(default=(), kw_only=True)
+    """E-mail addresses of contacts to remove, each the address of one contact."""
 
     def to_dict(self) -> dict[str, object]:
         """The change as it goes to the core."""
-        return {"list_id": self.list_id, "add": self.add, "remove": self.remove}
+        named: dict[str, object] = {"list_id": self.list_id, "list_name": self.list_name}
+        emails = {"add_emails": self.add_emails, "remove_emails": self.remove_emails}
+        return {
+            **{name: value for name, value in named.items() if value is not None},
+            "add": self.add,
+            "remove": self.remove,
+            **{name: value for name, value in emails.items() if value},
+        }

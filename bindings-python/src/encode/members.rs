@@ -78,19 +78,22 @@ impl Members {
             return Ok(());
         }
         let collision = key.collision;
-        key.written.write(json);
-        let start = json.len();
-        match column.write(row, json) {
+        match column.write_member(&key.written, row, json) {
             Ok(Cell::Value) => {}
-            Ok(Cell::Null) => json.extend_from_slice(b"null"),
-            Ok(Cell::Nan) => not_finite(encoder.nan, json).map_err(here)?,
+            Ok(cell) => {
+                if cell == Cell::Nan {
+                    not_finite(encoder.nan, json).map_err(here)?;
+                } else {
+                    json.extend_from_slice(b"null");
+                }
+                if encoder.drops_nulls {
+                    json.truncate(before);
+                    return Ok(());
+                }
+            }
             Err(CellFault { path, message }) => {
                 return Err(here(Fault::new(message).at(Step::Path(path))));
             }
-        }
-        if encoder.drops_nulls && &json[start..] == b"null" {
-            json.truncate(before);
-            return Ok(());
         }
         take(encoder, collision, name)
     }

@@ -107,8 +107,10 @@ impl Room {
     };
     const MOST: usize = 64 << 20;
 
-    fn of(&self, records: usize) -> usize {
-        records.saturating_mul(self.usual).min(self.most)
+    /// Memory for so many records: that of an earlier chunk, or new.
+    fn records(&self, count: usize, emptied: Option<Records>) -> Records {
+        let bytes = count.saturating_mul(self.usual).min(self.most);
+        emptied.unwrap_or_else(|| Records::with_capacity(count, bytes))
     }
 
     fn learn(&mut self, records: &Records) {
@@ -138,8 +140,13 @@ impl Encoder {
     /// # Errors
     ///
     /// Only what must not be swallowed, such as a `KeyboardInterrupt` while a mapping was read.
-    pub(crate) fn records(&mut self, chunk: &Bound<'_, PyList>, base: usize) -> PyResult<Records> {
-        let mut records = Records::with_capacity(chunk.len(), self.room.of(chunk.len()));
+    pub(crate) fn records(
+        &mut self,
+        chunk: &Bound<'_, PyList>,
+        base: usize,
+        emptied: Option<Records>,
+    ) -> PyResult<Records> {
+        let mut records = self.room.records(chunk.len(), emptied);
         // A copy: encoding a record may run Python code that changes the list.
         for (position, record) in chunk.to_tuple().iter().enumerate() {
             self.add(&mut records, base + position, |encoder, json| {
@@ -155,10 +162,11 @@ impl Encoder {
         &mut self,
         (names, columns, rows): (&[Bound<'_, PyString>], &[ColumnInput<'_>], usize),
         base: usize,
+        emptied: Option<Records>,
     ) -> PyResult<Records> {
         let columns = columns.iter().map(ColumnInput::cells);
         let columns = columns.collect::<PyResult<Vec<_>>>()?;
-        let mut records = Records::with_capacity(rows, self.room.of(rows));
+        let mut records = self.room.records(rows, emptied);
         for row in 0..rows {
             self.add(&mut records, base + row, |encoder, json| {
                 let mut members = Members::begin(json, 0);
@@ -411,8 +419,10 @@ impl NativeEncoder {
     /// Bytes of the records in a push's buffer.
     #[pyo3(signature = (chunk: "list[typing.Any]"))]
     fn records(&self, chunk: &Bound<'_, PyList>) -> PyResult<usize> {
-        self.0
-            .with(|| None, |encoder| Ok(encoder.records(chunk, 0)?.byte_len()))
+        self.0.with(
+            || None,
+            |encoder| Ok(encoder.records(chunk, 0, None)?.byte_len()),
+        )
     }
 
     /// The JSON array of the records.

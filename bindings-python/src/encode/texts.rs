@@ -1,6 +1,7 @@
 //! Python's texts as UTF-8. PyO3 trusts the handler that `codecs` has for 'strict' to give UTF-8 for a lone
 //! surrogate, but a program may register any; so what PyO3 gives is looked at once more.
 
+use graph8_crm::border::json;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -11,23 +12,12 @@ use super::fault::{Encoded, Fault};
 pub(super) fn text<'a>(text: &'a Bound<'_, PyString>) -> Encoded<&'a str> {
     match text.to_str() {
         // Most are ASCII, which is quicker to see.
-        Ok(text) if is_ascii(text.as_bytes()) || str::from_utf8(text.as_bytes()).is_ok() => {
+        Ok(text) if json::is_ascii(text.as_bytes()) || str::from_utf8(text.as_bytes()).is_ok() => {
             Ok(text)
         }
         Ok(_) => Err(not_utf8()),
         Err(_) => Err(lone_surrogate()),
     }
-}
-
-/// As the standard library's, without its loop over the last few bytes: most texts are short.
-#[inline]
-fn is_ascii(text: &[u8]) -> bool {
-    let Some(last) = text.last_chunk() else {
-        return text.is_ascii();
-    };
-    let words = text.as_chunks().0.iter().chain([last]);
-    let seen = words.fold(0, |seen, word| seen | u64::from_ne_bytes(*word));
-    seen & 0x8080_8080_8080_8080 == 0
 }
 
 #[cold]

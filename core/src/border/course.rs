@@ -301,7 +301,8 @@ pub trait FeedPush {
     /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
     fn offer(&self, records: Records);
     /// As [`offer`](Self::offer), of records that have the shape of the push's options already.
-    fn offer_shaped(&self, records: Records);
+    /// Gives back memory that the next chunk can be written into, where it has some.
+    fn offer_shaped(&self, records: Records) -> Option<Records>;
     /// Waits until there is room for more records.
     fn ready(&self) -> impl Future<Output = Flow> + Send;
     /// Whether there is room for more records now, without waiting.
@@ -321,11 +322,11 @@ impl FeedPush for Push {
         Self::offer(self, records);
     }
 
-    fn offer_shaped(&self, mut records: Records) {
+    fn offer_shaped(&self, mut records: Records) -> Option<Records> {
         if self.is_shaped_at_source() {
             records.mark_shaped();
         }
-        Self::offer(self, records);
+        self.offer_and_reuse(records)
     }
 
     fn ready(&self) -> impl Future<Output = Flow> + Send {

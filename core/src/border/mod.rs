@@ -3,6 +3,7 @@
 
 mod bytes;
 mod course;
+mod events;
 mod fields;
 mod files;
 mod names;
@@ -14,12 +15,16 @@ mod settings;
 mod source;
 
 pub use course::{Course, FeedPush, RejectRecord};
+pub use events::{EventRing, Topics, for_one_call, with_headers};
 pub use fields::{fields_schema, nearest_name, read_fields, suggest_fields};
 pub use files::{journal_status, read_dead_letter};
 pub use names::names;
 pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
-pub use reply::{Reply, ToJson, details_json, merge_reports, message_groups_json, take_problems};
+pub use reply::{
+    Reply, ToJson, details_json, merge_reports, message_groups_json, request_log_json,
+    take_problems,
+};
 pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
 pub use source::Source;

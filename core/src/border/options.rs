@@ -51,6 +51,7 @@ wire! {
     resolve_unknown: Value,
     resolve_unknown_after: Value,
     resolve_unknown_after_ms: Value,
+    create_list: Value,
     columns: Value,
     rename: Value,
     drop_nulls: Value,
@@ -147,6 +148,7 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
         options.unique = Some(text("unique", name)?.parse()?);
     }
     options.skip_existing = flag("skip_existing", wire.skip_existing.as_ref())?;
+    options.create_list = flag("create_list", wire.create_list.as_ref())?;
     if let Some(name) = &wire.resolve_unknown {
         options.resolve_unknown = Some(text("resolve_unknown", name)?.parse()?);
     }

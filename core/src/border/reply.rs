@@ -102,6 +102,9 @@ impl ToJson for Error {
             request_id: Option<&'a str>,
             retryable: bool,
             retry_after_seconds: Option<f64>,
+            host: Option<&'a str>,
+            last_failure: Option<&'a str>,
+            causes: Vec<String>,
         }
         json_or_empty(&Wire {
             kind: self.kind(),
@@ -112,6 +115,9 @@ impl ToJson for Error {
             request_id: self.request_id(),
             retryable: self.retryable(),
             retry_after_seconds: self.retry_after().map(|wait| wait.as_secs_f64()),
+            host: self.host(),
+            last_failure: self.last_failure(),
+            causes: self.causes(),
         })
     }
 }
@@ -165,6 +171,11 @@ pub fn take_problems(report: PushReport) -> Vec<Problem> {
 /// JSON text of a report's messages, where those that differ in values alone are one; `None` when it has none.
 pub fn message_groups_json(report: &PushReport) -> Option<String> {
     (!report.messages.is_empty()).then(|| json_or_empty(&report.message_groups()))
+}
+
+/// JSON text of a report's request log; `None` when it has no lines.
+pub fn request_log_json(report: &PushReport) -> Option<String> {
+    (!report.request_log.is_empty()).then(|| json_or_empty(&report.request_log))
 }
 
 /// Two reports as one, each as its JSON text and packed outcomes. The second follows the first; or, with

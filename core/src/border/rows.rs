@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Value, json};
 
+use super::events::{EventRing, Topics};
 use super::reply::Reply;
 use super::source::Source;
 use crate::client::Client;
@@ -44,6 +45,14 @@ impl RowsOrder {
     /// A reading from the first page on.
     pub fn read(&self) -> RowsReading {
         RowsReading(self.anew())
+    }
+
+    /// As [`read`](Self::read); events of these topics go to the ring.
+    pub fn read_listened(&self, topics: Topics) -> (RowsReading, Option<Arc<EventRing>>) {
+        let mut rows = self.anew();
+        let ring = Arc::new(EventRing::new(topics));
+        rows.set_client(rows.client().told_to(Arc::clone(&ring)));
+        (RowsReading(rows), Some(ring))
     }
 
     /// A reading from the first page on, to feed a push.

@@ -37,7 +37,7 @@ pub(crate) fn naming_fields(provider: Provider, kind: PushKind) -> NamingFields 
         (PushKind::Companies, Provider::Pipedrive) => (&["name"], &[]),
         (PushKind::Companies, Provider::Zoho) => (&["Account_Name"], &["Website"]),
         (PushKind::Companies, Provider::Sugarcrm) => (&["name"], &["website"]),
-        (PushKind::Lists, _) => (&["list_id"], &[]),
+        (PushKind::Lists, _) => (&["list_id", "list_name"], &[]),
     };
     NamingFields { identity, fallback }
 }

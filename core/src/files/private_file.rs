@@ -164,6 +164,7 @@ pub(crate) fn warn_if_shared(path: &Path, metadata: &Metadata) {
     }
     let mut warned = lock(&WARNED);
     if warned.get_or_insert_default().insert(path.to_owned()) {
+        #[cfg(feature = "tracing")]
         tracing::warn!(
             path = %path.display(),
             mode = format_args!("{mode:03o}"),

@@ -3,20 +3,33 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::trace::{self, Instrument};
+use crate::events::{Event, EventRing, LONG_WAIT, Listeners, Topics, WaitCause, operation_of};
 use crate::http::answer::{self, Operation};
+use crate::http::own_headers;
 use crate::http::pace::Pacer;
 use crate::http::repeat::{self, Cause, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
 use crate::http::request_body::Progress;
 use crate::http::transport::{Answer, Attempt, Request, Transport};
 
-/// What all calls of a client share.
+/// What all calls of a client share, and who hears of those that go through it.
+#[derive(Clone)]
 pub(crate) struct Caller {
+    line: Arc<Line>,
+    listeners: Listeners,
+    /// The caller's own.
+    headers: Option<Arc<HeaderMap>>,
+}
+
+/// What all calls of a client share.
+struct Line {
     transport: Transport,
     pacer: Arc<Pacer>,
     budget: RetryBudget,
@@ -24,42 +37,81 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) fn new(config: Config) -> Result<Self> {
-        Ok(Self {
+        let headers = config.headers.clone();
+        let line = Line {
             pacer: Arc::new(Pacer::new(config.pacing)),
             transport: Transport::new(config)?,
             budget: RetryBudget::new(),
+        };
+        Ok(Self {
+            line: Arc::new(line),
+            listeners: Listeners::default(),
+            headers: (!headers.is_empty()).then(|| Arc::new(headers)),
         })
+    }
+
+    /// The same, whose calls are told to `ring`.
+    pub(crate) fn told_to(&self, ring: Arc<EventRing>) -> Self {
+        Self {
+            line: Arc::clone(&self.line),
+            listeners: Listeners::to(ring),
+            headers: self.headers.clone(),
+        }
+    }
+
+    /// The same, whose calls carry these headers too.
+    pub(crate) fn with_headers<N: AsRef<str>, V: AsRef<str>>(
+        &self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self> {
+        let more = own_headers::read(headers)?;
+        let mut all = self.headers.as_deref().cloned().unwrap_or_default();
+        for (name, value) in &more {
+            all.insert(name, value.clone());
+        }
+        Ok(Self {
+            headers: Some(Arc::new(all)),
+            ..self.clone()
+        })
+    }
+
+    /// Who hears of the calls.
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.listeners
     }
 
     /// Requests end in `simulation` from now on, instead of the network.
     #[cfg(test)]
     pub(crate) fn simulate(&mut self, simulation: Arc<dyn crate::http::transport::Simulation>) {
-        self.transport.simulate(simulation);
+        Arc::get_mut(&mut self.line)
+            .unwrap()
+            .transport
+            .simulate(simulation);
     }
 
     /// The time after which a silent request is given up.
     pub(crate) fn patience(&self) -> Duration {
-        self.transport.patience()
+        self.line.transport.patience()
     }
 
     /// How long the rate limit, as far as it is known, makes so many requests take.
     pub(crate) fn time_for(&self, requests: usize) -> Duration {
-        self.pacer.time_for(requests)
+        self.line.pacer.time_for(requests)
     }
 
     /// The service's address, `/api/v1` included.
     pub(crate) fn base_url(&self) -> &str {
-        self.transport.base_url()
+        self.line.transport.base_url()
     }
 
     /// The first characters of the key, by which its owner knows it.
     pub(crate) fn key_start(&self) -> &str {
-        self.transport.key_start()
+        self.line.transport.key_start()
     }
 
     /// The address of `path`, which is below the base URL and has no leading slash.
     pub(crate) fn url(&self, path: &str) -> Url {
-        self.transport.url(path)
+        self.line.transport.url(path)
     }
 
     /// Makes a call that reads, repeated as often as may help; errors tell `call`.
@@ -104,6 +156,7 @@ impl Caller {
 
     /// Sends `request` until it has a fate, within the repetition rules. `before_send` runs once, when
     /// the first try may leave.
+    #[expect(clippy::too_many_lines, reason = "the course of a call in its order")]
     pub(crate) async fn perform<T>(
         &self,
         request: &Request,
@@ -112,22 +165,28 @@ impl Caller {
         read: impl Fn(&Answer) -> Result<T>,
         before_send: impl AsyncFnOnce() -> Result<()>,
     ) -> Ending<T> {
-        let Self {
+        let Line {
             transport,
             pacer,
             budget,
-        } = self;
+        } = &*self.line;
         let mut before_send = Some(before_send);
         let mut has_paid = false;
         let mut tries = 0;
         let mut refusals = 0;
+        let mut last = None;
         loop {
             if let Some(error) = policy.interruption() {
-                return Ending::Interrupted(error);
+                return Ending::Interrupted(error.after(last));
             }
             let mut permit = tokio::select! {
-                permit = pacer.acquire(|until| policy.note(Phase::Pacing { until })) => permit,
-                error = policy.kept_back() => return Ending::Interrupted(error),
+                permit = pacer.acquire(|until| {
+                    policy.note(Phase::Pacing { until });
+                    if let Some(until) = until {
+                        self.tell_of_wait(request, WaitCause::RateLimit, until, None);
+                    }
+                }) => permit,
+                error = policy.kept_back() => return Ending::Interrupted(error.after(last)),
             };
             if let Some(before_send) = before_send.take()
                 && let Err(error) = before_send().await
@@ -137,14 +196,23 @@ impl Caller {
             tries += 1;
             policy.note(Phase::Asking);
             permit.leaves();
+            let span = trace::request_span(request, tries);
+            let sending = transport.send(
+                request,
+                self.headers.as_deref(),
+                &mut trace.live,
+                permit.mark(),
+            );
             let attempt = tokio::select! {
-                attempt = transport.send(request, &mut trace.live, permit.mark()) => attempt,
+                attempt = sending.instrument(span.clone()) => attempt,
                 error = policy.interrupted() => {
                     trace.count_interrupted(request);
-                    return Ending::Interrupted(error);
+                    return Ending::Interrupted(error.after(last));
                 }
             };
+            trace::record(&span, &attempt);
             trace.count(&attempt);
+            self.tell_of_request(request, &attempt, tries);
             match &attempt.outcome {
                 Err(_) if request.post.is_some() && !attempt.progress.may_be_sent() => {
                     permit.unused();
@@ -199,12 +267,75 @@ impl Caller {
                 let wait = repeat::wait(requested_wait, made, cause, fastrand::f64());
                 now.checked_add(wait).or(policy.deadline).unwrap_or(now)
             });
+            let reason = if throttled {
+                WaitCause::TooManyRequests
+            } else {
+                WaitCause::Retry
+            };
+            self.tell_of_wait(request, reason, until, Some(&error));
             policy.note(Phase::Waiting { until });
             tokio::select! {
                 () = tokio::time::sleep_until(until) => {}
-                error = policy.kept_back() => return Ending::Interrupted(error),
+                stopped = policy.kept_back() => {
+                    return Ending::Interrupted(stopped.after(Some(error)));
+                }
             }
+            last = Some(error);
         }
+    }
+}
+
+impl Caller {
+    fn tell_of_request(&self, request: &Request, attempt: &Attempt, tries: u32) {
+        self.listeners.tell(Topics::REQUESTS, || {
+            let (operation, provider) = operation_of(request.url.path());
+            let (status, request_id, error) = match &attempt.outcome {
+                Ok(answer) => (Some(answer.status), answer.request_id.clone(), None),
+                Err(error) => (
+                    error.status(),
+                    error.request_id().map(str::to_owned),
+                    Some(error),
+                ),
+            };
+            let mut url = request.url.clone();
+            url.set_query(None);
+            Event::Request {
+                operation,
+                provider,
+                method: request.method(),
+                url: url.into(),
+                attempt: tries,
+                status,
+                error: error.map(Error::kind),
+                code: error.and_then(Error::code).map(str::to_owned),
+                milliseconds: attempt.elapsed.as_secs_f64() * 1e3,
+                bytes_sent: attempt.bytes_sent,
+                bytes_received: attempt.bytes_received,
+                request_id,
+                ended_at: Event::now(),
+            }
+        });
+    }
+
+    fn tell_of_wait(
+        &self,
+        request: &Request,
+        reason: WaitCause,
+        until: Instant,
+        refusal: Option<&Error>,
+    ) {
+        let is_long = until.saturating_duration_since(Instant::now()) > LONG_WAIT;
+        let topic = if is_long || reason == WaitCause::TooManyRequests {
+            Topics::WAITS
+        } else {
+            Topics::REQUESTS
+        };
+        self.listeners.tell(topic, || {
+            let status = refusal.and_then(Error::status);
+            let request_id = refusal.and_then(Error::request_id).map(str::to_owned);
+            let operation = operation_of(request.url.path());
+            Event::wait(operation, reason, until, (status, request_id))
+        });
     }
 }
 
@@ -400,6 +531,7 @@ fn stopped() -> Error {
 
 fn out_of_time() -> Error {
     Error::new(ErrorKind::Timeout, "the deadline of the push ran out")
+        .with_cause(Some("DEADLINE"), None)
 }
 
 /// What is known of a call while it runs, kept outside its future so that dropping that loses
@@ -412,6 +544,9 @@ pub(crate) struct Trace {
     pub(crate) requests: u64,
     pub(crate) bytes_sent: u64,
     pub(crate) bytes_received: u64,
+    /// Of the last try's answer.
+    pub(crate) status: Option<u16>,
+    pub(crate) request_id: Option<String>,
     /// How long the last try took.
     pub(crate) elapsed: Duration,
 }
@@ -437,6 +572,10 @@ impl Trace {
         self.bytes_sent += attempt.bytes_sent;
         self.bytes_received += attempt.bytes_received;
         self.elapsed = attempt.elapsed;
+        (self.status, self.request_id) = match &attempt.outcome {
+            Ok(answer) => (Some(answer.status), answer.request_id.clone()),
+            Err(error) => (error.status(), error.request_id().map(str::to_owned)),
+        };
     }
 
     /// Counts a try that was dropped on its way.

@@ -2,7 +2,9 @@
 
 pub(crate) mod answer;
 pub(crate) mod call;
+mod cause;
 pub(crate) mod limits;
+pub(crate) mod own_headers;
 pub(crate) mod pace;
 pub(crate) mod repeat;
 pub(crate) mod request_body;

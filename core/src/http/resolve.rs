@@ -7,6 +7,8 @@ use std::thread;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
 
+use super::cause::NoSuchHost;
+
 /// Asks on a thread for each name. The HTTP library's own resolver panics where no thread is to be had,
 /// and leaves the request in doubt, which never left.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ impl Resolve for SystemResolver {
                 .name("graph8-crm-names".to_owned())
                 .spawn(look_up)
                 .map_err(|error| no_thread(&error))?;
-            let addresses = addresses.await??;
+            let addresses = addresses.await?.map_err(NoSuchHost)?;
             Ok(Box::new(addresses) as Addrs)
         })
     }

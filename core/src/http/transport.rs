@@ -14,6 +14,7 @@ use url::Url;
 use crate::api_key::ApiKey;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::cause;
 use crate::http::limits::LimitHeaders;
 use crate::http::pace::{Pacing, SendMark};
 use crate::http::request_body::{Progress, TrackedBody};
@@ -40,6 +41,8 @@ pub(crate) struct Transport {
     api_key: ApiKey,
     /// Longest silence within a request, and longest time for one as a whole.
     patience: Duration,
+    /// Longest time for a request as a whole.
+    timeout: Duration,
     /// Whether a connection carries one request after the other.
     keeps_connections: bool,
     #[cfg(test)]
@@ -64,6 +67,10 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    pub(crate) fn method(&self) -> &'static str {
+        if self.post.is_some() { "POST" } else { "GET" }
+    }
+
     /// Bytes of its body.
     pub(crate) fn body_len(&self) -> u64 {
         let frames = self.post.iter().flat_map(|post| &post.frames);
@@ -174,6 +181,7 @@ impl Transport {
             base_url: config.base_url,
             api_key: config.api_key,
             patience: config.read_timeout.min(config.timeout),
+            timeout: config.timeout,
             keeps_connections,
             #[cfg(test)]
             simulation: None,
@@ -212,15 +220,11 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         request: &Request,
+        own_headers: Option<&HeaderMap>,
         live: &mut Progress,
         mark: SendMark,
     ) -> Attempt {
         let started = Instant::now();
-        let method = if request.post.is_some() {
-            Method::POST
-        } else {
-            Method::GET
-        };
         let body = request
             .post
             .as_ref()
@@ -233,15 +237,17 @@ impl Transport {
 
         let mut bytes_received = 0;
         let outcome = self
-            .exchange(method.clone(), request, body, &mut bytes_received)
+            .exchange(request, own_headers, body, &mut bytes_received)
             .await;
+        let bytes_sent = if progress.may_be_sent() { body_len } else { 0 };
+        #[cfg(feature = "tracing")]
         let (status, request_id) = match &outcome {
             Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
             Err(error) => (error.status(), error.request_id()),
         };
-        let bytes_sent = if progress.may_be_sent() { body_len } else { 0 };
+        #[cfg(feature = "tracing")]
         tracing::debug!(
-            %method,
+            method = request.method(),
             path = request.url.path(),
             status,
             elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -264,8 +270,8 @@ impl Transport {
 impl Transport {
     async fn exchange(
         &self,
-        method: Method,
         request: &Request,
+        own_headers: Option<&HeaderMap>,
         body: Option<TrackedBody>,
         bytes_received: &mut u64,
     ) -> Result<Answer> {
@@ -279,7 +285,16 @@ impl Transport {
             // that nobody asked for, or without a peer, then ends before it carries anything.
             tokio::task::yield_now().await;
         }
+        let method = if request.post.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let started = Instant::now();
         let mut builder = self.http.request(method, request.url.clone());
+        if let Some(headers) = own_headers {
+            builder = builder.headers(headers.clone());
+        }
         if let (Some(post), Some(body)) = (&request.post, body) {
             builder = builder
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
@@ -288,7 +303,10 @@ impl Transport {
         }
         match builder.send().await {
             Ok(response) => self.read(response, bytes_received).await,
-            Err(error) => Err(unanswered(error)),
+            Err(error) => {
+                let is_over = started.elapsed() >= self.timeout;
+                Err(unanswered(error, &request.url, is_over))
+            }
         }
     }
 
@@ -321,7 +339,9 @@ impl Transport {
                     let message =
                         "the service stopped in the middle of its answer and the time-out ran out";
                     break Some(
-                        Error::new(ErrorKind::Timeout, message).with_source(error.without_url()),
+                        Error::new(ErrorKind::Timeout, message)
+                            .with_cause(Some("READ_TIMEOUT"), None)
+                            .with_source(error.without_url()),
                     );
                 }
                 Err(error) => {
@@ -388,15 +408,24 @@ fn default_headers(
     headers
 }
 
-fn unanswered(error: reqwest::Error) -> Error {
+/// `is_over` says that the time for the request as a whole is.
+fn unanswered(error: reqwest::Error, url: &Url, is_over: bool) -> Error {
     let error = error.without_url();
+    let host = url.host_str();
+    let to = host.map_or_else(String::new, |host| format!(" to {host}"));
     if error.is_timeout() {
-        let message = if error.is_connect() {
-            "no connection within the connect time-out: check the address, the network and the proxy"
+        let (code, message) = if error.is_connect() {
+            let message = format!(
+                "no connection{to} within the connect time-out: check the address, the network and the proxy"
+            );
+            ("CONNECT_TIMEOUT", message)
         } else {
-            "no answer within the time-out"
+            let code = if is_over { "TIMEOUT" } else { "READ_TIMEOUT" };
+            (code, "no answer within the time-out".to_owned())
         };
-        return Error::new(ErrorKind::Timeout, message).with_source(error);
+        return Error::new(ErrorKind::Timeout, message)
+            .with_cause(Some(code), host)
+            .with_source(error);
     }
     if tls::refused_certificate(&error) {
         let message = format!(
@@ -405,15 +434,19 @@ fn unanswered(error: reqwest::Error) -> Error {
             causes(&error)
         );
         return Error::new(ErrorKind::Connection, message)
+            .with_cause(Some("CERTIFICATE_REFUSED"), host)
             .with_retryable(false)
             .with_source(error);
     }
+    let code = cause::code_of(&error);
     let message = if error.is_connect() {
-        format!("no connection: {}{}", causes(&error), hint(&error))
+        format!("no connection{to}: {}{}", causes(&error), hint(&error))
     } else {
         format!("the connection broke before an answer: {}", causes(&error))
     };
-    Error::new(ErrorKind::Connection, message).with_source(error)
+    Error::new(ErrorKind::Connection, message)
+        .with_cause(code, host)
+        .with_source(error)
 }
 
 /// What to do about a connection that this process had no handle for.

@@ -6,11 +6,14 @@
 mod connections;
 mod contacts;
 mod find;
+mod list_shape;
+mod lists;
 mod shape;
 mod tree;
 
 pub(crate) use connections::Connections;
 pub(crate) use contacts::{MOST_EMAILS, look_up};
 pub use find::FoundContacts;
+pub(crate) use lists::{Asker, find_lists, get_or_create_list};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use {shape::ids_by_email, tree::Tree};

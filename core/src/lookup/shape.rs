@@ -86,13 +86,33 @@ pub(crate) enum Found<'a> {
 
 /// Finds the items in the body of an answer; `is_asked` knows the keys of a mapping.
 pub(crate) fn result(answer: &Tree, is_asked: impl Fn(&str) -> bool) -> Result<Found<'_>, String> {
-    let data = answer.get("data").ok_or("it has no 'data'")?;
+    let data = data_of(answer)?;
     if let Some(pagination) = answer.get("pagination") {
         finished(pagination)?;
     }
     if let Some(found) = whole(data, &is_asked) {
         return Ok(found);
     }
+    without_failures(data)?;
+    finished(data)?;
+    let container = container(data, &CONTAINERS).ok_or("it has not one list of items")?;
+    let found = whole(container, &is_asked).ok_or("its items are neither a list nor a mapping")?;
+    if let (Found::Items(items), Some(Tree::Whole(total))) = (&found, data.get("total"))
+        && total.parse::<usize>() != Ok(items.len())
+    {
+        return Err(format!("it has {} of {total} items", items.len()));
+    }
+    Ok(found)
+}
+
+pub(super) fn data_of(answer: &Tree) -> Result<&Tree, String> {
+    answer
+        .get("data")
+        .ok_or_else(|| "it has no 'data'".to_owned())
+}
+
+/// An error when an object says that something went wrong, or nothing at all.
+pub(super) fn without_failures(data: &Tree) -> Result<(), String> {
     if data.members().is_empty() {
         return Err("its 'data' is neither a list nor an object with members".to_owned());
     }
@@ -102,18 +122,16 @@ pub(crate) fn result(answer: &Tree, is_asked: impl Fn(&str) -> bool) -> Result<F
             return Err(format!("it has '{key}'"));
         }
     }
-    finished(data)?;
-    let mut containers = CONTAINERS.iter().filter_map(|key| data.get(key));
-    let (Some(container), None) = (containers.next(), containers.next()) else {
-        return Err("it has not one list of items".to_owned());
-    };
-    let found = whole(container, &is_asked).ok_or("its items are neither a list nor a mapping")?;
-    if let (Found::Items(items), Some(Tree::Whole(total))) = (&found, data.get("total"))
-        && total.parse::<usize>() != Ok(items.len())
-    {
-        return Err(format!("it has {} of {total} items", items.len()));
+    Ok(())
+}
+
+/// The one member that may hold items.
+pub(super) fn container<'a>(data: &'a Tree, names: &[&str]) -> Option<&'a Tree> {
+    let mut containers = names.iter().filter_map(|key| data.get(key));
+    match (containers.next(), containers.next()) {
+        (Some(container), None) => Some(container),
+        _ => None,
     }
-    Ok(found)
 }
 
 fn whole<'a>(value: &'a Tree, is_asked: &impl Fn(&str) -> bool) -> Option<Found<'a>> {
@@ -129,7 +147,7 @@ fn whole<'a>(value: &'a Tree, is_asked: &impl Fn(&str) -> bool) -> Option<Found<
 }
 
 /// An error when there is more than was given: then nobody is known not to be there.
-fn finished(object: &Tree) -> Result<(), String> {
+pub(super) fn finished(object: &Tree) -> Result<(), String> {
     for (key, value) in object.members() {
         if UNFINISHED.contains(&key.as_str()) && !value.is_nothing() {
             return Err(format!("it is not whole: '{key}'"));

@@ -9,11 +9,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::list_targets;
 use super::looks;
 use super::shared::Shared;
 use super::state::Entry;
 use crate::crm::facts::most_list_members;
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::trace::Instrument;
+use crate::events::{BatchCounts, Event, Topics, WaitCause};
 use crate::files::durable::Safety;
 use crate::files::journal::{Intent, Journal};
 use crate::http::answer;
@@ -22,7 +25,7 @@ use crate::http::transport::{Answer, Post, Request};
 use crate::names::PushKind;
 use crate::push::claim::{Asked, Claim};
 use crate::records::batch::{Batch, frames};
-use crate::report::{AskedAndDone, Outcome};
+use crate::report::{AskedAndDone, RequestLine};
 use crate::sync::lock;
 
 /// Starts the driver on the current runtime; what it returns turns true when the push is drained.
@@ -43,10 +46,12 @@ async fn drive(shared: &Arc<Shared>) {
     loop {
         let work = shared.work.notified();
         while let Some(question) = shared.next_question() {
-            carriers.spawn(looks::ask(Arc::clone(shared), question));
+            let span = shared.span.clone();
+            carriers.spawn(looks::ask(Arc::clone(shared), question).instrument(span));
         }
         while let Some(batch) = shared.next_batch() {
-            carriers.spawn(carry_on(Arc::clone(shared), batch));
+            let span = shared.span.clone();
+            carriers.spawn(carry_on(Arc::clone(shared), batch).instrument(span));
         }
         if carriers.is_empty() && shared.state().wants_no_carrier() {
             break;
@@ -98,25 +103,31 @@ async fn carry_on(shared: Arc<Shared>, first: Arc<Batch>) {
 
 /// Sends one batch until it has a fate, and writes that down.
 async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
+    if !list_targets::resolve(shared, &batch).await {
+        return;
+    }
     let mut trace = Trace::default();
     let mut answered = None;
     let ending = shared.send(&batch, &mut trace, &mut answered).await;
     shared.activity.over(batch.id);
     let is_interrupted = matches!(ending, Ending::Interrupted(_));
-    let effects = {
+    let (effects, counts) = {
         let mut state = shared.state();
-        let in_doubt = state.count(Outcome::Unknown);
         if let Some(members) = answered {
             state.count_members(members);
         }
+        let before = state.counts();
         state.settle(batch.id, ending, &trace);
-        if state.count(Outcome::Unknown) > in_doubt {
+        let counts = state.counts().since(before);
+        if counts.unknown > 0 {
             let now = Instant::now();
             let tried = (!is_interrupted).then(|| now.checked_sub(trace.elapsed));
             shared.note_doubt(tried.flatten().unwrap_or(now));
         }
-        state.take_effects()
+        (state.take_effects(), counts)
     };
+    shared.note_requests(&batch, &trace);
+    shared.tell_of_batch(&batch, counts, &trace);
     if let Some(pause) = effects.pause {
         shared.pause(pause);
     }
@@ -151,9 +162,9 @@ impl Shared {
         let Some(rounds) = rounds else {
             let post = Post {
                 frames: batch.frames(fields),
-                idempotency_key: batch.idempotency_key.clone(),
+                idempotency_key: batch.key(),
             };
-            let records = batch.records().map(|(_, json)| json);
+            let records = batch.sent();
             let intend = async || self.intend(batch).await;
             let ending = self.post(batch.id, post, records, trace, intend).await;
             if let Ending::Answered { value, .. } = &ending {
@@ -213,12 +224,48 @@ impl Shared {
             .await
     }
 
+    fn note_requests(&self, batch: &Batch, trace: &Trace) {
+        if trace.requests == 0 {
+            return;
+        }
+        lock(&self.requests).add(RequestLine {
+            first_index: batch.first_index(),
+            records: batch.len(),
+            status: trace.status,
+            attempts: trace.requests,
+            milliseconds: RequestLine::milliseconds_of(trace.elapsed),
+            request_id: trace.request_id.as_deref().map(Into::into),
+        });
+    }
+
+    fn tell_of_batch(&self, batch: &Batch, mut counts: BatchCounts, trace: &Trace) {
+        counts.records = batch.len();
+        let topic = if counts.unknown > 0 {
+            Topics::BATCHES | Topics::TROUBLE
+        } else {
+            Topics::BATCHES
+        };
+        self.caller.listeners().tell(topic, || Event::Batch {
+            provider: self.target.provider,
+            kind: self.target.kind,
+            first_index: batch.first_index(),
+            counts,
+            request_id: trace.request_id.clone(),
+        });
+    }
+
     /// Lets no batch leave for a while.
     fn pause(&self, pause: Duration) {
         // Not all processes at the same moment.
         let until = Instant::now() + pause + pause.mul_f64(fastrand::f64() / 10.0);
-        let mut paused = lock(&self.paused_until);
-        *paused = (*paused).max(Some(until));
+        {
+            let mut paused = lock(&self.paused_until);
+            *paused = (*paused).max(Some(until));
+        }
+        self.caller.listeners().tell(Topics::WAITS, || {
+            let of = (self.target.kind.operation(), Some(self.target.provider));
+            Event::wait(of, WaitCause::CrmRateLimit, until, (None, None))
+        });
     }
 
     /// Until when no batch may leave.

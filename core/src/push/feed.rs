@@ -25,7 +25,10 @@ impl Push {
             self.expect_total(left);
         }
         while let Some(records) = self.read(source)? {
-            if self.feed(records).await == Flow::Ended {
+            if let Some(emptied) = self.offer_and_reuse(records) {
+                source.reuse(emptied);
+            }
+            if self.ready().await == Flow::Ended {
                 // Records that were never tried would make it an error. Here the end may be all that is left.
                 let is_open = !self.shared.finished.is_cancelled()
                     && !self.shared.state().has_ended_for_sure()

@@ -73,6 +73,9 @@ impl Push {
     ) -> Result<Self> {
         let shared = Shared::open(caller, target, options)?;
         let cancel = shared.cancel.clone();
+        if !is_check {
+            shared.tell_of_start();
+        }
         Ok(Self {
             shared: Arc::new(shared),
             driver: Mutex::new(None),
@@ -84,6 +87,11 @@ impl Push {
     /// A handle that stops this push from elsewhere.
     pub fn cancel_handle(&self) -> CancelHandle {
         CancelHandle(self.shared.cancel.clone())
+    }
+
+    /// What its calls go through.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.shared.caller
     }
 
     /// What it carries.
@@ -105,16 +113,21 @@ impl Push {
 
     /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
     pub(crate) fn offer(&self, records: Records) {
-        if let Some(records) = self.shared.preparation.prepare(records) {
-            self.take_in(records);
-        }
+        drop(self.offer_and_reuse(records));
     }
 
-    /// Takes in records that are as they travel.
-    fn take_in(&self, records: Records) {
+    /// As [`offer`](Self::offer); gives back memory that the next chunk can be written into, which is in the
+    /// processor's caches now.
+    pub(crate) fn offer_and_reuse(&self, records: Records) -> Option<Records> {
+        let records = self.shared.preparation.prepare(records)?;
+        self.take_in(records)
+    }
+
+    /// Takes in records that are as they travel; gives back their memory when nobody reads them any more.
+    fn take_in(&self, records: Records) -> Option<Records> {
         if self.is_check {
             self.shared.preparation.count(records.len(), 0);
-            return;
+            return Some(records.emptied());
         }
         // Outside the lock, which the answers need.
         let intake = self.intake(records);
@@ -126,6 +139,7 @@ impl Push {
         // Waited for by ready(), through a write behind them.
         drop(self.shared.write(Safety::Process, effects));
         self.shared.after_change();
+        None
     }
 
     fn intake(&self, records: Records) -> Intake {
@@ -157,7 +171,7 @@ impl Push {
             }
         };
         for records in waited {
-            self.take_in(records);
+            drop(self.take_in(records));
         }
     }
 
@@ -322,6 +336,7 @@ impl Push {
             let report = state.close(self.shared.started.elapsed(), self.noted());
             (report, state.take_effects())
         };
+        self.shared.tell_of_end(&report);
         let written = self.shared.write(Safety::Machine, effects).durable().await;
         // Lines of before may still be on their way.
         let written = written.and(self.shared.flush_dead_letters().await);
@@ -364,6 +379,7 @@ impl Push {
         Noted {
             warnings,
             fixed: self.shared.preparation.fixed(),
+            requests: std::mem::take(&mut *lock(&self.shared.requests)),
         }
     }
 

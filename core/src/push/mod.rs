@@ -6,6 +6,7 @@ mod driver;
 mod feed;
 mod handle;
 mod intake;
+mod list_targets;
 mod looks;
 mod options;
 mod preparation;

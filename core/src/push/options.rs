@@ -220,6 +220,10 @@ pub(crate) fn one_of<T, const N: usize>(
 
 /// How a push goes.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option that a caller names"
+)]
 pub struct PushOptions {
     /// Records per request, up to [`MAX_BATCH_SIZE`]. Default: [`Auto`](BatchSize::Auto).
     pub batch_size: BatchSize,
@@ -270,6 +274,8 @@ pub struct PushOptions {
     /// How long after the last request in doubt has left the service can still be at work on it, and its search
     /// can lag behind. Default: twice the time after which a silent request is given up.
     pub resolve_unknown_after: Option<Duration>,
+    /// Make a list that a change names and the CRM does not have. Default: such a change fails.
+    pub create_list: bool,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
     /// Check contacts and companies as [`Client::check`](crate::Client::check) does before they leave: a record
@@ -305,6 +311,7 @@ impl Default for PushOptions {
             skip_existing: false,
             resolve_unknown: None,
             resolve_unknown_after: None,
+            create_list: false,
             shape: RecordShape::default(),
             check: false,
             fix: false,
@@ -406,6 +413,11 @@ impl PushOptions {
         if kind != PushKind::Contacts && (self.skip_existing || self.resolve_unknown.is_some()) {
             return wrong(format!(
                 "skip_existing and resolve_unknown = \"lookup\" go with contacts: {kind} can't be looked up"
+            ));
+        }
+        if kind != PushKind::Lists && self.create_list {
+            return wrong(format!(
+                "create_list goes with changes of lists, not with {kind}"
             ));
         }
         if self.resolve_unknown_after.is_some() && self.resolve_unknown.is_none() {

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::list_targets::ListTargets;
 use super::options::PushOptions;
 use super::preparation::Preparation;
 use super::progress::{self, Activity, PushProgress, Wait, WaitReason};
@@ -16,11 +17,13 @@ use super::state::{Effects, Resumed, State};
 use super::target::Target;
 use crate::crm::rules::Rules;
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::trace::{self, Span};
+use crate::events::{Event, Topics};
 use crate::files::dead_letter::{self, DeadLetter};
 use crate::files::durable::{Durable, Safety, Writer, Written};
 use crate::files::journal::{Earlier, Identity, Journal};
 use crate::http::call::Caller;
-use crate::report::{Finding, FindingCode, Outcome, Severity};
+use crate::report::{Finding, FindingCode, Outcome, PushReport, RequestLog, Severity};
 use crate::sync::lock;
 
 /// A push without its caller.
@@ -32,6 +35,8 @@ pub(super) struct Shared {
     pub(super) started: Instant,
     pub(super) state: Mutex<State>,
     pub(super) activity: Activity,
+    pub(super) span: Span,
+    pub(super) requests: Mutex<RequestLog>,
     /// Stops everything at once.
     pub(super) cancel: CancellationToken,
     /// Keeps back what has not left yet, once the push has ended.
@@ -55,6 +60,8 @@ pub(super) struct Shared {
     pub(super) looks_from: Mutex<Option<Instant>>,
     /// Whether they were.
     pub(super) has_looked: Mutex<bool>,
+    /// What names and addresses of list changes are in the CRM.
+    pub(super) list_targets: Mutex<ListTargets>,
 }
 
 impl Shared {
@@ -105,6 +112,7 @@ impl Shared {
             caller.patience(),
             resumed,
         );
+        let span = trace::push_span(target.provider, target.kind);
         Ok(Self {
             preparation,
             caller,
@@ -113,6 +121,8 @@ impl Shared {
             started: Instant::now(),
             state: Mutex::new(state),
             activity: Activity::default(),
+            span,
+            requests: Mutex::default(),
             cancel: CancellationToken::new(),
             stop: CancellationToken::new(),
             finished: CancellationToken::new(),
@@ -126,6 +136,7 @@ impl Shared {
             doubt_since: Mutex::new(None),
             looks_from: Mutex::new(None),
             has_looked: Mutex::new(false),
+            list_targets: Mutex::default(),
         })
     }
 
@@ -147,11 +158,68 @@ impl Shared {
 
     /// To be called after each change of the state.
     pub(super) fn after_change(&self) {
-        if self.state().has_ended() {
+        let (has_ended, error) = {
+            let state = self.state();
+            let is_new = !self.stop.is_cancelled();
+            let error = state.ended_by().filter(|_| is_new);
+            (state.has_ended(), error.cloned())
+        };
+        if has_ended {
             self.stop.cancel();
+        }
+        if let Some(error) = error {
+            self.tell_of_stop(&error);
         }
         self.room.notify_waiters();
         self.work.notify_waiters();
+    }
+
+    pub(super) fn tell_of_start(&self) {
+        self.caller
+            .listeners()
+            .tell(Topics::PUSHES, || Event::PushStarted {
+                provider: self.target.provider,
+                kind: self.target.kind,
+                resumed: Some(self.state().settled_before()).filter(|settled| *settled > 0),
+                started_at: Event::now(),
+            });
+    }
+
+    pub(super) fn tell_of_end(&self, report: &Result<PushReport>) {
+        self.caller.listeners().tell(Topics::PUSHES, || {
+            let error = report.as_ref().err();
+            let report = match report {
+                Ok(report) => Some(report),
+                Err(error) => error.report(),
+            };
+            let count = |of: fn(&PushReport) -> usize| report.map_or(0, of);
+            Event::PushEnded {
+                provider: self.target.provider,
+                kind: self.target.kind,
+                records: count(PushReport::records),
+                pushed: count(PushReport::pushed),
+                skipped: count(PushReport::skipped),
+                failed: count(PushReport::failed),
+                unknown: count(PushReport::unknown),
+                not_sent: count(PushReport::not_sent),
+                requests: report.map_or(0, PushReport::requests),
+                seconds: self.started.elapsed().as_secs_f64(),
+                error: error.map(Error::kind),
+                ended_at: Event::now(),
+            }
+        });
+    }
+
+    fn tell_of_stop(&self, error: &Error) {
+        self.caller
+            .listeners()
+            .tell(Topics::TROUBLE, || Event::Stop {
+                provider: self.target.provider,
+                kind: self.target.kind,
+                reason: error.kind(),
+                status: error.status(),
+                request_id: error.request_id().map(str::to_owned),
+            });
     }
 
     pub(super) fn end(&self, error: Error) {
@@ -297,6 +365,7 @@ fn told_as_new(path: &Path) -> Finding {
          earlier run has written one, put it back before the next",
         path.display()
     );
+    #[cfg(feature = "tracing")]
     tracing::warn!("{message}");
     Finding {
         code: FindingCode::NewJournal,

@@ -1,8 +1,11 @@
 //! Records that leave together, and the body that carries them.
 
+use std::sync::OnceLock;
+
 use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use uuid::Uuid;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::records::Run;
 use crate::records::list_change::ListChange;
@@ -17,6 +20,9 @@ pub(crate) struct Batch {
     pub(crate) idempotency_key: HeaderValue,
     /// Whether an earlier run may have sent it.
     pub(crate) was_open: bool,
+    /// The records as they travel, where that is not as they were given: list changes whose names and addresses
+    /// were looked up.
+    resolved: OnceLock<Vec<Bytes>>,
     /// Whether earlier batches may have created its records.
     pub(crate) may_be_there: bool,
 }
@@ -34,6 +40,7 @@ impl Batch {
             idempotency_key: HeaderValue::try_from(key)
                 .unwrap_or_else(|_| HeaderValue::from_static("invalid")),
             was_open: false,
+            resolved: OnceLock::new(),
             may_be_there: false,
         }
     }
@@ -59,6 +66,11 @@ impl Batch {
         self.len
     }
 
+    /// The index of its first record in the input.
+    pub(crate) fn first_index(&self) -> usize {
+        self.runs.first().map_or(0, Run::first_index)
+    }
+
     pub(crate) fn runs(&self) -> &[Run] {
         &self.runs
     }
@@ -66,6 +78,30 @@ impl Batch {
     /// The records' places in the input, and their JSON.
     pub(crate) fn records(&self) -> impl Iterator<Item = (usize, &[u8])> {
         self.runs.iter().flat_map(Run::records)
+    }
+
+    /// The records' JSON as it travels.
+    pub(crate) fn sent(&self) -> impl Iterator<Item = &[u8]> {
+        let resolved = self.resolved.get();
+        let given = resolved.is_none().then(|| self.records());
+        let given = given.into_iter().flatten().map(|(_, json)| json);
+        given.chain(resolved.into_iter().flatten().map(|json| &json[..]))
+    }
+
+    /// Says how the records travel, each in its place.
+    pub(crate) fn resolve(&self, records: Vec<Bytes>) {
+        // They are found once.
+        let _ = self.resolved.set(records);
+    }
+
+    /// The key of its request, which belongs to what travels: a name that fits another list in another run makes
+    /// another request.
+    pub(crate) fn key(&self) -> HeaderValue {
+        let Some(resolved) = self.resolved.get() else {
+            return self.idempotency_key.clone();
+        };
+        let hash = xxh3_64(&resolved.concat());
+        with_suffix(&self.idempotency_key, &format!("{hash:016x}"))
     }
 
     /// The records of both halves, the first one not smaller; `None` for a batch of one.
@@ -118,20 +154,21 @@ impl Batch {
 
     /// The request's body as frames; each run is a slice of its chunk.
     pub(crate) fn frames(&self, provider_fields: Option<&str>) -> Vec<Bytes> {
-        frames(self.runs.iter().map(Run::json), provider_fields)
+        match self.resolved.get() {
+            None => frames(self.runs.iter().map(Run::json), provider_fields),
+            Some(records) => frames(records.iter().cloned(), provider_fields),
+        }
     }
 
     /// The key of one round's request; the same in another run.
     pub(crate) fn key_of_round(&self, round: usize) -> HeaderValue {
-        let key = self.idempotency_key.to_str().unwrap_or_default();
-        HeaderValue::try_from(format!("{key}-{round}"))
-            .unwrap_or_else(|_| self.idempotency_key.clone())
+        with_suffix(&self.key(), &round.to_string())
     }
 
     /// Splits a batch of list changes that the CRM takes in several calls: each round carries the next
     /// part of every change that has one. `None` when one request will do.
     pub(crate) fn rounds(&self, most_members: usize, most_bytes: usize) -> Option<Vec<Vec<Bytes>>> {
-        let changes = self.records().map(|(_, json)| ListChange::from_json(json));
+        let changes = self.sent().map(ListChange::from_json);
         let parts: Vec<Vec<ListChange>> = changes
             .map(|change| change.map(|change| change.parts(most_members, most_bytes)))
             .collect::<Result<_, _>>()
@@ -150,6 +187,11 @@ impl Batch {
         };
         Some((0..rounds).map(round).collect())
     }
+}
+
+fn with_suffix(key: &HeaderValue, suffix: &str) -> HeaderValue {
+    let text = key.to_str().unwrap_or_default();
+    HeaderValue::try_from(format!("{text}-{suffix}")).unwrap_or_else(|_| key.clone())
 }
 
 /// The body of a request that carries these records.

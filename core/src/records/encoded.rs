@@ -71,6 +71,18 @@ impl Records {
         }
     }
 
+    /// Its memory without its records, to be filled again.
+    #[must_use]
+    pub(crate) fn emptied(mut self) -> Self {
+        self.json.clear();
+        self.slots.clear();
+        Self {
+            json: self.json,
+            slots: self.slots,
+            ..Self::default()
+        }
+    }
+
     /// Encodes anything that serde can; a failure rejects that record only.
     pub fn push<T: Serialize + ?Sized>(&mut self, record: &T) {
         self.push_with(|buffer| {

@@ -5,18 +5,32 @@ use std::collections::HashSet;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::quote::is_blank;
+use crate::quote::{is_blank, quote};
+use crate::records::identity::fold;
 
-/// Adds members to one list of the CRM and removes others, all by the CRM's own ids.
+/// Adds members to one list of the CRM and removes others, by the CRM's own ids or by e-mail addresses.
 ///
 /// Ids are strings; integers are taken as well. Applying the same change twice has no further
-/// effect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// effect. Names and addresses are looked up in the CRM before the change travels; a change of which one fits
+/// nothing, or several, fails as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ListChange {
-    /// The list's id in the CRM.
-    #[serde(deserialize_with = "id")]
-    pub list_id: String,
+    /// The list's id in the CRM; none where `list_name` names the list.
+    #[serde(
+        default,
+        deserialize_with = "maybe_id",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub list_id: Option<String>,
+    /// The list's name in the CRM, which must be the name of one list.
+    #[serde(
+        default,
+        deserialize_with = "maybe_name",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub list_name: Option<String>,
     /// Ids of the contacts to add.
     #[serde(
         default,
@@ -33,15 +47,36 @@ pub struct ListChange {
         deserialize_with = "ids"
     )]
     pub remove: Vec<String>,
+    /// E-mail addresses of the contacts to add, each of one contact.
+    #[serde(
+        default,
+        deserialize_with = "emails",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub add_emails: Vec<String>,
+    /// E-mail addresses of the contacts to remove, each of one contact.
+    #[serde(
+        default,
+        deserialize_with = "emails",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub remove_emails: Vec<String>,
 }
 
 impl ListChange {
     /// A change of the list `list_id` that does nothing yet.
     pub fn new(list_id: impl ToString) -> Self {
         Self {
-            list_id: list_id.to_string(),
-            add: Vec::new(),
-            remove: Vec::new(),
+            list_id: Some(list_id.to_string()),
+            ..Self::default()
+        }
+    }
+
+    /// A change of the list of that name that does nothing yet.
+    pub fn named(list_name: impl Into<String>) -> Self {
+        Self {
+            list_name: Some(list_name.into()),
+            ..Self::default()
         }
     }
 
@@ -62,12 +97,50 @@ impl ListChange {
         self
     }
 
+    /// Adds the contacts with these e-mail addresses to the list.
+    #[must_use]
+    pub fn add_emails<I: IntoIterator<Item: Into<String>>>(mut self, emails: I) -> Self {
+        self.add_emails.extend(emails.into_iter().map(Into::into));
+        self
+    }
+
+    /// Removes the contacts with these e-mail addresses from the list.
+    #[must_use]
+    pub fn remove_emails<I: IntoIterator<Item: Into<String>>>(mut self, emails: I) -> Self {
+        self.remove_emails
+            .extend(emails.into_iter().map(Into::into));
+        self
+    }
+
     /// Reads a change as a caller wrote it and checks it; the error is a sentence about it.
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, String> {
+        // A list of the members' values would be read as well.
+        if json.trim_ascii_start().first() == Some(&b'[') {
+            return Err("not a list change of list_id, add and remove: it is a list".to_owned());
+        }
         let change: Self = serde_json::from_slice(json)
             .map_err(|error| format!("not a list change of list_id, add and remove: {error}"))?;
         change.check()?;
         Ok(change)
+    }
+
+    /// Whether it must be looked up in the CRM by what its list and its members are.
+    pub(crate) fn needs_looks(&self) -> bool {
+        self.list_name.is_some() || self.emails().next().is_some()
+    }
+
+    /// The addresses that it names, as they were given.
+    pub(crate) fn emails(&self) -> impl Iterator<Item = &str> {
+        let emails = self.add_emails.iter().chain(&self.remove_emails);
+        emails.map(String::as_str)
+    }
+
+    /// How a message names the list.
+    pub(crate) fn list(&self) -> String {
+        match (&self.list_id, &self.list_name) {
+            (None, Some(name)) => format!("'{}'", quote(name.as_bytes())),
+            (id, _) => id.clone().unwrap_or_default(),
+        }
     }
 
     /// Changes that add up to this one, each of at most so many members and so many bytes of JSON.
@@ -75,13 +148,14 @@ impl ListChange {
         /// Quotes and comma, and what the change has around its ids.
         const AROUND_ID: usize = 3;
         const AROUND_IDS: usize = 100;
-        let mut parts = vec![Self::new(&self.list_id)];
-        let (mut members, mut bytes) = (0, AROUND_IDS + self.list_id.len());
+        let list_id = self.list_id.as_deref().unwrap_or_default();
+        let mut parts = vec![Self::new(list_id)];
+        let (mut members, mut bytes) = (0, AROUND_IDS + list_id.len());
         let mut place = |id: &String, is_added: bool| {
             let size = id.len() + AROUND_ID;
             if members > 0 && (members >= most_members || bytes + size > most_bytes) {
-                parts.push(Self::new(&self.list_id));
-                (members, bytes) = (0, AROUND_IDS + self.list_id.len());
+                parts.push(Self::new(list_id));
+                (members, bytes) = (0, AROUND_IDS + list_id.len());
             }
             (members, bytes) = (members + 1, bytes + size);
             if let Some(part) = parts.last_mut() {
@@ -98,29 +172,60 @@ impl ListChange {
         parts
     }
 
-    fn check(&self) -> Result<(), String> {
-        if self.list_id.trim().is_empty() {
-            return Err("list_id is empty: pass the list's id in the CRM".to_owned());
+    /// What is wrong with it, as a sentence.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match (&self.list_id, &self.list_name) {
+            (Some(_), Some(_)) => {
+                return Err("has both list_id and list_name: pass one of them".to_owned());
+            }
+            (None, None) => {
+                return Err(
+                    "has no list_id: pass the list's id in the CRM, or list_name".to_owned(),
+                );
+            }
+            (Some(id), None) if id.trim().is_empty() => {
+                return Err("list_id is empty: pass the list's id in the CRM".to_owned());
+            }
+            (None, Some(name)) if name.is_empty() => {
+                return Err("list_name is empty: pass the list's name in the CRM".to_owned());
+            }
+            _ => {}
         }
+        let list = self.list();
         for (name, ids) in [("add", &self.add), ("remove", &self.remove)] {
             if let Some(position) = ids.iter().position(|id| id.trim().is_empty()) {
+                return Err(format!("{name}[{position}] of list {list} is empty"));
+            }
+        }
+        let emails = [
+            ("add_emails", &self.add_emails),
+            ("remove_emails", &self.remove_emails),
+        ];
+        for (name, emails) in emails {
+            if let Some(position) = emails.iter().position(|email| !email.contains('@')) {
                 return Err(format!(
-                    "{name}[{position}] of list {} is empty",
-                    self.list_id
+                    "{name}[{position}] of list {list} is '{}', which is no e-mail address",
+                    quote(emails.get(position).map_or("", String::as_str).as_bytes())
                 ));
             }
         }
-        if self.add.is_empty() && self.remove.is_empty() {
+        if self.add.is_empty() && self.remove.is_empty() && self.emails().next().is_none() {
             return Err(format!(
-                "list {} gets no change: add and remove are empty",
-                self.list_id
+                "list {list} gets no change: add and remove are empty"
             ));
         }
         let added: HashSet<&String> = self.add.iter().collect();
         if let Some(both) = self.remove.iter().find(|id| added.contains(id)) {
             return Err(format!(
-                "contact {both} is both added to and removed from list {}: choose one",
-                self.list_id
+                "contact {both} is both added to and removed from list {list}: choose one"
+            ));
+        }
+        let added: HashSet<String> = self.add_emails.iter().map(|email| fold(email)).collect();
+        let both = |email: &&String| added.contains(&fold(email));
+        if let Some(both) = self.remove_emails.iter().find(both) {
+            return Err(format!(
+                "{} is both added to and removed from list {list}: choose one",
+                quote(both.as_bytes())
             ));
         }
         Ok(())
@@ -155,8 +260,22 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Id::deserialize(deserializer).map(|id| id.0)
+fn maybe_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let id: Option<Id> = Option::deserialize(deserializer)?;
+    Ok(id.map(|id| id.0))
+}
+
+fn maybe_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let name: Option<String> = Option::deserialize(deserializer)?;
+    Ok(name.map(|name| name.trim_matches(is_blank).to_owned()))
+}
+
+fn emails<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let emails: Option<Vec<String>> = Option::deserialize(deserializer)?;
+    let emails = emails.unwrap_or_default().into_iter();
+    Ok(emails
+        .map(|email| email.trim_matches(is_blank).to_owned())
+        .collect())
 }
 
 fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
@@ -178,6 +297,16 @@ mod tests {
             normalised(r#"{"list_id": 7, "add": [5725767000002105043, "2"]}"#),
             r#"{"list_id":"7","add_contact_ids":["5725767000002105043","2"],"remove_contact_ids":[]}"#
         );
+    }
+
+    #[test]
+    fn names_and_addresses_stay_as_given_and_ids_alone_are_written_as_ever() {
+        assert_eq!(
+            normalised(r#"{"list_name": " VIP ", "add_emails": ["Ada@x.test "], "list_id": null}"#),
+            r#"{"list_name":"VIP","add_contact_ids":[],"remove_contact_ids":[],"add_emails":["Ada@x.test"]}"#
+        );
+        let change = ListChange::named("VIP").add_emails(["a@x.test"]);
+        assert!(change.needs_looks() && !ListChange::new(7).add(["1"]).needs_looks());
     }
 
     #[test]
@@ -217,9 +346,33 @@ mod tests {
                 "both added",
             ),
             (r#"{"list_id": "7"}"#, "no change"),
+            (r#"{"add": ["1"]}"#, "has no list_id"),
+            (
+                r#"{"list_id": null, "list_name": null, "add": ["1"]}"#,
+                "has no list_id",
+            ),
+            (
+                r#"{"list_id": "7", "list_name": "VIP", "add": ["1"]}"#,
+                "has both list_id and list_name",
+            ),
+            (r#"{"list_name": " ", "add": ["1"]}"#, "list_name is empty"),
+            (r#"{"list_name": 7, "add": ["1"]}"#, "expected a string"),
+            (
+                r#"{"list_name": "VIP", "add_emails": ["a@x.test", "b"]}"#,
+                "add_emails[1] of list 'VIP' is 'b'",
+            ),
+            (
+                r#"{"list_name": "VIP", "add_email": ["a@x.test"]}"#,
+                "unknown field `add_email`",
+            ),
+            (
+                r#"{"list_name": "VIP", "add_emails": ["a@x.test"], "remove_emails": [" A@X.test"]}"#,
+                "both added",
+            ),
             (r#"{"list_id": 1.5, "add": ["1"]}"#, "string or an integer"),
             (r#"{"list_id": "7", "ad": ["1"]}"#, "unknown field `ad`"),
             ("[]", "not a list change"),
+            (r#" ["7", null, ["1"]]"#, "it is a list"),
         ] {
             let error = ListChange::from_json(json.as_bytes()).unwrap_err();
             assert!(error.contains(message), "{json}: {error}");

@@ -14,6 +14,12 @@ pub trait RecordSource: Send {
     /// What the source says; it is not asked again.
     fn next(&mut self) -> Result<Option<Records>>;
 
+    /// Takes back the memory of a chunk that nobody reads any more, empty, to give the next one in. A source may
+    /// let it go.
+    fn reuse(&mut self, emptied: Records) {
+        drop(emptied);
+    }
+
     /// The file that it reads, if it is one: a push does not write into its own source.
     fn path(&self) -> Option<&Path> {
         None

@@ -8,6 +8,7 @@ mod outcomes;
 mod problem;
 mod push_report;
 mod repair;
+mod request_log;
 mod template;
 
 pub(crate) use check_report::CheckedRecords;
@@ -26,4 +27,6 @@ pub use problem::{MessageCount, Problem, Skip};
 pub use push_report::PushReport;
 pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;
+pub use request_log::RequestLine;
+pub(crate) use request_log::RequestLog;
 pub(crate) use template::Template;

@@ -11,6 +11,7 @@ use super::findings::{EXAMPLES, Finding, FixKind};
 use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
 use super::problem::{Change, Changes, MessageCount, Problem, Skip, Unsent, named_anew};
+use super::request_log::{MOST_LINES, RequestLine, RequestLog};
 use super::template::cut_between_words;
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{Provider, PushKind};
@@ -70,6 +71,10 @@ pub struct PushReport {
     pub(crate) warnings: Vec<Finding>,
     #[serde(default)]
     pub(crate) fixed: BTreeMap<FixKind, usize>,
+    #[serde(default)]
+    pub(crate) request_log: Vec<RequestLine>,
+    #[serde(default)]
+    pub(crate) request_log_omitted: usize,
     pub(crate) summary: String,
     #[serde(skip)]
     pub(crate) outcomes: Outcomes,
@@ -116,6 +121,7 @@ pub(crate) struct Noted {
     /// Most frequent first.
     pub(crate) warnings: Vec<Finding>,
     pub(crate) fixed: BTreeMap<FixKind, usize>,
+    pub(crate) requests: RequestLog,
 }
 
 impl PushReport {
@@ -157,6 +163,8 @@ impl PushReport {
                 .map(|members| members.done.removed),
             warnings: circumstances.noted.warnings,
             fixed: circumstances.noted.fixed,
+            request_log: circumstances.noted.requests.lines,
+            request_log_omitted: circumstances.noted.requests.omitted,
             summary: String::new(),
             outcomes: ledger.outcomes,
         };
@@ -226,6 +234,17 @@ impl PushReport {
     /// records are those of all runs.
     pub fn requests(&self) -> u64 {
         self.requests
+    }
+
+    /// The batches of this run in the order in which they ended, each with its requests; 10,000 at most, see
+    /// [`request_log_omitted`](Self::request_log_omitted).
+    pub fn request_log(&self) -> &[RequestLine] {
+        &self.request_log
+    }
+
+    /// Batches that are not in [`request_log`](Self::request_log): the logs and traces have them.
+    pub fn request_log_omitted(&self) -> usize {
+        self.request_log_omitted
     }
 
     /// Bytes of request bodies handed to the network, repeats included; of this run.
@@ -404,7 +423,7 @@ impl PushReport {
     ///
     /// [`Config`](ErrorKind::Config) when they are of different CRMs or kinds, or too long to be held
     /// as one.
-    pub fn merge(mut self, next: Self) -> Result<Self> {
+    pub fn merge(mut self, mut next: Self) -> Result<Self> {
         self.check_same_target(&next)?;
         let first = self.records;
         if self.outcomes.append(&next.outcomes).is_none() {
@@ -428,6 +447,7 @@ impl PushReport {
                 record: change.record.clone(),
             }));
         self.add_efforts(&next);
+        self.add_requests(&mut next, |index| index + first);
         self.problems
             .extend(next.problems.into_iter().map(|mut problem| {
                 problem.index += first;
@@ -488,6 +508,19 @@ impl PushReport {
         self.list_members_removed = sum(self.list_members_removed, other.list_members_removed);
         for (kind, count) in &other.fixed {
             *self.fixed.entry(*kind).or_default() += count;
+        }
+    }
+
+    /// Adds the lines of another report; `place` gives the index here of its records.
+    pub(super) fn add_requests(&mut self, other: &mut Self, place: impl Fn(usize) -> usize) {
+        self.request_log_omitted += other.request_log_omitted;
+        for mut line in std::mem::take(&mut other.request_log) {
+            if self.request_log.len() >= MOST_LINES {
+                self.request_log_omitted += 1;
+                continue;
+            }
+            line.first_index = place(line.first_index);
+            self.request_log.push(line);
         }
     }
 

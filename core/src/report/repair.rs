@@ -276,6 +276,9 @@ impl Repair {
             places,
             replaced,
         } = self;
+        report.add_requests(retry, |position| {
+            places.get(position).copied().unwrap_or(position)
+        });
         let of = |outcomes: &[Outcome]| -> usize {
             let counts = outcomes.iter().filter_map(|of| replaced_by_outcome.get(of));
             counts.sum()

@@ -19,6 +19,7 @@ from .outcomes import Outcome, Outcomes
 from .problems import MessageCount, MessageGroup, Problem, Skip, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
 from .report import PushReport, raise_error, report_of, result_of
+from .requests import RequestLine
 from .suggestions import Suggestion, Suggestions
 from .tables import ResultTable
 
@@ -50,6 +51,7 @@ __all__ = [
     "Problem",
     "PushProgress",
     "PushReport",
+    "RequestLine",
     "ResultTable",
     "Skip",
     "Suggestion",

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
+from .._events import tell
 from . import html
 from .check import Finding, finding_of, indexes_of
 from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
 from .problems import MessageCount, MessageGroup, Problem, Skip, problem_of
+from .requests import RequestLine
 from .tables import ResultTable
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ class PushReport:
     as that none has an e-mail, and with `check` of each. The most frequent first."""
     fixed: Mapping[FixKind, int] = field(hash=False)
     """How many values `fix` made right, by kind; of this run."""
+    request_log_omitted: int
+    """Batches that are not in `request_log`, which holds 10,000: the log has them."""
     summary: str
     """The counts and the most frequent messages, in one line."""
     outcomes: Outcomes
@@ -100,6 +104,14 @@ class PushReport:
     _unsent: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
     _groups: tuple[MessageGroup, ...] = field(default=(), repr=False)
     _changes: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
+    _request_log: str | None = field(default=None, repr=False)
+
+    @property
+    def request_log(self) -> tuple[RequestLine, ...]:
+        """The batches of this run in the order in which they ended, each with its requests."""
+        if self._request_log is None:
+            return ()
+        return tuple(RequestLine(**line) for line in json.loads(self._request_log))
 
     @property
     def failures(self) -> ResultTable[Problem]:
@@ -192,14 +204,23 @@ class PushReport:
         retried = None if of is None else _retried(of)
         return report_of(native.merge_reports(*self._to_wire(), *other._to_wire(), retried))
 
-    def to_dict(self) -> dict[str, Any]:
-        """All public attributes but `outcomes`, fit for JSON."""
+    def to_dict(self, *, records: bool = False) -> dict[str, Any]:
+        """All public attributes but `outcomes`, fit for JSON and for logs.
+
+        Args:
+            records: Have the records of `problems` and `skips` in it, too, which are customers'
+                data. Default: False.
+        """
         attributes = as_dict(self)
         attributes["problems"] = [problem.to_dict() for problem in self.problems]
         attributes["skips"] = [skip.to_dict() for skip in self.skips]
+        if not records:
+            for entry in (*attributes["problems"], *attributes["skips"]):
+                del entry["record"]
+        attributes["request_log"] = [line.to_dict() for line in self.request_log]
         attributes["messages"] = [entry.to_dict() for entry in self.messages]
         attributes["warnings"] = [warning.to_dict() for warning in self.warnings]
-        for name in ("outcomes", "_unsent", "_changes", "_groups"):
+        for name in ("outcomes", "_unsent", "_changes", "_groups", "_request_log"):
             del attributes[name]
         return attributes
 
@@ -208,10 +229,10 @@ class PushReport:
             name: [{"index": index, "record": record} for index, record in kept]
             for name, kept in (("unsent", self._unsent), ("changes", self._changes))
         }
-        return json.dumps(self.to_dict() | lists), self.outcomes.packed
+        return json.dumps(self.to_dict(records=True) | lists), self.outcomes.packed
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Pickles of earlier versions know of no skipped records and of no keys.
+        # Pickles of earlier versions know of no skipped records, no keys and no request log.
         missing: dict[str, object] = {
             "skipped": 0,
             "skips": ResultTable(Skip),
@@ -220,6 +241,8 @@ class PushReport:
             "pushed_before": 0,
             "changed": 0,
             "_changes": (),
+            "_request_log": None,
+            "request_log_omitted": 0,
         }
         for name, of in _TABLES.items():
             if isinstance(state.get(name), tuple):
@@ -283,8 +306,10 @@ def _retried(of: Outcome | str | Iterable[int]) -> str:
 
 
 def result_of(reply: native.NativeReply) -> str:
-    """The result of a call that is no push, or its exception."""
+    """The result of a call that is no push, or its exception; the call's last events are told."""
     __tracebackhide__ = True
+    if reply.events is not None:
+        tell(reply.events)
     if reply.result is None:
         raise_error(reply)
     return reply.result

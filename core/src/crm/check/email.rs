@@ -15,62 +15,67 @@ pub(super) fn is_email(text: &[u8], is_ascii: bool) -> bool {
     is_local(local) && is_domain(domain) && (is_ascii || !has_blanks(text))
 }
 
-fn is_local(local: &[u8]) -> bool {
-    if local.is_empty() {
-        return false;
-    }
-    let mut before = b'.';
-    for &byte in local {
-        let is_part = byte.is_ascii_alphanumeric()
-            || byte >= 0x80
-            || matches!(
-                byte,
-                b'!' | b'#'
-                    | b'$'
-                    | b'%'
-                    | b'&'
-                    | b'\''
-                    | b'*'
-                    | b'+'
-                    | b'-'
-                    | b'/'
-                    | b'='
-                    | b'?'
-                    | b'^'
-                    | b'_'
-                    | b'`'
-                    | b'{'
-                    | b'|'
-                    | b'}'
-                    | b'~'
-            );
-        if !(is_part || (byte == b'.' && before != b'.')) {
-            return false;
+/// What a byte may be in an address.
+const LOCAL: u8 = 1;
+const LABEL: u8 = 2;
+const DOT: u8 = 4;
+const HYPHEN: u8 = 8;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < u8::MAX {
+        byte += 1;
+        if byte >= 0x80 || byte.is_ascii_alphanumeric() {
+            classes[byte as usize] = LOCAL | LABEL;
         }
-        before = byte;
     }
-    before != b'.'
+    let others = b"!#$%&'*+/=?^_`{|}~";
+    let mut place = 0;
+    while place < others.len() {
+        classes[others[place] as usize] = LOCAL;
+        place += 1;
+    }
+    classes[b'.' as usize] = DOT;
+    classes[b'-' as usize] = LOCAL | HYPHEN;
+    classes
+};
+
+#[inline]
+fn class(byte: u8) -> u8 {
+    CLASSES[usize::from(byte)]
 }
 
-fn is_domain(domain: &[u8]) -> bool {
-    let mut label = 0_usize;
-    let mut labels = 1_usize;
-    let mut before = b'.';
-    for &byte in domain {
-        if byte == b'.' {
-            if label == 0 || before == b'-' {
-                return false;
-            }
-            label = 0;
-            labels += 1;
-        } else if byte.is_ascii_alphanumeric() || byte >= 0x80 || (byte == b'-' && label > 0) {
-            label += 1;
-        } else {
-            return false;
-        }
-        before = byte;
+/// Words of its own characters with a dot between each two.
+#[inline]
+fn is_local(local: &[u8]) -> bool {
+    let mut before = DOT;
+    let mut is_wrong = 0;
+    for &byte in local {
+        let class = class(byte);
+        is_wrong |= u8::from(class == 0) | (class & before & DOT);
+        before = class;
     }
-    labels > 1 && label > 0 && before != b'-'
+    is_wrong == 0 && before != DOT
+}
+
+/// Two labels or more, with a dot between each two, none of which begins or ends with a hyphen.
+#[inline]
+fn is_domain(domain: &[u8]) -> bool {
+    let mut before = DOT;
+    let mut is_wrong = 0;
+    let mut dots = 0;
+    for &byte in domain {
+        let class = class(byte);
+        let is_end = before & DOT != 0;
+        let is_edge = before & (DOT | HYPHEN) != 0;
+        is_wrong |= u8::from(class & (LABEL | DOT | HYPHEN) == 0)
+            | u8::from(is_edge && class == DOT)
+            | u8::from(is_end && class & HYPHEN != 0);
+        dots |= class & DOT;
+        before = class;
+    }
+    is_wrong == 0 && dots != 0 && before & (DOT | HYPHEN) == 0
 }
 
 fn has_blanks(text: &[u8]) -> bool {

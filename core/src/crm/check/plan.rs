@@ -7,7 +7,7 @@
 use super::email::is_email;
 use super::identities::find_names;
 use super::names::{EMPTY, KINDS, NULL, Names, TEXT, kind_of};
-use super::scan::{Cursor, Value};
+use super::scan::{Cursor, Opening, Value};
 use super::values::judge;
 use crate::crm::rules::{FieldRule, Kind, Rules};
 use crate::names::Provider;
@@ -42,7 +42,7 @@ pub(super) struct Plan {
 /// A member that is expected.
 struct Step {
     /// The name in its quotes, and the colon.
-    opening: Box<[u8]>,
+    opening: Opening,
     /// Its place among the names, and that of its field.
     name: usize,
     field: usize,
@@ -294,7 +294,7 @@ impl Step {
             _ => Plain::Nothing,
         };
         Self {
-            opening: [quoted, b":"].concat().into(),
+            opening: Opening::new(&[quoted, b":"].concat()),
             name,
             field,
             plain,

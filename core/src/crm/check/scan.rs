@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use wide::u8x16;
+
 /// A value as it stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value<'a> {
@@ -159,12 +161,12 @@ impl<'a> Cursor<'a> {
 
     /// A name in its quotes and the colon, if they are `opening`; then the cursor stands before the value.
     #[inline]
-    pub(super) fn take_opening(&mut self, opening: &[u8]) -> bool {
+    pub(super) fn take_opening(&mut self, opening: &Opening) -> bool {
         let rest = self.json.get(self.at..);
-        if !rest.is_some_and(|rest| rest.starts_with(opening)) {
+        if !rest.is_some_and(|rest| opening.is_at(rest)) {
             return false;
         }
-        self.at += opening.len();
+        self.at += opening.bytes.len();
         if self.is_blank() {
             self.skip_blanks();
         }
@@ -229,48 +231,37 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// A string, eight bytes at a time.
+    /// A string, sixteen bytes at a time.
+    #[expect(clippy::inline_always, reason = "as its caller is")]
     #[inline(always)]
     fn string(&mut self) -> Option<RawText<'a>> {
-        const HIGH: u64 = 0x8080_8080_8080_8080;
         if self.peek()? != b'"' {
             return None;
         }
         let start = self.at + 1;
         let mut at = start;
         let mut has_escapes = false;
-        let mut high = 0_u64;
+        let mut is_ascii = true;
         loop {
-            if let Some((eight, _)) = self.json.get(at..)?.split_first_chunk::<8>() {
-                let word = u64::from_le_bytes(*eight);
-                let stops = equals(word, b'"') | equals(word, b'\\');
-                if stops == 0 {
-                    high |= word & HIGH;
-                    at += 8;
-                    continue;
-                }
-                let plain = stops.trailing_zeros() / 8;
-                high |= word & HIGH & ((1_u64 << (plain * 8)) - 1);
-                at += plain as usize;
+            let ahead = Ahead::read(self.json, at)?;
+            // Up to the first stop.
+            is_ascii &= ahead.beyond_ascii & (ahead.stops ^ ahead.stops.wrapping_sub(1)) == 0;
+            if ahead.stops == 0 {
+                at += WIDE;
+                continue;
             }
-            let byte = *self.json.get(at)?;
-            match byte {
-                b'"' => break,
-                b'\\' => {
-                    has_escapes = true;
-                    at += 2;
-                }
-                _ => {
-                    high |= u64::from(byte & 0x80);
-                    at += 1;
-                }
+            at += ahead.stops.trailing_zeros() as usize;
+            if self.json.get(at) == Some(&b'"') {
+                break;
             }
+            has_escapes = true;
+            at += 2;
         }
         self.at = at + 1;
         Some(RawText {
             raw: self.json.get(start..at)?,
             has_escapes,
-            is_ascii: high == 0,
+            is_ascii,
         })
     }
 
@@ -326,12 +317,102 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The high bit of each byte of `word` that is `byte`, exact up to the first of them.
-#[inline]
-const fn equals(word: u64, byte: u8) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let different = word ^ (ONES * byte as u64);
-    different.wrapping_sub(ONES) & !different & (ONES << 7)
+/// Bytes that are looked at together.
+const WIDE: usize = 16;
+
+/// What the next bytes are, a bit for each.
+struct Ahead {
+    /// Quotes and backslashes.
+    stops: u32,
+    beyond_ascii: u32,
+}
+
+impl Ahead {
+    /// `None` at the end of the text.
+    #[inline]
+    fn read(json: &[u8], at: usize) -> Option<Self> {
+        let ahead = json.get(at..)?;
+        match ahead.first_chunk() {
+            Some(bytes) => Some(Self::of(*bytes)),
+            None => Self::of_last(json, ahead),
+        }
+    }
+
+    #[inline]
+    fn of(bytes: [u8; WIDE]) -> Self {
+        let bytes = u8x16::new(bytes);
+        let is = |byte| bytes.simd_eq(u8x16::splat(byte));
+        Self {
+            stops: (is(b'"') | is(b'\\')).to_bitmask(),
+            beyond_ascii: bytes.to_bitmask(),
+        }
+    }
+
+    /// Of fewer bytes than are looked at together, with those before them.
+    fn of_last(json: &[u8], ahead: &[u8]) -> Option<Self> {
+        let before = WIDE - ahead.len();
+        let mut bytes = [0; WIDE];
+        match json.last_chunk() {
+            Some(last) => bytes = *last,
+            None => bytes.get_mut(before..)?.copy_from_slice(ahead),
+        }
+        let all = Self::of(bytes);
+        let left = Self {
+            stops: all.stops >> before,
+            beyond_ascii: all.beyond_ascii >> before,
+        };
+        // Without a quote it is no string.
+        (left.stops != 0).then_some(left)
+    }
+}
+
+/// Bytes to compare a text's beginning with, without a loop.
+pub(super) struct Opening {
+    bytes: Box<[u8]>,
+    /// The first of them, and zeros behind a short one.
+    first: u128,
+    mask: u128,
+    /// The last of them, of a long one.
+    last: Option<(usize, u128)>,
+}
+
+impl Opening {
+    pub(super) fn new(bytes: &[u8]) -> Self {
+        let mut first = [0; WIDE];
+        let mut mask = [0; WIDE];
+        for ((first, mask), byte) in first.iter_mut().zip(&mut mask).zip(bytes) {
+            (*first, *mask) = (*byte, 0xff);
+        }
+        let is_long = (WIDE + 1..=2 * WIDE).contains(&bytes.len());
+        let last = bytes.last_chunk().filter(|_| is_long);
+        Self {
+            first: u128::from_ne_bytes(first),
+            mask: u128::from_ne_bytes(mask),
+            last: last.map(|last| (bytes.len() - WIDE, u128::from_ne_bytes(*last))),
+            bytes: bytes.into(),
+        }
+    }
+
+    /// Whether `text` begins with it.
+    #[inline]
+    fn is_at(&self, text: &[u8]) -> bool {
+        let Some(first) = text.first_chunk() else {
+            return text.starts_with(&self.bytes);
+        };
+        if u128::from_ne_bytes(*first) & self.mask != self.first {
+            return false;
+        }
+        if self.bytes.len() <= WIDE {
+            return true;
+        }
+        match self.last {
+            Some((place, last)) => text
+                .get(place..)
+                .and_then(<[u8]>::first_chunk)
+                .is_some_and(|bytes| u128::from_ne_bytes(*bytes) == last),
+            None => text.starts_with(&self.bytes),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -390,6 +471,24 @@ mod tests {
                 ),
             ]
         })
+    }
+
+    #[test]
+    fn openings_of_any_length_are_told_from_others() {
+        for length in 1..40 {
+            let text: Vec<u8> = (0..length).map(|place| b'a' + place % 26).collect();
+            let opening = Opening::new(&text);
+            for behind in [0, 1, 50] {
+                let with = [&*text, &vec![b'x'; behind]].concat();
+                assert!(opening.is_at(&with), "{length}");
+                for place in 0..text.len() {
+                    let mut other = with.clone();
+                    other[place] = b'?';
+                    assert!(!opening.is_at(&other), "{length} {place}");
+                }
+            }
+            assert!(!opening.is_at(&text[..text.len() - 1]), "{length}");
+        }
     }
 
     #[test]

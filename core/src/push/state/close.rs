@@ -36,7 +36,8 @@ impl State {
             .as_ref()
             .map(|end| end.error.message().to_owned())
             .or_else(|| self.input.failure.take())
-            .or_else(|| self.look_ups.as_ref().and_then(LookUps::failure));
+            .or_else(|| self.look_ups.as_ref().and_then(LookUps::failure))
+            .or_else(|| self.failed_list_looks.message());
         let report = PushReport::new(
             ledger,
             Circumstances {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::State;
+use super::list_targets::is_refused;
 use super::results::{Settlement, problem};
 use crate::error::{Error, ErrorKind};
 use crate::files::journal::Intent;
@@ -412,15 +413,7 @@ impl State {
             .get_or_insert_with(|| error.message().to_owned());
         look_ups.failed_in_a_row += 1;
         let failed = look_ups.failed_in_a_row;
-        let is_refused = matches!(
-            error.kind(),
-            ErrorKind::Authentication
-                | ErrorKind::PaymentRequired
-                | ErrorKind::Permission
-                | ErrorKind::NotConnected
-                | ErrorKind::InvalidRequest
-        );
-        if is_refused || self.options.on_error == OnError::Stop {
+        if is_refused(&error) || self.options.on_error == OnError::Stop {
             self.end(error, true);
         } else if failed == self.options.max_consecutive_unknown {
             self.end(

@@ -7,6 +7,7 @@ mod dead_letters;
 mod effects;
 mod keyed;
 mod ledger;
+mod list_targets;
 mod look_ups;
 mod outbox;
 mod queue;
@@ -27,6 +28,8 @@ use self::crm_pause::CrmPause;
 use self::dead_letters::DeadLetters;
 pub(crate) use self::effects::{Effects, Entry};
 use self::keyed::Keyed;
+use self::list_targets::FailedListLooks;
+pub(crate) use self::list_targets::{Resolution, is_refused};
 use self::look_ups::LookUps;
 pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
 use self::outbox::Outbox;
@@ -36,6 +39,7 @@ pub(crate) use self::resume::Resumed;
 use self::stop::{Settled, Stop};
 use self::unique::Firsts;
 use crate::error::{Error, ErrorKind};
+use crate::events::BatchCounts;
 use crate::files::journal::Earlier;
 use crate::names::PushKind;
 use crate::push::options::{OnUnknown, PushOptions};
@@ -58,6 +62,7 @@ pub(crate) struct State {
     firsts: Option<Firsts>,
     /// `None` when records travel whether the CRM has them or not.
     look_ups: Option<LookUps>,
+    failed_list_looks: FailedListLooks,
     input: Input,
     is_closed: bool,
 }
@@ -112,6 +117,7 @@ impl State {
             keyed,
             firsts: options.unique.map(Firsts::new),
             look_ups: LookUps::new(&options, target.naming.identity),
+            failed_list_looks: FailedListLooks::default(),
             input: Input::default(),
             is_closed: false,
             target,
@@ -129,6 +135,21 @@ impl State {
 
     pub(crate) fn count(&self, outcome: Outcome) -> usize {
         self.results.count(outcome)
+    }
+
+    /// What is known of all records so far; `records` of it means nothing.
+    pub(crate) fn counts(&self) -> BatchCounts {
+        BatchCounts {
+            records: 0,
+            pushed: self.count(Outcome::Pushed),
+            failed: self.count(Outcome::Failed),
+            unknown: self.count(Outcome::Unknown),
+        }
+    }
+
+    /// What ended the push, if something did.
+    pub(crate) fn ended_by(&self) -> Option<&Error> {
+        self.stop.ended_by()
     }
 
     /// Records handed in so far, those that were never read left out.

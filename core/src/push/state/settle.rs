@@ -97,14 +97,14 @@ impl State {
     }
 
     /// A batch that had no effect: its records are not sent, and free for another run.
-    fn settle_untaken(&mut self, batch: &Batch) {
+    pub(super) fn settle_untaken(&mut self, batch: &Batch) {
         self.results.write_not_taken(batch.id);
         self.results.keep_unsent(batch.records());
     }
 
     /// A batch that may have had its effect. The journal keeps one that may be repeated open, so that the
     /// next run sends it again.
-    fn settle_in_doubt(&mut self, batch: &Batch, error: &Error) {
+    pub(super) fn settle_in_doubt(&mut self, batch: &Batch, error: &Error) {
         let settlement = self.results.settle_all(batch, Outcome::Unknown, error);
         if self.target.kind.is_idempotent() {
             for (index, _) in batch.records() {
@@ -189,11 +189,7 @@ impl State {
             self.crm_pause.came_through(batch.id);
             return self.results.write_settled(settlement, request_id);
         }
-        let asked = Asked::new(
-            batch.records().map(|(_, json)| json),
-            self.target.naming,
-            self.target.kind,
-        );
+        let asked = Asked::new(batch.sent(), self.target.naming, self.target.kind);
         let shared_id: Option<Arc<str>> = request_id.as_deref().map(Arc::from);
         let may_be_there = was_in_doubt && !self.target.kind.is_idempotent();
         let mut all_unknown = true;
@@ -256,7 +252,7 @@ impl State {
     }
 
     /// Sends records of a batch again, as one without the others.
-    fn send_again(&mut self, batch: &Batch, positions: &[usize]) {
+    pub(super) fn send_again(&mut self, batch: &Batch, positions: &[usize]) {
         if !positions.is_empty() {
             self.outbox
                 .send_next(std::iter::once(batch.only(positions)));

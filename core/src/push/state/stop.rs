@@ -40,6 +40,10 @@ impl Stop {
         }
     }
 
+    pub(super) fn ended_by(&self) -> Option<&Error> {
+        self.end.as_ref().map(|end| &end.error)
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         self.end.is_some()
     }
@@ -60,7 +64,15 @@ impl Stop {
 
     /// Ends the push, unless it has ended before.
     pub(super) fn end(&mut self, error: Error, always: bool) {
-        self.end.get_or_insert(End {
+        if let Some(end) = &mut self.end {
+            // The same end, of a call that knows what it had met.
+            let knows_more = end.error.last_failure().is_none() && error.last_failure().is_some();
+            if knows_more && end.error.kind() == error.kind() {
+                end.error = error;
+            }
+            return;
+        }
+        self.end = Some(End {
             error,
             always,
             source_differs: false,

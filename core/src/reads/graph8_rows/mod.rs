@@ -224,6 +224,16 @@ impl Graph8Rows {
         check.finish().await
     }
 
+    #[cfg(feature = "bindings")]
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    #[cfg(feature = "bindings")]
+    pub(crate) fn set_client(&mut self, client: Client) {
+        self.client = client;
+    }
+
     /// Feeds a push until the rows or the push end; rows that are left then are not counted.
     ///
     /// # Errors
@@ -239,6 +249,8 @@ impl Graph8Rows {
             push.source_failed(error.message());
             return Err(error);
         }
+        // Pages are a part of the push.
+        self.client = self.client.through(push.caller().clone());
         loop {
             let read = tokio::select! {
                 biased;

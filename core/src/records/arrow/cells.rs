@@ -61,6 +61,12 @@ pub(super) type Outcome = Result<Written, Fault>;
 
 pub(super) trait Cells: Send {
     fn write(&self, row: usize, json: &mut Vec<u8>) -> Outcome;
+
+    /// Writes the name too, and nothing behind it where nothing is the value.
+    fn write_member(&self, key: &MemberName, row: usize, json: &mut Vec<u8>) -> Outcome {
+        key.write(json);
+        self.write(row, json)
+    }
 }
 
 /// Whether values of the field have JSON; the message says why not.
@@ -416,31 +422,54 @@ where
     }
 }
 
-/// The bytes are checked here: who made the stream only promised that they are UTF-8.
-fn write_text(bytes: &[u8], json: &mut Vec<u8>) -> Outcome {
-    let text = str::from_utf8(bytes)
-        .map_err(|_| Fault::new("is not UTF-8, though its column says so: correct the text"))?;
-    json::write_str(json, text);
-    Ok(Written::Value)
+/// Text of a row, if it has one. The bytes are checked where they are written: who made the stream only promised
+/// that they are UTF-8.
+trait Texts {
+    fn bytes(&self, row: usize) -> Option<&[u8]>;
 }
 
-impl<T: ByteArrayType<Native = str, Offset: TryInto<usize>>> Cells for GenericByteArray<T> {
+impl<T: Texts + Send> Cells for T {
     fn write(&self, row: usize, json: &mut Vec<u8>) -> Outcome {
-        if self.is_null(row) {
-            return Ok(Written::Null);
+        match self.bytes(row) {
+            None => Ok(Written::Null),
+            Some(text) => written(json::write_utf8(json, text)),
         }
-        let [start, end] = [row, row + 1].map(|row| offset(self.value_offsets()[row]));
-        let bytes = self.value_data().get(start..end).unwrap_or_default();
-        write_text(bytes, json)
+    }
+
+    fn write_member(&self, key: &MemberName, row: usize, json: &mut Vec<u8>) -> Outcome {
+        if let Some(text) = self.bytes(row) {
+            return written(key.write_with_utf8(json, text));
+        }
+        key.write(json);
+        Ok(Written::Null)
     }
 }
 
-impl Cells for GenericByteViewArray<StringViewType> {
-    fn write(&self, row: usize, json: &mut Vec<u8>) -> Outcome {
+#[inline]
+fn written(is_utf8: bool) -> Outcome {
+    if is_utf8 {
+        return Ok(Written::Value);
+    }
+    Err(Fault::new(
+        "is not UTF-8, though its column says so: correct the text",
+    ))
+}
+
+impl<T: ByteArrayType<Native = str, Offset: TryInto<usize>>> Texts for GenericByteArray<T> {
+    #[inline]
+    fn bytes(&self, row: usize) -> Option<&[u8]> {
         if self.is_null(row) {
-            return Ok(Written::Null);
+            return None;
         }
-        write_text(self.value(row).as_bytes(), json)
+        let [start, end] = [row, row + 1].map(|row| offset(self.value_offsets()[row]));
+        Some(self.value_data().get(start..end).unwrap_or_default())
+    }
+}
+
+impl Texts for GenericByteViewArray<StringViewType> {
+    #[inline]
+    fn bytes(&self, row: usize) -> Option<&[u8]> {
+        (!self.is_null(row)).then(|| self.value(row).as_bytes())
     }
 }
 
@@ -502,7 +531,11 @@ impl<A: Array, S: Fn(usize) -> (usize, usize) + Send> Cells for Lists<A, S> {
 
 /// A value within another: what is nothing is null there.
 fn write_inner(cells: &dyn Cells, row: usize, json: &mut Vec<u8>) -> Result<(), Fault> {
-    if cells.write(row, json)? != Written::Value {
+    null_unless_written(cells.write(row, json), json)
+}
+
+fn null_unless_written(outcome: Outcome, json: &mut Vec<u8>) -> Result<(), Fault> {
+    if outcome? != Written::Value {
         json.extend_from_slice(b"null");
     }
     Ok(())
@@ -536,8 +569,8 @@ impl Cells for Structs {
         }
         let start = json.len();
         for member in &self.members {
-            member.key.write(json);
-            write_inner(&*member.cells, row, json)
+            let written = member.cells.write_member(&member.key, row, json);
+            null_unless_written(written, json)
                 .map_err(|fault| fault.within(&format!(".{}", member.name)))?;
         }
         json::end_object(json, start);

@@ -5,6 +5,7 @@ use arrow_schema::{Field, TimeUnit};
 
 use super::cells::{self, Cells, Fault, Outcome, Written, quoted};
 use super::moments::{Unit, write_moment};
+use crate::records::json::MemberName;
 
 /// The values of a column, or of some rows of it.
 pub struct Column {
@@ -90,21 +91,28 @@ impl Column {
         self.len() == 0
     }
 
-    /// Appends the value of a row; beyond the end there is none.
+    /// Appends a member with the value of a row; beyond the end, and where nothing is the value, nothing follows
+    /// the name.
     ///
     /// # Errors
     ///
     /// The value has no JSON, though others of its type have; what was appended then is to be cut off.
-    pub fn write(&self, row: usize, json: &mut Vec<u8>) -> Result<Cell, CellFault> {
+    pub fn write_member(
+        &self,
+        key: &MemberName,
+        row: usize,
+        json: &mut Vec<u8>,
+    ) -> Result<Cell, CellFault> {
         let place = self.parts.partition_point(|part| part.end <= row);
         let before = place
             .checked_sub(1)
             .and_then(|before| self.parts.get(before));
         let start = before.map_or(0, |part| part.end);
         let Some(part) = self.parts.get(place) else {
+            key.write(json);
             return Ok(Cell::Null);
         };
-        match part.cells.write(row - start, json) {
+        match part.cells.write_member(key, row - start, json) {
             Ok(Written::Value) => Ok(Cell::Value),
             Ok(Written::Null) => Ok(Cell::Null),
             Ok(Written::Nan) => Ok(Cell::Nan),
@@ -152,8 +160,11 @@ mod tests {
     fn written(column: &Column) -> Vec<String> {
         let cell = |row| {
             let mut json = Vec::new();
-            match column.write(row, &mut json) {
-                Ok(Cell::Value) => String::from_utf8(json).unwrap(),
+            let cell = column.write_member(&MemberName::new("n"), row, &mut json);
+            let written = String::from_utf8(json).unwrap();
+            let value = written.strip_prefix(r#","n":"#).unwrap().to_owned();
+            match cell {
+                Ok(Cell::Value) => value,
                 other => format!("{other:?}"),
             }
         };
@@ -192,6 +203,7 @@ mod tests {
             ]
         );
         let far = Column::zoned(TimeUnit::Nanosecond, vec![Some((i64::MIN, i64::MAX))]);
-        assert!(far.write(0, &mut Vec::new()).is_err());
+        let key = MemberName::new("n");
+        assert!(far.write_member(&key, 0, &mut Vec::new()).is_err());
     }
 }

@@ -49,6 +49,8 @@ pub struct ArrowRecords<R> {
     batch: Option<RecordBatch>,
     fields: Vec<Box<dyn Cells>>,
     row: usize,
+    /// Memory for the next chunk.
+    emptied: Option<Records>,
 }
 
 /// A column that travels.
@@ -84,6 +86,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
             batch: None,
             fields: Vec::new(),
             row: 0,
+            emptied: None,
         })
     }
 
@@ -108,9 +111,8 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
         let start = json.len();
         for (column, cells) in self.columns.iter().zip(&self.fields) {
             let before = json.len();
-            column.key.write(json);
             let written = cells
-                .write(row, json)
+                .write_member(&column.key, row, json)
                 .map_err(|fault| fault.message(&column.name))?;
             match written {
                 Written::Value => {}
@@ -135,7 +137,8 @@ impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
             let rows = self.batch.as_ref().map_or(0, RecordBatch::num_rows);
             if self.row < rows {
                 let end = rows.min(self.row + ROWS);
-                let mut records = Records::with_capacity(end - self.row, (end - self.row) * 256);
+                let new = || Records::with_capacity(end - self.row, (end - self.row) * 256);
+                let mut records = self.emptied.take().unwrap_or_else(new);
                 for row in self.row..end {
                     records.push_with(|json| self.write(row, json));
                 }
@@ -149,6 +152,10 @@ impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
                 return Ok(None);
             }
         }
+    }
+
+    fn reuse(&mut self, emptied: Records) {
+        self.emptied = Some(emptied);
     }
 
     /// Of the batch at hand: a stream does not tell of those to come.

@@ -15,7 +15,40 @@ use escapes::{WIDE, marks, write_escaped};
 /// Appends `text` as a JSON string.
 #[inline]
 pub fn write_str(json: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
+    write_bytes(json, text.as_bytes());
+}
+
+/// Appends a text as a JSON string; false, and nothing, when it is not UTF-8.
+#[inline]
+pub fn write_utf8(json: &mut Vec<u8>, text: &[u8]) -> bool {
+    let is_utf8 = is_utf8(text);
+    if is_utf8 {
+        write_bytes(json, text);
+    }
+    is_utf8
+}
+
+/// Most texts are ASCII, which is quicker to see.
+#[inline]
+fn is_utf8(text: &[u8]) -> bool {
+    is_ascii(text) || str::from_utf8(text).is_ok()
+}
+
+/// As the standard library's, without its loop over the last few bytes: most texts are short.
+#[inline]
+pub fn is_ascii(text: &[u8]) -> bool {
+    let Some(last) = text.last_chunk() else {
+        return text.is_ascii();
+    };
+    let mut seen = u64::from_ne_bytes(*last);
+    for word in text.as_chunks().0 {
+        seen |= u64::from_ne_bytes(*word);
+    }
+    seen & 0x8080_8080_8080_8080 == 0
+}
+
+#[inline]
+fn write_bytes(json: &mut Vec<u8>, bytes: &[u8]) {
     if bytes.len() <= SHORT {
         write_short::<0, { SHORT + 2 }>(json, &[], 0, bytes);
     } else {
@@ -84,12 +117,27 @@ impl MemberName {
     )]
     #[inline(always)]
     pub fn write_with_str(&self, json: &mut Vec<u8>, text: &str) {
-        let bytes = text.as_bytes();
-        if self.len <= SHORT && bytes.len() <= SHORT {
-            write_short::<SHORT, { SHORT + SHORT + 2 }>(json, &self.short, self.len, bytes);
+        self.write_with_bytes(json, text.as_bytes());
+    }
+
+    /// Writes a member whose value is a text; false, and nothing, when that is not UTF-8.
+    #[inline]
+    pub fn write_with_utf8(&self, json: &mut Vec<u8>, text: &[u8]) -> bool {
+        let is_utf8 = is_utf8(text);
+        if is_utf8 {
+            self.write_with_bytes(json, text);
+        }
+        is_utf8
+    }
+
+    #[expect(clippy::inline_always, reason = "as its callers are")]
+    #[inline(always)]
+    fn write_with_bytes(&self, json: &mut Vec<u8>, text: &[u8]) {
+        if self.len <= SHORT && text.len() <= SHORT {
+            write_short::<SHORT, { SHORT + SHORT + 2 }>(json, &self.short, self.len, text);
         } else {
             self.write(json);
-            write_str(json, text);
+            write_bytes(json, text);
         }
     }
 }
@@ -175,7 +223,9 @@ fn write_short<const NAME: usize, const ROOM: usize>(
     let Some(out) = json.last_chunk_mut::<ROOM>() else {
         return;
     };
-    out[..NAME].copy_from_slice(name);
+    if let Some(place) = out.first_chunk_mut::<NAME>() {
+        *place = *name;
+    }
     let value = &mut out[name_len..];
     let marks = if let Some((first, last)) = copy_ends::<WIDE>(value, text) {
         marks(first) | marks(last)
@@ -200,19 +250,25 @@ fn write_short<const NAME: usize, const ROOM: usize>(
 
 /// Copies a text of `N` to 2 `N` bytes to behind the first byte of `out`, as its first and its last `N`,
 /// which are given back; copies nothing of a shorter one.
-#[inline]
+#[expect(clippy::inline_always, reason = "as its callers are")]
+#[inline(always)]
 fn copy_ends<const N: usize>(out: &mut [u8], text: &[u8]) -> Option<([u8; N], [u8; N])> {
     let (first, last) = (*text.first_chunk::<N>()?, *text.last_chunk::<N>()?);
-    out[1..=N].copy_from_slice(&first);
-    out[text.len() + 1 - N..=text.len()].copy_from_slice(&last);
+    // As arrays: a slice's length would be read again, and copied by a call.
+    *out.get_mut(1..)?.first_chunk_mut::<N>()? = first;
+    let behind = out.get_mut(text.len() + 1 - N..)?;
+    *behind.first_chunk_mut::<N>()? = last;
     Some((first, last))
 }
 
 /// Pieces that are looked at together.
-#[inline]
+#[expect(clippy::inline_always, reason = "as its callers are")]
+#[inline(always)]
 fn joined<const N: usize, const PIECES: usize>(pieces: [[u8; N]; PIECES]) -> [u8; WIDE] {
     let mut joined = [0; WIDE];
-    joined.copy_from_slice(pieces.as_flattened());
+    for (place, piece) in joined.as_chunks_mut().0.iter_mut().zip(pieces) {
+        *place = piece;
+    }
     joined
 }
 

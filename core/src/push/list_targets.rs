@@ -1,0 +1,365 @@
+//! Which list a name is and which contacts e-mail addresses are: looked up before changes of lists travel.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::task::JoinSet;
+
+use super::shared::Shared;
+use super::state::{Resolution, is_refused};
+use crate::error::{Error, Result};
+use crate::files::durable::Safety;
+use crate::http::call::Trace;
+use crate::lookup::{Asker, MOST_EMAILS, find_lists, get_or_create_list, look_up};
+use crate::names::PushKind;
+use crate::quote::quote;
+use crate::records::batch::Batch;
+use crate::records::identity::fold;
+use crate::records::list_change::ListChange;
+use crate::sync::lock;
+
+/// Addresses that are remembered from one batch to the next.
+const MOST_REMEMBERED: usize = 100_000;
+/// Addresses that a message names.
+const MOST_NAMED: usize = 3;
+
+/// What this push has learned from the CRM. Another push asks anew.
+#[derive(Default)]
+pub(super) struct ListTargets {
+    lists: HashMap<String, Vec<String>>,
+    /// Ids by folded address.
+    contacts: HashMap<String, Vec<String>>,
+}
+
+/// Finds what the changes of a batch name. False when the batch is no longer to be sent: what of it can travel
+/// then waits as batches of its own.
+pub(super) async fn resolve(shared: &Arc<Shared>, batch: &Batch) -> bool {
+    let changes: Vec<ListChange> = match shared.target.kind {
+        PushKind::Lists => batch
+            .sent()
+            .filter_map(|json| ListChange::from_json(json).ok())
+            .collect(),
+        _ => return true,
+    };
+    if changes.len() != batch.len() || !changes.iter().any(ListChange::needs_looks) {
+        return true;
+    }
+    let failure = shared.look_for(batch.id, &changes).await;
+    shared.activity.over(batch.id);
+    let interruption = shared.interruption();
+    let (resolution, resolved) = shared.resolved(&changes, failure);
+    if resolution.is_whole() && interruption.is_none() {
+        batch.resolve(resolved);
+        return true;
+    }
+    let effects = {
+        let mut state = shared.state();
+        state.settle_resolution(batch.id, resolution, interruption);
+        state.take_effects()
+    };
+    drop(shared.write(Safety::Process, effects));
+    shared.after_change();
+    false
+}
+
+impl Shared {
+    /// Asks for what is not known yet; gives the first error, if there is one.
+    async fn look_for(self: &Arc<Self>, batch: u64, changes: &[ListChange]) -> Option<Error> {
+        let (names, emails) = self.unknown_targets(changes);
+        let mut failure: Option<Error> = None;
+        for name in names {
+            if failure.as_ref().is_some_and(is_refused) {
+                return failure;
+            }
+            let mut trace = Trace::default();
+            let found = self.find_list(batch, &name, &mut trace).await;
+            self.state().count_look(&trace);
+            match found {
+                Ok(ids) => {
+                    lock(&self.list_targets).lists.insert(name, ids);
+                }
+                Err(error) => {
+                    failure.get_or_insert(error);
+                }
+            }
+        }
+        let mut looks = JoinSet::new();
+        let mut waiting = emails.chunks(MOST_EMAILS);
+        loop {
+            while !failure.as_ref().is_some_and(is_refused)
+                && looks.len() < self.options.concurrency
+                && let Some(emails) = waiting.next()
+            {
+                let (shared, emails) = (Arc::clone(self), emails.to_vec());
+                looks.spawn(async move {
+                    let mut trace = Trace::default();
+                    let policy = || shared.policy(Some(batch));
+                    let target = &shared.target;
+                    let found = look_up(
+                        &shared.caller,
+                        &target.connections,
+                        target.provider,
+                        &emails,
+                        policy,
+                        &mut trace,
+                    );
+                    let found = found.await;
+                    shared.state().count_look(&trace);
+                    (emails, found)
+                });
+            }
+            match looks.join_next().await {
+                None => break,
+                Some(Ok((emails, Ok(ids)))) => {
+                    let found = emails.into_iter().zip(ids);
+                    lock(&self.list_targets).contacts.extend(found);
+                }
+                Some(Ok((_, Err(error)))) => {
+                    failure.get_or_insert(error);
+                }
+                Some(Err(_)) => {
+                    failure.get_or_insert(super::driver::lost());
+                }
+            }
+        }
+        failure
+    }
+
+    /// The names, and the folded addresses, that were not asked for yet.
+    fn unknown_targets(&self, changes: &[ListChange]) -> (Vec<String>, Vec<String>) {
+        let mut known = lock(&self.list_targets);
+        if known.contacts.len() > MOST_REMEMBERED {
+            known.contacts.clear();
+        }
+        let mut seen = HashSet::new();
+        let names = changes
+            .iter()
+            .filter_map(|change| change.list_name.as_ref());
+        let names = names.filter(|name| !known.lists.contains_key(*name) && seen.insert(*name));
+        let names = names.cloned().collect();
+        let mut seen = HashSet::new();
+        let emails = changes.iter().flat_map(ListChange::emails).map(fold);
+        let emails = emails
+            .filter(|email| !known.contacts.contains_key(email) && seen.insert(email.clone()))
+            .collect();
+        (names, emails)
+    }
+
+    async fn find_list(
+        self: &Arc<Self>,
+        batch: u64,
+        name: &str,
+        trace: &mut Trace,
+    ) -> Result<Vec<String>> {
+        let asker = Asker {
+            caller: &self.caller,
+            connections: &self.target.connections,
+            provider: self.target.provider,
+        };
+        let policy = || self.policy(Some(batch));
+        let found = find_lists(asker, name, policy, trace).await?;
+        if !found.is_empty() || !self.options.create_list {
+            return Ok(found);
+        }
+        let made = get_or_create_list(asker, name, policy, trace).await?;
+        Ok(vec![made])
+    }
+
+    /// What becomes of each change, and how those travel that can.
+    fn resolved(&self, changes: &[ListChange], failure: Option<Error>) -> (Resolution, Vec<Bytes>) {
+        let known = lock(&self.list_targets);
+        let mut resolution = Resolution::default();
+        let mut resolved = Vec::new();
+        let mut lists = HashSet::new();
+        for (position, change) in changes.iter().enumerate() {
+            match known.resolve(change) {
+                Resolved::Ready(change) if lists.insert(change.list_id.clone()) => {
+                    resolution.ready.push(position);
+                    resolved.push(serde_json::to_vec(&change).unwrap_or_default().into());
+                }
+                // Two changes of one list never travel together, whatever they call it.
+                Resolved::Ready(_) => resolution.later.push(position),
+                Resolved::Wrong(message) => resolution.wrong.push((position, message)),
+                Resolved::NotLookedUp => resolution.not_looked_up.push(position),
+            }
+        }
+        let is_felt = !resolution.not_looked_up.is_empty();
+        resolution.failure = failure.filter(|_| is_felt);
+        (resolution, resolved)
+    }
+}
+
+/// What a change is by the CRM's ids.
+#[derive(Debug, PartialEq)]
+enum Resolved {
+    Ready(ListChange),
+    Wrong(String),
+    NotLookedUp,
+}
+
+impl ListTargets {
+    fn resolve(&self, change: &ListChange) -> Resolved {
+        let list = change.list();
+        let list_id = match &change.list_name {
+            None => change.list_id.clone(),
+            Some(name) => match self.lists.get(name).map(|ids| &ids[..]) {
+                None => return Resolved::NotLookedUp,
+                Some([id]) => Some(id.clone()),
+                Some([]) => {
+                    return Resolved::Wrong(format!(
+                        "no list of the CRM has the name {list}: check the name, or have it made with create_list"
+                    ));
+                }
+                Some(ids) => {
+                    return Resolved::Wrong(format!(
+                        "{} lists of the CRM have the name {list}: pass the list_id of one of them ({})",
+                        ids.len(),
+                        ids.join(", ")
+                    ));
+                }
+            },
+        };
+        let mut resolved = ListChange {
+            list_id,
+            add: change.add.clone(),
+            remove: change.remove.clone(),
+            ..ListChange::default()
+        };
+        let mut unfit = Unfit::default();
+        let sides = [
+            (&change.add_emails, &mut resolved.add),
+            (&change.remove_emails, &mut resolved.remove),
+        ];
+        for (emails, ids) in sides {
+            let mut there: HashSet<String> = ids.iter().cloned().collect();
+            for email in emails {
+                match self.contacts.get(&fold(email)).map(|ids| &ids[..]) {
+                    None => return Resolved::NotLookedUp,
+                    Some([]) => unfit.absent.push(email),
+                    Some([id]) if there.insert(id.clone()) => ids.push(id.clone()),
+                    Some([_]) => {}
+                    Some(several) => unfit.ambiguous.push((email, several)),
+                }
+            }
+        }
+        if let Some(message) = unfit.message(&list, change.emails().count()) {
+            return Resolved::Wrong(message);
+        }
+        match resolved.check() {
+            Ok(()) => Resolved::Ready(resolved),
+            Err(message) => Resolved::Wrong(message),
+        }
+    }
+}
+
+/// Addresses that do not fit one contact.
+#[derive(Default)]
+struct Unfit<'a> {
+    absent: Vec<&'a str>,
+    ambiguous: Vec<(&'a str, &'a [String])>,
+}
+
+impl Unfit<'_> {
+    fn message(&self, list: &str, emails: usize) -> Option<String> {
+        let absent = self.absent.iter();
+        let absent = absent.map(|email| quote(email.as_bytes()));
+        let ambiguous = self.ambiguous.iter();
+        let ambiguous = ambiguous
+            .map(|(email, ids)| format!("{} ({})", quote(email.as_bytes()), ids.join(", ")));
+        let kinds = [
+            ("no contact of the CRM has", named(absent)),
+            ("several contacts have", named(ambiguous)),
+        ];
+        let told: Vec<String> = kinds
+            .into_iter()
+            .filter_map(|(what, named)| {
+                let (count, named) = named?;
+                Some(format!(
+                    "{what} {count} of its {emails} e-mail addresses: {named}"
+                ))
+            })
+            .collect();
+        (!told.is_empty()).then(|| {
+            format!(
+                "nothing of the change of list {list} was sent, since {}",
+                told.join("; ")
+            )
+        })
+    }
+}
+
+/// How many there are, and the first of them.
+fn named(texts: impl ExactSizeIterator<Item = String>) -> Option<(usize, String)> {
+    let count = texts.len();
+    let mut named = texts.take(MOST_NAMED).collect::<Vec<_>>().join(", ");
+    if count > MOST_NAMED {
+        named.push_str(" …");
+    }
+    (count > 0).then_some((count, named))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> ListTargets {
+        let pairs = |pairs: &[(&str, &[&str])]| {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(key, ids)| {
+                    (
+                        (*key).to_owned(),
+                        ids.iter().map(|id| (*id).to_owned()).collect(),
+                    )
+                })
+                .collect()
+        };
+        ListTargets {
+            lists: pairs(&[("VIP", &["7"]), ("Two", &["8", "9"]), ("None", &[])]),
+            contacts: pairs(&[
+                ("a@x.test", &["1"]),
+                ("b@x.test", &["2"]),
+                ("two@x.test", &["3", "4"]),
+                ("no@x.test", &[]),
+            ]),
+        }
+    }
+
+    fn wrong(change: &ListChange) -> String {
+        match known().resolve(change) {
+            Resolved::Wrong(message) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn names_and_addresses_become_ids_each_once() {
+        let change = ListChange::named("VIP").add(["1", "5"]).add_emails([
+            "A@x.test",
+            "b@x.test",
+            " B@X.test",
+        ]);
+        let ready = ListChange::new("7").add(["1", "5", "2"]);
+        assert_eq!(known().resolve(&change), Resolved::Ready(ready));
+    }
+
+    #[test]
+    fn what_fits_none_or_several_is_told() {
+        assert!(wrong(&ListChange::named("None").add([1])).contains("no list of the CRM"));
+        assert!(
+            wrong(&ListChange::named("Two").add([1]))
+                .contains("2 lists of the CRM have the name 'Two'")
+        );
+        let change = ListChange::new(7).add_emails(["a@x.test", "no@x.test", "two@x.test"]);
+        assert_eq!(
+            wrong(&change),
+            "nothing of the change of list 7 was sent, since no contact of the CRM has 1 of its 3 e-mail addresses: \
+             no@x.test; several contacts have 1 of its 3 e-mail addresses: two@x.test (3, 4)"
+        );
+        let change = ListChange::new(7).add([1]).remove_emails(["a@x.test"]);
+        assert!(wrong(&change).contains("contact 1 is both added to and removed from"));
+        let change = ListChange::new(7).add_emails(["other@x.test"]);
+        assert_eq!(known().resolve(&change), Resolved::NotLookedUp);
+    }
+}

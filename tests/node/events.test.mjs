@@ -1,0 +1,123 @@
+// What is published on diagnostics channels, and what goes with a call beside it.
+import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { test } from 'node:test';
+import { Client, ConfigError, ConnectionFailedError } from 'graph8-crm';
+import { contacts, rejection, sandboxOfFile } from './support.mjs';
+
+const sandbox = await sandboxOfFile();
+const client = sandbox.client();
+
+/** The events of a channel while `work` runs. */
+async function heard(name, work) {
+  const events = [];
+  const listener = (event) => events.push(event);
+  subscribe(`graph8-crm:${name}`, listener);
+  try {
+    await work();
+  } finally {
+    unsubscribe(`graph8-crm:${name}`, listener);
+  }
+  return events;
+}
+
+test('requests are published with their numbers', async () => {
+  const push = () => client.pushContacts('hubspot', contacts(3));
+  const [request, ...others] = await heard('request', push);
+  assert.deepEqual(others, []);
+  assert.equal(request.event, 'request');
+  assert.deepEqual([request.operation, request.provider], ['push_contacts', 'hubspot']);
+  assert.deepEqual([request.attempt, request.status, request.error], [1, 200, null]);
+  assert.ok(request.bytesSent > 10 && request.bytesReceived > 10 && request.milliseconds > 0);
+  assert.match(request.requestId, /^req_/);
+  assert.ok(Object.isFrozen(request));
+});
+
+test('a push is published from its beginning to its end', async () => {
+  const events = await heard('push', () => client.pushContacts('hubspot', contacts(2, 10)));
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['push_started', 'batch', 'push_ended'],
+  );
+  assert.equal(events[1].pushed, 2);
+  assert.equal(events[2].notSent, 0);
+});
+
+test('a 429 is a wait', async () => {
+  await sandbox.failNext('status', { status: 429 });
+  const [wait] = await heard('wait', () => client.listSyncs());
+  assert.deepEqual([wait.reason, wait.status], ['too_many_requests', 429]);
+});
+
+test('a read and graph8 rows that feed a push are published', async () => {
+  const events = await heard('request', async () => {
+    await client.fields('hubspot');
+    await client.pushContacts('hubspot', client.graph8Contacts(), { form: 'graph8' });
+  });
+  assert.deepEqual(
+    events.slice(0, 2).map(({ operation }) => operation),
+    ['fields', 'graph8_contacts'],
+  );
+});
+
+test('subscribers hear in the async context of the call', async () => {
+  const storage = new AsyncLocalStorage();
+  const stores = [];
+  const listener = () => stores.push(storage.getStore());
+  subscribe('graph8-crm:request', listener);
+  try {
+    await storage.run('mine', () => client.pushContacts('hubspot', contacts(1, 30)));
+  } finally {
+    unsubscribe('graph8-crm:request', listener);
+  }
+  assert.deepEqual(stores, ['mine']);
+});
+
+test('own headers travel, and none of ours can be replaced', async () => {
+  const own = sandbox.client(undefined, { headers: { 'X-Team': 'blue' } });
+  assert.equal((await own.listSyncs({ headers: { traceparent: '00-1-2-01' } })).length, 5);
+  for (const headers of [
+    { Authorization: 'x' },
+    { 'idempotency-key': 'x' },
+    { 'x-a': 'b\r\nc: d' },
+  ]) {
+    const error = await rejection(client.pushContacts('hubspot', contacts(1), { headers }));
+    assert.ok(error instanceof ConfigError);
+  }
+  const error = await rejection(client.status('hubspot', { headers: { host: 'x' } }));
+  assert.ok(error instanceof ConfigError);
+});
+
+test('an error tells the code of its cause, the host, and the chain of causes', async () => {
+  const nobody = new Client({ apiKey: 'k', baseUrl: 'http://127.0.0.1:1', rateLimit: false });
+  const error = await rejection(nobody.listSyncs());
+  assert.ok(error instanceof ConnectionFailedError);
+  assert.deepEqual([error.code, error.host], ['ECONNREFUSED', '127.0.0.1']);
+  let cause = error;
+  while (cause.cause) cause = cause.cause;
+  assert.notEqual(cause, error);
+  assert.equal(cause.code, 'ECONNREFUSED');
+  const late = nobody.pushContacts('hubspot', contacts(1), { deadlineMs: 200 });
+  const { code, lastFailure } = await rejection(late);
+  assert.equal(code, 'DEADLINE');
+  assert.match(lastFailure, /127\.0\.0\.1/);
+});
+
+test('a report has its requests and is safe in logs', async () => {
+  const records = [{ email: 'secret, no address' }, ...contacts(1, 40)];
+  const report = await client.pushContacts('hubspot', records);
+  const [line] = report.requestLog;
+  assert.deepEqual([line.firstIndex, line.records, line.status, line.attempts], [0, 2, 200, 1]);
+  assert.match(line.requestId, /^req_/);
+  assert.equal(report.failed, 1);
+  const [problem] = JSON.parse(JSON.stringify(report)).problems;
+  assert.equal('record' in problem, false);
+  assert.deepEqual(report.toJSON({ records: true }).problems[0].record, records[0]);
+  assert.equal(String(report), report.summary);
+  const both = report.merge(report);
+  assert.deepEqual(
+    both.requestLog.map(({ firstIndex }) => firstIndex),
+    [0, 2],
+  );
+});
