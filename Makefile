@@ -27,7 +27,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
+.PHONY: help setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
@@ -121,6 +121,9 @@ no-page:
 pictures: setup ## docs/pictures/ anew (needs Chromium and pngquant)
 	PICTURES=1 CHROMIUM="$(CHROMIUM)" PYTHON="$(abspath $(BIN)/python)" node --test tests/page/looks.test.mjs
 	pngquant --force --ext .png --speed 1 64 docs/pictures/*.png
+
+notebook-pictures: ## docs/pictures/notebook-* anew (needs Chromium, and a NOTEBOOK_PYTHON with nbconvert, ipykernel, the table libraries and graph8-crm)
+	$(NOTEBOOK_PYTHON) scripts/photograph_notebook.py
 
 test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
 	$(BIN)/python tests/install/check.py

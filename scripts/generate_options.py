@@ -14,6 +14,7 @@ from options import GROUPS, NAMES, OPTIONS, Group, Option, Words
 
 ROOT = Path(__file__).parent.parent
 PYTHON = ROOT / "bindings-python/python/graph8_crm/_options.py"
+PYTHON_HELP = ROOT / "bindings-python/python/graph8_crm/_option_help.py"
 PYTHON_CLIENT = ROOT / "bindings-python/python/graph8_crm/_client.py"
 TYPESCRIPT = ROOT / "bindings-node/ts/options.generated.ts"
 README = ROOT / "README.md"
@@ -156,6 +157,45 @@ def python_module() -> str:
     return "\n".join(lines) + "\n"
 
 
+def all_of(group: Group) -> list[Option]:
+    """The options of a group, with those of what it extends."""
+    return [*(option for name in group.extends for option in all_of(GROUP[name])), *own(group)]
+
+
+def python_help() -> str:
+    """Types and texts of the options, for `help()` and completion."""
+    lines = [
+        '"""What each option is, by the type that has it: its annotation and its text.',
+        "",
+        HEAD,
+        '"""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "OPTIONS: dict[str, dict[str, tuple[str, str]]] = {",
+    ]
+    for group in GROUPS:
+        if not group.type.python or group.name in ("client", "record"):
+            continue
+        lines += [f'    "{group.type.python}": {{']
+        for option in all_of(group):
+            if option.python and not option.is_positional:
+                lines += [f'        "{option.name}": (', f"            {literal(option.python)},"]
+                text = documentation(option, "python")
+                width = 80 if len(literal(text)) > WIDTH - 13 else WIDTH
+                parts = textwrap.wrap(text, width, drop_whitespace=False, break_on_hyphens=False)
+                lines += [f"            {literal(part)}" for part in parts[:-1]]
+                lines += [f"            {literal(parts[-1])},", "        ),"]
+        lines += ["    },"]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def literal(text: str) -> str:
+    """A text as the formatter writes it."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + text.replace("\\", "\\\\").replace(quote, f"\\{quote}") + quote
+
+
 def typescript_module() -> str:
     """The interfaces, and the shapes by which they are checked."""
     lines = [
@@ -265,6 +305,7 @@ def generated() -> dict[Path, str]:
     """All files and their text."""
     return {
         PYTHON: python_module(),
+        PYTHON_HELP: python_help(),
         PYTHON_CLIENT: client_module(PYTHON_CLIENT.read_text()),
         TYPESCRIPT: typescript_module(),
         README: replaced(README.read_text(), *TABLE, readme_table(), TABLE[0]),

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use graph8_crm::border::{Reply, ToJson};
+use graph8_crm::border::{self, Reply, ToJson};
 use graph8_crm::{Error, PushReport};
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `changes` and
+/// The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `changes`, `groups` and
 /// `outcomes` go with the error that ended a push, or stand for its result.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
@@ -27,6 +27,8 @@ pub struct NativeReply {
     pub skips: Option<String>,
     /// JSON text of the records that were read and not sent; as well.
     pub unsent: Option<String>,
+    /// JSON text of the report's messages, where those that differ in values alone are one; as well.
+    pub groups: Option<String>,
     /// JSON text of the report's request log; as well.
     pub request_log: Option<String>,
     /// JSON text of the changed records; as well.
@@ -54,6 +56,7 @@ impl NativeReply {
             self.changes = apart("changes").filter(is_something);
             self.report = serde_json::to_string(&fields).ok();
         }
+        self.groups = border::message_groups_json(report);
         if report.pushed() < report.records() {
             self.outcomes = Some(report.outcomes().as_packed().to_vec().into());
         }

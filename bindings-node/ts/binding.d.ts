@@ -190,7 +190,7 @@ export interface NativeRejection {
 }
 
 /**
- * The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `changes` and
+ * The end of a call: either `result` or `error` is set; `report`, `problems`, `skips`, `unsent`, `changes`, `groups` and
  * `outcomes` go with the error that ended a push, or stand for its result.
  */
 export interface NativeReply {
@@ -209,6 +209,8 @@ export interface NativeReply {
   skips?: string
   /** JSON text of the records that were read and not sent; as well. */
   unsent?: string
+  /** JSON text of the report's messages, where those that differ in values alone are one; as well. */
+  groups?: string
   /** JSON text of the report's request log; as well. */
   requestLog?: string
   /** JSON text of the changed records; as well. */

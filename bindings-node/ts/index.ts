@@ -86,7 +86,7 @@ export type {
   RecordSource,
   Source,
 } from './options.js';
-export { type MessageCount, Problem, type Skip } from './problems.js';
+export { type MessageCount, type MessageGroup, Problem, type Skip } from './problems.js';
 export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
   HubspotCompany,

@@ -68,6 +68,29 @@ export interface MessageCount {
   readonly count: number;
 }
 
+/** Records whose messages differ in their values alone. */
+export interface MessageGroup {
+  /** `failed`, `unknown` or `skipped`. */
+  readonly outcome: 'failed' | 'unknown' | 'skipped';
+  /**
+   * What their messages have in common; `…` stands for e-mail addresses, ids, numbers and quoted texts that
+   * are not the same in all of them.
+   */
+  readonly message: string;
+  /** Records. */
+  readonly count: number;
+  /** The places of the first of them in the input, at most five. */
+  readonly examples: readonly number[];
+}
+
+/** Groups of messages out of the addon's text. */
+export function groupsOf(text: string): readonly MessageGroup[] {
+  const groups = JSON.parse(text) as MessageGroup[];
+  return Object.freeze(
+    groups.map((group) => Object.freeze({ ...group, examples: Object.freeze(group.examples) })),
+  );
+}
+
 /** Problems out of the addon's text. */
 export function problemsOf(text: string): readonly Problem[] {
   const wire = JSON.parse(text) as WireProblem[];

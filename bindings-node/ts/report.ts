@@ -7,7 +7,9 @@ import { camelKeys } from './keys.js';
 import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
 import {
+  groupsOf,
   type MessageCount,
+  type MessageGroup,
   type Problem,
   type ProblemData,
   problemsOf,
@@ -106,6 +108,7 @@ export class PushReport {
   readonly #packed: Uint8Array | undefined;
   #problems: readonly Problem[] | undefined;
   #skips: readonly Skip[] | undefined;
+  #groups: readonly MessageGroup[] | undefined;
   #requestLog: readonly RequestLine[] | undefined;
 
   /** @internal */
@@ -197,10 +200,13 @@ export class PushReport {
     return this.#packed ?? new Uint8Array(Math.ceil(this.records / 2));
   }
 
-  /** How many records failed with each message, the most frequent first. */
-  failuresByMessage(): Map<string, number> {
-    const failed = this.messages.filter(({ outcome }) => outcome === 'failed');
-    return new Map(failed.map(({ message, count }) => [message, count]));
+  /**
+   * How many records failed with each message, the most frequent first. Messages that differ in e-mail
+   * addresses, ids, numbers and quoted texts alone are one.
+   */
+  failuresByMessage(): readonly MessageGroup[] {
+    this.#groups ??= groupsOf(this.#wire.groups);
+    return this.#groups.filter(({ outcome }) => outcome === 'failed');
   }
 
   /**
@@ -374,6 +380,7 @@ interface ReplyWithReport {
   problems?: string;
   skips?: string;
   unsent?: string;
+  groups?: string;
   changes?: string;
   requestLog?: string;
   outcomes?: Uint8Array;
@@ -383,7 +390,8 @@ interface ReplyWithReport {
 export function reportIn(reply: ReplyWithReport): PushReport | null {
   const { report, problems = '[]', skips = '[]', unsent = '[]', changes = '[]' } = reply;
   if (report === undefined) return null;
-  const wire = { report, problems, skips, unsent, changes, request_log: reply.requestLog ?? '[]' };
+  const { groups = '[]', requestLog: request_log = '[]' } = reply;
+  const wire = { report, problems, skips, unsent, changes, groups, request_log };
   return new PushReport(wire, reply.outcomes);
 }
 
@@ -393,6 +401,7 @@ export interface WireTexts {
   readonly problems: string;
   readonly skips: string;
   readonly unsent: string;
+  readonly groups: string;
   readonly changes: string;
   readonly request_log: string;
 }

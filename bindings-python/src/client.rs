@@ -112,6 +112,12 @@ impl NativeClient {
         self.client(py).map(|client| client.base_url().to_owned())
     }
 
+    /// The first characters of the API key: eleven at most.
+    #[getter]
+    fn key_start(&self, py: Python<'_>) -> PyResult<String> {
+        self.client(py).map(|client| client.key_start().to_owned())
+    }
+
     /// Lets go of the connections; the client can't be used any more.
     fn close(&self, py: Python<'_>) {
         // Released: closing sockets is a matter of the operating system.

@@ -16,6 +16,7 @@ mod rows;
 mod runtime;
 mod sandbox;
 mod source;
+mod tables;
 
 /// Private: use `graph8_crm`.
 #[pymodule(gil_used = false)]
@@ -39,6 +40,8 @@ mod _graph8_crm {
     use super::runtime::{NativeCall, epoch, refuse_subinterpreter, shutdown};
     #[pymodule_export]
     use super::sandbox::NativeSandbox;
+    #[pymodule_export]
+    use super::tables::{NativeProblems, outcomes_stream, table_stream};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

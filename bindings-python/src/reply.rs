@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use graph8_crm::border::{self, EventRing, Reply, ToJson};
-use graph8_crm::{Error, FieldKind, PushReport, Timestamp};
+use graph8_crm::{Error, FieldKind, Problem, PushReport, Timestamp};
 use pyo3::prelude::*;
 use serde_json::Value;
+
+use crate::tables::NativeProblems;
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
 /// error.
@@ -72,15 +75,31 @@ struct NativeReport {
     summary: String,
     /// Two a byte, the first in the lower four bits.
     outcomes: Vec<u8>,
-    /// JSON text of the lists: `problems`, `skips`, `messages`, `unsent`, `changes`, `warnings`. None when all are empty.
+    /// JSON text of the lists: `problems`, `skips`, `messages`, `groups`, `unsent`, `changes`, `warnings`. None when
+    /// all are empty.
     details: Option<String>,
+    /// The problems once more, for tables.
+    problems: Problems,
     /// JSON text of the request log; None when it is empty.
     _request_log: Option<String>,
     request_log_omitted: usize,
 }
 
-impl From<&PushReport> for NativeReport {
-    fn from(report: &PushReport) -> Self {
+#[derive(Clone)]
+struct Problems(Arc<[Problem]>);
+
+impl<'py> IntoPyObject<'py> for &Problems {
+    type Target = NativeProblems;
+    type Output = Bound<'py, NativeProblems>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        Bound::new(py, NativeProblems(Arc::clone(&self.0)))
+    }
+}
+
+impl From<PushReport> for NativeReport {
+    fn from(report: PushReport) -> Self {
         Self {
             provider: report.provider().as_str(),
             kind: report.kind().as_str(),
@@ -111,9 +130,10 @@ impl From<&PushReport> for NativeReport {
                 .collect(),
             summary: report.summary().to_owned(),
             outcomes: report.outcomes().as_packed().to_vec(),
-            details: border::details_json(report),
-            _request_log: border::request_log_json(report),
+            details: border::details_json(&report),
+            _request_log: border::request_log_json(&report),
             request_log_omitted: report.request_log_omitted(),
+            problems: Problems(border::take_problems(report).into()),
         }
     }
 }
@@ -123,7 +143,7 @@ impl From<Reply> for NativeReply {
         Self {
             result: reply.result,
             error: reply.error,
-            report: reply.report.as_ref().map(NativeReport::from),
+            report: reply.report.map(NativeReport::from),
             events: None,
         }
     }

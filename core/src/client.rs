@@ -90,6 +90,12 @@ impl Client {
         self.inner.caller.base_url()
     }
 
+    /// The first characters of the API key, by which its owner knows it: eleven at most, and no more than a
+    /// third of the key.
+    pub fn key_start(&self) -> &str {
+        self.inner.caller.key_start()
+    }
+
     /// The address of `path`, which is below the base URL and has no leading slash.
     pub(crate) fn url(&self, path: &str) -> Url {
         self.inner.caller.url(path)

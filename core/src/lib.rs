@@ -81,7 +81,8 @@ pub use records::{
 };
 pub use report::{
     CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,
-    MessageCount, Outcome, Outcomes, Problem, PushReport, RequestLine, RetryOf, Severity, Skip,
+    MessageCount, MessageGroup, Outcome, Outcomes, Problem, PushReport, RequestLine, RetryOf,
+    Severity, Skip,
 };
 
 /// The README's example, compiled.

@@ -112,14 +112,14 @@ function differences(report, records, held, slug) {
   return found;
 }
 
-/** The commonest messages, values taken out so that they count together. */
+/** The commonest messages of failed records. */
 function reasons(reports) {
-  const messages = reports.flatMap(({ problems }) =>
-    problems.map(({ message }) =>
-      message.replaceAll(/\S*(\d|@|steinhausen)\S*|n\/a/g, '…').slice(0, 90),
-    ),
-  );
-  return [...count(messages)].sort((a, b) => b[1] - a[1]).slice(0, 3);
+  const counts = new Map();
+  for (const { message, count } of reports.flatMap((report) => report.failuresByMessage())) {
+    const shown = message.slice(0, 90);
+    counts.set(shown, (counts.get(shown) ?? 0) + count);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 3);
 }
 
 async function pushLists(sandbox, client, provider) {

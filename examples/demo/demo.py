@@ -7,7 +7,6 @@ list day after day. Then five CRMs, checked against what they hold.
 from __future__ import annotations
 
 import json
-import re
 import sys
 import tempfile
 from collections import Counter
@@ -99,12 +98,11 @@ def name_of(record: dict[str, Any], slug: str) -> str:
 
 
 def reasons(reports: list[PushReport]) -> list[tuple[str, int]]:
-    """The commonest messages, values taken out so that they count together."""
-    messages = Counter(
-        re.sub(r"\S*(\d|@|steinhausen)\S*|n/a", "…", problem.message)[:90]
-        for report in reports
-        for problem in report.problems
-    )
+    """The commonest messages of failed records."""
+    messages = Counter[str]()
+    for report in reports:
+        for group in report.failures_by_message():
+            messages[group.message[:90]] += group.count
     return messages.most_common(3)
 
 

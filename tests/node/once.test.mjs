@@ -68,7 +68,8 @@ test('later records of an identity may fail', async () => {
     unique: 'error',
   });
   assert.deepEqual([report.pushed, report.failed], [3, 2]);
-  assert.deepEqual([...report.failuresByMessage()], [[SAME, 2]]);
+  const [{ message, count, examples }, ...more] = report.failuresByMessage();
+  assert.deepEqual([message, count, examples, more], [SAME, 2, [3, 4], []]);
 });
 
 test('lists are not unique', async () => {

@@ -171,10 +171,12 @@ test('dead letters are written and can be pushed again', async () => {
 
 test('a report counts messages, gives records back, throws and merges', async () => {
   const report = await client.pushContacts('hubspot', [BAD, ...contacts(2), { email: 'neither' }]);
+  const groups = report.failuresByMessage();
   assert.deepEqual(
-    [...report.failuresByMessage().values()].reduce((a, b) => a + b),
+    groups.map(({ count }) => count).reduce((a, b) => a + b),
     2,
   );
+  assert.deepEqual(groups.flatMap(({ examples }) => examples).toSorted(), [0, 3]);
   assert.deepEqual(report.recordsOf('failed'), [BAD, { email: 'neither' }]);
   for (const [index, outcome, message, record] of report.failures) {
     assert.equal(report.outcome(index), outcome);

@@ -29,6 +29,13 @@ BLOCKS = [
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
     )
 ]
+# A notebook's cells go on where the one before ended.
+NOTEBOOK = "\n".join(
+    re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs/notebook.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+)
+BLOCKS.append(NOTEBOOK)
 EXPECTED = [
     ["247 pushed, 0 skipped, 3 failed", '"n/a" is no e-mail address'],
     ["2000 of 2000 contacts pushed to hubspot"],
@@ -69,6 +76,7 @@ EXPECTED = [
     ["1 pushed, 0 skipped, 1 failed", "2 e-mail addresses: nobody@example.com"],
     ["push_contacts 1 200"],
     ["POST 200", "True 00-"],
+    ["[('failed', 12)]", "[(10,)]", "Existing ID: …     10"],
 ]
 
 

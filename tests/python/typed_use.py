@@ -29,6 +29,7 @@ from graph8_crm import (
     Provider,
     PushReport,
     RequestTimeoutError,
+    ResultTable,
     Skip,
     hubspot,
     salesforce,
@@ -44,7 +45,7 @@ async def people_later() -> AsyncIterator[dict[str, object]]:
 
 
 def use_client(client: Client, provider: Provider, entity_type: EntityType) -> PushReport:
-    syncs: list[CrmSync] = client.list_syncs()
+    syncs: ResultTable[CrmSync] = client.list_syncs()
     synced: list[datetime | None] = [sync.last_sync_time for sync in syncs]
     fields: Fields = client.fields(provider, entity_type)
     email: Field = fields["email"] if "email" in fields else fields[0]
@@ -54,10 +55,10 @@ def use_client(client: Client, provider: Provider, entity_type: EntityType) -> P
     status: ConnectionStatus = client.status(provider)
     report = client.push_contacts(provider, people(), batch_size=50, on_unknown="report")
     report = client.push_companies(provider, [{"name": "Ada Ltd"}], deadline=60.0)
-    problems: tuple[Problem, ...] = report.problems
+    problems: ResultTable[Problem] = report.problems
     outcome: Outcome = report.outcomes[0]
     once = client.push_contacts(provider, people(), unique="first")
-    skips: tuple[Skip, ...] = once.skips
+    skips: ResultTable[Skip] = once.skips
     repaired: PushReport = once.merge(once, of=[0]).merge(once)
     if not repaired.records:
         repaired = once.merge(once, of="failed").merge(once, of=Outcome.FAILED)
@@ -103,7 +104,7 @@ def use_lists(client: Client) -> PushReport:
 
 async def use_async_client(client: AsyncClient) -> PushReport:
     async with client:
-        syncs: list[CrmSync] = await client.list_syncs()
+        syncs: ResultTable[CrmSync] = await client.list_syncs()
         print(syncs, await client.fields("zoho"), await client.status("zoho"))
         report = await client.push_contacts("hubspot", people_later())
         return await client.push_lists("hubspot", [{"list_id": "7", "add": report.provider}])

@@ -41,6 +41,7 @@ NO_HOOKS = Hooks(None, None)
 
 def checked(built: T | NativeReply) -> T:
     """What was built, or the exception that says why it was not."""
+    __tracebackhide__ = True
     if isinstance(built, NativeReply):
         raise_error(built)
     return built
@@ -50,13 +51,18 @@ def attach(error: BaseException, reply: NativeReply) -> None:
     """Sets `.report` on an exception that is not ours."""
     inner: object = getattr(error, "report", None)
     try:
-        error.report = report_of(reply)  # type: ignore[attr-defined]
+        report = report_of(reply)
+        error.report = report  # type: ignore[attr-defined]
         if inner is not None:
             # The source made a push of its own that failed: its report must not be lost.
             error.inner_report = inner  # type: ignore[attr-defined]
     except AttributeError:
         # A class without room for it; the exception matters more.
         return
+    # Python 3.10 has no notes.
+    add_note = getattr(error, "add_note", None)
+    if add_note is not None:
+        add_note(f"{report.summary}\n(the report is this exception's attribute `report`)")
 
 
 class _Listener:
@@ -81,6 +87,7 @@ class _Listener:
 
 def run_check(check: NativePush, source: Source) -> CheckReport:
     """Feeds the check, and waits for what it found."""
+    __tracebackhide__ = True
     whole = _whole(source, NO_HOOKS)
     try:
         reply = _feed_to_end(check, source, NO_HOOKS) if whole is None else check.run(whole)
@@ -92,6 +99,7 @@ def run_check(check: NativePush, source: Source) -> CheckReport:
 
 async def run_check_async(check: NativePush, source: Source) -> CheckReport:
     """As `run_check`, on the running event loop."""
+    __tracebackhide__ = True
     whole = _whole(source, NO_HOOKS)
     telling = Telling(check) if check.is_listened else None
     try:
@@ -110,6 +118,7 @@ async def run_check_async(check: NativePush, source: Source) -> CheckReport:
 
 
 def _found_or_raise(source: Source, reply: NativeReply) -> CheckReport:
+    __tracebackhide__ = True
     if source.error is not None:
         raise source.error
     return check_report_from_json(result_of(reply))
@@ -117,6 +126,7 @@ def _found_or_raise(source: Source, reply: NativeReply) -> CheckReport:
 
 def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """Feeds the push until its source or itself ends, and waits for the report."""
+    __tracebackhide__ = True
     whole = _whole(source, hooks)
     try:
         reply = _feed_to_end(push, source, hooks) if whole is None else push.run(whole)
@@ -147,6 +157,7 @@ def _feed_to_end(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
 
 async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     """As `run_push`, on the running event loop."""
+    __tracebackhide__ = True
     whole = _whole(source, hooks)
     telling = Telling(push) if push.is_listened else None
     try:
@@ -238,6 +249,7 @@ def _stop(push: NativePush, source: Source, interrupt: BaseException) -> None:
 
 def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
     """The report; or what went wrong, in the source or on the way."""
+    __tracebackhide__ = True
     if source.error is not None:
         attach(source.error, reply)
         raise source.error

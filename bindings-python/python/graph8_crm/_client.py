@@ -19,10 +19,12 @@ from ._bridge import (
 )
 from ._events import topics
 from ._futures import completed
+from ._help import with_options
 from ._results import (
     Field,
     fields_from_json,
     found_contacts_from_json,
+    html,
     result_of,
     status_from_json,
     syncs_from_json,
@@ -38,7 +40,15 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from ._names import EntityType, Provider, PushKind
-    from ._results import CheckReport, ConnectionStatus, CrmSync, Fields, FoundContacts, PushReport
+    from ._results import (
+        CheckReport,
+        ConnectionStatus,
+        CrmSync,
+        Fields,
+        FoundContacts,
+        PushReport,
+        ResultTable,
+    )
     from ._types import (
         CheckOptions,
         Graph8CompaniesQuery,
@@ -108,8 +118,18 @@ class _ClientBase:
         return self._native.base_url
 
     def __repr__(self) -> str:
-        # Without the key.
-        return f"<graph8_crm.{type(self).__name__}>"
+        name = f"graph8_crm.{type(self).__name__}"
+        try:
+            return f"<{name} of {self._native.base_url}, key {self._native.key_start}…>"
+        except RuntimeError:
+            return f"<{name}, closed>"
+
+    def _repr_html_(self) -> str:
+        try:
+            rows = [("address", self._native.base_url), ("key", f"{self._native.key_start}…")]
+        except RuntimeError:
+            rows = [("state", "closed")]
+        return html.page(html.pairs(f"graph8_crm.{type(self).__name__}", rows))
 
     def __reduce__(self) -> NoReturn:
         name = type(self).__name__
@@ -177,7 +197,8 @@ def _hooks(options: dict[str, Any]) -> Hooks:
     resolve = options.get("resolve_unknown")
     resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
     hooks = Hooks(options.pop("progress", None), resolve)
-    for name, hook in (("progress", hooks.progress), ("resolve_unknown", hooks.resolve)):
+    given: dict[str, object] = {"progress": hooks.progress, "resolve_unknown": hooks.resolve}
+    for name, hook in given.items():
         if hook is not None and not callable(hook):
             raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
     return hooks
@@ -260,7 +281,7 @@ class Client(_ClientBase):
 
     __slots__ = ()
 
-    def list_syncs(self, *, headers: Mapping[str, str] | None = None) -> list[CrmSync]:
+    def list_syncs(self, *, headers: Mapping[str, str] | None = None) -> ResultTable[CrmSync]:
         """The CRMs that the organisation has connected.
 
         Raises:
@@ -322,6 +343,7 @@ class Client(_ClientBase):
         reply = self._native.find_contacts(provider, _emails(emails), _how(headers))
         return found_contacts_from_json(result_of(reply))
 
+    @with_options("PushOptions")
     def push_contacts(
         self, provider: Provider, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
@@ -356,12 +378,14 @@ class Client(_ClientBase):
         """
         return run_push(*self._start_push("contacts", provider, records, options))
 
+    @with_options("PushOptions")
     def push_companies(
         self, provider: Provider, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
         return run_push(*self._start_push("companies", provider, records, options))
 
+    @with_options("CheckOptions")
     def check_contacts(
         self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
@@ -388,12 +412,14 @@ class Client(_ClientBase):
         """
         return run_check(*self._start_check("contacts", provider, records, options))
 
+    @with_options("CheckOptions")
     def check_companies(
         self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
         """Says what companies would meet if they were pushed; as `check_contacts`."""
         return run_check(*self._start_check("companies", provider, records, options))
 
+    @with_options("ListPushOptions")
     def push_lists(
         self,
         provider: Provider,
@@ -416,6 +442,7 @@ class Client(_ClientBase):
         """
         return run_push(*self._start_push("lists", provider, changes, options))
 
+    @with_options("Graph8ContactsQuery")
     def graph8_contacts(self, **query: Unpack[Graph8ContactsQuery]) -> Graph8Rows:
         """graph8's own contacts, to look at or to push.
 
@@ -433,6 +460,7 @@ class Client(_ClientBase):
         """
         return Graph8Rows(self._graph8_rows("contacts", query))
 
+    @with_options("Graph8CompaniesQuery")
     def graph8_companies(self, **query: Unpack[Graph8CompaniesQuery]) -> Graph8Rows:
         """graph8's own companies; else as `graph8_contacts`. The scope is `companies:read`.
 
@@ -474,7 +502,7 @@ class AsyncClient(_ClientBase):
     _list_chunk = CHUNK
     _is_async = True
 
-    async def list_syncs(self, *, headers: Mapping[str, str] | None = None) -> list[CrmSync]:
+    async def list_syncs(self, *, headers: Mapping[str, str] | None = None) -> ResultTable[CrmSync]:
         """As `Client.list_syncs`."""
         reply: native.NativeReply = await completed(
             lambda done: self._native.list_syncs_async(_how(headers), done)
@@ -517,6 +545,7 @@ class AsyncClient(_ClientBase):
         )
         return found_contacts_from_json(result_of(reply))
 
+    @with_options("PushOptions")
     async def push_contacts(
         self,
         provider: Provider,
@@ -526,6 +555,7 @@ class AsyncClient(_ClientBase):
         """As `Client.push_contacts`; `records` may be an async iterable too."""
         return await run_push_async(*self._start_push("contacts", provider, records, options))
 
+    @with_options("PushOptions")
     async def push_companies(
         self,
         provider: Provider,
@@ -535,6 +565,7 @@ class AsyncClient(_ClientBase):
         """As `Client.push_companies`; `records` may be an async iterable too."""
         return await run_push_async(*self._start_push("companies", provider, records, options))
 
+    @with_options("CheckOptions")
     async def check_contacts(
         self,
         provider: Provider,
@@ -544,6 +575,7 @@ class AsyncClient(_ClientBase):
         """As `Client.check_contacts`; `records` may be an async iterable too."""
         return await run_check_async(*self._start_check("contacts", provider, records, options))
 
+    @with_options("CheckOptions")
     async def check_companies(
         self,
         provider: Provider,
@@ -553,6 +585,7 @@ class AsyncClient(_ClientBase):
         """As `Client.check_companies`; `records` may be an async iterable too."""
         return await run_check_async(*self._start_check("companies", provider, records, options))
 
+    @with_options("ListPushOptions")
     async def push_lists(
         self,
         provider: Provider,
@@ -563,10 +596,12 @@ class AsyncClient(_ClientBase):
         """As `Client.push_lists`; `changes` may be an async iterable too."""
         return await run_push_async(*self._start_push("lists", provider, changes, options))
 
+    @with_options("Graph8ContactsQuery")
     def graph8_contacts(self, **query: Unpack[Graph8ContactsQuery]) -> AsyncGraph8Rows:
         """As `Client.graph8_contacts`; not awaited, since nothing is sent yet."""
         return AsyncGraph8Rows(self._graph8_rows("contacts", query))
 
+    @with_options("Graph8CompaniesQuery")
     def graph8_companies(self, **query: Unpack[Graph8CompaniesQuery]) -> AsyncGraph8Rows:
         """As `Client.graph8_companies`; not awaited, since nothing is sent yet."""
         return AsyncGraph8Rows(self._graph8_rows("companies", query))

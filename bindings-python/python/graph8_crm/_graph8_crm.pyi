@@ -7,7 +7,7 @@ import datetime
 import typing
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativePush", "NativeReading", "NativeReply", "NativeRows", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "graph8_fields", "journal_status", "merge_reports", "nearest_name", "only_dicts", "parse_timestamp", "read_dead_letter", "read_fields", "refuse_subinterpreter", "shutdown", "suggest_fields"]
+__all__ = ["NativeCall", "NativeClient", "NativeEncoder", "NativeProblems", "NativePush", "NativeReading", "NativeReply", "NativeRows", "NativeSandbox", "VERSION", "core_names", "encode", "epoch", "field_kind", "fields_schema", "graph8_fields", "journal_status", "merge_reports", "nearest_name", "only_dicts", "outcomes_stream", "parse_timestamp", "read_dead_letter", "read_fields", "refuse_subinterpreter", "shutdown", "suggest_fields", "table_stream"]
 
 VERSION: Final[str]
 """
@@ -52,6 +52,11 @@ class NativeClient:
         graph8's own rows of a kind; or a reply that says which argument is wrong. `query` has the names and
         values of the core's query.
         """
+    @property
+    def key_start(self, /) -> str:
+        """
+        The first characters of the API key: eleven at most.
+        """
     def list_syncs(self, /, how: "tuple[int, list[tuple[str, str]]]") -> NativeReply: ...
     def list_syncs_async(self, /, how: "tuple[int, list[tuple[str, str]]]", done: "typing.Callable[[NativeReply | BaseException], object]") -> NativeCall: ...
     def start_check(self, /, provider: str, kind: str, options: "dict[str, typing.Any]", how: "tuple[int, list[tuple[str, str]]]", source: "typing.Any" = None, total: SupportsIndex = 0) -> "NativePush | NativeReply":
@@ -82,6 +87,16 @@ class NativeEncoder:
     def records(self, /, chunk: "list[typing.Any]") -> int:
         """
         Bytes of the records in a push's buffer.
+        """
+
+@final
+class NativeProblems:
+    """
+    The problems of a push as the core holds them, out of which a table is made without their Python objects.
+    """
+    def stream(self, /, outcome: str | None = None) -> "object":
+        """
+        The problems as a table; with `outcome` those of it alone.
         """
 
 @final
@@ -320,6 +335,11 @@ def only_dicts(chunk: "list[typing.Any]") -> bool:
     Whether all are plain dicts, as most records are.
     """
 
+def outcomes_stream(packed: SupportsGetItem[int, SupportsIndex], length: SupportsIndex) -> "object":
+    """
+    The outcome of every record as a table: `index` and `outcome`.
+    """
+
 def parse_timestamp(text: "str") -> "datetime.datetime | None":
     """
     The moment that a timestamp of the service stands for, if it is RFC 3339.
@@ -349,4 +369,9 @@ def shutdown() -> None:
 def suggest_fields(fields: str, names: SupportsGetItem[int, str]) -> NativeReply:
     """
     Where the names of a table belong among fields, which are JSON text.
+    """
+
+def table_stream(columns: "list[tuple[str, str, list[typing.Any]]]") -> "object":
+    """
+    Columns, each of a name, a kind and its values, as a table. None is null.
     """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, ClassVar
+
+from ._help import AttributeHelp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +35,23 @@ class _Keywords:
             self.__dict__.update(custom or {})
 
 
+class _Signature:
+    """The constructor's parameters, for completion and `help()`."""
+
+    def __get__(self, instance: object, owner: type[TypedRecord]) -> inspect.Signature:
+        annotations = inspect.get_annotations(owner)
+        custom = "Mapping[str, object] | None"
+        known = {name: annotations.get(name, "object") for name in owner._kinds}  # noqa: SLF001
+        return inspect.Signature(
+            [
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+                )
+                for name, annotation in {**known, "custom": custom}.items()
+            ]
+        )
+
+
 class TypedRecord(_Keywords):
     """A record of a CRM, with its fields as keywords; custom fields go into `custom`.
 
@@ -53,6 +73,12 @@ class TypedRecord(_Keywords):
         return dict(self.__dict__)
 
     if not TYPE_CHECKING:
+        __signature__ = _Signature()
+
+        def __init_subclass__(cls, **options):
+            super().__init_subclass__(**options)
+            cls.__doc__ = AttributeHelp(cls.__doc__)
+
         # Unseen by checkers, which would let any name pass.
 
         def __setattr__(self, name, value):

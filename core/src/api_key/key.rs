@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 const SCHEME: &str = "Bearer ";
 /// Shorter ones are no keys of the service, and may well be part of other text.
 const SHORTEST_TO_HIDE: usize = 8;
+/// Most characters of a key that are shown: the service's prefix and three more.
+const MOST_TO_SHOW: usize = 11;
 const HIDDEN: &[u8] = b"***";
 
 /// A checked key. All clones share one place in memory, which is wiped with the last of them.
@@ -44,6 +46,14 @@ impl ApiKey {
         Ok(Self {
             header: Bytes::from_owner(header),
         })
+    }
+
+    /// The first characters, by which its owner knows it: eleven at most, and no more than a third of the key.
+    pub(crate) fn start(&self) -> &str {
+        let key = &self.header[SCHEME.len()..];
+        let shown = &key[..MOST_TO_SHOW.min(key.len() / 3)];
+        // A checked key is ASCII.
+        std::str::from_utf8(shown).unwrap_or_default()
     }
 
     /// The value of `Authorization`, marked as sensitive.

@@ -21,7 +21,10 @@ pub use files::{journal_status, read_dead_letter};
 pub use names::names;
 pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
-pub use reply::{Reply, ToJson, details_json, merge_reports, request_log_json};
+pub use reply::{
+    Reply, ToJson, details_json, merge_reports, message_groups_json, request_log_json,
+    take_problems,
+};
 pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
 pub use source::Source;

@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::{
-    Change, Finding, MessageCount, Outcome, Outcomes, Problem, PushReport, RetryOf, Skip, Unsent,
+    Change, Finding, MessageCount, MessageGroup, Outcome, Outcomes, Problem, PushReport, RetryOf,
+    Skip, Unsent,
 };
 
 /// The end of a call: either `result` or `error` is set, or there is a `report`, which may go with an
@@ -131,7 +132,8 @@ fn json_or_empty<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| String::from("{}"))
 }
 
-/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `unsent`, `changes` and `warnings`; `None` when
+/// JSON text of a report's lists alone: `problems`, `skips`, `messages`, `groups`, `unsent`, `changes` and `warnings`;
+/// `None` when
 /// all are empty, as they mostly are when every record was pushed.
 pub fn details_json(report: &PushReport) -> Option<String> {
     #[derive(Serialize)]
@@ -139,6 +141,7 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         problems: &'a [Problem],
         skips: &'a [Skip],
         messages: &'a [MessageCount],
+        groups: Vec<MessageGroup>,
         unsent: &'a [Unsent],
         changes: &'a [Change],
         warnings: &'a [Finding],
@@ -147,6 +150,7 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         problems: &report.problems,
         skips: &report.skips,
         messages: &report.messages,
+        groups: report.message_groups(),
         unsent: &report.unsent,
         changes: &report.changes,
         warnings: &report.warnings,
@@ -157,6 +161,16 @@ pub fn details_json(report: &PushReport) -> Option<String> {
         && report.changes.is_empty()
         && report.warnings.is_empty();
     (!is_empty).then(|| json_or_empty(&details))
+}
+
+/// The problems of a report that is needed no more, for who makes tables of them.
+pub fn take_problems(report: PushReport) -> Vec<Problem> {
+    report.problems
+}
+
+/// JSON text of a report's messages, where those that differ in values alone are one; `None` when it has none.
+pub fn message_groups_json(report: &PushReport) -> Option<String> {
+    (!report.messages.is_empty()).then(|| json_or_empty(&report.message_groups()))
 }
 
 /// JSON text of a report's request log; `None` when it has no lines.

@@ -104,6 +104,11 @@ impl Caller {
         self.line.transport.base_url()
     }
 
+    /// The first characters of the key, by which its owner knows it.
+    pub(crate) fn key_start(&self) -> &str {
+        self.line.transport.key_start()
+    }
+
     /// The address of `path`, which is below the base URL and has no leading slash.
     pub(crate) fn url(&self, path: &str) -> Url {
         self.line.transport.url(path)

@@ -202,6 +202,11 @@ impl Transport {
         self.base_url.as_str()
     }
 
+    /// The first characters of the key, by which its owner knows it.
+    pub(crate) fn key_start(&self) -> &str {
+        self.api_key.start()
+    }
+
     /// The address of `path`, which is below the base URL and has no leading slash.
     pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.base_url.clone();

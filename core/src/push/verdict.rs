@@ -9,7 +9,6 @@
 //! is named by a member's id as well, if that can't be a position. Numbers name nobody.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use crate::crm::errors::Meaning;
 use crate::crm::facts::NamingFields;
@@ -17,6 +16,7 @@ use crate::names::PushKind;
 use crate::push::claim::{Asked, Claim, Counts, Reported, contradiction};
 use crate::quote::{is_blank, quote_exactly};
 use crate::records::identity::{Text, fold, texts};
+use crate::report::Template;
 
 /// Messages that are repeated where they can't be told apart.
 const MOST_LISTED: usize = 5;
@@ -156,15 +156,17 @@ fn settle_counted(
     } else {
         &named.of_nobody
     };
+    let said = listed(unplaced, claim.omitted);
     (0..records)
         .map(|index| match named.verdict(asked, index) {
             Some(verdict) => verdict,
             // The counts agree that each record failed: only the messages can't be told apart.
-            None if counts.pushed == 0 => refusal(asked, index, unplaced, claim.omitted),
+            None if counts.pushed == 0 => {
+                refusal_saying(asked, index, unplaced, claim.omitted, said.clone())
+            }
             None if told.is_some() => Verdict::Pushed,
             None => Verdict::Unknown(format!(
-                "the answer has errors that name no record of the batch: {}",
-                listed(unplaced, claim.omitted)
+                "the answer has errors that name no record of the batch: {said}"
             )),
         })
         .collect()
@@ -173,6 +175,7 @@ fn settle_counted(
 /// Changes of lists: an error names a change, or leaves all in doubt that no error names.
 fn settle_changes(asked: &Asked<'_>, claim: &Claim, named: &Named<'_>) -> Vec<Verdict> {
     let records = asked.records.len();
+    let said = listed(&named.of_nobody, claim.omitted);
     (0..records)
         .map(|index| match named.verdict(asked, index) {
             Some(verdict) => verdict,
@@ -180,8 +183,7 @@ fn settle_changes(asked: &Asked<'_>, claim: &Claim, named: &Named<'_>) -> Vec<Ve
             // There is nothing else that they could be about.
             None if records == 1 => refusal(asked, index, &named.of_nobody, claim.omitted),
             None => Verdict::Unknown(format!(
-                "the answer has errors that name no change of the batch: {}",
-                listed(&named.of_nobody, claim.omitted)
+                "the answer has errors that name no change of the batch: {said}"
             )),
         })
         .collect()
@@ -189,8 +191,18 @@ fn settle_changes(asked: &Asked<'_>, claim: &Claim, named: &Named<'_>) -> Vec<Ve
 
 /// The verdict on a record that these errors are about.
 fn refusal(asked: &Asked<'_>, index: usize, errors: &[&Reported], omitted: usize) -> Verdict {
+    refusal_saying(asked, index, errors, omitted, listed(errors, omitted))
+}
+
+/// As [`refusal`], with what the errors say already listed.
+fn refusal_saying(
+    asked: &Asked<'_>,
+    index: usize,
+    errors: &[&Reported],
+    omitted: usize,
+    mut message: String,
+) -> Verdict {
     let record = asked.records[index];
-    let mut message = listed(errors, omitted);
     let has_only = |wanted: &[Meaning]| {
         omitted == 0
             && !errors.is_empty()
@@ -221,21 +233,72 @@ fn blank_ended_name(record: &[u8], identity: &[&str]) -> Option<String> {
         .map(|text| format!("\"{}\"", quote_exactly(&text.text)))
 }
 
-/// The first messages in one; each record may get a copy.
+/// The first messages in one; each record may get a copy. What all say is said once, and where there are too
+/// many to list, those that differ in their values alone are one.
 fn listed(errors: &[&Reported], omitted: usize) -> String {
-    let mut message = errors
-        .iter()
-        .take(MOST_LISTED)
-        .map(|error| error.message.as_str())
-        .collect::<Vec<_>>()
-        .join("; ");
-    let more = errors.len().saturating_sub(MOST_LISTED) + omitted;
-    if more > 0 {
-        let separator = if message.is_empty() { "" } else { "; and " };
-        // Writing to a String can't fail.
-        let _ = write!(message, "{separator}{more} more errors");
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for error in errors {
+        match kinds.iter().position(|(said, _)| *said == error.message) {
+            Some(place) => kinds[place].1 += 1,
+            None if kinds.len() < MOST_LISTED => kinds.push((&error.message, 1)),
+            None => return listed_by_template(errors, omitted),
+        }
     }
-    message
+    if let [(said, _)] = kinds[..]
+        && omitted == 0
+    {
+        return said.to_owned();
+    }
+    let said = kinds
+        .iter()
+        .map(|(said, count)| times(*count, said))
+        .collect();
+    joined(said, omitted)
+}
+
+fn listed_by_template(errors: &[&Reported], omitted: usize) -> String {
+    let mut kinds: Vec<(String, Template, usize)> = Vec::new();
+    let mut places = HashMap::new();
+    let mut left = omitted;
+    for error in errors {
+        let template = Template::of(&error.message);
+        let key = template.key();
+        match places.get(&key) {
+            Some(place) => {
+                let (_, known, count): &mut (String, Template, usize) = &mut kinds[*place];
+                known.widen(&template);
+                *count += 1;
+            }
+            None if kinds.len() < MOST_LISTED => {
+                places.insert(key, kinds.len());
+                kinds.push((error.message.clone(), template, 1));
+            }
+            None => left += 1,
+        }
+    }
+    let said = kinds
+        .iter()
+        .map(|(first, template, count)| match count {
+            1 => first.clone(),
+            _ => times(*count, &template.message(*count)),
+        })
+        .collect();
+    joined(said, left)
+}
+
+fn times(count: usize, said: &str) -> String {
+    if count == 1 {
+        return said.to_owned();
+    }
+    format!("{count} × {said}")
+}
+
+fn joined(mut said: Vec<String>, more: usize) -> String {
+    if more > 0 {
+        let and = if said.is_empty() { "" } else { "and " };
+        said.push(format!("{and}{more} more errors"));
+    }
+    said.join("; ")
 }
 
 /// The texts of a batch by which an error may name a record, folded.

@@ -2,16 +2,19 @@
 
 mod check_report;
 mod findings;
+mod groups;
 mod list_members;
 mod outcomes;
 mod problem;
 mod push_report;
 mod repair;
 mod request_log;
+mod template;
 
 pub(crate) use check_report::CheckedRecords;
 pub use check_report::{CheckProblem, CheckReport, FieldProfile};
 pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
+pub use groups::MessageGroup;
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
 #[cfg(feature = "bindings")]
@@ -26,3 +29,4 @@ pub(crate) use push_report::{Circumstances, ClosedLedger, Noted};
 pub use repair::RetryOf;
 pub use request_log::RequestLine;
 pub(crate) use request_log::RequestLog;
+pub(crate) use template::Template;

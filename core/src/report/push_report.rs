@@ -12,6 +12,7 @@ use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
 use super::problem::{Change, Changes, MessageCount, Problem, Skip, Unsent, named_anew};
 use super::request_log::{MOST_LINES, RequestLine, RequestLog};
+use super::template::cut_between_words;
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{Provider, PushKind};
 
@@ -575,8 +576,8 @@ impl PushReport {
             }
         }
         let mut separator = ": ";
-        for entry in self.messages.iter().take(SUMMARY_MESSAGES) {
-            let message: String = entry.message.chars().take(SUMMARY_MESSAGE_LENGTH).collect();
+        for entry in self.counted_groups().iter().take(SUMMARY_MESSAGES) {
+            let message = cut_between_words(&entry.message, SUMMARY_MESSAGE_LENGTH);
             let _ = write!(summary, "{separator}{} × {message}", entry.count);
             separator = "; ";
         }

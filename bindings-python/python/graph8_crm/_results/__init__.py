@@ -1,5 +1,6 @@
 """What calls give back: immutable, comparable, picklable."""
 
+from .._help import with_attributes
 from .check import (
     CheckProblem,
     CheckReport,
@@ -15,11 +16,18 @@ from .files import JournalStatus, journal_status, read_dead_letter
 from .found_contacts import FoundContacts, found_contacts_from_json
 from .graph8_fields import Graph8Field, Graph8Takes, graph8_fields
 from .outcomes import Outcome, Outcomes
-from .problems import MessageCount, Problem, Skip, problems_from_json
+from .problems import MessageCount, MessageGroup, Problem, Skip, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
 from .report import PushReport, raise_error, report_of, result_of
 from .requests import RequestLine
 from .suggestions import Suggestion, Suggestions
+from .tables import ResultTable
+
+with_attributes(
+    *(CheckProblem, CheckReport, ConnectionStatus, CrmSync, Example, Field, FieldProfile, Finding),
+    *(Graph8Field, JournalStatus, MessageCount, MessageGroup, Problem, PushProgress, PushReport),
+    *(Skip, Suggestion, Wait),
+)
 
 __all__ = [
     "CheckProblem",
@@ -37,12 +45,14 @@ __all__ = [
     "Graph8Takes",
     "JournalStatus",
     "MessageCount",
+    "MessageGroup",
     "Outcome",
     "Outcomes",
     "Problem",
     "PushProgress",
     "PushReport",
     "RequestLine",
+    "ResultTable",
     "Skip",
     "Suggestion",
     "Suggestions",

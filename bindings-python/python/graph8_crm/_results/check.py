@@ -6,15 +6,23 @@ import dataclasses
 import json
 from collections.abc import Mapping  # noqa: TC003 (for those who look up type hints)
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
+from . import html
 from .plain import as_dict
+from .tables import Column, ResultTable, column
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .._names import FindingCode, FixKind, Provider, Severity
 
 ValueKind = Literal["text", "integer", "number", "boolean", "null", "empty", "list", "object"]
 """The kind of a value in a `FieldProfile`."""
+
+
+def _count_of(kind: ValueKind) -> Callable[[Any], int]:
+    return lambda profile: int(profile.kinds.get(kind, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,16 @@ class Finding:
     examples: tuple[Example, ...]
     """The first records that have it, at most five."""
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("code", "text"),
+        column("severity", "text"),
+        column("field", "text"),
+        column("count", "int"),
+        column("message", "text"),
+        column("hint", "text"),
+        column("examples", "ints", lambda found: [example.index for example in found.examples]),
+    )
+
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
         return as_dict(self) | {"examples": [as_dict(example) for example in self.examples]}
@@ -66,6 +84,14 @@ class CheckProblem:
     """The field, by its name on the way."""
     message: str
     """What is wrong and what to do."""
+
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("index", "int"),
+        column("code", "text"),
+        column("severity", "text"),
+        column("field", "text"),
+        column("message", "text"),
+    )
 
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
@@ -87,6 +113,14 @@ class FieldProfile:
     longest: int
     """The longest text, in characters."""
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("field", "text"),
+        column("is_known", "bool"),
+        column("filled", "int"),
+        column("longest", "int"),
+        *(column(kind, "int", _count_of(kind)) for kind in get_args(ValueKind)),
+    )
+
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
         return as_dict(self)
@@ -106,13 +140,13 @@ class CheckReport:
     """Records that the CRM would refuse."""
     records_with_warnings: int
     """Records that the CRM would take, though not quite as they are meant."""
-    findings: tuple[Finding, ...]
+    findings: ResultTable[Finding]
     """What was found, by kind and field: errors first, then the most frequent."""
-    problems: tuple[CheckProblem, ...]
+    problems: ResultTable[CheckProblem]
     """What was found, record by record in the order of the input; see `problems_omitted`."""
     problems_omitted: int
     """Findings that are not among `problems`, which holds 100,000."""
-    profile: tuple[FieldProfile, ...]
+    profile: ResultTable[FieldProfile]
     """What the records hold, field by field, in the order in which the fields were met."""
     fixed: Mapping[FixKind, int] = field(hash=False)
     """How many values `fix` made right, by kind."""
@@ -129,14 +163,18 @@ class CheckReport:
         return all(finding.severity != "error" for finding in self.findings)
 
     @property
-    def errors(self) -> tuple[Finding, ...]:
+    def errors(self) -> ResultTable[Finding]:
         """The findings for which the CRM would refuse records."""
-        return tuple(finding for finding in self.findings if finding.severity == "error")
+        return self._findings_of("error")
 
     @property
-    def warnings(self) -> tuple[Finding, ...]:
+    def warnings(self) -> ResultTable[Finding]:
         """The findings with which the CRM would take the records, though not as they are meant."""
-        return tuple(finding for finding in self.findings if finding.severity == "warning")
+        return self._findings_of("warning")
+
+    def _findings_of(self, severity: Severity) -> ResultTable[Finding]:
+        found = (finding for finding in self.findings if finding.severity == severity)
+        return ResultTable(Finding, found)
 
     def to_dict(self) -> dict[str, Any]:
         """All public attributes, fit for JSON."""
@@ -149,9 +187,8 @@ class CheckReport:
     def __str__(self) -> str:
         lines = [self.summary]
         for finding in self.findings:
-            indexes = ", ".join(str(example.index) for example in finding.examples)
-            more = ", …" if finding.count > len(finding.examples) else ""
-            where = f" (records {indexes}{more})" if indexes else ""
+            indexes = indexes_of(finding)
+            where = f" (records {indexes})" if indexes else ""
             lines.append(f"  {finding.count} x {finding.severity}: {finding.message}{where}")
         if self.fixed:
             fixed = ", ".join(f"{count} {kind}" for kind, count in self.fixed.items())
@@ -162,11 +199,39 @@ class CheckReport:
             )
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        verdict = "No errors found" if self.ok else "Errors found"
+        counts = (
+            f": {self.records:,} {self.kind} checked for {self.provider}, "
+            f"{self.records_with_errors:,} with errors, "
+            f"{self.records_with_warnings:,} with warnings"
+        )
+        findings = [
+            (entry.severity, entry.code, entry.field, entry.count, entry.message, indexes_of(entry))
+            for entry in self.findings[: html.MOST_ROWS]
+        ]
+        heads = ("severity", "finding", "field", "records", "message", "first indexes")
+        takes = f"A push takes {html.counted(self.requests, 'request')}" + (
+            f" and {self.seconds:,.0f} s or more." if self.seconds >= 1 else "."
+        )
+        return html.page(
+            html.paragraph(counts, verdict),
+            html.table("Findings", heads, findings, len(self.findings)) if findings else "",
+            html.pairs("Made right by fix", self.fixed.items()) if self.fixed else "",
+            html.paragraph(takes) if self.requests else "",
+        )
+
     def __repr__(self) -> str:
         return (
             f"CheckReport({self.records} {self.kind} for {self.provider}: "
             f"{self.records_with_errors} with errors, {self.records_with_warnings} with warnings)"
         )
+
+
+def indexes_of(finding: Finding) -> str:
+    """The places of its examples, as text."""
+    indexes = ", ".join(str(example.index) for example in finding.examples)
+    return f"{indexes}, …" if indexes and finding.count > len(finding.examples) else indexes
 
 
 def finding_of(wire: dict[str, Any]) -> Finding:
@@ -179,7 +244,9 @@ def finding_of(wire: dict[str, Any]) -> Finding:
 def check_report_from_json(text: str) -> CheckReport:
     """What a check gives."""
     wire = json.loads(text)
-    wire["findings"] = tuple(map(finding_of, wire["findings"]))
-    wire["problems"] = tuple(CheckProblem(**problem) for problem in wire["problems"])
-    wire["profile"] = tuple(FieldProfile(**entry) for entry in wire["profile"])
+    problems = (CheckProblem(**problem) for problem in wire["problems"])
+    profile = (FieldProfile(**entry) for entry in wire["profile"])
+    wire["findings"] = ResultTable(Finding, map(finding_of, wire["findings"]))
+    wire["problems"] = ResultTable(CheckProblem, problems)
+    wire["profile"] = ResultTable(FieldProfile, profile)
     return CheckReport(**wire)

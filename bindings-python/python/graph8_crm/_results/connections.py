@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping  # noqa: TC003 (for those who look up type hints)
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._graph8_crm import parse_timestamp
+from . import html
 from .plain import as_dict
+from .tables import Column, ResultTable, column, json_column
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +43,15 @@ class CrmSync:
         """`connected_at` in UTC, when it is RFC 3339."""
         return None if self.connected_at is None else parse_timestamp(self.connected_at)
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("provider", "text"),
+        column("status", "text"),
+        column("connection_id", "text"),
+        column("last_sync_at", "text"),
+        column("connected_at", "text"),
+        json_column("extra"),
+    )
+
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
         return as_dict(self)
@@ -70,14 +81,26 @@ class ConnectionStatus:
         """`last_sync_at` in UTC, when it is RFC 3339."""
         return None if self.last_sync_at is None else parse_timestamp(self.last_sync_at)
 
+    def _repr_html_(self) -> str:
+        state = "Connected" if self.connected else "Not connected"
+        rows = [
+            ("state", state),
+            ("message", self.message),
+            ("kind of CRM", self.crm_type),
+            ("connection", self.connection_id),
+            ("last synchronised", self.last_sync_at),
+        ]
+        shown = [(name, value) for name, value in rows if value is not None]
+        return html.page(html.pairs(f"Connection to {self.provider}", shown))
+
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
         return as_dict(self)
 
 
-def syncs_from_json(text: str) -> list[CrmSync]:
+def syncs_from_json(text: str) -> ResultTable[CrmSync]:
     """What `list_syncs` gives."""
-    return [CrmSync(**wire) for wire in json.loads(text)]
+    return ResultTable(CrmSync, (CrmSync(**wire) for wire in json.loads(text)))
 
 
 def status_from_json(text: str) -> ConnectionStatus:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping  # noqa: TC003 (for those who look up type hints)
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast, overload
 
 from .. import _graph8_crm as native
 from .._errors import ConfigError
 from .plain import as_dict
 from .report import result_of
 from .suggestions import Suggestions, suggestions_from_json
+from .tables import Column, ResultTable, column, json_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,6 +48,16 @@ class Field:
     def python_type(self) -> str:
         """The matching annotation, for example `str` or `datetime.date`."""
         return _PYTHON_TYPES[self.kind]
+
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("name", "text"),
+        column("slug", "text"),
+        column("type", "text"),
+        column("required", "bool"),
+        column("label", "text"),
+        column("kind", "text"),
+        json_column("extra"),
+    )
 
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
@@ -181,6 +192,21 @@ class Fields:
     def __repr__(self) -> str:
         of = f" of {self._provider} {self._entity_type}" if self._provider else ""
         return f"Fields({len(self)} fields{of})"
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The fields as an Arrow stream, in a capsule (the Arrow PyCapsule interface).
+
+        The schema is always the table's own; a requested one is left to its reader to cast to.
+        """
+        return self._table().__arrow_c_stream__()
+
+    def _repr_html_(self) -> str:
+        of = f" of {self._provider} {self._entity_type}" if self._provider else ""
+        caption = f"{len(self):,} fields{of}"
+        return self._table().to_html(caption)
+
+    def _table(self) -> ResultTable[Field]:
+        return ResultTable(Field, self._fields)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Fields, self._key()

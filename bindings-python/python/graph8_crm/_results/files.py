@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from .. import _graph8_crm as native
+from . import html
 from .outcomes import Outcome
+from .plain import as_dict
 from .report import result_of
 
 if TYPE_CHECKING:
@@ -53,6 +55,37 @@ class JournalStatus:
     no places."""
     keys: int | None
     """Of a journal of keys: how many it knows."""
+
+    def __repr__(self) -> str:
+        shown = as_dict(self) | {
+            "unknown_indexes": _first(self.unknown_indexes),
+            "failed_indexes": _first(self.failed_indexes),
+        }
+        return f"JournalStatus({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, object]] = [
+            ("service", self.base_url),
+            ("started", self.started_at),
+            ("finished", self.finished_at or "not yet"),
+            ("runs", self.runs),
+            ("in use now", self.in_use),
+            ("records of the source", "not known yet" if self.records is None else self.records),
+            ("pushed", self.pushed),
+            ("failed", self.failed),
+            ("unknown", self.unknown),
+            ("open batches", self.open_batches),
+            *([("primary key", self.primary_key), ("keys", self.keys)] if self.primary_key else []),
+            ("unknown records", _first(self.unknown_indexes)),
+            ("failed records", _first(self.failed_indexes)),
+        ]
+        return html.page(html.pairs(f"Journal of {self.kind} to {self.provider}", rows))
+
+
+def _first(indexes: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, indexes[: html.MOST_ROWS]))
+    more = len(indexes) - html.MOST_ROWS
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def journal_status(path: str | os.PathLike[str]) -> JournalStatus:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, overload
+
+from .. import _graph8_crm as native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +35,13 @@ BITS = 4
 """Of an outcome among packed ones."""
 
 
-class Outcomes(Sequence[Outcome]):
-    """The outcome of every record by its index in the input; two records a byte."""
+# No subclass of Sequence: polars would make a table of the Python objects, one by one.
+class Outcomes:
+    """The outcome of every record by its index in the input; two records a byte.
+
+    It has the interface of a sequence, and table libraries take it as it is, with the columns
+    `index` and `outcome`.
+    """
 
     __slots__ = ("_length", "_packed")
 
@@ -75,6 +81,34 @@ class Outcomes(Sequence[Outcome]):
 
     def __iter__(self) -> Iterator[Outcome]:
         return map(self._at, range(self._length))
+
+    def __reversed__(self) -> Iterator[Outcome]:
+        return map(self._at, range(self._length - 1, -1, -1))
+
+    def __contains__(self, item: object) -> bool:
+        return any(outcome == item for outcome in self)
+
+    def index(self, outcome: Outcome | str) -> int:
+        """The place of the first record with that outcome.
+
+        Raises:
+            ValueError: There is none.
+        """
+        for index, found in enumerate(self):
+            if found == outcome:
+                return index
+        raise ValueError(f"no record is {outcome}")
+
+    def count(self, outcome: Outcome | str) -> int:
+        """How many records have that outcome."""
+        return sum(found == outcome for found in self)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The outcomes as an Arrow stream, in a capsule (the Arrow PyCapsule interface).
+
+        The schema is always the table's own; a requested one is left to its reader to cast to.
+        """
+        return native.outcomes_stream(self._packed, self._length)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Outcomes):

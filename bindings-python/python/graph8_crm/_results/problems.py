@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .outcomes import Outcome
 from .plain import as_dict
+from .tables import Column, column, json_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,15 @@ class Problem:
     """The service's id of the request that carried it."""
     retryable: bool = False
     """Whether it may simply be sent again as it is: the CRM could not take it at that moment."""
+
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("index", "int"),
+        column("outcome", "text", "outcome.value"),
+        column("message", "text"),
+        json_column("record"),
+        column("request_id", "text"),
+        column("retryable", "bool"),
+    )
 
     def __iter__(self) -> Iterator[Any]:
         """For `index, outcome, message, record = problem`."""
@@ -54,6 +64,13 @@ class Skip:
     """The CRM's ids of the contacts that it has in place of this one; none where an earlier record
     of the push stands for it."""
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("index", "int"),
+        column("message", "text"),
+        column("existing", "texts", lambda skip: list(skip.existing)),
+        json_column("record"),
+    )
+
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
         return as_dict(self) | {"existing": list(self.existing)}
@@ -71,9 +88,41 @@ class MessageCount:
     count: int
     """Records."""
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("outcome", "text", "outcome.value"),
+        column("message", "text"),
+        column("count", "int"),
+    )
+
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""
         return as_dict(self) | {"outcome": self.outcome.value}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageGroup:
+    """Records whose messages differ in their values alone."""
+
+    outcome: Outcome
+    """`Outcome.FAILED`, `Outcome.UNKNOWN` or `Outcome.SKIPPED`."""
+    message: str
+    """What their messages have in common; `…` stands for e-mail addresses, ids, numbers and quoted
+    texts that are not the same in all of them."""
+    count: int
+    """Records."""
+    examples: tuple[int, ...]
+    """The places of the first of them in the input, at most five."""
+
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("outcome", "text", "outcome.value"),
+        column("message", "text"),
+        column("count", "int"),
+        column("examples", "ints", lambda group: list(group.examples)),
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All attributes, fit for JSON."""
+        return as_dict(self) | {"outcome": self.outcome.value, "examples": list(self.examples)}
 
 
 def problems_from_json(text: str) -> tuple[Problem, ...]:

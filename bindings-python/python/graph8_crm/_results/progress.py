@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from . import html
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -50,6 +52,24 @@ class PushProgress:
     """Set when every request waits."""
     seconds_left: float | None
     """Time left at this rate, where the total is known."""
+
+    def _repr_html_(self) -> str:
+        done = self.pushed + self.skipped + self.failed + self.unknown
+        of = "" if self.total is None else f" of {self.total:,}"
+        waiting = None if self.waiting is None else self.waiting.reason.replace("_", " ")
+        left = None if self.seconds_left is None else f"{self.seconds_left:,.0f} s"
+        rows: list[tuple[str, object]] = [
+            ("pushed", self.pushed),
+            ("skipped", self.skipped),
+            ("failed", self.failed),
+            ("unknown", self.unknown),
+            ("requests", self.requests),
+            ("records per second", self.records_per_second),
+            ("waits for", waiting),
+            ("time left", left),
+        ]
+        shown = [(name, value) for name, value in rows if value is not None]
+        return html.page(html.pairs(f"{done:,}{of} records settled", shown))
 
 
 def progress_from_json(text: str) -> PushProgress:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
 from .._events import tell
-from .check import Finding, finding_of
+from . import html
+from .check import Finding, finding_of, indexes_of
 from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
-from .problems import MessageCount, Problem, Skip, problem_of
+from .problems import MessageCount, MessageGroup, Problem, Skip, problem_of
 from .requests import RequestLine
+from .tables import ResultTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,16 +67,16 @@ class PushReport:
     """Bytes of answer bodies, after decompression; of this run."""
     elapsed_seconds: float
     """From the start of this run of the push to its report."""
-    problems: tuple[Problem, ...]
+    problems: ResultTable[Problem]
     """The failed and unknown records, in the order of the input; see `problems_omitted`."""
     problems_omitted: int
     """Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
     of them; a dead-letter file has them all."""
-    skips: tuple[Skip, ...]
+    skips: ResultTable[Skip]
     """The skipped records, in the order of the input; see `skips_omitted`."""
     skips_omitted: int
     """Skipped records that are not in `skips`, which holds 100,000 records or 64 MiB of them."""
-    messages: tuple[MessageCount, ...]
+    messages: ResultTable[MessageCount]
     """How often each message came, the most frequent first; omitted problems and skips are counted
     too."""
     ended_early: str | None
@@ -88,7 +90,7 @@ class PushReport:
     """Of a list push: contacts that the answered requests of this run asked to remove."""
     list_members_removed: int | None
     """Of a list push: memberships that the service says it removed."""
-    warnings: tuple[Finding, ...]
+    warnings: ResultTable[Finding]
     """What is probably not meant though nothing was refused for it: of all records together, such
     as that none has an e-mail, and with `check` of each. The most frequent first."""
     fixed: Mapping[FixKind, int] = field(hash=False)
@@ -100,6 +102,7 @@ class PushReport:
     outcomes: Outcomes
     """The outcome of every record, by index."""
     _unsent: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
+    _groups: tuple[MessageGroup, ...] = field(default=(), repr=False)
     _changes: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
     _request_log: str | None = field(default=None, repr=False)
 
@@ -111,20 +114,25 @@ class PushReport:
         return tuple(RequestLine(**line) for line in json.loads(self._request_log))
 
     @property
-    def failures(self) -> tuple[Problem, ...]:
+    def failures(self) -> ResultTable[Problem]:
         """The failed records."""
-        return tuple(problem for problem in self.problems if problem.outcome is Outcome.FAILED)
+        return self._problems_of(Outcome.FAILED)
 
     @property
-    def unknowns(self) -> tuple[Problem, ...]:
+    def unknowns(self) -> ResultTable[Problem]:
         """The records whose outcome is unknown: look in the CRM before you send them again."""
-        return tuple(problem for problem in self.problems if problem.outcome is Outcome.UNKNOWN)
+        return self._problems_of(Outcome.UNKNOWN)
 
-    def failures_by_message(self) -> dict[str, int]:
-        """How many records failed with each message, the most frequent first."""
-        return {
-            entry.message: entry.count for entry in self.messages if entry.outcome is Outcome.FAILED
-        }
+    def _problems_of(self, outcome: Outcome) -> ResultTable[Problem]:
+        return self.problems.selected(lambda problem: problem.outcome is outcome, outcome.value)
+
+    def failures_by_message(self) -> ResultTable[MessageGroup]:
+        """How many records failed with each message, the most frequent first.
+
+        Messages that differ in e-mail addresses, ids, numbers and quoted texts alone are one.
+        """
+        failed = (group for group in self._groups if group.outcome is Outcome.FAILED)
+        return ResultTable(MessageGroup, failed)
 
     def records_of(self, outcome: Outcome | str) -> list[Any]:
         """The records of one outcome as they were sent, in the order of the input, for another try.
@@ -212,7 +220,7 @@ class PushReport:
         attributes["request_log"] = [line.to_dict() for line in self.request_log]
         attributes["messages"] = [entry.to_dict() for entry in self.messages]
         attributes["warnings"] = [warning.to_dict() for warning in self.warnings]
-        for name in ("outcomes", "_unsent", "_changes", "_request_log"):
+        for name in ("outcomes", "_unsent", "_changes", "_groups", "_request_log"):
             del attributes[name]
         return attributes
 
@@ -225,10 +233,46 @@ class PushReport:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Pickles of earlier versions know of no skipped records, no keys and no request log.
-        skipped = {"skipped": 0, "skips": (), "skips_omitted": 0}
-        keyed = {"pushed_before": 0, "changed": 0, "_changes": ()}
-        logged = {"_request_log": None, "request_log_omitted": 0}
-        self.__dict__.update(skipped | keyed | logged | state)
+        missing: dict[str, object] = {
+            "skipped": 0,
+            "skips": ResultTable(Skip),
+            "skips_omitted": 0,
+            "_groups": (),
+            "pushed_before": 0,
+            "changed": 0,
+            "_changes": (),
+            "_request_log": None,
+            "request_log_omitted": 0,
+        }
+        for name, of in _TABLES.items():
+            if isinstance(state.get(name), tuple):
+                state[name] = ResultTable(of, state[name])
+        self.__dict__.update(missing | state)
+
+    def _repr_html_(self) -> str:
+        head = f"{self.pushed:,} of {self.records:,} {self.kind} pushed to {self.provider}"
+        effort = (
+            f" in {html.seconds(self.elapsed_seconds)}, {html.counted(self.requests, 'request')}"
+        )
+        groups = [
+            (group.message, group.outcome.value, group.count, _indexes(group))
+            for group in self._groups[: html.MOST_ROWS]
+        ]
+        warnings = [
+            (entry.code, entry.field, entry.count, entry.message, indexes_of(entry))
+            for entry in self.warnings[: html.MOST_ROWS]
+        ]
+        said = ("message", "outcome", "records", "first indexes")
+        warned = ("warning", "field", "records", "message", "first indexes")
+        counts = [(name, getattr(self, name.replace(" ", "_")), about) for name, about in _MEANINGS]
+        shown = [entry for entry in counts if entry[1] or entry[0] == "pushed"]
+        return html.page(
+            html.paragraph(effort, head),
+            html.paragraph(f" {self.ended_early}", "Ended early:") if self.ended_early else "",
+            html.shares("Outcomes", shown),
+            html.table("Messages", said, groups, len(self._groups)) if groups else "",
+            html.table("Warnings", warned, warnings, len(self.warnings)) if warnings else "",
+        )
 
     def __repr__(self) -> str:
         early = "" if self.ended_early is None else f", ended early: {self.ended_early}"
@@ -237,6 +281,20 @@ class PushReport:
             f"{self.skipped} skipped, {self.failed} failed, {self.unknown} unknown, "
             f"{self.not_sent} not sent{early})"
         )
+
+
+_MEANINGS = [
+    ("pushed", "created, or the list change applied"),
+    ("skipped", "left out on purpose"),
+    ("failed", "refused: send again after a fix"),
+    ("unknown", "in doubt: look into the CRM before you send again"),
+    ("not sent", "had no effect: send again"),
+]
+
+
+def _indexes(group: MessageGroup) -> str:
+    shown = ", ".join(map(str, group.examples))
+    return f"{shown}, …" if shown and group.count > len(group.examples) else shown
 
 
 def _retried(of: Outcome | str | Iterable[int]) -> str:
@@ -249,6 +307,7 @@ def _retried(of: Outcome | str | Iterable[int]) -> str:
 
 def result_of(reply: native.NativeReply) -> str:
     """The result of a call that is no push, or its exception; the call's last events are told."""
+    __tracebackhide__ = True
     if reply.events is not None:
         tell(reply.events)
     if reply.result is None:
@@ -258,6 +317,7 @@ def result_of(reply: native.NativeReply) -> str:
 
 def report_of(reply: native.NativeReply) -> PushReport:
     """A push's report, whether it comes alone or with an error."""
+    __tracebackhide__ = True
     parts = reply.report()
     if parts is None:
         raise_error(reply)
@@ -267,11 +327,12 @@ def report_of(reply: native.NativeReply) -> PushReport:
 def _new_report(parts: dict[str, Any]) -> PushReport:
     """As `PushReport(…)`, which takes several times as long: a frozen class sets one by one."""
     details = parts.pop("details")
+    problems: native.NativeProblems = parts.pop("problems")
     parts["outcomes"] = Outcomes(parts["outcomes"], parts["records"], BITS)
     report = object.__new__(PushReport)
     object.__setattr__(report, "__dict__", parts)
     try:
-        parts.update(_NO_DETAILS if details is None else _details(json.loads(details)))
+        parts.update(_NO_DETAILS if details is None else _details(json.loads(details), problems))
     except MemoryError as error:
         # The counts and outcomes at least.
         parts.update(_NO_DETAILS, problems_omitted=parts["failed"] + parts["unknown"])
@@ -281,35 +342,53 @@ def _new_report(parts: dict[str, Any]) -> PushReport:
     return report
 
 
-_NO_DETAILS: dict[str, tuple[()]] = {
-    "problems": (),
-    "skips": (),
-    "messages": (),
-    "warnings": (),
+# Not where it is raised: a notebook shows the lines around what raises.
+_NO_REPLY = "the native module gave neither result nor error; reinstall graph8-crm"
+
+_TABLES: dict[str, type[Any]] = {
+    "problems": Problem,
+    "skips": Skip,
+    "messages": MessageCount,
+    "warnings": Finding,
+}
+_NO_DETAILS: dict[str, object] = {
+    **{name: ResultTable(of) for name, of in _TABLES.items()},
     "_unsent": (),
+    "_groups": (),
     "_changes": (),
 }
 
 
-def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+def _group_of(wire: dict[str, Any]) -> MessageGroup:
+    outcome, examples = Outcome(wire["outcome"]), tuple(wire["examples"])
+    return MessageGroup(outcome, wire["message"], wire["count"], examples)
+
+
+def _details(wire: dict[str, Any], problems: native.NativeProblems) -> dict[str, object]:
     messages = (
         MessageCount(Outcome(entry["outcome"]), entry["message"], entry["count"])
         for entry in wire.get("messages", ())
     )
     return {
-        "problems": tuple(map(problem_of, wire.get("problems", ()))),
-        "skips": tuple(
-            Skip(
-                entry["index"],
-                entry["message"],
-                entry["record"],
-                # A report that was pickled by an earlier version has none.
-                tuple(entry.get("existing", ())),
-            )
-            for entry in wire.get("skips", ())
+        "problems": ResultTable(
+            Problem, map(problem_of, wire.get("problems", ())), problems.stream
         ),
-        "messages": tuple(messages),
-        "warnings": tuple(map(finding_of, wire.get("warnings", ()))),
+        "skips": ResultTable(
+            Skip,
+            (
+                Skip(
+                    entry["index"],
+                    entry["message"],
+                    entry["record"],
+                    # A report that was pickled by an earlier version has none.
+                    tuple(entry.get("existing", ())),
+                )
+                for entry in wire.get("skips", ())
+            ),
+        ),
+        "messages": ResultTable(MessageCount, messages),
+        "_groups": tuple(map(_group_of, wire.get("groups", ()))),
+        "warnings": ResultTable(Finding, map(finding_of, wire.get("warnings", ()))),
         "_unsent": tuple((entry["index"], entry["record"]) for entry in wire.get("unsent", ())),
         "_changes": tuple((entry["index"], entry["record"]) for entry in wire.get("changes", ())),
     }
@@ -317,8 +396,9 @@ def _details(wire: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
 
 def raise_error(reply: native.NativeReply) -> NoReturn:
     """Raises what the reply says went wrong, the report attached."""
+    __tracebackhide__ = True
     parts = reply.report()
     report = None if parts is None else _new_report(parts)
     if reply.error is None:
-        raise RuntimeError("the native module gave neither result nor error; reinstall graph8-crm")
+        raise RuntimeError(_NO_REPLY)
     raise error_from_json(reply.error, report)
