@@ -226,6 +226,10 @@ impl NativeClient {
     /// `source` is an Arrow capsule, a pair of them or a path, read in Rust, or the columns' names of rows
     /// that will be fed; `total` is how many records it holds, if that is known.
     #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", how: "tuple[int, list[tuple[str, str]]]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "positions of one call from Python, which are quicker than names"
+    )]
     fn start_push(
         &self,
         py: Python<'_>,
@@ -242,6 +246,10 @@ impl NativeClient {
 
     /// Starts a check, as `start_push` a push; it ends with a result, JSON text of what was found.
     #[pyo3(signature = (provider, kind, options: "dict[str, typing.Any]", how: "tuple[int, list[tuple[str, str]]]", source: "typing.Any"=None, total=0) -> "NativePush | NativeReply")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "positions of one call from Python, which are quicker than names"
+    )]
     fn start_check(
         &self,
         py: Python<'_>,

@@ -220,13 +220,13 @@ def _pairs(headers: Mapping[str, str] | None) -> list[tuple[str, str]]:
     """Headers as the core takes them."""
     if headers is None:
         return []
-    if not isinstance(headers, Mapping):
-        raise TypeError(f"headers is a {type(headers).__name__}: pass a dict of texts")
-    pairs = list(headers.items())
-    for name, value in pairs:
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise TypeError("headers has a name or a value that is no text: pass a dict of texts")
-    return pairs
+    given = cast("object", headers)
+    if not isinstance(given, Mapping):
+        raise TypeError(f"headers is a {type(given).__name__}: pass a dict of texts")
+    pairs = list(cast("Mapping[object, object]", given).items())
+    if not all(isinstance(text, str) for pair in pairs for text in pair):
+        raise TypeError("headers has a name or a value that is no text: pass a dict of texts")
+    return cast("list[tuple[str, str]]", pairs)
 
 
 def _how(headers: Mapping[str, str] | None) -> tuple[int, list[tuple[str, str]]]:

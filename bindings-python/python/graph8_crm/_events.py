@@ -39,10 +39,12 @@ def logger() -> logging.Logger:
 
 
 def topics() -> int:
-    """What the logger hears of, by its level; looked at once per call."""
-    if _logger is None and "logging" not in sys.modules:
-        # Nobody has set a level.
-        return WAITS | TROUBLE
+    """What the logger hears of, by its level; looked at once per call.
+
+    Nothing where nobody has set up logging: its last resort would print on stderr.
+    """
+    if (_logger is None and "logging" not in sys.modules) or not logger().hasHandlers():
+        return 0
     is_enabled = logger().isEnabledFor
     if is_enabled(DEBUG):
         return REQUESTS | WAITS | TROUBLE | PUSHES | BATCHES

@@ -119,6 +119,7 @@ pub(crate) enum KnownKey {
         is_skipped: bool,
     },
     Doubt {
+        record: u64,
         message: String,
         request_id: Option<String>,
     },
