@@ -478,6 +478,10 @@ impl Policy {
         if self.stop.is_cancelled() {
             return Some(stopped());
         }
+        self.lateness()
+    }
+
+    fn lateness(&self) -> Option<Error> {
         self.deadline
             .filter(|deadline| Instant::now() >= *deadline)
             .map(|_| out_of_time())
@@ -503,7 +507,11 @@ impl Policy {
     async fn kept_back(&self) -> Error {
         tokio::select! {
             error = self.interrupted() => error,
-            () = self.stop.cancelled() => stopped(),
+            // A push ends by these, too, and its driver may see them first.
+            () = self.stop.cancelled() => match self.cancel.is_cancelled() {
+                true => cancelled(),
+                false => self.lateness().unwrap_or_else(stopped),
+            },
         }
     }
 
