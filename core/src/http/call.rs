@@ -508,9 +508,10 @@ impl Policy {
         tokio::select! {
             error = self.interrupted() => error,
             // A push ends by these, too, and its driver may see them first.
-            () = self.stop.cancelled() => match self.cancel.is_cancelled() {
-                true => cancelled(),
-                false => self.lateness().unwrap_or_else(stopped),
+            () = self.stop.cancelled() => if self.cancel.is_cancelled() {
+                cancelled()
+            } else {
+                self.lateness().unwrap_or_else(stopped)
             },
         }
     }
