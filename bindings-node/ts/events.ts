@@ -7,7 +7,6 @@
 
 import { type Channel, channel } from 'node:diagnostics_channel';
 
-import type { NativeClient } from './binding.js';
 import type { ErrorKind } from './errors.js';
 import { camelKeys } from './keys.js';
 import type { PushKind } from './names.js';
@@ -146,7 +145,7 @@ export function topics(): number {
 export class Telling {
   readonly #timer: NodeJS.Timeout;
 
-  constructor(private readonly client: NativeClient) {
+  constructor(private readonly client: { events(): string | null | undefined }) {
     this.#timer = setInterval(() => this.#tell(), INTERVAL_MS);
     this.#timer.unref();
   }
