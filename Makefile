@@ -18,6 +18,8 @@ OFFLINE := target/offline
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 MSRV_TARGET := target/msrv
+# How wheel and npm-pack build: develop builds in half the time (Cargo.toml).
+PROFILE ?= release
 # Named as napi's tool names it, so that both packages share what they compile.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
@@ -44,7 +46,8 @@ demo: setup ## the whole job against the sandbox, checked against what its CRMs 
 # take half the time.
 test: setup lint types test-rust ## everything that must hold
 	$(MAKE) --no-print-directory --jobs 3 --output-sync=line test-python test-node test-sources-lean
-	$(MAKE) --no-print-directory $(if $(CHROMIUM),test-page,no-page) test-install
+	$(MAKE) --no-print-directory $(if $(CHROMIUM),test-page,no-page)
+	$(MAKE) --no-print-directory PROFILE=develop test-install
 	@echo "make test: all checks passed"
 
 test-fuzz: setup ## five minutes for each reader of what outsiders write, then both encoders (needs nightly Rust and cargo-fuzz)
@@ -140,7 +143,7 @@ bench-checking: bench-ready ## checks beside validators of the same rules, print
 # Both packages once more, whatever the stamps say: a debug build must not be measured.
 bench-ready: setup $(BENCH)/python $(BENCH)/node
 	$(BIN)/maturin develop --release --locked --target $(HOST)
-	npm run --silent build
+	npm run --silent build:native:release
 	cargo build --release --locked --package graph8-bench
 
 bench-engine: ## the engine beside a bare HTTP loop, and with a journal
@@ -167,9 +170,10 @@ bench-strays: ## how often a create takes an answer that is not its own, by what
 
 wheel: $(STAMPS)/python ## dist/*.whl
 	rm -f dist/*.whl
-	$(BIN)/maturin build --release --locked --target $(HOST) --out dist
+	$(BIN)/maturin build --profile $(PROFILE) --locked --target $(HOST) --out dist
 
 npm-pack: $(STAMPS)/node ## dist/*.tgz
+	npm run --silent build:native:$(PROFILE)
 	mkdir -p dist && rm -f dist/*.tgz
 	npm pack --silent --pack-destination dist
 
@@ -213,7 +217,7 @@ $(STAMPS)/venv: requirements-dev.txt | $(STAMPS)/tools
 	@touch $@
 
 $(STAMPS)/python: $(STAMPS)/venv $(RUST_PYTHON) $(PYTHON_FACE)
-	$(BIN)/maturin develop --release --locked --target $(HOST)
+	$(BIN)/maturin develop --profile develop --locked --target $(HOST)
 	@touch $@
 
 $(STAMPS)/node_modules: package.json package-lock.json | $(STAMPS)/tools

@@ -160,10 +160,12 @@ impl NativePush {
         options: &str,
         file: Option<&str>,
     ) -> Result<(), Error> {
-        let csv = border::csv_options(options)?;
-        let source = |shape: &RecordShape| match file {
-            Some(path) => Source::file(path, &csv, shape).map(Some),
-            None => Source::no_file(&csv).map(|()| None),
+        let source = |shape: &RecordShape| {
+            let csv = border::csv_options(options)?;
+            match file {
+                Some(path) => Source::file(path, &csv, shape).map(Some),
+                None => Source::no_file(&csv).map(|()| None),
+            }
         };
         let course = if self.is_check {
             let options = border::check_options(options)?;

@@ -51,27 +51,32 @@ interface Batch {
   slice(from: number, to: number): Batch;
 }
 
+const TABLE = Symbol.for('apache-arrow/Table');
+const RECORD_BATCH = Symbol.for('apache-arrow/RecordBatch');
+
 /** What is asked: the mark of newer versions, which all copies of the library share, or the class's own. */
-function is(value: unknown, name: string): boolean {
-  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
+function tableKind(value: unknown): 'Table' | 'RecordBatch' | undefined {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
   const marked = value as Record<symbol, unknown>;
-  if (marked[Symbol.for(`apache-arrow/${name}`)] === true) return true;
-  const { constructor: made, schema } = value as { constructor?: unknown; schema?: unknown };
-  return (
-    typeof made === 'function' &&
-    (made as unknown as Record<symbol, unknown>)[Symbol.toStringTag] === name &&
-    Object.prototype.toString.call(schema) === '[object Schema]'
-  );
+  if (marked[TABLE] === true) return 'Table';
+  if (marked[RECORD_BATCH] === true) return 'RecordBatch';
+  const made = (value as { constructor?: unknown }).constructor;
+  if (typeof made !== 'function') return undefined;
+  const name = (made as unknown as Record<symbol, unknown>)[Symbol.toStringTag];
+  if (name !== 'Table' && name !== 'RecordBatch') return undefined;
+  const { schema } = value as { schema?: unknown };
+  return Object.prototype.toString.call(schema) === '[object Schema]' ? name : undefined;
 }
 
 /** Whether it is a `Table` or `RecordBatch`. */
 export function isTable(value: unknown): value is object {
-  return is(value, 'Table') || is(value, 'RecordBatch');
+  return tableKind(value) !== undefined;
 }
 
 /** The rows of a table, some at a time; a table without rows gives its columns once. */
 export function* tablesOf(table: object): Generator<NativeTable> {
-  const batches = is(table, 'Table') ? (table as { batches: Batch[] }).batches : [table as Batch];
+  const batches =
+    tableKind(table) === 'Table' ? (table as { batches: Batch[] }).batches : [table as Batch];
   for (const batch of batches) {
     for (let at = 0; at === 0 || at < batch.numRows; at += ROWS) {
       const isWhole = at === 0 && batch.numRows <= ROWS;

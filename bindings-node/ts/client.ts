@@ -44,7 +44,8 @@ import { type CallSite, callSite, located } from './stack.js';
 /** What a call goes through. */
 interface ForCall {
   readonly client: NativeClient;
-  readonly telling: Telling | undefined;
+  /** Begins to publish the call's events, if anybody listens; once nothing can throw before it is ended. */
+  readonly tell: () => Telling | undefined;
 }
 
 /**
@@ -294,18 +295,18 @@ export class Client {
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
       const { signal: _signal, onProgress: _listener, resolveUnknown, headers, ...rest } = found;
-      const { client, telling } = this.#forCall(headers, site);
+      const { client, tell } = this.#forCall(headers, site);
       // A name is for the core.
       const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};
       order = {
         push: client.push(),
-        telling,
         provider: text('provider', provider),
         kind,
         reader,
         prepare: kind === 'lists' ? plainChange : undefined,
         settings: coreOptions({ ...rest, ...resolver }),
         options: found,
+        telling: tell(),
       };
     } catch (error) {
       reader?.close();
@@ -329,16 +330,16 @@ export class Client {
       reader = openSource(records);
       const found = given(options, SHAPES.check);
       const { signal, headers, ...rest } = found;
-      const { client, telling } = this.#forCall(headers, site);
+      const { client, tell } = this.#forCall(headers, site);
       order = {
         push: client.check(),
-        telling,
         provider: text('provider', provider),
         kind,
         reader,
         prepare: undefined,
         settings: coreOptions(rest),
         options: { ...(signal && { signal }) },
+        telling: tell(),
       };
     } catch (error) {
       reader?.close();
@@ -369,8 +370,8 @@ export class Client {
     const { call, signal, telling } = this.#located(site, () => {
       this.#open();
       const found = given(options, SHAPES.call);
-      const { client, telling } = this.#forCall(found.headers, site);
-      return { call: start(client), signal: found.signal, telling };
+      const { client, tell } = this.#forCall(found.headers, site);
+      return { call: start(client), signal: found.signal, telling: tell() };
     });
     try {
       return await runRead(call, signal, site);
@@ -383,7 +384,7 @@ export class Client {
   #forCall(headers: CallOptions['headers'], site: CallSite): ForCall {
     const heard = topics();
     const client = this.#withHeaders(this.#open(), heard, headers, site);
-    return { client, telling: heard === 0 ? undefined : new Telling(client) };
+    return { client, tell: () => (heard === 0 ? undefined : new Telling(client)) };
   }
 
   #withHeaders(

@@ -223,8 +223,13 @@ impl NativePush {
 
     /// Tells of what has happened; in a forked child nothing has.
     fn tell_events(&self, py: Python<'_>) -> PyResult<()> {
-        let is_here = self.course.get().is_some();
-        events::tell(py, self.events.as_deref().filter(|_| is_here))
+        events::tell(py, self.ring())
+    }
+
+    /// What has happened, where it is known.
+    fn ring(&self) -> Option<&EventRing> {
+        self.course.get()?;
+        self.events.as_deref()
     }
 }
 
@@ -435,8 +440,7 @@ impl NativePush {
 
     /// JSON text of what has happened since the last call, where somebody listens.
     fn events(&self) -> Option<String> {
-        let is_here = self.course.get().is_some();
-        self.events.as_ref().filter(|_| is_here)?.take()
+        self.ring()?.take()
     }
 
     /// Stops the requests in flight; the other calls then return at once.

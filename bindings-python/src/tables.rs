@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder,
-};
+use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
+use graph8_crm::border::outcomes_of;
 use graph8_crm::{Outcome, Problem};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -83,17 +82,12 @@ pub(crate) fn outcomes_stream(
     packed: Vec<u8>,
     length: usize,
 ) -> PyResult<Bound<'_, PyCapsule>> {
+    let outcomes = outcomes_of(packed, length);
     let rows = move |first: usize| {
         let end = length.min(first.saturating_add(ROWS));
         let mut names = StringBuilder::new();
         for index in first..end {
-            let code = packed
-                .get(index / 2)
-                .map_or(Outcome::NotSent as u8, |byte| {
-                    byte >> (index % 2 * 4) & 0x0f
-                });
-            let outcome = Outcome::ALL.get(usize::from(code));
-            names.append_value(outcome.unwrap_or(&Outcome::NotSent).as_str());
+            names.append_value(outcomes.get(index).unwrap_or(Outcome::NotSent).as_str());
         }
         table(vec![
             (
@@ -131,13 +125,6 @@ fn column(kind: &str, values: &Bound<'_, PyList>) -> PyResult<ArrayRef> {
     Ok(match kind {
         "int" => {
             let mut column = Int64Builder::with_capacity(values.len());
-            for value in values {
-                column.append_option(value.extract()?);
-            }
-            Arc::new(column.finish())
-        }
-        "float" => {
-            let mut column = Float64Builder::with_capacity(values.len());
             for value in values {
                 column.append_option(value.extract()?);
             }

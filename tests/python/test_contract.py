@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from contract_patterns import mismatch
 
-from graph8_crm import AsyncClient, Client, Fields, Graph8Error, PushReport, Sandbox
+from graph8_crm import AsyncClient, Client, Fields, Graph8Error, PushReport, ResultTable, Sandbox
 from graph8_crm._errors import _CLASSES
 
 FOLDER = Path(__file__).resolve().parents[1] / "contract"
@@ -88,7 +88,7 @@ def keywords(case: dict[str, Any]) -> dict[str, Any]:
 def as_json(result: Any) -> Any:
     if isinstance(result, PushReport):
         return result.to_dict(records=True)
-    is_sequence = isinstance(result, (list, Fields))
+    is_sequence = isinstance(result, (list, Fields, ResultTable))
     return [item.to_dict() for item in result] if is_sequence else result.to_dict()
 
 

@@ -259,3 +259,12 @@ def test_a_notebook_shows_the_frame_of_the_caller_and_of_the_call(sandbox: Sandb
         names = [frame.f_code.co_name for frame in seen]
         assert [name for name in names if name.startswith(("push_", "check_", "fields"))]
         assert len(names) <= 4, names
+
+
+def test_a_subclass_may_take_the_name_of_a_method(sandbox: Sandbox) -> None:
+    class Own(Client):
+        def check_contacts(self, provider: Any, records: Any, **options: Any) -> Any:
+            return super().check_contacts(provider, records, **options)
+
+    with Own(api_key="g8_sbx_demo", base_url=sandbox.url) as client:
+        assert client.check_contacts("hubspot", [{"email": "ada@example.com"}]).ok

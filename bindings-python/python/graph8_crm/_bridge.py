@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from ._events import Telling
+from ._events import Telling, logger
 from ._futures import completed, unless
 from ._graph8_crm import NativeReply
 from ._memory import memory_is_low
@@ -76,11 +76,9 @@ class _Listener:
             return
         try:
             self.progress(progress_from_json(snapshot))
-        except Exception:
-            import logging
-
+        except Exception:  # noqa: BLE001 (it is logged)
             self.progress = None
-            logging.getLogger("graph8_crm").exception(
+            logger().exception(
                 "the progress callback raised and is not called again; the push goes on"
             )
 
@@ -263,15 +261,12 @@ def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
 
 def _log_warnings(report: PushReport) -> None:
     """What a push warns of in all its records together, on the log."""
-    import logging
-
     of_source = (warning for warning in report.warnings if not warning.examples)
-    logger = logging.getLogger("graph8_crm")
     for warning in of_source:
         if warning.field is None:
-            logger.warning("%s to %s: %s", report.kind, report.provider, warning.message)
+            logger().warning("%s to %s: %s", report.kind, report.provider, warning.message)
             continue
-        logger.warning(
+        logger().warning(
             "%s to %s: %s in '%s', %d of %d records",
             report.kind,
             report.provider,

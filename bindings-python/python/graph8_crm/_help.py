@@ -6,9 +6,7 @@ import ast
 import inspect
 import itertools
 import textwrap
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from ._option_help import OPTIONS
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +19,42 @@ def with_options(type_name: str) -> Callable[[F], F]:
 
     Checkers read `Unpack`; completion and `help()` read this.
     """
-    options = OPTIONS[type_name]
 
-    def explain(function: F) -> F:
-        signature = inspect.signature(function)
-        own = [entry for entry in signature.parameters.values() if entry.kind != entry.VAR_KEYWORD]
+    def explained(function: F) -> F:
+        return cast("F", _Unexplained(function, type_name))
+
+    return explained
+
+
+class _Unexplained:
+    """A method until somebody looks at it: explaining all of them would slow the import."""
+
+    def __init__(self, function: Any, type_name: str) -> None:
+        self.function = function
+        self.doc = function.__doc__
+        self.type_name = type_name
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+    def __get__(self, instance: object, owner: type | None = None) -> object:
+        self._explain()
+        setattr(self.owner, self.name, self.function)
+        # Not by its name, which a subclass may have taken.
+        return self.function.__get__(instance, owner)
+
+    def _explain(self) -> None:
+        """Gives the function its signature and text; twice, by two threads, is as once."""
+        from ._option_help import OPTIONS
+
+        options = OPTIONS[self.type_name]
+        signature = inspect.signature(self.function)
+        own = [
+            entry
+            for name, entry in signature.parameters.items()
+            if entry.kind != entry.VAR_KEYWORD and name not in options
+        ]
         named = [
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
@@ -33,13 +62,10 @@ def with_options(type_name: str) -> Callable[[F], F]:
             for name, (annotation, _) in options.items()
         ]
         signature = signature.replace(parameters=[*own, *named])
-        function.__signature__ = signature  # type: ignore[attr-defined]
-        if function.__doc__:
+        self.function.__signature__ = signature
+        if self.doc:
             texts = "\n".join(_entry(name, text) for name, (_, text) in options.items())
-            function.__doc__ = f"{inspect.cleandoc(function.__doc__)}\n\nOptions:\n{texts}"
-        return function
-
-    return explain
+            self.function.__doc__ = f"{inspect.cleandoc(self.doc)}\n\nOptions:\n{texts}"
 
 
 class AttributeHelp:

@@ -9,12 +9,12 @@ use graph8_crm::{Error, Result};
 /// The columns of a table.
 pub(super) fn of_table(schema: &FFI_ArrowSchema) -> Result<Fields> {
     if schema.format() != "+s" {
-        return Err(Error::config(match DataType::try_from(schema) {
-            Ok(other) => {
-                format!("the Arrow data is of the type {other}: pass a table or a record batch")
-            }
-            Err(error) => format!("the Arrow data can't be read as a table of columns: {error}"),
-        }));
+        return Err(match DataType::try_from(schema) {
+            Ok(other) => Error::config(format!(
+                "the Arrow data is of the type {other}: pass a table or a record batch"
+            )),
+            Err(error) => super::no_table(&error),
+        });
     }
     let fields = schema.children().map(|column| {
         field(column).map_err(|error| {

@@ -123,8 +123,11 @@ fn dataclass<'py>(fields: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
 }
 
 fn listed<'py>(fields: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
-    let found = fields.try_iter()?.collect::<PyResult<_>>()?;
-    names(found).map(Fields::Attributes)
+    listed_names(fields).map(Fields::Attributes)
+}
+
+pub(super) fn listed_names<'py>(list: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
+    names(list.try_iter()?.collect::<PyResult<_>>()?)
 }
 
 fn names(found: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<Bound<'_, PyString>>> {

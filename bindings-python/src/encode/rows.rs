@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::classes::is_of;
 use super::fault::{Encoded, Fault, lossy};
-use super::fields::Fields;
+use super::fields::{Fields, listed_names};
 
 /// The fields of a row of Spark; `None` for another tuple, and for a row without names.
 pub(super) fn of_spark<'py>(
@@ -30,7 +30,7 @@ pub(super) fn of_spark<'py>(
     else {
         return Ok(None);
     };
-    let names = texts(&names).map_err(failed)?;
+    let names = listed_names(&names).map_err(failed)?;
     refuse_repeated(&names)?;
     Ok(Some(Fields::Pairs(names.into_iter().zip(values).collect())))
 }
@@ -93,7 +93,7 @@ pub(super) fn of_mapped<'py>(object: &Bound<'py, PyAny>) -> Encoded<Fields<'py>>
             .getattr(intern!(py, "__dict__"))?
             .cast_into::<PyDict>()?;
         let mut fields = Vec::new();
-        for name in texts(&columns)? {
+        for name in listed_names(&columns)? {
             if let Some(value) = loaded.get_item(&name)? {
                 fields.push((name, value));
             }
@@ -114,13 +114,6 @@ pub(super) fn of_mapped<'py>(object: &Bound<'py, PyAny>) -> Encoded<Fields<'py>>
 fn shown(object: &Bound<'_, PyAny>) -> String {
     let name = object.get_type().fully_qualified_name();
     name.map_or_else(|_| "an object".to_owned(), |name| format!("a {name}"))
-}
-
-fn texts<'py>(names: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
-    names
-        .try_iter()?
-        .map(|name| Ok(name?.cast_into::<PyString>()?))
-        .collect()
 }
 
 /// Refuses two columns of one name, of which a record could hold only one.

@@ -18,8 +18,6 @@ use crate::push::{CancelHandle, CheckOptions, Flow, Push, PushOptions};
 use crate::reads::Graph8Rows;
 #[cfg(feature = "arrow-ipc")]
 use crate::records::ArrowRecords;
-#[cfg(feature = "arrow-ipc")]
-use crate::records::RecordShape;
 use crate::records::Records;
 use crate::records::shape::Shaper;
 use crate::sync::lock;
@@ -30,9 +28,6 @@ pub struct Course {
     is_check: bool,
     /// What bytes are fed through.
     bytes: Mutex<Bytes>,
-    /// The shape that tables are to have.
-    #[cfg(feature = "arrow-ipc")]
-    shape: RecordShape,
     /// What is read in Rust; locked while it is, unless it may hang.
     source: sync::Mutex<Option<Source>>,
     /// The source may give nothing for ever: it is not waited for when the push has ended.
@@ -57,14 +52,8 @@ impl Course {
         options: PushOptions,
         source: Option<Source>,
     ) -> Result<Self> {
-        #[cfg(feature = "arrow-ipc")]
-        let shape = options.shape.clone();
         let push = client.start_push(provider.parse()?, kind.parse()?, options)?;
-        Ok(Self {
-            #[cfg(feature = "arrow-ipc")]
-            shape,
-            ..Self::of(push, source, false)
-        })
+        Ok(Self::of(push, source, false))
     }
 
     /// Starts a check; its course is that of a push, and its end a result.
@@ -79,14 +68,8 @@ impl Course {
         options: CheckOptions,
         source: Option<Source>,
     ) -> Result<Self> {
-        #[cfg(feature = "arrow-ipc")]
-        let shape = options.shape.clone();
         let check = client.start_check(provider.parse()?, kind.parse()?, options)?;
-        Ok(Self {
-            #[cfg(feature = "arrow-ipc")]
-            shape,
-            ..Self::of(check.0, source, true)
-        })
+        Ok(Self::of(check.0, source, true))
     }
 
     fn of(push: Push, source: Option<Source>, is_check: bool) -> Self {
@@ -94,8 +77,6 @@ impl Course {
             push,
             is_check,
             bytes: Mutex::default(),
-            #[cfg(feature = "arrow-ipc")]
-            shape: RecordShape::default(),
             may_hang: AtomicBool::new(source.as_ref().is_some_and(|source| source.may_hang)),
             source: sync::Mutex::new(source),
             is_counted: AtomicBool::new(false),
@@ -170,7 +151,7 @@ impl Course {
         let is_empty = batch.num_rows() == 0;
         let reader = RecordBatchIterator::new([Ok(batch)], schema);
         // Refuses columns even where no row has them.
-        let mut records = ArrowRecords::new(reader, &self.shape)?;
+        let mut records = ArrowRecords::new(reader, self.push.shape())?;
         if is_empty {
             return Ok(Flow::Continue);
         }

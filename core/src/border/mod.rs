@@ -22,7 +22,7 @@ pub use names::names;
 pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
 pub use reply::{
-    Reply, ToJson, details_json, merge_reports, message_groups_json, request_log_json,
+    Reply, ToJson, details_json, merge_reports, message_groups_json, outcomes_of, request_log_json,
     take_problems,
 };
 pub use rows::{RowsOrder, RowsReading, graph8_fields};

@@ -91,14 +91,8 @@ pub(super) const CHECK_NAMES: &[&str] = &[
 ///
 /// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
 pub fn push_options(json: &str) -> Result<PushOptions> {
-    read(json).map(|(options, _)| options)
-}
-
-fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
     check_names("push", json, &|name| NAMES.contains(&name))?;
-    let wire: Wire = serde_json::from_str(json).map_err(|error| {
-        Error::config(format!("the options of the push can't be read: {error}"))
-    })?;
+    let wire: Wire = serde_json::from_str(json).map_err(|error| unreadable("push", &error))?;
     let mut options = PushOptions::default();
     match &wire.batch_size {
         None => {}
@@ -185,15 +179,19 @@ fn read(json: &str) -> Result<(PushOptions, CsvOptions)> {
         ],
     )?;
     options.fields = wire.fields.as_ref().map(known_fields).transpose()?;
-    let encoding = wire.encoding.as_ref();
+    csv_of(wire.delimiter.as_ref(), wire.encoding.as_ref())?;
+    Ok(options)
+}
+
+fn csv_of(given: Option<&Value>, encoding: Option<&Value>) -> Result<CsvOptions> {
     let csv = CsvOptions {
-        delimiter: wire.delimiter.as_ref().map(delimiter).transpose()?,
+        delimiter: given.map(delimiter).transpose()?,
         encoding: encoding
             .map(|name| text("encoding", name).map(str::to_owned))
             .transpose()?,
     };
     csv.check()?;
-    Ok((options, csv))
+    Ok(csv)
 }
 
 /// Reads the options of a check, as [`push_options`] those of a push.
@@ -218,11 +216,14 @@ pub fn check_options(json: &str) -> Result<CheckOptions> {
     })
 }
 
+fn unreadable(what: &str, error: &serde_json::Error) -> Error {
+    Error::config(format!("the options of the {what} can't be read: {error}"))
+}
+
 /// Refuses options that there are not.
 fn check_names(what: &str, json: &str, is_known: &dyn Fn(&str) -> bool) -> Result<()> {
-    let given: BTreeMap<String, &RawValue> = serde_json::from_str(json).map_err(|error| {
-        Error::config(format!("the options of the {what} can't be read: {error}"))
-    })?;
+    let given: BTreeMap<String, &RawValue> =
+        serde_json::from_str(json).map_err(|error| unreadable(what, &error))?;
     let mut given = given.iter();
     let unknown = given.find(|(name, value)| value.get() != "null" && !is_known(name));
     let Some((name, _)) = unknown else {
@@ -245,13 +246,20 @@ fn check_names(what: &str, json: &str, is_known: &dyn Fn(&str) -> bool) -> Resul
     )))
 }
 
-/// Reads those options of a push or a check that say how a CSV file is read.
+/// Reads those options of a push or a check that say how a CSV file is read; [`push_options`] and
+/// [`check_options`] judge the others.
 ///
 /// # Errors
 ///
 /// [`Config`](crate::ErrorKind::Config), about the option that is wrong.
 pub fn csv_options(json: &str) -> Result<CsvOptions> {
-    read(json).map(|(_, csv)| csv)
+    #[derive(Deserialize)]
+    struct Csv {
+        delimiter: Option<Value>,
+        encoding: Option<Value>,
+    }
+    let csv: Csv = serde_json::from_str(json).map_err(|error| unreadable("push", &error))?;
+    csv_of(csv.delimiter.as_ref(), csv.encoding.as_ref())
 }
 
 /// One name, or a list of them.

@@ -163,6 +163,11 @@ pub fn details_json(report: &PushReport) -> Option<String> {
     (!is_empty).then(|| json_or_empty(&details))
 }
 
+/// Outcomes as a report packs them; what is not there is not sent.
+pub fn outcomes_of(packed: Vec<u8>, len: usize) -> Outcomes {
+    Outcomes::from_packed(packed, len)
+}
+
 /// The problems of a report that is needed no more, for who makes tables of them.
 pub fn take_problems(report: PushReport) -> Vec<Problem> {
     report.problems

@@ -4,6 +4,7 @@ pub(crate) mod dead_letter;
 pub(crate) mod durable;
 #[cfg_attr(not(feature = "journal"), path = "no_journal.rs")]
 pub(crate) mod journal;
+mod known;
 pub(crate) mod private_file;
 pub(crate) mod seen;
 

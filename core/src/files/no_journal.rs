@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::path::Path;
 
 use super::durable::{Durable, Safety};
+pub(crate) use super::known::{Known, KnownKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{Provider, PushKind};
 use crate::records::batch::Batch;
@@ -50,17 +51,6 @@ pub(crate) fn record_hash(_: &[u8]) -> u64 {
 
 pub(crate) fn unanswered() -> Error {
     Error::new(ErrorKind::Connection, "no answer came")
-}
-
-pub(crate) enum Known {
-    Settled {
-        batch: u64,
-        outcome: Outcome,
-        message: String,
-        request_id: Option<String>,
-    },
-    Open(u64),
-    Free,
 }
 
 pub(crate) struct Exception {
@@ -111,18 +101,6 @@ impl Replay {
 /// The true one closes a file.
 impl Drop for Replay {
     fn drop(&mut self) {}
-}
-
-pub(crate) enum KnownKey {
-    There {
-        record: u64,
-        is_skipped: bool,
-    },
-    Doubt {
-        record: u64,
-        message: String,
-        request_id: Option<String>,
-    },
 }
 
 pub(crate) struct KnownKeys(Infallible);

@@ -16,6 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
 use crate::http::call::Caller;
 use crate::names::PushKind;
+#[cfg(feature = "arrow-ipc")]
+use crate::records::RecordShape;
 use crate::records::Records;
 use crate::records::shape::Shaper;
 use crate::report::{Noted, Outcome, Problem, PushReport};
@@ -179,6 +181,12 @@ impl Push {
     /// names.
     pub(crate) fn shaper(&self) -> Option<Shaper> {
         self.shared.preparation.source_shaper()
+    }
+
+    /// The shape that records are to have.
+    #[cfg(feature = "arrow-ipc")]
+    pub(crate) fn shape(&self) -> &RecordShape {
+        &self.shared.options.shape
     }
 
     /// Whether records that were shaped by [`shaper`](Self::shaper) are as they travel.

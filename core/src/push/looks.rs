@@ -56,6 +56,9 @@ impl Shared {
 
     /// The next question that may be asked; a source that waits hears when there is room again.
     pub(super) fn next_question(&self) -> Option<Question> {
+        if !self.options.skip_existing {
+            return None;
+        }
         let (question, wants_more) = {
             let mut state = self.state();
             (state.next_question(), state.wants_more())

@@ -441,13 +441,13 @@ impl PushReport {
         self.unread += next.unread;
         self.pushed_before += next.pushed_before;
         self.changed += next.changed;
-        self.changes
-            .extend(next.changes.iter().map(|change| Change {
-                index: change.index + first,
-                record: change.record.clone(),
-            }));
         self.add_efforts(&next);
         self.add_requests(&mut next, |index| index + first);
+        self.changes
+            .extend(next.changes.into_iter().map(|change| Change {
+                index: change.index + first,
+                ..change
+            }));
         self.problems
             .extend(next.problems.into_iter().map(|mut problem| {
                 problem.index += first;

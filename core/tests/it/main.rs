@@ -19,6 +19,7 @@ mod looks;
 mod once;
 mod pattern;
 mod refusals;
+mod runs;
 mod secrets;
 mod suggestions;
 mod wire;

@@ -1,76 +1,21 @@
 //! Each identity once, over all runs of a journal; and a report that is repaired until it is clean.
 
 use std::error::Error;
-use std::path::PathBuf;
 
-use graph8_crm::border::{FeedPush, push_options};
+use graph8_crm::border::FeedPush;
 use graph8_crm::{
     Client, Outcome, Provider, PushKind, PushOptions, PushReport, Unique, read_dead_letter,
 };
-use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-struct Stage {
-    sandbox: Sandbox,
-    client: Client,
-    folder: PathBuf,
-}
+use crate::runs::Runs;
 
-impl Stage {
-    fn new() -> Self {
-        let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
-        let client = Client::builder()
-            .api_key("g8_sbx_demo")
-            .base_url(sandbox.url())
-            .build()
-            .unwrap();
-        let name = format!("graph8-once-{}-{:x}", std::process::id(), fastrand::u64(..));
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir(&folder).unwrap();
-        Self {
-            sandbox,
-            client,
-            folder,
-        }
-    }
-
-    fn options(&self, options: &Value) -> PushOptions {
-        let mut all = json!({"journal": self.folder.join("journal"), "batch_size": 2, "concurrency": 1,
-            "dead_letter": self.folder.join("dead_letter")});
-        all.as_object_mut()
-            .unwrap()
-            .extend(options.as_object().unwrap().clone());
-        push_options(&all.to_string()).unwrap()
-    }
-
-    async fn push(&self, records: &[Value], options: Value) -> PushReport {
-        let options = self.options(&options);
-        let pushed = self
-            .client
-            .push_contacts(Provider::Hubspot, records, options)
-            .await;
-        match pushed {
-            Ok(report) => report,
-            Err(error) => error.into_report().unwrap(),
-        }
-    }
-
-    fn command(&self, command: &Value) -> Value {
-        serde_json::from_str(&self.sandbox.command_json(&command.to_string()).unwrap()).unwrap()
-    }
-
-    fn held(&self) -> usize {
-        let held =
-            self.command(&json!({"do": "records", "provider": "hubspot", "entity": "contacts"}));
-        held.as_array().unwrap().len()
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
+fn runs() -> Runs {
+    let mut runs = Runs::new();
+    runs.usual["batch_size"] = json!(2);
+    runs.usual["dead_letter"] = json!(runs.folder.join("dead_letter"));
+    runs
 }
 
 fn person(number: usize) -> Value {
@@ -86,27 +31,27 @@ fn letters(report: &PushReport) -> String {
 }
 
 /// The service refuses the key from the second request on.
-fn refuse_second_request(stage: &Stage) {
+fn refuse_second_request(runs: &Runs) {
     for fault in [
         json!({"kind": "delay", "ms": 0}),
         json!({"kind": "status", "status": 401, "body": {"detail": "no"}}),
     ] {
-        stage.command(&json!({"do": "fail_next", "operation": "push_contacts", "fault": fault}));
+        runs.command(&json!({"do": "fail_next", "operation": "push_contacts", "fault": fault}));
     }
 }
 
 #[tokio::test]
 async fn each_run_of_a_journal_skips_the_same_records() {
-    let stage = Stage::new();
+    let runs = runs();
     let source: Vec<Value> = [0, 1, 0, 2, 1, 3, 2, 4].map(person).to_vec();
     let unique = json!({"unique": "first"});
-    refuse_second_request(&stage);
-    let first = stage.push(&source, unique.clone()).await;
+    refuse_second_request(&runs);
+    let first = runs.push(&source, &unique).await;
     assert_eq!(letters(&first), "ppsnsnsn");
-    let second = stage.push(&source, unique.clone()).await;
+    let second = runs.push(&source, &unique).await;
     assert_eq!(letters(&second), "ppspspsp");
-    assert_eq!((second.requests(), stage.held()), (2, 5));
-    let third = stage.push(&source, unique).await;
+    assert_eq!((second.requests(), runs.held()), (2, 5));
+    let third = runs.push(&source, &unique).await;
     assert_eq!((letters(&third), third.requests()), (letters(&second), 0));
     let firsts: Vec<&str> = third.skips().iter().map(|skip| &*skip.message).collect();
     assert!(firsts[0].ends_with("index 0") && firsts[1].ends_with("index 1"));
@@ -117,7 +62,7 @@ async fn each_run_of_a_journal_skips_the_same_records() {
         Outcome::NotSent,
         Outcome::Skipped,
     ];
-    let dead = read_dead_letter(stage.folder.join("dead_letter"), &all).unwrap();
+    let dead = read_dead_letter(runs.folder.join("dead_letter"), &all).unwrap();
     assert!(dead.is_empty(), "{dead:?}");
 }
 
@@ -125,7 +70,7 @@ async fn each_run_of_a_journal_skips_the_same_records() {
 #[tokio::test]
 async fn what_an_earlier_run_has_sent_comes_before_what_is_new() {
     for (unique, outcome) in [("first", 's'), ("error", 'f')] {
-        let stage = Stage::new();
+        let runs = runs();
         let mut source = vec![
             Value::Null,
             person(1),
@@ -136,24 +81,24 @@ async fn what_an_earlier_run_has_sent_comes_before_what_is_new() {
             person(3),
         ];
         let options = json!({"unique": unique});
-        let first = stage.push(&source, options.clone()).await;
+        let first = runs.push(&source, &options).await;
         assert_eq!(letters(&first), "fpppfpp");
         source[0] = person(0);
         source[4] = person(4);
         source.push(person(4));
-        let second = stage.push(&source, options.clone()).await;
+        let second = runs.push(&source, &options).await;
         assert_eq!(
             letters(&second),
             format!("{outcome}ppppp p{outcome}").replace(' ', "")
         );
-        assert_eq!((second.requests(), stage.held()), (1, 6));
+        assert_eq!((second.requests(), runs.held()), (1, 6));
         let messages = second.skips().iter().map(|skip| &*skip.message);
         let problems = second.problems().iter().map(|problem| &*problem.message);
         let messages: Vec<&str> = messages.chain(problems).collect();
         assert!(messages[0].ends_with("index 2"), "{messages:?}");
         assert!(messages[1].ends_with("index 4"), "{messages:?}");
         // A record that was skipped is none of another run's, so the source may change there.
-        let third = stage.push(&source, options).await;
+        let third = runs.push(&source, &options).await;
         assert_eq!(letters(&third), letters(&second));
     }
 }
@@ -161,45 +106,45 @@ async fn what_an_earlier_run_has_sent_comes_before_what_is_new() {
 /// The journal of a push that had sent both.
 #[tokio::test]
 async fn a_record_that_was_sent_stays_pushed_whatever_is_asked_for_later() {
-    let stage = Stage::new();
+    let runs = runs();
     let source = [
         json!({"email": "a@x.co"}),
         json!({"lastname": "B"}),
         json!({"lastname": "C"}),
     ];
-    let first = stage.push(&source, json!({})).await;
+    let first = runs.push(&source, &json!({})).await;
     assert_eq!(letters(&first), "ppp");
     let grown: Vec<Value> = source.into_iter().chain([person(1), person(1)]).collect();
-    let second = stage.push(&grown, json!({})).await;
+    let second = runs.push(&grown, &json!({})).await;
     assert_eq!(letters(&second), "ppppf");
-    let third = stage.push(&grown, json!({"unique": "first"})).await;
+    let third = runs.push(&grown, &json!({"unique": "first"})).await;
     assert_eq!(letters(&third), "ppppf");
 }
 
 /// A source that ends within what the journal knows, and one that is cancelled there.
 #[tokio::test]
 async fn records_held_for_the_journal_are_accounted_for() {
-    let stage = Stage::new();
+    let runs = runs();
     let source: Vec<Value> = vec![Value::Null, person(1), person(2), person(3)];
     let unique = json!({"unique": "first"});
-    assert_eq!(letters(&stage.push(&source, unique.clone()).await), "fppp");
+    assert_eq!(letters(&runs.push(&source, &unique).await), "fppp");
     let shorter = [person(0), person(1)];
-    let differs = stage.push(&shorter, unique.clone()).await;
+    let differs = runs.push(&shorter, &unique).await;
     assert_eq!(letters(&differs), "nn");
     let mended = [person(9), person(1), person(2), person(3)];
-    assert_eq!(letters(&stage.push(&mended, unique).await), "pppp");
-    assert_eq!(stage.held(), 4);
+    assert_eq!(letters(&runs.push(&mended, &unique).await), "pppp");
+    assert_eq!(runs.held(), 4);
 }
 
 /// What was not read might be the first of an identity: what is new before it waits for the next run.
 #[tokio::test]
 async fn a_source_that_breaks_off_within_the_journal_sends_nothing_new() {
-    let stage = Stage::new();
+    let runs = runs();
     let source = [Value::Null, person(1), person(0), person(2)];
     let unique = json!({"unique": "first"});
-    assert_eq!(letters(&stage.push(&source, unique.clone()).await), "fppp");
-    let options = stage.options(&unique);
-    let push = stage
+    assert_eq!(letters(&runs.push(&source, &unique).await), "fppp");
+    let options = runs.options(&unique);
+    let push = runs
         .client
         .start_push(Provider::Hubspot, PushKind::Contacts, options)
         .unwrap();
@@ -212,7 +157,7 @@ async fn a_source_that_breaks_off_within_the_journal_sends_nothing_new() {
     assert_eq!((letters(&report).as_str(), report.requests()), ("nppp", 0));
     assert_eq!(report.records_of(Outcome::NotSent).unwrap().len(), 1);
     let mended = [person(0), person(1), person(0), person(2)];
-    assert_eq!(letters(&stage.push(&mended, unique).await), "sppp");
+    assert_eq!(letters(&runs.push(&mended, &unique).await), "sppp");
 }
 
 #[derive(Serialize, Deserialize)]
@@ -249,16 +194,16 @@ async fn repaired(
 
 #[tokio::test]
 async fn a_push_is_mended_and_merged_until_it_is_clean() {
-    let stage = Stage::new();
+    let runs = runs();
     let people = ["ada@x.co", "bob at x.co", "Ada@x.co", "cyd at x.co"];
     let people = people.map(|email| Person {
         email: email.to_owned(),
     });
-    let report = repaired(&stage.client, Provider::Hubspot, people.into())
+    let report = repaired(&runs.client, Provider::Hubspot, people.into())
         .await
         .unwrap();
     assert_eq!(letters(&report), "ppsp");
-    assert_eq!((report.requests(), stage.held()), (2, 3));
+    assert_eq!((report.requests(), runs.held()), (2, 3));
     assert_eq!((report.problems().len(), report.messages().len()), (0, 1));
 }
 

@@ -177,7 +177,7 @@ async fn logs_tell_of_each_request() {
         .unwrap();
     let line = kept().clone();
     for part in [
-        "method=POST",
+        "method=\"POST\"",
         "status=200",
         "elapsed_ms=",
         "bytes_sent=",

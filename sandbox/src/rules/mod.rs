@@ -62,18 +62,8 @@ impl Rules<'_> {
         let mut members = Vec::with_capacity(record.len());
         for (name, value) in record {
             if self.crm.fields.custom_fields != Some(name.as_str()) {
-                let relation = self.relation(name);
-                if relation.is_some() && self.field(name).is_none() {
-                    members.push(Member {
-                        slug: name,
-                        value,
-                        field: relation,
-                        is_inside: false,
-                        is_relation: true,
-                    });
-                    continue;
-                }
                 let field = self.field(name);
+                let related = field.is_none().then(|| self.relation(name)).flatten();
                 // One field may be spelled in two ways, and those that ignore case in many.
                 let slug = field
                     .filter(|_| self.crm.fields.ignores_case)
@@ -81,9 +71,9 @@ impl Rules<'_> {
                 members.push(Member {
                     slug,
                     value,
-                    field,
+                    field: field.or(related),
                     is_inside: false,
-                    is_relation: false,
+                    is_relation: related.is_some(),
                 });
                 continue;
             }
@@ -119,10 +109,10 @@ impl Rules<'_> {
     /// The field of which `name` is the relation.
     fn relation(&self, name: &str) -> Option<&Field> {
         let is_named = |field: &&Field| {
-            let relation = (self.crm.fields.relation)(&field.slug);
             field.field_type == "reference"
                 && !field.read_only
-                && relation.is_some_and(|relation| relation.eq_ignore_ascii_case(name))
+                && (self.crm.fields.relation)(&field.slug)
+                    .is_some_and(|relation| relation.eq_ignore_ascii_case(name))
         };
         self.entity.fields.iter().chain(self.custom).find(is_named)
     }

@@ -13,7 +13,7 @@ from .plain import as_dict
 from .tables import Column, ResultTable, column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .._names import FindingCode, FixKind, Provider, Severity
 
@@ -230,8 +230,13 @@ class CheckReport:
 
 def indexes_of(finding: Finding) -> str:
     """The places of its examples, as text."""
-    indexes = ", ".join(str(example.index) for example in finding.examples)
-    return f"{indexes}, …" if indexes and finding.count > len(finding.examples) else indexes
+    return shown_indexes([example.index for example in finding.examples], finding.count)
+
+
+def shown_indexes(indexes: Sequence[int], count: int) -> str:
+    """Some of `count` places, as text."""
+    shown = ", ".join(map(str, indexes))
+    return f"{shown}, …" if shown and count > len(indexes) else shown
 
 
 def finding_of(wire: dict[str, Any]) -> Finding:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from html import escape
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def text(value: object) -> str:
     shown = str(value)
     if len(shown) > MOST_CHARACTERS:
         shown = f"{shown[:MOST_CHARACTERS]}…"
-    return escape(_UNSEEN.sub("\ufffd", shown))
+    return _escaped(_UNSEEN.sub("\ufffd", shown))
 
 
 def counted(count: int, name: str) -> str:
@@ -141,7 +140,7 @@ def shares(caption: str, counts: Sequence[tuple[str, int, str]]) -> str:
         if count
     )
     said = ", ".join(f"{count:,} {name}" for name, count, _ in counts if count)
-    label = escape(said or "no records")
+    label = _escaped(said or "no records")
     bar = f'<div class="graph8-bar" role="img" aria-label="{label}">{parts}</div>'
     rows = "".join(
         f'<tr><th scope="row"><span class="graph8-mark" style="background:{_COLOURS[name]}">'
@@ -182,3 +181,10 @@ def _cells(row: Sequence[object], numeric: Sequence[bool]) -> str:
         f"{_class(is_number)}>{text(value)}" for value, is_number in zip(row, numeric, strict=True)
     ]
     return f'<th scope="row"{first}</th>' + "".join(f"<td{cell}</td>" for cell in others)
+
+
+def _escaped(shown: str) -> str:
+    # Not at the top: loading it is slow, and only notebooks need it.
+    from html import escape
+
+    return escape(shown)

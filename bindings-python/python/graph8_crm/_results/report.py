@@ -11,7 +11,7 @@ from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
 from .._events import tell
 from . import html
-from .check import Finding, finding_of, indexes_of
+from .check import Finding, finding_of, indexes_of, shown_indexes
 from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
 from .problems import MessageCount, MessageGroup, Problem, Skip, problem_of
@@ -255,7 +255,12 @@ class PushReport:
             f" in {html.seconds(self.elapsed_seconds)}, {html.counted(self.requests, 'request')}"
         )
         groups = [
-            (group.message, group.outcome.value, group.count, _indexes(group))
+            (
+                group.message,
+                group.outcome.value,
+                group.count,
+                shown_indexes(group.examples, group.count),
+            )
             for group in self._groups[: html.MOST_ROWS]
         ]
         warnings = [
@@ -290,11 +295,6 @@ _MEANINGS = [
     ("unknown", "in doubt: look into the CRM before you send again"),
     ("not sent", "had no effect: send again"),
 ]
-
-
-def _indexes(group: MessageGroup) -> str:
-    shown = ", ".join(map(str, group.examples))
-    return f"{shown}, …" if shown and group.count > len(group.examples) else shown
 
 
 def _retried(of: Outcome | str | Iterable[int]) -> str:

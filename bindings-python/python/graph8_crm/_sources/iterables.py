@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 from .._errors import error_from_json
 from .._futures import unless
-from .advice import cursor_advice, is_cursor
+from .advice import advice_for, cursor_advice, is_cursor
+from .classes import class_of
 from .feeding import ChunkedSource
 from .tables import holds_tables, is_table, open_table, rows_of
 
@@ -164,6 +165,9 @@ class _IterableChunks(ChunkedSource):
         table, self.table = self.table, _NOTHING
         self.fed_until_chunk, self.chunk = push.fed, []
         try:
+            advice = advice_for(table)
+            if advice is not None:
+                raise TypeError(f"a {class_of(table).__name__} is no table of rows: {advice}")
             source = open_table(table)
             reply = push.follow_with(source.native_input, source.total)
             if reply.error is not None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .._graph8_crm import only_dicts
 from . import polars_frames
-from .advice import advice_for
 from .classes import class_of, defines, is_of
 from .frames import FrameSource
 from .native import NativeSource
@@ -48,15 +47,8 @@ def holds_tables(records: list[object] | tuple[object, ...]) -> bool:
 
 
 def open_table(table: Any) -> Source:
-    """The source of a table's rows.
-
-    Raises:
-        TypeError: It has to be asked for its rows first.
-    """
+    """The source of a table's rows; it is none that has to be asked for them first."""
     kind = class_of(table)
-    advice = advice_for(table)
-    if advice is not None:
-        raise TypeError(f"a {kind.__name__} is no table of rows: {advice}")
     if is_of(kind, "pyspark.sql", "DataFrame"):
         table = table.toArrow()
     elif is_of(kind, "pyarrow", "Dataset"):

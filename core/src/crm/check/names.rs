@@ -49,6 +49,11 @@ pub(super) const TEXT: usize = 0;
 pub(super) const NULL: usize = 4;
 pub(super) const EMPTY: usize = 5;
 
+/// Whether values of the kind say anything.
+pub(super) fn is_filled(kind: usize) -> bool {
+    kind != NULL && kind != EMPTY
+}
+
 /// The place in `KINDS` of what a value is counted as.
 pub(super) fn kind_of(value: &Value<'_>) -> usize {
     match value {
@@ -151,7 +156,7 @@ impl Names {
         };
         for (kind, (known, count)) in name.profile.kinds.iter_mut().zip(counts).enumerate() {
             *known += count;
-            if kind != NULL && kind != EMPTY {
+            if is_filled(kind) {
                 name.profile.filled += count;
             }
         }
@@ -211,13 +216,13 @@ impl Name {
     /// Counts a value; whether it is one: neither null nor empty text.
     pub(super) fn count(&mut self, value: &Value<'_>) -> bool {
         let kind = kind_of(value);
-        let is_filled = kind != NULL && kind != EMPTY;
         if let Value::Text(text) = value {
             self.profile.longest = self.profile.longest.max(text.length());
         }
         if let Some(count) = self.profile.kinds.get_mut(kind) {
             *count += 1;
         }
+        let is_filled = is_filled(kind);
         self.profile.filled += usize::from(is_filled);
         is_filled
     }

@@ -6,7 +6,7 @@
 
 use super::email::is_email;
 use super::identities::find_names;
-use super::names::{EMPTY, KINDS, NULL, Names, TEXT, kind_of};
+use super::names::{KINDS, Names, TEXT, is_filled, kind_of};
 use super::scan::{Cursor, Opening, Value};
 use super::values::judge;
 use crate::crm::rules::{FieldRule, Kind, Rules};
@@ -154,15 +154,13 @@ impl Plan {
                         return None;
                     }
                     let kind = kind_of(&value);
-                    if kind == NULL || kind == EMPTY {
-                        if step.is_needed {
-                            return None;
-                        }
-                    } else {
+                    if is_filled(kind) {
                         has_alternative |= step.is_alternative;
                         if step.is_identity {
                             find_names(value, hashes, scratch);
                         }
+                    } else if step.is_needed {
+                        return None;
                     }
                     if let Value::Text(text) = value
                         && kind == TEXT

@@ -283,8 +283,9 @@ impl Graph8Form {
     /// graph8's field whose name differs from `name` by letter case, blanks or a byte order mark alone.
     fn similar(&self, name: &str) -> Option<&'static str> {
         let bare_name = bare(name);
+        // graph8's names are bare as they are: a test looks at each.
         let mut table = graph8_fields(self.provider, self.kind).iter();
-        let meant = table.find(|row| row.name != name && bare(row.name) == bare_name);
+        let meant = table.find(|row| row.name != name && row.name == bare_name);
         meant.map(|row| row.name)
     }
 

@@ -61,6 +61,17 @@ fn company() -> Value {
 }
 
 #[test]
+fn names_of_graph8_are_bare() {
+    for provider in Provider::ALL {
+        for kind in KINDS {
+            for row in graph8_fields(*provider, kind) {
+                assert_eq!(bare(row.name), row.name);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_contact_takes_the_form_of_each_crm() {
     for (provider, expected) in [
         (

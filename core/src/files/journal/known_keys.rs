@@ -7,29 +7,11 @@ use rusqlite::{Connection, OptionalExtension};
 use super::file::unusable;
 use super::keyed::{exists, loaded};
 use crate::error::Result;
+use crate::files::known::KnownKey;
 use crate::records::key::Key;
 
 /// Most memory for pages of the table, in KiB: those of a million keys.
 const CACHE_KIB: i64 = 40 * 1024;
-
-/// What earlier runs know of a key.
-#[derive(Debug)]
-pub(crate) enum KnownKey {
-    /// It is in the CRM.
-    There {
-        /// The hash of the record that was pushed.
-        record: u64,
-        /// It was not pushed: the CRM had it already.
-        is_skipped: bool,
-    },
-    /// It was sent and no trustworthy answer came.
-    Doubt {
-        /// The hash of the record that was sent.
-        record: u64,
-        message: String,
-        request_id: Option<String>,
-    },
-}
 
 /// Looks keys up. What it holds in memory does not grow with the journal.
 pub(crate) struct KnownKeys {

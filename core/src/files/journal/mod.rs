@@ -15,10 +15,11 @@ mod schema;
 mod status;
 mod store;
 
+pub(crate) use super::known::{Known, KnownKey};
 pub(crate) use intent::{Intent, record_hash};
-pub(crate) use known_keys::{KnownKey, KnownKeys};
+pub(crate) use known_keys::KnownKeys;
 pub(crate) use place::check_paths;
-pub(crate) use replay::{Known, Replay, unanswered};
+pub(crate) use replay::{Replay, unanswered};
 pub(crate) use schema::Identity;
 pub use status::{JournalStatus, journal_status};
 pub(crate) use store::{Earlier, Exception, Journal};

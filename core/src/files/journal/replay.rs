@@ -8,22 +8,8 @@ use rusqlite::{Connection, params};
 use super::file::{signed, unusable};
 use super::intent::{HASH_BYTES, read_ranges};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::known::Known;
 use crate::report::Outcome;
-
-/// What became of a record in earlier runs.
-#[derive(Debug)]
-pub(crate) enum Known {
-    Settled {
-        batch: u64,
-        outcome: Outcome,
-        message: String,
-        request_id: Option<String>,
-    },
-    /// It was about to leave in this batch, and no answer is known.
-    Open(u64),
-    /// It certainly had no effect.
-    Free,
-}
 
 /// A batch of which only the intent is known.
 pub(crate) struct OpenBatch {

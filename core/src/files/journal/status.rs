@@ -114,26 +114,24 @@ const IS_KEYED: &str = "SELECT 1 FROM sqlite_schema WHERE name = 'known'";
 
 /// Reads a journal of keys.
 fn read_keyed(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus> {
-    let is_there = "SELECT count(*) FROM known";
-    let in_doubt = "SELECT count(*) FROM doubt";
     let count = |query: &str| -> rusqlite::Result<usize> {
         let count: i64 = connection.query_row(query, [], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     };
     let latest = Latest::read(connection)?;
-    let pushed = count(is_there)? + latest.pushed;
-    let unknown = (count(in_doubt)? + latest.unknown).saturating_sub(latest.resolved);
+    let there = count("SELECT count(*) FROM known")?;
+    let doubted = count("SELECT count(*) FROM doubt")?;
     let both = "SELECT count(*) FROM doubt WHERE key IN (SELECT key FROM known)";
     let (primary_key, failed): (String, i64) =
         connection.query_row("SELECT primary_key, failed FROM push", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
-    let keys = count(is_there)? + count(in_doubt)? - count(both)? + latest.new;
+    let keys = there + doubted - count(both)? + latest.new;
     let status = of_push(connection, in_use)?;
     Ok(JournalStatus {
-        pushed,
+        pushed: there + latest.pushed,
         failed: usize::try_from(failed).unwrap_or_default() + latest.failed,
-        unknown,
+        unknown: (doubted + latest.unknown).saturating_sub(latest.resolved),
         open_batches: latest.open_batches,
         primary_key: serde_json::from_str(&primary_key).ok(),
         keys: Some(keys),

@@ -261,28 +261,27 @@ fn last_day(days: &[Day]) -> Day {
     }
 }
 
-/// A case is many runs.
-fn fewer() -> ProptestConfig {
-    let usual = ProptestConfig::default();
-    ProptestConfig {
-        cases: usual.cases.div_ceil(50),
-        ..usual
-    }
+/// A service's seed and refusals, and what happens each day.
+fn lives() -> impl Strategy<Value = (Behaviour, Vec<Day>)> {
+    let behaviour = (
+        any::<u64>(),
+        prop_oneof![Just(0.0), 0.0..0.3],
+        proptest::option::weighted(0.2, 8_usize..40),
+    );
+    let behaviour = behaviour.prop_map(|(seed, refusals, crm_limit)| Behaviour {
+        seed,
+        refusals,
+        crm_limit,
+        ..Behaviour::default()
+    });
+    (behaviour, days())
 }
 
-proptest! {
-    #![proptest_config(fewer())]
-
-    /// Whatever becomes of the table and of the runs: no key is there twice, what a run says is so, and once
-    /// doubts were looked up, each key is there that the CRM does not refuse.
-    #[test]
-    fn no_key_is_there_twice_and_none_is_missing(
-        seed in any::<u64>(),
-        refusals in prop_oneof![Just(0.0), 0.0..0.3],
-        crm_limit in proptest::option::weighted(0.2, 8_usize..40),
-        days in days(),
-    ) {
-        let behaviour = Behaviour { seed, refusals, crm_limit, ..Behaviour::default() };
+/// Whatever becomes of the table and of the runs: no key is there twice, what a run says is so, and once
+/// doubts were looked up, each key is there that the CRM does not refuse.
+#[test]
+fn no_key_is_there_twice_and_none_is_missing() {
+    check_some(50, lives(), |(behaviour, days)| {
         let folder = Folder::new();
         let (journal, service) = live(&days, &behaviour, &folder.0, false);
         let day = last_day(&days);
@@ -300,25 +299,32 @@ proptest! {
         for (index, row) in day.rows.iter().enumerate() {
             let key = row.key.unwrap();
             let expected = usize::from(!service.refuses(key));
-            prop_assert_eq!(state.created.get(&key).copied().unwrap_or_default(), expected);
+            prop_assert_eq!(
+                state.created.get(&key).copied().unwrap_or_default(),
+                expected
+            );
             let is_pushed = report.outcome(index) == Some(Outcome::Pushed);
             prop_assert_eq!(usize::from(is_pushed), expected);
         }
         let status = journal_status(&journal).unwrap();
         prop_assert_eq!(status.keys, Some(report.pushed()));
-        prop_assert_eq!((status.pushed, status.failed, status.unknown, status.open_batches),
-            (report.pushed(), report.failed(), 0, 0));
-    }
+        prop_assert_eq!(
+            (
+                status.pushed,
+                status.failed,
+                status.unknown,
+                status.open_batches
+            ),
+            (report.pushed(), report.failed(), 0, 0)
+        );
+        Ok(())
+    });
+}
 
-    /// As far as that may repeat what is in doubt, and create anew what has changed: each run is accounted for.
-    #[test]
-    fn runs_that_repeat_are_accounted_for(
-        seed in any::<u64>(),
-        refusals in prop_oneof![Just(0.0), 0.0..0.3],
-        crm_limit in proptest::option::weighted(0.2, 8_usize..40),
-        days in days(),
-    ) {
-        let behaviour = Behaviour { seed, refusals, crm_limit, ..Behaviour::default() };
+/// As far as that may repeat what is in doubt, and create anew what has changed: each run is accounted for.
+#[test]
+fn runs_that_repeat_are_accounted_for() {
+    check_some(50, lives(), |(behaviour, days)| {
         let folder = Folder::new();
         let (journal, service) = live(&days, &behaviour, &folder.0, true);
         let day = last_day(&days);
@@ -330,7 +336,11 @@ proptest! {
         let state = service.state.lock().unwrap();
         for row in &day.rows {
             let key = row.key.unwrap();
-            prop_assert!(state.created.contains_key(&key) || service.refuses(key), "key {key} is not there");
+            prop_assert!(
+                state.created.contains_key(&key) || service.refuses(key),
+                "key {key} is not there"
+            );
         }
-    }
+        Ok(())
+    });
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -27,6 +28,23 @@ mod service;
 mod unique;
 
 use service::{Behaviour, Service, TIMEOUT, Windows};
+
+/// As `proptest!`, with a part of the cases that `PROPTEST_CASES` asks for, which the macro would take as it
+/// stands: here a case is many runs.
+fn check_some<S: Strategy>(
+    share: u32,
+    strategy: S,
+    law: impl Fn(S::Value) -> Result<(), TestCaseError>,
+) {
+    let usual = ProptestConfig::default();
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: usual.cases.div_ceil(share),
+        ..usual
+    });
+    if let Err(error) = runner.run(&strategy, law) {
+        panic!("{error}\n{runner}");
+    }
+}
 
 fn paused<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()

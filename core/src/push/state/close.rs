@@ -8,6 +8,7 @@ use super::look_ups::LookUps;
 use super::take_in::in_doubt;
 use crate::error::{Error, Result};
 use crate::files::journal::unanswered;
+use crate::names::PushKind;
 use crate::records::Run;
 use crate::report::{Circumstances, Noted, Outcome, PushReport};
 
@@ -36,8 +37,13 @@ impl State {
             .as_ref()
             .map(|end| end.error.message().to_owned())
             .or_else(|| self.input.failure.take())
-            .or_else(|| self.look_ups.as_ref().and_then(LookUps::failure))
-            .or_else(|| self.failed_list_looks.message());
+            .or_else(|| {
+                let what = match self.target.kind {
+                    PushKind::Lists => "changes",
+                    PushKind::Contacts | PushKind::Companies => "records",
+                };
+                self.failed_looks.message(what)
+            });
         let report = PushReport::new(
             ledger,
             Circumstances {

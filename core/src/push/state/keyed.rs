@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::value::RawValue;
-
 use super::State;
-use super::results::problem;
+use super::results::{problem, raw};
 use super::take_in::in_doubt;
 use crate::error::Result;
 use crate::files::journal::{KnownKey, KnownKeys, record_hash, unanswered};
@@ -160,11 +158,7 @@ impl State {
     fn take_in_by_fate(&mut self, run: Run, is_nameable: bool, fate: &Fate) {
         match fate {
             Fate::New => self.take_in_unknown(run, is_nameable),
-            Fate::Pushed => {
-                self.note_identities(&run);
-                self.results.settle_run_pushed(&run);
-                self.resume.count_all_settled(Outcome::Pushed, run.len());
-            }
+            Fate::Pushed => self.settle_pushed_before(&run),
             Fate::Skipped => self.settle_skipped_before(&run),
             Fate::Changed { is_skipped } => self.take_in_changed(run, is_nameable, *is_skipped),
             Fate::Doubt {
@@ -218,8 +212,12 @@ impl State {
         if is_skipped {
             return self.settle_skipped_before(&run);
         }
-        self.note_identities(&run);
-        self.results.settle_run_pushed(&run);
+        self.settle_pushed_before(&run);
+    }
+
+    fn settle_pushed_before(&mut self, run: &Run) {
+        self.note_identities(run);
+        self.results.settle_run_pushed(run);
         self.resume.count_all_settled(Outcome::Pushed, run.len());
     }
 
@@ -250,8 +248,4 @@ impl State {
         }
         self.resume.count_all_settled(Outcome::Unknown, run.len());
     }
-}
-
-fn raw(json: &[u8]) -> Option<Box<RawValue>> {
-    RawValue::from_string(String::from_utf8(json.to_vec()).ok()?).ok()
 }

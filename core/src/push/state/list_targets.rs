@@ -4,7 +4,6 @@ use super::State;
 use super::results::{Settlement, problem};
 use crate::error::{Error, ErrorKind};
 use crate::files::journal::{Intent, unanswered};
-use crate::push::options::OnError;
 use crate::records::batch::Batch;
 use crate::report::Outcome;
 
@@ -26,37 +25,6 @@ impl Resolution {
     pub(crate) fn is_whole(&self) -> bool {
         self.later.is_empty() && self.wrong.is_empty() && self.not_looked_up.is_empty()
     }
-}
-
-/// Look-ups of list changes that failed.
-#[derive(Default)]
-pub(super) struct FailedListLooks {
-    in_a_row: u32,
-    changes: usize,
-    first: Option<String>,
-}
-
-impl FailedListLooks {
-    /// Why changes were not looked up, and so not sent, though the push went on.
-    pub(super) fn message(&self) -> Option<String> {
-        let first = self.first.as_ref()?;
-        Some(format!(
-            "{} changes could not be looked up and were not sent: {first}",
-            self.changes
-        ))
-    }
-}
-
-/// Whether every further look-up would be refused like this one.
-pub(crate) fn is_refused(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Authentication
-            | ErrorKind::PaymentRequired
-            | ErrorKind::Permission
-            | ErrorKind::NotConnected
-            | ErrorKind::InvalidRequest
-    )
 }
 
 impl State {
@@ -95,7 +63,7 @@ impl State {
         }
         match resolution.failure {
             Some(error) => self.note_failed_look(error, resolution.not_looked_up.len()),
-            None => self.failed_list_looks.in_a_row = 0,
+            None => self.failed_looks.in_a_row = 0,
         }
         self.results
             .correct_dead_letters(batch.records().map(|(index, _)| index));
@@ -126,27 +94,6 @@ impl State {
         } else if self.results.has_journal() {
             let intent = Intent::of(&left_out, None);
             self.results.write_left_out(intent, settlement);
-        }
-    }
-
-    fn note_failed_look(&mut self, error: Error, changes: usize) {
-        if self.has_ended() {
-            return;
-        }
-        let failed = &mut self.failed_list_looks;
-        failed.changes += changes;
-        failed
-            .first
-            .get_or_insert_with(|| error.message().to_owned());
-        failed.in_a_row += 1;
-        let in_a_row = failed.in_a_row;
-        if is_refused(&error) || self.options.on_error == OnError::Stop {
-            self.end(error, true);
-        } else if in_a_row == self.options.max_consecutive_unknown {
-            self.end(
-                error.in_context(&format!("{in_a_row} look-ups in a row failed")),
-                true,
-            );
         }
     }
 }

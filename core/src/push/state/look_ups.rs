@@ -5,13 +5,12 @@ use std::collections::{HashMap, VecDeque};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::State;
-use super::list_targets::is_refused;
 use super::results::{Settlement, problem};
 use crate::error::{Error, ErrorKind};
 use crate::files::journal::Intent;
 use crate::http::call::Trace;
 use crate::lookup::MOST_EMAILS;
-use crate::push::options::{OnError, PushOptions};
+use crate::push::options::PushOptions;
 use crate::records::Run;
 use crate::records::identity::{Text, fold, texts};
 use crate::report::{
@@ -61,9 +60,6 @@ pub(super) struct LookUps {
     is_repeated: Option<HashMap<u64, bool>>,
     without_email: usize,
     examples: Vec<Example>,
-    failed_in_a_row: u32,
-    not_looked_up: usize,
-    first_failure: Option<String>,
 }
 
 /// The first record that a question does not take.
@@ -95,9 +91,6 @@ impl LookUps {
             is_repeated: options.resolve_unknown.is_some().then(HashMap::new),
             without_email: 0,
             examples: Vec::new(),
-            failed_in_a_row: 0,
-            not_looked_up: 0,
-            first_failure: None,
         })
     }
 
@@ -133,7 +126,7 @@ impl LookUps {
     fn note_without_email(&mut self, run: &Run) {
         self.without_email += run.len();
         run.records()
-            .for_each(|(_, json)| self.note_addresses_in(json));
+            .for_each(|(_, json)| self.note_addresses(&texts(json)));
         for index in run.first_index()..run.first_index() + run.len() {
             if self.examples.len() == EXAMPLES {
                 break;
@@ -159,7 +152,8 @@ impl LookUps {
                 let mut taken = 0;
                 let mut next = Next::Ends;
                 for (_, json) in run.records() {
-                    let emails = emails_in(json, self.fields);
+                    let texts = texts(json);
+                    let emails = emails_in(&texts, self.fields);
                     let is_full = question.emails.len() + emails.len() > MOST_EMAILS;
                     if emails.is_empty() {
                         next = Next::HasNone;
@@ -169,7 +163,7 @@ impl LookUps {
                         next = Next::IsTooMany;
                         break;
                     }
-                    self.note_addresses_in(json);
+                    self.note_addresses(&texts);
                     let places = emails.into_iter().map(|email| {
                         *known.entry(email).or_insert_with_key(|email| {
                             question.emails.push(email.clone());
@@ -202,9 +196,9 @@ impl LookUps {
     }
 
     /// In whatever field: a search may go by others than those that name a record.
-    fn note_addresses_in(&mut self, json: &[u8]) {
+    fn note_addresses(&mut self, texts: &[Text]) {
         if let Some(is_repeated) = &mut self.is_repeated {
-            for address in addresses(texts(json).into_iter()) {
+            for address in addresses(texts.iter()) {
                 let hash = xxh3_64(address.as_bytes());
                 is_repeated
                     .entry(hash)
@@ -245,15 +239,6 @@ impl LookUps {
             .chain(asked.flat_map(|asked| asked.runs))
     }
 
-    /// Why records were not looked up, and so not sent, though the push went on.
-    pub(super) fn failure(&self) -> Option<String> {
-        let failure = self.first_failure.as_ref()?;
-        Some(format!(
-            "{} records could not be looked up and were not sent: {failure}",
-            self.not_looked_up
-        ))
-    }
-
     /// The records that travelled without a look.
     pub(super) fn warning(&self) -> Option<Finding> {
         (self.without_email > 0).then(|| Finding {
@@ -270,12 +255,12 @@ impl LookUps {
 }
 
 /// The e-mail addresses of a record, folded and all different.
-fn emails_in(json: &[u8], fields: &[&str]) -> Vec<String> {
-    let texts = texts(json).into_iter();
-    addresses(texts.filter(|text| fields.contains(&text.path.as_str())))
+fn emails_in(texts: &[Text], fields: &[&str]) -> Vec<String> {
+    let named = texts.iter();
+    addresses(named.filter(|text| fields.contains(&text.path.as_str())))
 }
 
-fn addresses(texts: impl Iterator<Item = Text>) -> Vec<String> {
+fn addresses<'a>(texts: impl Iterator<Item = &'a Text>) -> Vec<String> {
     let mut addresses: Vec<String> = texts
         .map(|text| fold(&text.text))
         .filter(|text| text.contains('@'))
@@ -290,7 +275,7 @@ impl State {
     pub(super) fn note_addresses_of(&mut self, run: &Run) {
         if let Some(look_ups) = &mut self.look_ups {
             run.records()
-                .for_each(|(_, json)| look_ups.note_addresses_in(json));
+                .for_each(|(_, json)| look_ups.note_addresses(&texts(json)));
         }
     }
 
@@ -345,7 +330,7 @@ impl State {
         };
         match looked_up {
             LookedUp::Found(ids) => {
-                look_ups.failed_in_a_row = 0;
+                self.failed_looks.in_a_row = 0;
                 self.settle_found(asked, &ids);
             }
             LookedUp::Failed(error) => self.settle_not_looked_up(&asked, error),
@@ -415,33 +400,15 @@ impl State {
         for run in &asked.runs {
             self.results.keep_unsent(run.records());
         }
-        if self.has_ended() {
-            return;
-        }
-        let Some(look_ups) = &mut self.look_ups else {
-            return;
-        };
-        look_ups.not_looked_up += asked.runs.iter().map(Run::len).sum::<usize>();
-        look_ups
-            .first_failure
-            .get_or_insert_with(|| error.message().to_owned());
-        look_ups.failed_in_a_row += 1;
-        let failed = look_ups.failed_in_a_row;
-        if is_refused(&error) || self.options.on_error == OnError::Stop {
-            self.end(error, true);
-        } else if failed == self.options.max_consecutive_unknown {
-            self.end(
-                error.in_context(&format!("{failed} look-ups in a row failed")),
-                true,
-            );
-        }
+        let count = asked.runs.iter().map(Run::len).sum();
+        self.note_failed_look(error, count);
     }
 
     /// The records in doubt that can be looked for.
     pub(crate) fn doubts(&self) -> Vec<Doubt> {
         let doubts = self.results.doubted().filter_map(|problem| {
             let json = problem.record.as_ref()?.get().as_bytes();
-            let emails = emails_in(json, self.target.naming.identity);
+            let emails = emails_in(&texts(json), self.target.naming.identity);
             let index = problem.index;
             let keyed = self.keyed.as_ref();
             if keyed.is_some_and(|keyed| keyed.is_changed_doubt(index)) {

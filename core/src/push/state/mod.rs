@@ -5,6 +5,7 @@ mod close;
 mod crm_pause;
 mod dead_letters;
 mod effects;
+mod failed_looks;
 mod keyed;
 mod ledger;
 mod list_targets;
@@ -27,9 +28,10 @@ use uuid::Uuid;
 use self::crm_pause::CrmPause;
 use self::dead_letters::DeadLetters;
 pub(crate) use self::effects::{Effects, Entry};
+use self::failed_looks::FailedLooks;
+pub(crate) use self::failed_looks::is_refused;
 use self::keyed::Keyed;
-use self::list_targets::FailedListLooks;
-pub(crate) use self::list_targets::{Resolution, is_refused};
+pub(crate) use self::list_targets::Resolution;
 use self::look_ups::LookUps;
 pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
 use self::outbox::Outbox;
@@ -62,7 +64,7 @@ pub(crate) struct State {
     firsts: Option<Firsts>,
     /// `None` when records travel whether the CRM has them or not.
     look_ups: Option<LookUps>,
-    failed_list_looks: FailedListLooks,
+    failed_looks: FailedLooks,
     input: Input,
     is_closed: bool,
 }
@@ -117,7 +119,7 @@ impl State {
             keyed,
             firsts: options.unique.map(Firsts::new),
             look_ups: LookUps::new(&options, target.naming.identity),
-            failed_list_looks: FailedListLooks::default(),
+            failed_looks: FailedLooks::default(),
             input: Input::default(),
             is_closed: false,
             target,

@@ -154,12 +154,10 @@ impl Results {
 
     pub(super) fn settle_all_pushed(&mut self, batch: &Batch) {
         for run in batch.runs() {
-            self.ledger
-                .settle_run(run.first_index(), run.len(), Outcome::Pushed);
+            self.settle_run_pushed(run);
         }
     }
 
-    /// What earlier runs have pushed.
     pub(super) fn settle_run_pushed(&mut self, run: &Run) {
         self.ledger
             .settle_run(run.first_index(), run.len(), Outcome::Pushed);
@@ -388,7 +386,7 @@ pub(super) fn problem(
     }
 }
 
-fn raw(json: &[u8]) -> Option<Box<RawValue>> {
+pub(super) fn raw(json: &[u8]) -> Option<Box<RawValue>> {
     let json = std::str::from_utf8(json).ok()?;
     RawValue::from_string(json.to_owned()).ok()
 }

@@ -1,0 +1,60 @@
+//! Look-ups that failed, so that nothing of what they ask about is sent.
+
+use super::State;
+use crate::error::{Error, ErrorKind};
+use crate::push::options::OnError;
+
+#[derive(Default)]
+pub(super) struct FailedLooks {
+    pub(super) in_a_row: u32,
+    /// Records, or changes of lists.
+    count: usize,
+    first: Option<String>,
+}
+
+impl FailedLooks {
+    /// Why some of `what` were not looked up, and so not sent, though the push went on.
+    pub(super) fn message(&self, what: &str) -> Option<String> {
+        let first = self.first.as_ref()?;
+        Some(format!(
+            "{} {what} could not be looked up and were not sent: {first}",
+            self.count
+        ))
+    }
+}
+
+/// Whether every further look-up would be refused like this one.
+pub(crate) fn is_refused(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Authentication
+            | ErrorKind::PaymentRequired
+            | ErrorKind::Permission
+            | ErrorKind::NotConnected
+            | ErrorKind::InvalidRequest
+    )
+}
+
+impl State {
+    /// A look-up about `count` of them failed; ends the push where the stop rules say so.
+    pub(super) fn note_failed_look(&mut self, error: Error, count: usize) {
+        if self.has_ended() {
+            return;
+        }
+        let failed = &mut self.failed_looks;
+        failed.count += count;
+        failed
+            .first
+            .get_or_insert_with(|| error.message().to_owned());
+        failed.in_a_row += 1;
+        let in_a_row = failed.in_a_row;
+        if is_refused(&error) || self.options.on_error == OnError::Stop {
+            self.end(error, true);
+        } else if in_a_row == self.options.max_consecutive_unknown {
+            self.end(
+                error.in_context(&format!("{in_a_row} look-ups in a row failed")),
+                true,
+            );
+        }
+    }
+}
