@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import itertools
 import textwrap
@@ -39,8 +40,10 @@ class _Unexplained:
         self.name = name
 
     def __get__(self, instance: object, owner: type | None = None) -> object:
-        self._explain()
-        setattr(self.owner, self.name, self.function)
+        # A call needs no explanation where handles or memory are too few for one.
+        with contextlib.suppress(ImportError, OSError, MemoryError):
+            self._explain()
+            setattr(self.owner, self.name, self.function)
         # Not by its name, which a subclass may have taken.
         return self.function.__get__(instance, owner)
 
