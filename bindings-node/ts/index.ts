@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+
+export type { AddedToList, NotAdded } from './added-to-list.js';
 export {
   type CheckProblem,
   CheckReport,

@@ -42,6 +42,7 @@ from ._names import (
 )
 from ._progress import ProgressStream
 from ._results import (
+    AddedToList,
     CheckProblem,
     CheckReport,
     ConnectionStatus,
@@ -57,6 +58,7 @@ from ._results import (
     JournalStatus,
     MessageCount,
     MessageGroup,
+    NotAdded,
     Outcome,
     Outcomes,
     Problem,
@@ -93,6 +95,7 @@ del TYPE_CHECKING
 
 
 __all__ = [
+    "AddedToList",
     "AsyncClient",
     "AsyncGraph8Rows",
     "AuthenticationError",
@@ -125,6 +128,7 @@ __all__ = [
     "ListPushOptions",
     "MessageCount",
     "MessageGroup",
+    "NotAdded",
     "NotAllPushedError",
     "NotConnectedError",
     "OnChange",
