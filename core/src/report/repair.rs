@@ -507,6 +507,7 @@ mod tests {
             unsent,
             ended_early: is_ended.then(|| "it ended".to_owned()),
             list_members: None,
+            added_to_list: None,
             noted: Noted::default(),
             pushed_before: 0,
             changes: Changes::default(),
