@@ -42,8 +42,9 @@ def warn_without_journal(settings: Settings) -> None:
     """Says what a write without memory does."""
     if settings.journal is None:
         LOGGER.warning(
-            "graph8_crm: there is no journal, so a second save() of these rows creates every record "
-            'once more: set .option("journal", "/path/on/the/driver") and .option("primary_key", …)'
+            "graph8_crm: there is no journal, so a second save() of these rows creates every "
+            'record once more: set .option("journal", "/a/path/on/the/driver") and '
+            '.option("primary_key", …)'
         )
 
 

@@ -90,7 +90,8 @@ class _StreamWriter:
 
     def _stage(self, batches: Iterable[Any]) -> StagedTask:
         context = TaskContext.get()
-        batch_id = context and context.getLocalProperty("streaming.sql.batchId")
+        name = "streaming.sql.batchId"
+        batch_id = None if context is None else context.getLocalProperty(name)
         return StagedTask(*stage(batches, self._settings.max_staged_bytes), batch_id)
 
     def commit(self, messages: list[StagedTask | None], batchId: int) -> None:  # noqa: N803 (Spark's name)
