@@ -78,14 +78,13 @@ def main() -> None:
     save(frame, options)
     if how == "connect":
         save(frame, options)
-        key, address = options["api_token"], options["base_url"]
-        with graph8_crm.Client(key, address, rate_limit=False) as client:
-            direct = {"primary_key": "email", "journal": options["journal"] + "-direct"}
+        # Another CRM, so that both can be counted.
+        with graph8_crm.Client(base_url=options["base_url"], rate_limit=False) as client:
             report = client.push_contacts(
                 "pipedrive",
                 frame.withColumnRenamed("email", "name"),
                 primary_key="name",
-                journal=direct["journal"],
+                journal=options["journal"] + "-direct",
             )
         print(json.dumps({"direct": report.pushed}))
     spark.stop()

@@ -75,8 +75,11 @@ def cluster(tmp_path: Path) -> Iterator[str]:
 
 
 def drive(how: str, settings: dict[str, str], given: dict[str, str], folder: Path) -> str:
+    environment = os.environ | {"G8_API_KEY": KEY}
     command = [sys.executable, HERE / "driver.py", how, json.dumps(settings), json.dumps(given)]
-    done = subprocess.run([*command, folder], capture_output=True, text=True, cwd=folder)
+    done = subprocess.run(
+        [*command, folder], capture_output=True, text=True, cwd=folder, env=environment
+    )
     assert done.returncode == 0, done.stderr[-3_000:]
     return done.stdout
 
@@ -94,7 +97,10 @@ def test_a_cluster_that_repeats_tasks_makes_no_duplicate(
 
 
 def test_connect_pushes_once(sandbox: Sandbox, tmp_path: Path) -> None:
-    given = options(sandbox, journal=tmp_path / "contacts.journal", primary_key="email")
+    # Connect writes every option of a write into the server's event log, whatever its name.
+    given = options(
+        sandbox, journal=tmp_path / "contacts.journal", primary_key="email", api_token=None
+    )
     events = tmp_path / "events"
     events.mkdir()
     settings = {

@@ -9,6 +9,7 @@ import random
 import threading
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -185,7 +186,7 @@ def test_more_rows_than_may_be_staged_name_the_direct_push(
         save(people(spark, 1_000), sandbox, max_staged_bytes="1k")
     assert 'client.push_contacts("hubspot", df' in message_of(caught)
     with pytest.raises(Exception, match="the rows of all tasks are") as caught:
-        save(people(spark, 1_000), sandbox, max_staged_bytes="10k")
+        save(people(spark, 1_000), sandbox, max_staged_bytes="5k")
     assert 'client.push_contacts("hubspot", df' in message_of(caught)
     assert sandbox.requests() == []
 
@@ -252,21 +253,17 @@ def test_a_commit_killed_at_any_moment_makes_no_duplicate(
         journal = tmp_path / f"{moment}.journal"
         after = chance.randrange(0, count // 100)
         ended = threading.Event()
-
-        def first(journal: Path = journal, ended: threading.Event = ended) -> None:
+        # Spark finds the format in threads alone that have a session.
+        with ThreadPoolExecutor(1) as pool:
+            is_time = lambda after=after: len(sandbox.requests()) >= after  # noqa: E731
+            killing = pool.submit(kill_when, journal, is_time, ended.is_set)
             try:
                 save(frame, sandbox, journal=journal, primary_key="email")
-            except PySparkException as error:
-                print(str(error)[-200:])
+            except PySparkException:
+                assert killing.result()
             finally:
                 ended.set()
-
-        thread = threading.Thread(target=first)
-        thread.start()
-        was_killed = kill_when(
-            journal, lambda after=after: len(sandbox.requests()) >= after, ended.is_set
-        )
-        thread.join()
+            was_killed = killing.result()
         status = graph8_crm.journal_status(journal)
         interrupted += was_killed and status.finished_at is None
         doubted = status.unknown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,15 @@ def _rows_of(messages: Sequence[StagedTask | None], settings: Settings, schema: 
         raise too_many("the rows of all tasks are", size, settings.max_staged_bytes)
     streams = [task.arrow for task in staged if task.rows]
     return StagedRows(streams, sum(task.rows for task in staged), schema)
+
+
+def _arrow_schema(schema: StructType) -> Any:
+    """The columns' types.
+
+    Newer versions of PySpark want a zone for moments, which no push looks at.
+    """
+    wants_zone = "timezone" in inspect.signature(to_arrow_schema).parameters
+    return to_arrow_schema(schema, timezone="UTC") if wants_zone else to_arrow_schema(schema)
 
 
 class BatchWriter(spark.DataSourceArrowWriter):
@@ -181,6 +191,6 @@ class Graph8DataSource(spark.DataSource):
                 '.mode("append"), or .outputMode("append") for a stream'
             )
         settings = read_options(self.options)
-        arrow = to_arrow_schema(schema)
+        arrow = _arrow_schema(schema)
         _pushing.refuse_early(settings, schema.fieldNames(), arrow)
         return settings, arrow
