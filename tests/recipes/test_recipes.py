@@ -45,8 +45,7 @@ def test_celery_delivers_a_killed_task_again(
     # A broker without a server.
     folders = {f"data_folder_{way}": str(tmp_path / "queue") for way in ("in", "out")}
     (tmp_path / "worker.py").write_text(
-        "from recipe import app, push_contacts\n"
-        f"app.conf.broker_transport_options = {folders!r}\n"
+        f"from recipe import app, push_contacts\napp.conf.broker_transport_options = {folders!r}\n"
     )
     monkeypatch.setenv("BROKER_URL", "filesystem://")
     celery = [sys.executable, "-m", "celery", "-A", "worker", "worker", "-c", "1"]

@@ -14,6 +14,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 import graph8_crm
 from graph8_crm import Sandbox
+from graph8_crm.spark._source import _batches_of
 
 BATCHES = 3
 ROWS = 700
@@ -136,3 +137,14 @@ def test_a_stream_killed_at_any_moment_makes_no_duplicate(
             f"moment {moment}: killed after {after} requests, {doubted} unknown, {len(there)} held"
         )
     assert interrupted >= 15
+
+
+def test_rows_one_by_one_are_staged_as_arrow_gives_them(spark: SparkSession) -> None:
+    """PySpark 4.0 has streams in no other form."""
+    frame = spark.sql(
+        "SELECT 'ada@example.com' AS email, 1.50BD AS amount, date'2026-01-31' AS day, "
+        "timestamp'2026-01-31 10:00:00' AS at, array('a', null) AS tags, "
+        "named_struct('x', 1) AS inner, cast(null AS string) AS none"
+    )
+    (batch,) = _batches_of(iter(frame.collect()), frame.schema)
+    assert batch.to_pylist() == frame.toArrow().to_pylist()

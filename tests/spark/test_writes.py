@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from conftest import KEY, creates, everybody, held, kill_when, message_of, people, save
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
@@ -259,7 +260,7 @@ def test_a_commit_killed_at_any_moment_makes_no_duplicate(
             killing = pool.submit(kill_when, journal, is_time, ended.is_set)
             try:
                 save(frame, sandbox, journal=journal, primary_key="email")
-            except PySparkException:
+            except (PySparkException, Py4JJavaError):
                 assert killing.result()
             finally:
                 ended.set()
