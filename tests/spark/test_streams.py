@@ -105,7 +105,8 @@ def test_a_stream_killed_at_any_moment_makes_no_duplicate(
         folder.mkdir()
         write_source(folder / "source")
         sandbox.reset()
-        sandbox.fail_next("delay", ms=30, count=10_000)
+        # So slow that there is a middle.
+        sandbox.fail_next("delay", ms=150, count=10_000)
         after = chance.randrange(0, total // 100)
         journal = folder / "journals" / f"batch-{after * 100 // ROWS:08}.journal"
         query = start(spark, sandbox, folder)
@@ -126,7 +127,7 @@ def test_a_stream_killed_at_any_moment_makes_no_duplicate(
         run(spark, sandbox, folder, report=folder / "reports")
         there = held(sandbox)
         assert max(there.values()) == 1, f"moment {moment}: a record was created twice"
-        reports = [json.loads(path.read_text()) for path in (folder / "reports").iterdir()]
+        reports = [json.loads(path.read_text()) for path in (folder / "reports").glob("*")]
         again = sum(report["unknown"] for report in reports)
         assert again == doubted <= 4 * 100
         assert total - doubted <= len(there) <= total

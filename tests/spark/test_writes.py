@@ -250,7 +250,8 @@ def test_a_commit_killed_at_any_moment_makes_no_duplicate(
     interrupted = 0
     for moment in range(20):
         sandbox.reset()
-        sandbox.fail_next("delay", ms=30, count=10_000)
+        # So slow that there is a middle.
+        sandbox.fail_next("delay", ms=150, count=10_000)
         journal = tmp_path / f"{moment}.journal"
         after = chance.randrange(0, count // 100)
         ended = threading.Event()
