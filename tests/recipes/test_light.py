@@ -1,4 +1,4 @@
-"""Each recipe with its framework, and something that fails or dies in the middle."""
+"""Celery, gunicorn, dlt and Dask, and what fails or dies in the middle."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import dlt
+import pandas as pd
 import pytest
 from conftest import (
     COUNT,
     RECIPES,
     assert_each_once,
-    breaking_once,
     code_of,
     kill_user_of,
     load,
     rows,
     wait_until,
 )
+from dask import dataframe
 
 import graph8_crm
 from graph8_crm import Sandbox
@@ -114,42 +116,10 @@ def test_gunicorn_takes_a_killed_request_again(
     assert_each_once(sandbox, graph8_crm.journal_status(journal).unknown)
 
 
-def test_dagster_retries_without_duplicates(
-    sandbox: Sandbox, journals: Path, tmp_path: Path
-) -> None:
-    dagster: Any = pytest.importorskip("dagster")
-    recipe: Any = load("dagster", tmp_path)
-    recipe.rows = breaking_once(tmp_path)
-    done = dagster.materialize(
-        [recipe.hubspot_contacts], resources={"graph8": recipe.Graph8(journals=str(journals))}
-    )
-    assert done.success
-    (event,) = done.get_asset_materialization_events()
-    told = {name: value.value for name, value in event.materialization.metadata.items()}
-    assert told == {"pushed": COUNT, "failed": 0, "unknown": 0, "before": COUNT // 2}
-    assert_each_once(sandbox)
-
-
-def test_prefect_retries_without_duplicates(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
-    pytest.importorskip("prefect")
-    from prefect.testing.utilities import prefect_test_harness
-
-    recipe: Any = load("prefect", tmp_path)
-    recipe.rows = breaking_once(tmp_path)
-    with prefect_test_harness(server_startup_timeout=300):
-        told = recipe.nightly()
-    assert told.startswith(f"{COUNT} of {COUNT} contacts pushed"), told
-    assert_each_once(sandbox)
-
-
 def test_dlt_loads_a_file_that_failed_again_without_duplicates(
     sandbox: Sandbox, journals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
-    dlt: Any = pytest.importorskip("dlt")
     recipe: Any = load("dlt", tmp_path)
     sandbox.fail_next("status", skip=8, status=401)
     pipeline = dlt.pipeline("recipe", str(tmp_path / "pipelines"), destination=recipe.graph8)
@@ -160,9 +130,6 @@ def test_dlt_loads_a_file_that_failed_again_without_duplicates(
 
 
 def test_dask_is_read_by_one_pusher(sandbox: Sandbox, tmp_path: Path) -> None:
-    dataframe: Any = pytest.importorskip("dask.dataframe")
-    import pandas as pd
-
     flag = tmp_path / "broken-once"
 
     def part(frame: Any) -> Any:
@@ -178,25 +145,4 @@ def test_dask_is_read_by_one_pusher(sandbox: Sandbox, tmp_path: Path) -> None:
         recipe.push(frame)
     report = recipe.push(frame)
     assert (report.pushed, report.pushed_before > 0) == (COUNT, True)
-    assert_each_once(sandbox)
-
-
-def test_ray_is_read_by_one_pusher(sandbox: Sandbox, tmp_path: Path) -> None:
-    data: Any = pytest.importorskip("ray.data")
-    flag = str(tmp_path / "broken-once")
-
-    def batch(rows: Any) -> Any:
-        from pathlib import Path
-
-        if f"person{COUNT // 2}@example.com" in set(rows["email"]) and not Path(flag).exists():
-            Path(flag).touch()
-            raise RuntimeError("a task failed")
-        return rows
-
-    recipe: Any = load("ray", tmp_path)
-    dataset = data.from_items(rows(), override_num_blocks=4).map_batches(batch)
-    with pytest.raises(Exception, match="a task failed"):
-        recipe.push(dataset)
-    report = recipe.push(dataset)
-    assert report.pushed == COUNT
     assert_each_once(sandbox)
