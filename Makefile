@@ -13,6 +13,8 @@ STAMPS := .setup
 BENCH := .bench
 CHAOS := .chaos
 SOURCES := .sources
+SPARK := .spark
+RECIPES := .recipes
 SANITIZED := target/sanitized
 OFFLINE := target/offline
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -29,7 +31,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
+.PHONY: help setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
@@ -112,6 +114,13 @@ test-sources: setup ## pandas 2.2 to 3, polars, pyarrow, duckdb and others, each
 
 test-sources-lean: setup ## the same, of the newest versions and of none
 	$(BIN)/python tests/sources/run.py --lean
+
+test-spark: setup ## PySpark's frames and streams: local, by Connect and on a small cluster, with what dies in it (needs Java 17; ARGUMENTS=--local for the first part)
+	PYTHONPATH=tests $(BIN)/python tests/spark/run.py $(ARGUMENTS)
+
+test-recipes: setup ## the recipes of docs/recipes, each with its framework, what fails or dies in it, and counts at both ends
+	PYTHONPATH=tests $(BIN)/python tests/recipes/run.py
+
 # One file after the other: each has a browser.
 test-page: setup ## the sandbox's page in headless Chromium (needs it: Debian's chromium, or CHROMIUM=/path/to/it)
 	@test -n "$(CHROMIUM)" || { echo "test-page needs Chromium: install it (Debian: chromium), or give CHROMIUM=/path/to/it" >&2; exit 1; }
@@ -204,7 +213,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) node_modules bench/node/node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)
