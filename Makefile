@@ -172,10 +172,9 @@ wheel: $(STAMPS)/python ## dist/*.whl
 	rm -f dist/*.whl
 	$(BIN)/maturin build --profile $(PROFILE) --locked --target $(HOST) --out dist
 
-npm-pack: $(STAMPS)/node ## dist/*.tgz
+npm-pack: $(STAMPS)/node ## dist/*.tgz: the package, and that of this platform with its addon
 	npm run --silent build:native:$(PROFILE)
-	mkdir -p dist && rm -f dist/*.tgz
-	npm pack --silent --pack-destination dist
+	$(BIN)/python scripts/pack_node.py
 
 release: audit wheel npm-pack sbom ## dist/: both packages and an SBOM of each (needs what audit and sbom need)
 

@@ -4,6 +4,10 @@
  *
  * @packageDocumentation
  */
+
+// First of all: where nothing else of Node's can be loaded, it says what to do.
+import './native.js';
+
 export {
   type CheckProblem,
   CheckReport,
