@@ -1,0 +1,85 @@
+// Runs Node's test suite in other runtimes: by `make test-runtimes`, or for some, `node tests/runtimes/run.mjs bun deno`.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const HERE = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
+const ROOT = join(HERE, '../..');
+const WORK = join(ROOT, '.runtimes');
+const installed = (path) => join(WORK, 'node_modules', path);
+const node = (binary) => ({
+  binary,
+  run: (files) => ['--test', '--test-concurrency', '2', '--test-reporter', 'tap', ...files],
+  passed: /^# pass (\d+)$/m,
+  failed: /^# fail (\d+)$/m,
+});
+
+const RUNTIMES = {
+  here: node(process.execPath),
+  'node-22': node(installed('node-22/bin/node')),
+  'node-24': node(installed('node-24/bin/node')),
+  'node-26': node(installed('node-26/bin/node')),
+  bun: {
+    binary: installed('@oven/bun-linux-x64/bin/bun'),
+    run: (files) => ['test', '--timeout', '600000', ...files.map((file) => `./${file}`)],
+    passed: /^\s*(\d+) pass$/m,
+    failed: /^\s*(\d+) fail$/m,
+  },
+  deno: {
+    binary: installed('@deno/linux-x64-glibc/deno'),
+    run: (files) => ['test', '--allow-all', '--no-check', ...files],
+    passed: /(\d+) passed/,
+    failed: /(\d+) failed/,
+  },
+};
+
+/** What a runtime can't run, by the end of a file's name; docs/platforms.md says why. */
+const LEFT_OUT = JSON.parse(readFileSync(join(HERE, 'left-out.json'), 'utf8'));
+
+function output(command, flags, folder = ROOT) {
+  const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+  const child = spawn(command, flags, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return new Promise((resolve, reject) => {
+    const pieces = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => pieces.push(piece));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, text: Buffer.concat(pieces).toString() }));
+  });
+}
+
+async function install() {
+  const wanted = readFileSync(join(HERE, 'package.json'), 'utf8');
+  const stamp = join(WORK, 'installed');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  rmSync(WORK, { recursive: true, force: true });
+  mkdirSync(WORK);
+  for (const file of ['package.json', 'package-lock.json']) {
+    writeFileSync(join(WORK, file), readFileSync(join(HERE, file)));
+  }
+  const quietly = ['--no-save', '--ignore-scripts', '--silent', '--no-audit', '--no-fund'];
+  const { code, text } = await output('npm', ['install', ...quietly], WORK);
+  if (code !== 0) throw new Error(`the runtimes can't be installed:\n${text}`);
+  writeFileSync(stamp, wanted);
+}
+
+const asked = process.argv.slice(2);
+const names = asked.length > 0 ? asked : Object.keys(RUNTIMES);
+if (names.some((name) => name !== 'here')) await install();
+const suite = (await readdir(join(ROOT, 'tests/node'))).filter((name) => name.endsWith('.test.mjs'));
+for (const name of names) {
+  const { binary, run, passed, failed } = RUNTIMES[name];
+  const { files: leftOut = [], tests = [] } = LEFT_OUT[name] ?? {};
+  const files = suite.filter((file) => !leftOut.includes(file)).map((file) => `tests/node/${file}`);
+  const { text: version } = await output(binary, ['--version']);
+  const { code, text } = await output(binary, run(files));
+  const count = (pattern) => Number(pattern.exec(text)?.[1] ?? 0);
+  const known = tests.filter((test) => text.includes(test)).length;
+  const isGood = count(passed) >= 40 && (code === 0 || count(failed) <= known);
+  const behind = leftOut.length + tests.length > 0 ? `, ${leftOut.length} files and ${tests.length} tests left out` : '';
+  console.log(`${name} (${version.split('\n')[0]}): ${count(passed)} passed, ${count(failed)} failed${behind}`);
+  if (!isGood) {
+    process.exitCode = 1;
+    console.log(text.slice(-20_000));
+  }
+}
