@@ -99,5 +99,7 @@ export function refusal(here: string, targets: readonly string[], tries: readonl
 function isOfOtherLibc(one: Try, tries: readonly Try[]): boolean {
   const others = tries.filter((other) => other !== one && !isMissing(other));
   const isForeign = /ld-linux|libc\.musl|ld-musl/.test(lineOf(one.reason));
-  return isForeign && others.some((other) => !/ld-linux|libc\.musl|ld-musl/.test(lineOf(other.reason)));
+  return (
+    isForeign && others.some((other) => !/ld-linux|libc\.musl|ld-musl/.test(lineOf(other.reason)))
+  );
 }

@@ -79,7 +79,10 @@ test('where nothing is installed, the package to install is named, and bundles',
 
 test('an addon that is there and does not load is the headline', async () => {
   const copy = await copyOfLoader();
-  await writeFile(join(await withPackage(copy), ADDON), 'no addon at all, but long enough for a header '.repeat(9));
+  await writeFile(
+    join(await withPackage(copy), ADDON),
+    'no addon at all, but long enough for a header '.repeat(9),
+  );
   const said = await load(copy);
   assert.ok(said.includes(`${PACKAGE} is there, but: `), said);
   assert.match(said, /built for another platform, or is cut off/);
@@ -115,10 +118,16 @@ test('where Node forbids addons, its flag is named', async () => {
 
 test('what systems and runtimes say has its advice', () => {
   const said = [
-    ["/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by a.node)", /older/],
+    [
+      "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by a.node)",
+      /older/,
+    ],
     ['Error loading shared library ld-linux-x86-64.so.2: No such file or directory', /C library/],
     ['libc.musl-x86_64.so.1: cannot open shared object file: No such file', /C library/],
-    ["dlopen(a.node, 0x0001): tried: 'a.node' (mach-o file, but is an incompatible architecture)", /platform/],
+    [
+      "dlopen(a.node, 0x0001): tried: 'a.node' (mach-o file, but is an incompatible architecture)",
+      /platform/,
+    ],
     ['a.node is not a valid Win32 application.', /platform/],
     ['Requires ffi access to "a.node", run again with the --allow-ffi flag', /--allow-ffi/],
     ['a.node: failed to map segment from shared object', /noexec/],
