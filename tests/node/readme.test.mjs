@@ -57,3 +57,7 @@ test('the page on logs runs as written', async () => {
 test("npm's README runs as written", async () => {
   assert.equal(await printed('bindings-node/README.md'), '1 pushed, 1 failed\n1 failed\n');
 });
+
+test('the page on platforms runs as written', async () => {
+  assert.equal(await printed('docs/platforms.md'), 'payment_required 1\n');
+});
