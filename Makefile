@@ -29,7 +29,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install test-bundlers test-runtimes wheel npm-pack release sbom audit format clean \
+.PHONY: help setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install test-bundlers test-runtimes test-typescript wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
@@ -134,6 +134,9 @@ test-bundlers: npm-pack ## apps built by nft, ncc, esbuild, webpack, rollup, rol
 test-runtimes: setup ## Node's tests in Node 20 to 26, Bun and Deno (ONLY="bun deno" for some)
 	node tests/runtimes/run.mjs $(ONLY)
 
+test-typescript: setup ## the types in TypeScript 5.4 to the newest
+	node tests/typescript/run.mjs
+
 test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
 	$(BIN)/python tests/install/check.py
 
@@ -209,7 +212,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) .bundlers .runtimes node_modules bench/node/node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) .bundlers .runtimes .typescript node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)

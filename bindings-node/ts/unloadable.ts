@@ -38,7 +38,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /--allow-ffi|requires ffi access/i,
-    'Deno loads addons with --allow-ffi, --allow-read and --allow-env alone',
+    'Start Deno with --allow-ffi and --allow-read; G8_API_KEY and other settings need --allow-env',
   ],
   [
     /GLIBC_[\d.]+['’]? not found/,
@@ -82,7 +82,8 @@ export function refusal(here: string, targets: readonly string[], tries: readonl
   const there = tries.find((one) => !isMissing(one) && !isOfOtherLibc(one, tries));
   if (there) {
     const { name, reason } = there;
-    const what = `graph8-crm can't load its addon for ${here} (${runtime()}). ${name} is there, but: ${lineOf(reason)}`;
+    const why = lineOf(reason).replace(/\.$/, '');
+    const what = `graph8-crm can't load its addon for ${here} (${runtime()}). ${name} is there, but: ${why}`;
     return new AggregateError(reasons, [what, hintOf(reason)].filter(Boolean).join('. '));
   }
   const packages = targets.map((target) => `graph8-crm-${target}`).join(' or ');

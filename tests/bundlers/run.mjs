@@ -31,13 +31,22 @@ function installPackages(folder) {
     const target = join(folder, 'node_modules', file.replace(/-\d+\.\d+\.\d+.*$/, ''));
     rmSync(target, { recursive: true, force: true });
     mkdirSync(target, { recursive: true });
-    execFileSync('tar', ['-xzf', join(ROOT, 'dist', file), '--strip-components', '1', '-C', target]);
+    execFileSync('tar', [
+      '-xzf',
+      join(ROOT, 'dist', file),
+      '--strip-components',
+      '1',
+      '-C',
+      target,
+    ]);
   }
 }
 
 function shell(command, folder) {
   const hidden = /^(NODE_PATH|NODE_OPTIONS|G8_|GRAPH8_|npm_)/;
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !hidden.test(name)));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !hidden.test(name)),
+  );
   env.PATH = [join(folder, 'node_modules/.bin'), process.env.PATH].join(delimiter);
   env.NEXT_TELEMETRY_DISABLED = '1';
   const options = { cwd: folder, env, encoding: 'utf8', timeout: HANGS_MS };

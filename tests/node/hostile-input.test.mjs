@@ -48,7 +48,11 @@ const cycle = {};
 cycle.self = cycle;
 
 const HOSTILE = [
-  ['10,000 arrays deep', () => ({ firstname: nested(10_000, (value) => [value]) }), /call stack|recursion/],
+  [
+    '10,000 arrays deep',
+    () => ({ firstname: nested(10_000, (value) => [value]) }),
+    /call stack|recursion/,
+  ],
   ['a million arrays deep', () => nested(1_000_000, (value) => [value]), /call stack/],
   ['10,000 objects deep', () => nested(10_000, (a) => ({ a })), /call stack|recursion/],
   ['a cycle', () => cycle, /circular|cyclic/],

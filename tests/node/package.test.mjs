@@ -21,6 +21,7 @@ test('package and workspace have one version, which the service sees', async () 
   const [, ofWorkspace] = /\[workspace\.package\]\nversion = "(.*)"/.exec(await read('Cargo.toml'));
   assert.equal(version, ofWorkspace);
   assert.equal(JSON.parse(await read('package-lock.json')).version, version);
+  assert.match(await read('bindings-node/ts/version.ts'), new RegExp(`VERSION = '${version}'`));
   const sandbox = await graph8.startSandbox();
   await sandbox.client().listSyncs();
   const [{ headers }] = await sandbox.requests();

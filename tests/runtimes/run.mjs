@@ -42,7 +42,8 @@ function output(command, flags, folder = ROOT) {
   const child = spawn(command, flags, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   return new Promise((resolve, reject) => {
     const pieces = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => pieces.push(piece));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (piece) => pieces.push(piece));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, text: Buffer.concat(pieces).toString() }));
   });
@@ -66,7 +67,9 @@ async function install() {
 const asked = process.argv.slice(2);
 const names = asked.length > 0 ? asked : Object.keys(RUNTIMES);
 if (names.some((name) => name !== 'here')) await install();
-const suite = (await readdir(join(ROOT, 'tests/node'))).filter((name) => name.endsWith('.test.mjs'));
+const suite = (await readdir(join(ROOT, 'tests/node'))).filter((name) =>
+  name.endsWith('.test.mjs'),
+);
 const files = suite.map((file) => `tests/node/${file}`);
 for (const name of names) {
   const { binary, run, passed, failed } = RUNTIMES[name];
@@ -78,7 +81,9 @@ for (const name of names) {
   const wrong = failing.filter((test) => !Object.hasOwn(known, test));
   const asKnown = failing.length - wrong.length;
   const behind = asKnown > 0 ? `, ${asKnown} fail as known` : '';
-  console.log(`${name} (${version.split('\n')[0]}): ${count} passed, ${wrong.length} failed${behind}`);
+  console.log(
+    `${name} (${version.split('\n')[0]}): ${count} passed, ${wrong.length} failed${behind}`,
+  );
   if (wrong.length > 0 || count < 40 || (code !== 0 && asKnown === 0)) {
     process.exitCode = 1;
     console.log(wrong.join('\n'));

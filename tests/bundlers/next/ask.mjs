@@ -8,7 +8,10 @@ const { port } = probe.address();
 await new Promise((resolve) => probe.close(resolve));
 
 const env = { ...process.env, PORT: String(port), HOSTNAME: '127.0.0.1' };
-const server = spawn(process.execPath, ['server.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+const server = spawn(process.execPath, ['server.js'], {
+  env,
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 server.on('exit', (code) => {
   if (code !== null) process.exitCode = code;
 });
