@@ -31,7 +31,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install wheel npm-pack release sbom audit format clean \
+.PHONY: help setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-typescript wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
@@ -137,6 +137,15 @@ pictures: setup ## docs/pictures/ anew (needs Chromium and pngquant)
 notebook-pictures: ## docs/pictures/notebook-* anew (needs Chromium, and a NOTEBOOK_PYTHON with nbconvert, ipykernel, the table libraries and graph8-crm)
 	$(NOTEBOOK_PYTHON) scripts/photograph_notebook.py
 
+test-bundlers: npm-pack ## apps built by nft, ncc, esbuild, webpack, rollup, rolldown, vite and Next.js, each run (ONLY="next" for some)
+	node tests/bundlers/run.mjs $(ONLY)
+
+test-runtimes: setup ## Node's tests in Node 20 to 26, Bun and Deno (ONLY="bun deno" for some)
+	node tests/runtimes/run.mjs $(ONLY)
+
+test-typescript: setup ## the types in TypeScript 5.4 to the newest
+	node tests/typescript/run.mjs
+
 test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
 	$(BIN)/python tests/install/check.py
 
@@ -181,10 +190,9 @@ wheel: $(STAMPS)/python ## dist/*.whl
 	rm -f dist/*.whl
 	$(BIN)/maturin build --profile $(PROFILE) --locked --target $(HOST) --out dist
 
-npm-pack: $(STAMPS)/node ## dist/*.tgz
+npm-pack: $(STAMPS)/node ## dist/*.tgz: the package, and that of this platform with its addon
 	npm run --silent build:native:$(PROFILE)
-	mkdir -p dist && rm -f dist/*.tgz
-	npm pack --silent --pack-destination dist
+	$(BIN)/python scripts/pack_node.py
 
 release: audit wheel npm-pack sbom ## dist/: both packages and an SBOM of each (needs what audit and sbom need)
 
@@ -213,7 +221,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) .bundlers .runtimes .typescript $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)

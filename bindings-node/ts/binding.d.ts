@@ -252,3 +252,6 @@ export declare function readFields(text: string): NativeReply
 
 /** Where the names of a table belong among fields, which are JSON text. */
 export declare function suggestFields(fields: string, names: Array<string>): NativeReply
+
+/** The addon's version, for the package to compare with its own: they are installed apart. */
+export declare function version(): string

@@ -70,7 +70,7 @@ export async function runCheck(order: Order, site: CallSite): Promise<CheckRepor
     const message = 'the check was aborted by its signal';
     throw located(new AbortedError(message, { cause: signal.reason }), site);
   }
-  return new CheckReport(resultOf(reply, site) as WireCheckReport);
+  return CheckReport.of(resultOf(reply, site) as WireCheckReport);
 }
 
 /** Feeds all records and waits for the end, which is an error only when nothing began. */

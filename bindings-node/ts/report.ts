@@ -6,6 +6,7 @@ import { configError, errorFromWire, NotAllPushedError, type WireError } from '.
 import { camelKeys } from './keys.js';
 import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
+import type { SentRecord } from './options.js';
 import {
   groupsOf,
   type MessageCount,
@@ -112,7 +113,11 @@ export class PushReport {
   #requestLog: readonly RequestLine[] | undefined;
 
   /** @internal */
-  constructor(wire: WireTexts, packed: Uint8Array | undefined) {
+  static of(wire: WireTexts, packed: Uint8Array | undefined): PushReport {
+    return new PushReport(wire, packed);
+  }
+
+  private constructor(wire: WireTexts, packed: Uint8Array | undefined) {
     const report = JSON.parse(wire.report) as WirePushReport;
     this.provider = report.provider;
     this.kind = report.kind;
@@ -218,9 +223,9 @@ export class PushReport {
    * some problems or skips may be omitted, and records that were never read are still with their source.
    * Of changed records it keeps 100,000, or 64 MiB.
    */
-  recordsOf(outcome: Outcome | 'changed'): unknown[] {
+  recordsOf(outcome: Outcome | 'changed'): SentRecord[] {
     if (outcome === 'changed') {
-      const changes = JSON.parse(this.#wire.changes) as { record: unknown }[];
+      const changes = JSON.parse(this.#wire.changes) as { record: SentRecord }[];
       if (changes.length < this.changed) {
         throw configError(`${this.changed - changes.length} changed records were too many to keep`);
       }
@@ -234,13 +239,14 @@ export class PushReport {
             `from index ${this.records - this.unread} on`,
         );
       }
-      return (JSON.parse(this.#wire.unsent) as { record: unknown }[]).map(({ record }) => record);
+      const unsent = JSON.parse(this.#wire.unsent) as { record: SentRecord }[];
+      return unsent.map(({ record }) => record);
     }
     if (outcome === 'skipped') {
       if (this.skipsOmitted > 0) {
         throw configError(`${this.skipsOmitted} skipped records were too many to keep`);
       }
-      return this.skips.map(({ record }) => record);
+      return this.skips.map(({ record }) => record as SentRecord);
     }
     if (this.problemsOmitted > 0) {
       throw configError(
@@ -250,7 +256,7 @@ export class PushReport {
     }
     return this.problems
       .filter((problem) => problem.outcome === outcome && problem.record !== null)
-      .map(({ record }) => record);
+      .map(({ record }) => record as SentRecord);
   }
 
   /**
@@ -392,7 +398,7 @@ export function reportIn(reply: ReplyWithReport): PushReport | null {
   if (report === undefined) return null;
   const { groups = '[]', requestLog: request_log = '[]' } = reply;
   const wire = { report, problems, skips, unsent, changes, groups, request_log };
-  return new PushReport(wire, reply.outcomes);
+  return PushReport.of(wire, reply.outcomes);
 }
 
 /** A report in the addon's texts; the parts that may be large stand apart. */

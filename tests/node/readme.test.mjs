@@ -53,3 +53,11 @@ test('the page on logs runs as written', async () => {
   const stdout = await printed('docs/observability.md');
   assert.equal(stdout, 'push_contacts 200 string\n1 of 1 contacts pushed to hubspot 200\n');
 });
+
+test("npm's README runs as written", async () => {
+  assert.equal(await printed('bindings-node/README.md'), '1 pushed, 1 failed\n1 failed\n');
+});
+
+test('the page on platforms runs as written', async () => {
+  assert.equal(await printed('docs/platforms.md'), 'payment_required 1\n');
+});
