@@ -87,6 +87,8 @@ lint: setup ## formatting and lints of all languages
 types: setup ## what a type checker sees, and that stubs match the built modules
 	$(BIN)/mypy
 	$(BIN)/basedpyright
+	# It looks for the package where the first python of PATH has it.
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes graph8_crm --ignoreexternal | grep completeness
 	$(BIN)/python bindings-python/generate_stubs.py --check
 	npm run --silent typecheck
 	npm run --silent check:package

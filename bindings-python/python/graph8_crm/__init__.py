@@ -26,9 +26,12 @@ from ._errors import (
     SourceError,
     StorageError,
     UpstreamCrmError,
+    report_of,
 )
 from ._graph8_crm import VERSION as __version__  # noqa: N811
+from ._json import JSONObject, JSONValue
 from ._names import (
+    PROVIDERS,
     EntityType,
     FindingCode,
     FixKind,
@@ -39,6 +42,7 @@ from ._names import (
     PushKind,
     Severity,
     Unique,
+    is_provider,
 )
 from ._progress import ProgressStream
 from ._results import (
@@ -73,7 +77,7 @@ from ._results import (
     read_dead_letter,
 )
 from ._rows import AsyncGraph8Rows, Graph8Rows
-from ._sandbox import Sandbox, sandbox
+from ._sandbox import Sandbox, SandboxList, SandboxRecord, SandboxRequest, sandbox
 from ._types import CheckOptions, ListChange, ListPushOptions, PushOptions, Record, Records, Table
 
 if TYPE_CHECKING:
@@ -93,6 +97,7 @@ del TYPE_CHECKING
 
 
 __all__ = [
+    "PROVIDERS",
     "AsyncClient",
     "AsyncGraph8Rows",
     "AuthenticationError",
@@ -120,6 +125,8 @@ __all__ = [
     "InternalError",
     "InvalidAnswerError",
     "InvalidRequestError",
+    "JSONObject",
+    "JSONValue",
     "JournalStatus",
     "ListChange",
     "ListPushOptions",
@@ -149,6 +156,9 @@ __all__ = [
     "RequestTimeoutError",
     "ResultTable",
     "Sandbox",
+    "SandboxList",
+    "SandboxRecord",
+    "SandboxRequest",
     "ServerError",
     "Severity",
     "Skip",
@@ -163,9 +173,11 @@ __all__ = [
     "__version__",
     "graph8_fields",
     "hubspot",
+    "is_provider",
     "journal_status",
     "pipedrive",
     "read_dead_letter",
+    "report_of",
     "salesforce",
     "sandbox",
     "sugarcrm",

@@ -15,7 +15,7 @@ from ._results import (
     problems_from_json,
     progress_from_json,
     raise_error,
-    report_of,
+    report_in,
     result_of,
 )
 
@@ -51,7 +51,7 @@ def attach(error: BaseException, reply: NativeReply) -> None:
     """Sets `.report` on an exception that is not ours."""
     inner: object = getattr(error, "report", None)
     try:
-        report = report_of(reply)
+        report = report_in(reply)
         error.report = report  # type: ignore[attr-defined]
         if inner is not None:
             # The source made a push of its own that failed: its report must not be lost.
@@ -253,7 +253,7 @@ def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
         raise source.error
     if reply.error is not None:
         raise_error(reply)
-    report = report_of(reply)
+    report = report_in(reply)
     if report.warnings:
         _log_warnings(report)
     return report

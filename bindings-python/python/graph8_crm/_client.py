@@ -138,7 +138,7 @@ class _ClientBase:
         )
 
     def _start_push(
-        self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
+        self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source, Hooks]:
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
@@ -158,7 +158,7 @@ class _ClientBase:
         return push, source, hooks
 
     def _start_check(
-        self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
+        self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source]:
         # Nothing waits for the service, so nothing runs ahead of it.
         source = open_source(
@@ -292,7 +292,7 @@ class Client(_ClientBase):
 
     def fields(
         self,
-        provider: Provider,
+        provider: Provider | str,
         entity_type: EntityType = "contacts",
         *,
         headers: Mapping[str, str] | None = None,
@@ -308,7 +308,7 @@ class Client(_ClientBase):
         return fields_from_json(result_of(reply))
 
     def status(
-        self, provider: Provider, *, headers: Mapping[str, str] | None = None
+        self, provider: Provider | str, *, headers: Mapping[str, str] | None = None
     ) -> ConnectionStatus:
         """Whether a CRM's connection works; a broken one is a result, not an error.
 
@@ -321,7 +321,7 @@ class Client(_ClientBase):
 
     def find_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         emails: Iterable[str],
         *,
         headers: Mapping[str, str] | None = None,
@@ -345,7 +345,7 @@ class Client(_ClientBase):
 
     @with_options("PushOptions")
     def push_contacts(
-        self, provider: Provider, records: Records, **options: Unpack[PushOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates contacts in a CRM.
 
@@ -380,14 +380,14 @@ class Client(_ClientBase):
 
     @with_options("PushOptions")
     def push_companies(
-        self, provider: Provider, records: Records, **options: Unpack[PushOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
         return run_push(*self._start_push("companies", provider, records, options))
 
     @with_options("CheckOptions")
     def check_contacts(
-        self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
         """Says what contacts would meet if they were pushed.
 
@@ -414,7 +414,7 @@ class Client(_ClientBase):
 
     @with_options("CheckOptions")
     def check_companies(
-        self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
         """Says what companies would meet if they were pushed; as `check_contacts`."""
         return run_check(*self._start_check("companies", provider, records, options))
@@ -422,7 +422,7 @@ class Client(_ClientBase):
     @with_options("ListPushOptions")
     def push_lists(
         self,
-        provider: Provider,
+        provider: Provider | str,
         changes: Iterable[ListChange | Mapping[str, object]],
         **options: Unpack[ListPushOptions],
     ) -> PushReport:
@@ -511,7 +511,7 @@ class AsyncClient(_ClientBase):
 
     async def fields(
         self,
-        provider: Provider,
+        provider: Provider | str,
         entity_type: EntityType = "contacts",
         *,
         headers: Mapping[str, str] | None = None,
@@ -523,7 +523,7 @@ class AsyncClient(_ClientBase):
         return fields_from_json(result_of(reply))
 
     async def status(
-        self, provider: Provider, *, headers: Mapping[str, str] | None = None
+        self, provider: Provider | str, *, headers: Mapping[str, str] | None = None
     ) -> ConnectionStatus:
         """As `Client.status`."""
         reply: native.NativeReply = await completed(
@@ -533,7 +533,7 @@ class AsyncClient(_ClientBase):
 
     async def find_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         emails: Iterable[str],
         *,
         headers: Mapping[str, str] | None = None,
@@ -548,7 +548,7 @@ class AsyncClient(_ClientBase):
     @with_options("PushOptions")
     async def push_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
@@ -558,7 +558,7 @@ class AsyncClient(_ClientBase):
     @with_options("PushOptions")
     async def push_companies(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
@@ -568,7 +568,7 @@ class AsyncClient(_ClientBase):
     @with_options("CheckOptions")
     async def check_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
@@ -578,7 +578,7 @@ class AsyncClient(_ClientBase):
     @with_options("CheckOptions")
     async def check_companies(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
@@ -588,7 +588,7 @@ class AsyncClient(_ClientBase):
     @with_options("ListPushOptions")
     async def push_lists(
         self,
-        provider: Provider,
+        provider: Provider | str,
         changes: Iterable[ListChange | Mapping[str, object]]
         | AsyncIterable[ListChange | Mapping[str, object]],
         **options: Unpack[ListPushOptions],

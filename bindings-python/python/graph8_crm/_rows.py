@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from ._events import topics
 from ._futures import completed
+from ._json import JSONObject  # noqa: TC001 (for those who look up type hints)
 from ._results import result_of
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from ._graph8_crm import NativeReply, NativeRows
 
-    Row: TypeAlias = dict[str, Any]
+    Row: TypeAlias = JSONObject
 
 
 class Rows:
@@ -25,7 +26,7 @@ class Rows:
     __slots__ = ("native",)
 
     def __init__(self, native: NativeRows) -> None:
-        self.native = native
+        self.native: NativeRows = native
 
     @property
     def total(self) -> int | None:

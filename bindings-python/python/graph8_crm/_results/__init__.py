@@ -18,7 +18,7 @@ from .graph8_fields import Graph8Field, Graph8Takes, graph8_fields
 from .outcomes import Outcome, Outcomes
 from .problems import MessageCount, MessageGroup, Problem, Skip, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
-from .report import PushReport, raise_error, report_of, result_of
+from .report import PushReport, raise_error, report_in, result_of
 from .requests import RequestLine
 from .suggestions import Suggestion, Suggestions
 from .tables import ResultTable
@@ -67,7 +67,7 @@ __all__ = [
     "progress_from_json",
     "raise_error",
     "read_dead_letter",
-    "report_of",
+    "report_in",
     "result_of",
     "status_from_json",
     "syncs_from_json",
