@@ -116,6 +116,15 @@ def test_the_report_of_a_cancelled_push_is_found_wherever_it_is(sandbox: Sandbox
     asyncio.run(main())
 
 
+def test_without_an_event_loop_of_asyncio_there_is_a_clear_sentence(sandbox: Sandbox) -> None:
+    client = sandbox.async_client()
+    for call in (client.list_syncs(), client.push_contacts("hubspot", contacts(3))):
+        # As trio runs it.
+        with pytest.raises(graph8_crm.ConfigError, match=r"trio\.to_thread\.run_sync"):
+            call.send(None)
+    assert sandbox.requests() == []
+
+
 def test_an_error_that_came_while_another_was_handled_has_no_report_of_it(
     sandbox: Sandbox,
 ) -> None:

@@ -45,52 +45,118 @@ from ._names import (
     is_provider,
 )
 from ._progress import ProgressStream
-from ._results import (
-    CheckProblem,
-    CheckReport,
-    ConnectionStatus,
-    CrmSync,
-    Example,
-    Field,
-    FieldKind,
-    FieldProfile,
-    Fields,
-    Finding,
-    FoundContacts,
-    Graph8Field,
-    JournalStatus,
-    MessageCount,
-    MessageGroup,
-    Outcome,
-    Outcomes,
-    Problem,
-    PushProgress,
-    PushReport,
-    RequestLine,
-    ResultTable,
-    Skip,
-    Suggestion,
-    Suggestions,
-    Wait,
-    graph8_fields,
-    journal_status,
-    read_dead_letter,
-)
 from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sandbox import Sandbox, SandboxList, SandboxRecord, SandboxRequest, sandbox
-from ._types import CheckOptions, ListChange, ListPushOptions, PushOptions, Record, Records, Table
 
 if TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
+    from ._results.everything import (
+        CheckProblem,
+        CheckReport,
+        ConnectionStatus,
+        CrmSync,
+        Example,
+        Field,
+        FieldKind,
+        FieldProfile,
+        Fields,
+        Finding,
+        FoundContacts,
+        Graph8Field,
+        JournalStatus,
+        MessageCount,
+        MessageGroup,
+        Outcome,
+        Outcomes,
+        Problem,
+        PushProgress,
+        PushReport,
+        RequestLine,
+        ResultTable,
+        Skip,
+        Suggestion,
+        Suggestions,
+        Wait,
+        graph8_fields,
+        journal_status,
+        read_dead_letter,
+    )
+    from ._types import (
+        CheckOptions,
+        ListChange,
+        ListPushOptions,
+        PushOptions,
+        Record,
+        Records,
+        Table,
+    )
 else:
+    # What takes long to load and not every program uses.
+    _LATER = {
+        **dict.fromkeys(("hubspot", "pipedrive", "salesforce", "sugarcrm", "zoho"), ""),
+        **dict.fromkeys(
+            (
+                "CheckOptions",
+                "ListChange",
+                "ListPushOptions",
+                "PushOptions",
+                "Record",
+                "Records",
+                "Table",
+            ),
+            "_types",
+        ),
+        **dict.fromkeys(
+            (
+                "CheckProblem",
+                "CheckReport",
+                "ConnectionStatus",
+                "CrmSync",
+                "Example",
+                "Field",
+                "FieldKind",
+                "FieldProfile",
+                "Fields",
+                "Finding",
+                "FoundContacts",
+                "Graph8Field",
+                "JournalStatus",
+                "MessageCount",
+                "MessageGroup",
+                "Outcome",
+                "Outcomes",
+                "Problem",
+                "PushProgress",
+                "PushReport",
+                "RequestLine",
+                "ResultTable",
+                "Skip",
+                "Suggestion",
+                "Suggestions",
+                "Wait",
+                "graph8_fields",
+                "journal_status",
+                "read_dead_letter",
+            ),
+            "_results.everything",
+        ),
+    }
 
     def __getattr__(name):
-        """Loads the typed records when they are used: they are large."""
-        if name in ("hubspot", "pipedrive", "salesforce", "sugarcrm", "zoho"):
-            from importlib import import_module
+        """Loads what is not loaded yet, when it is used."""
+        module = _LATER.get(name)
+        if module is None:
+            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        from importlib import import_module
 
+        if not module:
             return import_module(f".{name}", __name__)
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        found = getattr(import_module(f".{module}", __name__), name)
+        globals()[name] = found
+        return found
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
 
 
 del TYPE_CHECKING
