@@ -45,13 +45,22 @@ async def completed(start: Start[T], *, drop: bool = True) -> T:
         raise
 
 
-def _begin(start: Start[T]) -> tuple[asyncio.Future[T], NativeCall]:
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The running event loop.
+
+    Raises:
+        ConfigError: There is none of `asyncio`.
+    """
     import asyncio
 
     try:
-        loop = asyncio.get_running_loop()
+        return asyncio.get_running_loop()
     except RuntimeError:
         raise ConfigError(NO_LOOP) from None
+
+
+def _begin(start: Start[T]) -> tuple[asyncio.Future[T], NativeCall]:
+    loop = running_loop()
     now = epoch()
     if _epochs.setdefault(loop, now) != now:
         raise ConnectionFailedError(
