@@ -153,7 +153,10 @@ CLIENT = [
         "api_key",
         "client",
         "The API key.",
-        default="the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`",
+        default=(
+            "the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`, else that of "
+            "`~/.g8/credentials.json`"
+        ),
         python="str | None",
         typescript="string",
         shape="string",
@@ -164,7 +167,8 @@ CLIENT = [
         "client",
         "The service's address, with or without `/api/v1`.",
         default=(
-            "the environment's `G8_API_URL`, else `GRAPH8_BASE_URL`, else the production service"
+            "the environment's `G8_API_URL`, else `GRAPH8_BASE_URL`, else, with the key of "
+            "`~/.g8/credentials.json`, that file's, else the production service"
         ),
         python="str | None",
         typescript="string",
@@ -299,6 +303,17 @@ CLIENT = [
         python="Mapping[str, str] | None",
         typescript="Readonly<Record<string, string>>",
         shape="headers",
+    ),
+    Option(
+        "credentials",
+        "client",
+        "Whether a key that is neither given nor in the environment is taken from the credentials "
+        "file of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file "
+        "that others than its owner may read is an error.",
+        default="{true}",
+        python="bool",
+        typescript="boolean",
+        shape="boolean",
     ),
 ]
 

@@ -13,11 +13,15 @@ export type Found = boolean | null | undefined;
 
 /** Settings of a client. */
 export interface ClientOptions {
-  /** The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`. */
+  /**
+   * The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`, else that of
+   * `~/.g8/credentials.json`.
+   */
   readonly apiKey?: string | undefined;
   /**
    * The service's address, with or without `/api/v1`. Default: the environment's `G8_API_URL`, else
-   * `GRAPH8_BASE_URL`, else the production service.
+   * `GRAPH8_BASE_URL`, else, with the key of `~/.g8/credentials.json`, that file's, else the
+   * production service.
    */
   readonly baseUrl?: string | undefined;
   /** Longest time to open a connection, TLS included, in milliseconds. Default: 10,000. */
@@ -71,6 +75,12 @@ export interface ClientOptions {
    * client itself sends can't be replaced. Default: none.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether a key that is neither given nor in the environment is taken from the credentials file
+   * of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file that others
+   * than its owner may read is an error. Default: `true`.
+   */
+  readonly credentials?: boolean | undefined;
 }
 
 /** Options of every call. */
@@ -316,6 +326,7 @@ const CLIENT = {
   http2: 'boolean',
   rateLimit: 'rate',
   headers: 'headers',
+  credentials: 'boolean',
 } as const;
 
 const CALL = {

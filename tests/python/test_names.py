@@ -81,7 +81,10 @@ def test_the_settings_of_a_client_have_one_type_and_default_in_both_places() -> 
         if setting.kind is setting.KEYWORD_ONLY
     }
     of_options = {
-        name: (hint.__forward_arg__, False if hint.__forward_arg__ == "bool" else None)
+        name: (
+            hint.__forward_arg__,
+            name == "credentials" if hint.__forward_arg__ == "bool" else None,
+        )
         for name, hint in _types.ClientOptions.__annotations__.items()
     }
     assert of_client == of_options

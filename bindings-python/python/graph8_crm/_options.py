@@ -60,6 +60,10 @@ class ClientOptions(TypedDict, total=False):
     headers: Mapping[str, str] | None
     """Headers to send beside our own, on every request: for a gateway, for example. Those that the
     client itself sends can't be replaced. Default: none."""
+    credentials: bool
+    """Whether a key that is neither given nor in the environment is taken from the credentials file
+    of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file that others
+    than its owner may read is an error. Default: True."""
 
 
 class ListPushOptions(TypedDict, total=False):
