@@ -430,8 +430,8 @@ LIST_PUSH = [
     Option(
         "create_list",
         "list_push",
-        "Whether a list that a change names by `list_name` is made where the CRM has none of that "
-        "name; else such a change fails. It goes with changes of lists alone.",
+        "Whether a list that a change, or {add_to_list}, names is made where the CRM has none of "
+        "that name; else nobody is added.",
         default="{false}",
         python="bool | None",
         typescript="boolean",
@@ -571,6 +571,33 @@ PUSH = [
         unit="seconds",
         readme='how long `resolve_unknown="lookup"` waits after the last request in doubt has '
         "left: seconds, in Node milliseconds; by default twice the request time-out",
+    ),
+    Option(
+        "add_to_list",
+        "push",
+        "The list to which the contacts that were pushed, and those that were skipped, are added "
+        "after the push: its name, or {shapes}. They are looked up in the CRM by their e-mail "
+        "addresses, again for up to half a minute where its search does not find them yet. What "
+        "became of that is told by {report} and changes no outcome. A list that the CRM does not "
+        "have is made with {create_list}. It goes with contacts alone.",
+        default="none",
+        python="str | int | Mapping[str, str | int] | None",
+        typescript=(
+            "string",
+            "number",
+            "{ readonly listId: string | number }",
+            "{ readonly listName: string }",
+        ),
+        shape="list",
+        readme="the name of a list to which pushed and skipped contacts are added; see "
+        "[docs/lists.md](docs/lists.md)",
+        words={
+            "shapes": Words(
+                'its id as `{"list_id": ...}`, or `{"list_name": ...}`',
+                "its id as `{ listId: … }`, or `{ listName: … }`",
+            ),
+            "report": Words("`report.added_to_list`", "{@link PushReport.addedToList}"),
+        },
     ),
     Option(
         "skip_existing",

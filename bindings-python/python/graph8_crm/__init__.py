@@ -51,6 +51,7 @@ from ._sandbox import Sandbox, SandboxList, SandboxRecord, SandboxRequest, sandb
 if TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
     from ._results.everything import (
+        AddedToList,
         CheckProblem,
         CheckReport,
         ConnectionStatus,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         JournalStatus,
         MessageCount,
         MessageGroup,
+        NotAdded,
         Outcome,
         Outcomes,
         Problem,
@@ -108,6 +110,7 @@ else:
         ),
         **dict.fromkeys(
             (
+                "AddedToList",
                 "CheckProblem",
                 "CheckReport",
                 "ConnectionStatus",
@@ -123,6 +126,7 @@ else:
                 "JournalStatus",
                 "MessageCount",
                 "MessageGroup",
+                "NotAdded",
                 "Outcome",
                 "Outcomes",
                 "Problem",
@@ -164,6 +168,7 @@ del TYPE_CHECKING
 
 __all__ = [
     "PROVIDERS",
+    "AddedToList",
     "AsyncClient",
     "AsyncGraph8Rows",
     "AuthenticationError",
@@ -198,6 +203,7 @@ __all__ = [
     "ListPushOptions",
     "MessageCount",
     "MessageGroup",
+    "NotAdded",
     "NotAllPushedError",
     "NotConnectedError",
     "OnChange",

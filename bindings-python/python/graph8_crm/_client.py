@@ -373,9 +373,10 @@ class Client(_ClientBase):
             **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`,
                 `on_error`, `create_list`, `max_failures`, `max_consecutive_unknown`, `dead_letter`,
                 `journal`, `progress`, `on_unknown`, `on_change`, `resolve_unknown`,
-                `resolve_unknown_after`, `skip_existing`, `unique`, `check`, `provider_fields`,
-                `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`,
-                `fields`, `delimiter` and `encoding`; see `PushOptions` for each and its default.
+                `resolve_unknown_after`, `add_to_list`, `skip_existing`, `unique`, `check`,
+                `provider_fields`, `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`,
+                `fix`, `empty`, `fields`, `delimiter` and `encoding`; see `PushOptions` for each and
+                its default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
