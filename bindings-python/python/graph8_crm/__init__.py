@@ -74,7 +74,16 @@ from ._results import (
 )
 from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sandbox import Sandbox, sandbox
-from ._types import CheckOptions, ListChange, ListPushOptions, PushOptions, Record, Records, Table
+from ._types import (
+    CheckOptions,
+    ListChange,
+    ListPushOptions,
+    PushOptions,
+    Record,
+    Records,
+    StopFlag,
+    Table,
+)
 
 if TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
@@ -153,6 +162,7 @@ __all__ = [
     "Severity",
     "Skip",
     "SourceError",
+    "StopFlag",
     "StorageError",
     "Suggestion",
     "Suggestions",
