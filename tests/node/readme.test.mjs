@@ -9,14 +9,14 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 
-/** What the only block of a page prints. */
-async function printed(page) {
+/** What the block of a page prints, its only one unless `of` says how many there are. */
+async function printed(page, { number = 0, of = 1 } = {}) {
   const text = await readFile(join(here, '../..', page), 'utf8');
   const blocks = [...text.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]);
-  assert.equal(blocks.length, 1);
+  assert.equal(blocks.length, of);
   const folder = await mkdtemp(join(here, '.readme-'));
   try {
-    await writeFile(join(folder, 'block.mjs'), blocks[0]);
+    await writeFile(join(folder, 'block.mjs'), blocks[number]);
     const { stdout } = await run(process.execPath, [join(folder, 'block.mjs')]);
     return stdout;
   } finally {
@@ -50,6 +50,12 @@ test('the repair of docs/repair.md runs as written', async () => {
 });
 
 test('the page on logs runs as written', async () => {
-  const stdout = await printed('docs/observability.md');
+  const stdout = await printed('docs/observability.md', { of: 2 });
   assert.equal(stdout, 'push_contacts 200 string\n1 of 1 contacts pushed to hubspot 200\n');
+});
+
+test('the recipe for OpenTelemetry makes spans and counts', async () => {
+  const stdout = await printed('docs/observability.md', { number: 1, of: 2 });
+  const counts = '1 pushed, 0 skipped, 1 failed, 0 unknown, 0 notSent';
+  assert.equal(stdout, `POST 200 true\ntrue\n${counts}\n`);
 });
