@@ -1,4 +1,4 @@
-"""A push that is told to stop: what is under way answers, the rest is not sent, nothing is in doubt."""
+"""A push that is told to stop: what is under way answers, the rest is not sent."""
 
 from __future__ import annotations
 

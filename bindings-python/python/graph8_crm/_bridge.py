@@ -297,8 +297,7 @@ def _stop_when_set(push: NativePush, stop: StopFlag) -> Future[None]:
     push.stop_when(stop.is_set)
 
     async def look() -> None:
-        # An event of another thread wakes nobody here.
-        while not push.has_ended():
+        while not push.has_ended():  # noqa: ASYNC110 (an event of another thread wakes nobody)
             await asyncio.sleep(STOP_INTERVAL)
 
     return asyncio.ensure_future(look())
