@@ -57,8 +57,8 @@ async fn a_stop_lets_requests_under_way_answer_and_sends_nothing_else() {
         (30, 0, 70),
         "{error}"
     );
-    let held = json!({"do": "records", "provider": "hubspot", "entity": "contacts"});
-    assert_eq!(command(&sandbox, &held).as_array().unwrap().len(), 30);
+    let query = json!({"do": "records", "provider": "hubspot", "entity": "contacts"});
+    assert_eq!(command(&sandbox, &query).as_array().unwrap().len(), 30);
 }
 
 /// Salesforce takes 200 members per call, so the first change of lists takes three.
