@@ -89,6 +89,8 @@ export declare class NativePush {
   expectTotal(records: number): void
   /** JSON text of a snapshot. */
   progress(): string | null
+  /** Lets no further request leave; those in flight may answer. */
+  stop(): void
   /** Stops the requests in flight; what is under way then resolves at once. */
   cancel(): void
 }

@@ -380,7 +380,8 @@ export class Client {
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
-      const { signal: _signal, onProgress: _listener, resolveUnknown, headers, ...rest } = found;
+      const { signal: _abort, stopSignal: _stop, onProgress: _listener, ...forCore } = found;
+      const { resolveUnknown, headers, ...rest } = forCore;
       const { client, tell } = this.#forCall(headers, site);
       // A name is for the core.
       const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};

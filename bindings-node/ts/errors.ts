@@ -255,7 +255,7 @@ export class AbortedError extends Graph8Error {
   }
 }
 
-/** A stop rule of the push was met: `onError` or `maxFailures`. */
+/** The caller's `stopSignal`, or a rule of the push, was met: `onError` or `maxFailures`. */
 export class PushStoppedError extends Graph8Error {
   override readonly kind = 'stopped';
   /** What became of each record. */

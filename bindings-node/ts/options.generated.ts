@@ -118,6 +118,20 @@ export interface ListPushOptions extends CallOptions {
    */
   readonly deadlineMs?: number | undefined;
   /**
+   * Stops the push so that nothing ends in doubt, for a process that is to end: once it is aborted,
+   * no further request leaves, those under way may answer within {@link ListPushOptions.graceMs},
+   * and all else is not sent. {@link PushStoppedError} has the report, unless every record had been
+   * tried; with a {@link ListPushOptions.journal}, the next run sends the rest. An async source is
+   * not waited for then; an iterator that blocks the event loop is left when it returns.
+   * Default: none.
+   */
+  readonly stopSignal?: AbortSignal | undefined;
+  /**
+   * How long requests under way may answer after {@link ListPushOptions.stopSignal}, in
+   * milliseconds. What is unanswered then is in doubt, as after a cancel. Default: 25,000.
+   */
+  readonly graceMs?: number | undefined;
+  /**
    * What to do when a record fails or its outcome is unknown: `'continue'` with the others, or
    * `'stop'`. Default: `'continue'`.
    */
@@ -355,6 +369,8 @@ const LIST_PUSH = {
   batchBytes: 'integer',
   concurrency: 'integer',
   deadlineMs: 'number',
+  stopSignal: 'signal',
+  graceMs: 'number',
   onError: 'string',
   createList: 'boolean',
   maxFailures: 'number',

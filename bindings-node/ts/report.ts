@@ -217,8 +217,12 @@ export class PushReport {
    * addresses, ids, numbers and quoted texts alone are one.
    */
   failuresByMessage(): readonly MessageGroup[] {
+    return this.#messageGroups.filter(({ outcome }) => outcome === 'failed');
+  }
+
+  get #messageGroups(): readonly MessageGroup[] {
     this.#groups ??= groupsOf(this.#wire.groups);
-    return this.#groups.filter(({ outcome }) => outcome === 'failed');
+    return this.#groups;
   }
 
   /**
@@ -326,18 +330,34 @@ export class PushReport {
     return this.summary;
   }
 
-  /** For `console.log`: the summary, counts and messages; never the records, which are customers' data. */
+  /**
+   * For `console.log`: the summary, counts and grouped messages, without e-mail addresses; never the records,
+   * which are customers' data.
+   */
   [Symbol.for('nodejs.util.inspect.custom')](
     _depth: number,
     options: object,
     inspect: (value: unknown, options: object) => string,
   ): string {
-    // A CRM's messages may quote a record.
-    const { messages: _messages, summary: _summary, warnings: _warnings, ...counts } = this;
+    const { messages: _messages, summary, warnings: _warnings, ...counts } = this;
     const warnings = this.warnings.map(({ code, field, count }) => ({ code, field, count }));
     const problems = this.failed + this.unknown;
-    return `PushReport ${inspect({ ...counts, warnings, problems }, options)}`;
+    const messages = shown(this.#messageGroups);
+    return `PushReport ${inspect({ summary, ...counts, warnings, problems, messages }, options)}`;
   }
+}
+
+/** Groups of messages that `console.log` shows at most. */
+const SHOWN_GROUPS = 20;
+
+/** Groups of messages as lines. */
+function shown(groups: readonly MessageGroup[]): string[] {
+  const lines = groups.slice(0, SHOWN_GROUPS).map(({ outcome, message, count, examples }) => {
+    const more = examples.length < count ? ', …' : '';
+    return `${count} ${outcome}: ${message} (index ${examples.join(', ')}${more})`;
+  });
+  const rest = groups.length - lines.length;
+  return rest > 0 ? [...lines, `and ${rest} more`] : lines;
 }
 
 /** What {@link PushReport.toJSON} gives. */

@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         PushOptions,
         Record,
         Records,
+        StopFlag,
         Table,
     )
 else:
@@ -104,6 +105,7 @@ else:
                 "PushOptions",
                 "Record",
                 "Records",
+                "StopFlag",
                 "Table",
             ),
             "_types",
@@ -235,6 +237,7 @@ __all__ = [
     "Severity",
     "Skip",
     "SourceError",
+    "StopFlag",
     "StorageError",
     "Suggestion",
     "Suggestions",

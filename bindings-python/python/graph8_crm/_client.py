@@ -199,7 +199,10 @@ def _hooks(options: dict[str, Any]) -> Hooks:
     # A name is for the core.
     resolve = options.get("resolve_unknown")
     resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
-    hooks = Hooks(options.pop("progress", None), resolve)
+    stop = options.pop("stop", None)
+    if stop is not None and not callable(getattr(stop, "is_set", None)):
+        raise TypeError(f"stop is a {type(stop).__name__}: pass a threading.Event or asyncio.Event")
+    hooks = Hooks(options.pop("progress", None), resolve, stop)
     given: dict[str, object] = {"progress": hooks.progress, "resolve_unknown": hooks.resolve}
     for name, hook in given.items():
         if hook is not None and not callable(hook):
@@ -370,9 +373,9 @@ class Client(_ClientBase):
                 `Record`), a data frame or another table (see `Table`), or the path of an NDJSON,
                 CSV or TSV file (see `Records`). It is read as the push goes, so a generator may be
                 of any length.
-            **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`,
-                `on_error`, `create_list`, `max_failures`, `max_consecutive_unknown`, `dead_letter`,
-                `journal`, `progress`, `on_unknown`, `on_change`, `resolve_unknown`,
+            **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `stop`,
+                `grace`, `on_error`, `create_list`, `max_failures`, `max_consecutive_unknown`,
+                `dead_letter`, `journal`, `progress`, `on_unknown`, `on_change`, `resolve_unknown`,
                 `resolve_unknown_after`, `add_to_list`, `skip_existing`, `unique`, `check`,
                 `provider_fields`, `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`,
                 `fix`, `empty`, `fields`, `delimiter` and `encoding`; see `PushOptions` for each and
@@ -383,7 +386,7 @@ class Client(_ClientBase):
                 or a file is of another format; nothing was sent.
             SourceError: The file or Arrow stream can't be read on.
             StorageError: The journal or the dead-letter file can't be used.
-            PushStoppedError: `on_error` or `max_failures` ended the push.
+            PushStoppedError: `stop`, `on_error` or `max_failures` ended the push.
             Graph8Error: Something else ended the push before every record was tried; subclasses
                 tell why. The `report` of what ended a push says what became of each record.
         """
