@@ -7,6 +7,7 @@ import { configError, errorFromWire, NotAllPushedError, type WireError } from '.
 import { camelKeys } from './keys.js';
 import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
+import type { SentRecord } from './options.js';
 import {
   groupsOf,
   type MessageCount,
@@ -118,7 +119,11 @@ export class PushReport {
   #requestLog: readonly RequestLine[] | undefined;
 
   /** @internal */
-  constructor(wire: WireTexts, packed: Uint8Array | undefined) {
+  static of(wire: WireTexts, packed: Uint8Array | undefined): PushReport {
+    return new PushReport(wire, packed);
+  }
+
+  private constructor(wire: WireTexts, packed: Uint8Array | undefined) {
     const report = JSON.parse(wire.report) as WirePushReport;
     this.provider = report.provider;
     this.kind = report.kind;
@@ -212,8 +217,12 @@ export class PushReport {
    * addresses, ids, numbers and quoted texts alone are one.
    */
   failuresByMessage(): readonly MessageGroup[] {
+    return this.#messageGroups.filter(({ outcome }) => outcome === 'failed');
+  }
+
+  get #messageGroups(): readonly MessageGroup[] {
     this.#groups ??= groupsOf(this.#wire.groups);
-    return this.#groups.filter(({ outcome }) => outcome === 'failed');
+    return this.#groups;
   }
 
   /**
@@ -225,9 +234,9 @@ export class PushReport {
    * some problems or skips may be omitted, and records that were never read are still with their source.
    * Of changed records it keeps 100,000, or 64 MiB.
    */
-  recordsOf(outcome: Outcome | 'changed'): unknown[] {
+  recordsOf(outcome: Outcome | 'changed'): SentRecord[] {
     if (outcome === 'changed') {
-      const changes = JSON.parse(this.#wire.changes) as { record: unknown }[];
+      const changes = JSON.parse(this.#wire.changes) as { record: SentRecord }[];
       if (changes.length < this.changed) {
         throw configError(`${this.changed - changes.length} changed records were too many to keep`);
       }
@@ -241,13 +250,14 @@ export class PushReport {
             `from index ${this.records - this.unread} on`,
         );
       }
-      return (JSON.parse(this.#wire.unsent) as { record: unknown }[]).map(({ record }) => record);
+      const unsent = JSON.parse(this.#wire.unsent) as { record: SentRecord }[];
+      return unsent.map(({ record }) => record);
     }
     if (outcome === 'skipped') {
       if (this.skipsOmitted > 0) {
         throw configError(`${this.skipsOmitted} skipped records were too many to keep`);
       }
-      return this.skips.map(({ record }) => record);
+      return this.skips.map(({ record }) => record as SentRecord);
     }
     if (this.problemsOmitted > 0) {
       throw configError(
@@ -257,7 +267,7 @@ export class PushReport {
     }
     return this.problems
       .filter((problem) => problem.outcome === outcome && problem.record !== null)
-      .map(({ record }) => record);
+      .map(({ record }) => record as SentRecord);
   }
 
   /**
@@ -320,18 +330,34 @@ export class PushReport {
     return this.summary;
   }
 
-  /** For `console.log`: the summary, counts and messages; never the records, which are customers' data. */
+  /**
+   * For `console.log`: the summary, counts and grouped messages, without e-mail addresses; never the records,
+   * which are customers' data.
+   */
   [Symbol.for('nodejs.util.inspect.custom')](
     _depth: number,
     options: object,
     inspect: (value: unknown, options: object) => string,
   ): string {
-    // A CRM's messages may quote a record.
-    const { messages: _messages, summary: _summary, warnings: _warnings, ...counts } = this;
+    const { messages: _messages, summary, warnings: _warnings, ...counts } = this;
     const warnings = this.warnings.map(({ code, field, count }) => ({ code, field, count }));
     const problems = this.failed + this.unknown;
-    return `PushReport ${inspect({ ...counts, warnings, problems }, options)}`;
+    const messages = shown(this.#messageGroups);
+    return `PushReport ${inspect({ summary, ...counts, warnings, problems, messages }, options)}`;
   }
+}
+
+/** Groups of messages that `console.log` shows at most. */
+const SHOWN_GROUPS = 20;
+
+/** Groups of messages as lines. */
+function shown(groups: readonly MessageGroup[]): string[] {
+  const lines = groups.slice(0, SHOWN_GROUPS).map(({ outcome, message, count, examples }) => {
+    const more = examples.length < count ? ', …' : '';
+    return `${count} ${outcome}: ${message} (index ${examples.join(', ')}${more})`;
+  });
+  const rest = groups.length - lines.length;
+  return rest > 0 ? [...lines, `and ${rest} more`] : lines;
 }
 
 /** What {@link PushReport.toJSON} gives. */
@@ -399,7 +425,7 @@ export function reportIn(reply: ReplyWithReport): PushReport | null {
   if (report === undefined) return null;
   const { groups = '[]', requestLog: request_log = '[]' } = reply;
   const wire = { report, problems, skips, unsent, changes, groups, request_log };
-  return new PushReport(wire, reply.outcomes);
+  return PushReport.of(wire, reply.outcomes);
 }
 
 /** A report in the addon's texts; the parts that may be large stand apart. */

@@ -9,11 +9,11 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 
-/** What a block of a page prints, which has so many. */
-async function printed(page, number = 0, count = 1) {
+/** What the block of a page prints, its only one unless `of` says how many there are. */
+async function printed(page, { number = 0, of = 1 } = {}) {
   const text = await readFile(join(here, '../..', page), 'utf8');
   const blocks = [...text.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]);
-  assert.equal(blocks.length, count);
+  assert.equal(blocks.length, of);
   const folder = await mkdtemp(join(here, '.readme-'));
   try {
     await writeFile(join(folder, 'block.mjs'), blocks[number]);
@@ -40,8 +40,8 @@ test('the look-up of docs/duplicates.md runs as written', async () => {
 });
 
 test('the change and the push of docs/lists.md run as written', async () => {
-  assert.equal(await printed('docs/lists.md', 0, 2), '1 pushed\n');
-  assert.equal(await printed('docs/lists.md', 1, 2), '1\n');
+  assert.equal(await printed('docs/lists.md', { number: 0, of: 2 }), '1 pushed\n');
+  assert.equal(await printed('docs/lists.md', { number: 1, of: 2 }), '1\n');
 });
 
 test('the repair of docs/repair.md runs as written', async () => {
@@ -51,6 +51,20 @@ test('the repair of docs/repair.md runs as written', async () => {
 });
 
 test('the page on logs runs as written', async () => {
-  const stdout = await printed('docs/observability.md');
+  const stdout = await printed('docs/observability.md', { of: 2 });
   assert.equal(stdout, 'push_contacts 200 string\n1 of 1 contacts pushed to hubspot 200\n');
+});
+
+test("npm's README runs as written", async () => {
+  assert.equal(await printed('bindings-node/README.md'), '1 pushed, 1 failed\n1 failed\n');
+});
+
+test('the page on platforms runs as written', async () => {
+  assert.equal(await printed('docs/platforms.md'), 'payment_required 1\n');
+});
+
+test('the recipe for OpenTelemetry makes spans and counts', async () => {
+  const stdout = await printed('docs/observability.md', { number: 1, of: 2 });
+  const counts = '1 pushed, 0 skipped, 1 failed, 0 unknown, 0 notSent';
+  assert.equal(stdout, `POST 200 true\ntrue\n${counts}\n`);
 });

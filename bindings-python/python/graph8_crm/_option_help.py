@@ -30,6 +30,22 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "float | None",
             "Longest time for the push as a whole, in seconds. Default: none.",
         ),
+        "stop": (
+            "StopFlag | None",
+            "Stops the push so that nothing ends in doubt, for a process that is to end: once"
+            " its `is_set()` is true, no further request leaves, those under way may answer "
+            "within `grace`, and all else is not sent. `PushStoppedError` has the report, "
+            "unless every record had been tried; with a `journal`, the next run sends the "
+            "rest. A `threading.Event`, an `asyncio.Event` or anything else with `is_set()`; "
+            "it is looked at several times a second and after each record of an iterable. An "
+            "async iterable is not waited for then; an iterator that blocks is left when it "
+            "gives its next record. Default: none.",
+        ),
+        "grace": (
+            "float | None",
+            "How long requests under way may answer after `stop`, in seconds. What is "
+            "unanswered then is in doubt, as after a cancel. Default: 25.",
+        ),
         "on_error": (
             "OnError | None",
             'What to do when a record fails or its outcome is unknown: `"continue"` with the '
@@ -170,6 +186,22 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "deadline": (
             "float | None",
             "Longest time for the push as a whole, in seconds. Default: none.",
+        ),
+        "stop": (
+            "StopFlag | None",
+            "Stops the push so that nothing ends in doubt, for a process that is to end: once"
+            " its `is_set()` is true, no further request leaves, those under way may answer "
+            "within `grace`, and all else is not sent. `PushStoppedError` has the report, "
+            "unless every record had been tried; with a `journal`, the next run sends the "
+            "rest. A `threading.Event`, an `asyncio.Event` or anything else with `is_set()`; "
+            "it is looked at several times a second and after each record of an iterable. An "
+            "async iterable is not waited for then; an iterator that blocks is left when it "
+            "gives its next record. Default: none.",
+        ),
+        "grace": (
+            "float | None",
+            "How long requests under way may answer after `stop`, in seconds. What is "
+            "unanswered then is in doubt, as after a cancel. Default: 25.",
         ),
         "on_error": (
             "OnError | None",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ._names import OnChange, OnError, OnUnknown, Unique
     from ._results import Fields, Problem, PushProgress
+    from ._types import StopFlag
 
     ResolveUnknown: TypeAlias = (
         Literal["lookup"]
@@ -60,6 +61,10 @@ class ClientOptions(TypedDict, total=False):
     headers: Mapping[str, str] | None
     """Headers to send beside our own, on every request: for a gateway, for example. Those that the
     client itself sends can't be replaced. Default: none."""
+    credentials: bool
+    """Whether a key that is neither given nor in the environment is taken from the credentials file
+    of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file that others
+    than its owner may read is an error. Default: True."""
 
 
 class ListPushOptions(TypedDict, total=False):
@@ -78,6 +83,17 @@ class ListPushOptions(TypedDict, total=False):
     Default: 4."""
     deadline: float | None
     """Longest time for the push as a whole, in seconds. Default: none."""
+    stop: StopFlag | None
+    """Stops the push so that nothing ends in doubt, for a process that is to end: once its
+    `is_set()` is true, no further request leaves, those under way may answer within `grace`, and
+    all else is not sent. `PushStoppedError` has the report, unless every record had been tried;
+    with a `journal`, the next run sends the rest. A `threading.Event`, an `asyncio.Event` or
+    anything else with `is_set()`; it is looked at several times a second and after each record of
+    an iterable. An async iterable is not waited for then; an iterator that blocks is left when it
+    gives its next record. Default: none."""
+    grace: float | None
+    """How long requests under way may answer after `stop`, in seconds. What is unanswered then is
+    in doubt, as after a cancel. Default: 25."""
     on_error: OnError | None
     """What to do when a record fails or its outcome is unknown: `"continue"` with the others, or
     `"stop"`. Default: `"continue"`."""

@@ -44,6 +44,8 @@ wire! {
     provider_fields: Box<RawValue>,
     deadline: Value,
     deadline_ms: Value,
+    grace: Value,
+    grace_ms: Value,
     dead_letter: Value,
     journal: Value,
     unique: Value,
@@ -67,8 +69,8 @@ wire! {
     encoding: Value,
 }
 
-/// Options of a push that are functions: each language keeps its own.
-const CALLERS_OWN: [&str; 2] = ["progress", "resolve_unknown"];
+/// Options of a push that are functions or objects: each language keeps its own.
+const CALLERS_OWN: [&str; 3] = ["progress", "resolve_unknown", "stop"];
 
 /// The names of the options that a check has.
 pub(super) const CHECK_NAMES: &[&str] = &[
@@ -126,6 +128,9 @@ pub fn push_options(json: &str) -> Result<PushOptions> {
         wire.deadline.as_ref(),
         wire.deadline_ms.as_ref(),
     )?;
+    if let Some(grace) = duration("grace", wire.grace.as_ref(), wire.grace_ms.as_ref())? {
+        options.grace = grace;
+    }
     options.resolve_unknown_after = duration(
         "resolve_unknown_after",
         wire.resolve_unknown_after.as_ref(),
@@ -232,7 +237,7 @@ fn check_names(what: &str, json: &str, is_known: &dyn Fn(&str) -> bool) -> Resul
         return Ok(());
     };
     // Who hands over milliseconds judges the names by itself.
-    let all = NAMES.iter().filter(|name| **name != "deadline_ms").copied();
+    let all = NAMES.iter().filter(|name| !name.ends_with("_ms")).copied();
     let known: Vec<&str> = if what == "push" {
         all.chain(CALLERS_OWN).collect()
     } else {

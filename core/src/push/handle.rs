@@ -1,7 +1,7 @@
 //! A push under way: records in, and a report at the end.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -11,7 +11,7 @@ use super::intake::{Intake, Wanted};
 use super::list_addition;
 use super::options::PushOptions;
 use super::progress::PushProgress;
-use super::shared::Shared;
+use super::shared::{Shared, halted};
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
@@ -42,6 +42,30 @@ impl CancelHandle {
     /// Stops the push; what is in flight becomes unknown if any of it was sent.
     pub fn cancel(&self) {
         self.0.cancel();
+    }
+}
+
+/// Stops a push from elsewhere so that nothing ends in doubt, for a process that is to end.
+#[derive(Clone)]
+pub struct StopHandle(Weak<Shared>);
+
+impl StopHandle {
+    /// Stops the push: no further request leaves, those under way may answer for as long as
+    /// [`PushOptions::grace`] says, and what they leave unanswered then ends as after a
+    /// [cancel](CancelHandle::cancel). All else is not sent. A second call changes nothing.
+    ///
+    /// [`Push::finish`] gives an error of the kind [`Stopped`](ErrorKind::Stopped) with the report, unless every
+    /// record had been tried. With a journal, the next run sends what was not sent.
+    pub fn stop(&self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.halt();
+        }
+    }
+}
+
+impl fmt::Debug for StopHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StopHandle").finish_non_exhaustive()
     }
 }
 
@@ -90,6 +114,11 @@ impl Push {
     /// A handle that stops this push from elsewhere.
     pub fn cancel_handle(&self) -> CancelHandle {
         CancelHandle(self.shared.cancel.clone())
+    }
+
+    /// A handle that stops this push from elsewhere and lets its requests in flight answer.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle(Arc::downgrade(&self.shared))
     }
 
     /// What its calls go through.
@@ -169,7 +198,12 @@ impl Push {
         if !preparation.is_waiting() {
             return;
         }
-        let waited = match self.shared.rules().await {
+        let rules = tokio::select! {
+            rules = self.shared.rules() => rules,
+            // It is not waited for then.
+            () = self.shared.halted.cancelled() => Err(halted()),
+        };
+        let waited = match rules {
             Ok(rules) => preparation.begin(&rules),
             Err(error) => {
                 self.shared.end(error);
@@ -245,12 +279,13 @@ impl Push {
         }
     }
 
-    /// Waits until the push is cancelled, out of time or finished. For a caller who looks for the
-    /// [`unknown`](Self::unknown) records, which is of use after an early end, too.
+    /// Waits until the push is stopped by its caller, cancelled, out of time or finished. For a caller who looks
+    /// for the [`unknown`](Self::unknown) records, which is of use after an early end, too.
     pub async fn interrupted(&self) {
         let policy = self.shared.interruptions();
         tokio::select! {
             _ = policy.interrupted() => {}
+            () = self.shared.halted.cancelled() => {}
             () = self.shared.finished.cancelled() => {}
         }
     }
@@ -260,9 +295,9 @@ impl Push {
         self.shared.stop.is_cancelled() || self.is_interrupted()
     }
 
-    /// Whether the push was cancelled or is out of time.
+    /// Whether the push was stopped by its caller, cancelled or is out of time.
     pub fn is_interrupted(&self) -> bool {
-        self.shared.interruption().is_some()
+        self.shared.halted.is_cancelled() || self.shared.interruption().is_some()
     }
 
     /// Counts records of the source that were never fed because the push had ended.

@@ -21,6 +21,8 @@ use crate::records::{RecordForm, RecordShape};
 pub const MAX_BATCH_SIZE: usize = 1_000;
 /// Most requests of one push at a time.
 pub const MAX_CONCURRENCY: usize = 64;
+/// How long requests under way may answer after a stop: less than the 30 s that orchestrators leave a process.
+pub const DEFAULT_GRACE: Duration = Duration::from_secs(25);
 const DEFAULT_BATCH_BYTES: usize = 1024 * 1024;
 /// A share of failures is not judged before so many records were tried.
 const FEWEST_FOR_A_SHARE: usize = 100;
@@ -258,6 +260,9 @@ pub struct PushOptions {
     pub provider_fields: Option<Box<RawValue>>,
     /// Longest time for the push as a whole. Default: none.
     pub deadline: Option<Duration>,
+    /// How long requests under way may answer after a [stop](crate::StopHandle::stop); what is unanswered then
+    /// is in doubt. Default: [`DEFAULT_GRACE`].
+    pub grace: Duration,
     /// A file to which failed and unknown records are added as NDJSON as the push goes; the last line of
     /// a record is its outcome, also when a later run of a journal changes it. It holds customers' data and
     /// is made for its owner alone (0600). A regular file, not a symbolic link to one. Default: none.
@@ -320,6 +325,7 @@ impl Default for PushOptions {
             max_consecutive_unknown: 3,
             provider_fields: None,
             deadline: None,
+            grace: DEFAULT_GRACE,
             dead_letter: None,
             journal: None,
             unique: None,

@@ -277,6 +277,18 @@ impl State {
         self.stop.end(error, always);
     }
 
+    /// Requests were still under way when the `grace` of the caller's stop was over.
+    pub(crate) fn outlast_grace(&mut self, grace: Duration) {
+        let requests = self.in_flight();
+        if requests > 0 {
+            let context = format!(
+                "{requests} requests had no answer within the grace of {} s",
+                grace.as_secs_f64()
+            );
+            self.stop.explain(&context);
+        }
+    }
+
     /// Leaves the journal alone from now on, without closing it: its handle may be somebody else's.
     pub(crate) fn lose_journal(&mut self) {
         self.resume.leak();
