@@ -165,13 +165,13 @@ impl Found {
                 let message = "it has no e-mail address by which it could be found in the CRM";
                 return Err((NotAddedReason::NotFound, message.into()));
             }
-            ([], Some(address)) => match self.ids.get(address) {
-                Some(ids) => ids,
-                None => {
+            ([], Some(address)) => {
+                let not_asked = || {
                     let why = self.failure.clone().unwrap_or_else(|| ENDED.into());
-                    return Err((NotAddedReason::NotSent, why));
-                }
-            },
+                    (NotAddedReason::NotSent, why)
+                };
+                self.ids.get(address).ok_or_else(not_asked)?
+            }
             (known, _) => known,
         };
         match ids {

@@ -87,7 +87,7 @@ impl KeyFinder {
         let NoKey::Missing(place) = missing else {
             return None;
         };
-        let fields: BTreeMap<Name, IgnoredAny> = serde_json::from_slice(record).ok()?;
+        let fields: BTreeMap<Name, &RawValue> = serde_json::from_slice(record).ok()?;
         let others = fields.keys().map(|Name(name)| name.as_ref());
         let others = others.filter(|other| !self.names.iter().any(|name| name == other));
         nearest(self.names.get(place)?, others).map(str::to_owned)
