@@ -51,6 +51,7 @@ from ._sandbox import Sandbox, SandboxList, SandboxRecord, SandboxRequest, sandb
 if TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
     from ._results.everything import (
+        AddedToList,
         CheckProblem,
         CheckReport,
         ConnectionStatus,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         JournalStatus,
         MessageCount,
         MessageGroup,
+        NotAdded,
         Outcome,
         Outcomes,
         Problem,
@@ -88,6 +90,7 @@ if TYPE_CHECKING:
         PushOptions,
         Record,
         Records,
+        StopFlag,
         Table,
     )
 else:
@@ -102,12 +105,14 @@ else:
                 "PushOptions",
                 "Record",
                 "Records",
+                "StopFlag",
                 "Table",
             ),
             "_types",
         ),
         **dict.fromkeys(
             (
+                "AddedToList",
                 "CheckProblem",
                 "CheckReport",
                 "ConnectionStatus",
@@ -123,6 +128,7 @@ else:
                 "JournalStatus",
                 "MessageCount",
                 "MessageGroup",
+                "NotAdded",
                 "Outcome",
                 "Outcomes",
                 "Problem",
@@ -164,6 +170,7 @@ del TYPE_CHECKING
 
 __all__ = [
     "PROVIDERS",
+    "AddedToList",
     "AsyncClient",
     "AsyncGraph8Rows",
     "AuthenticationError",
@@ -198,6 +205,7 @@ __all__ = [
     "ListPushOptions",
     "MessageCount",
     "MessageGroup",
+    "NotAdded",
     "NotAllPushedError",
     "NotConnectedError",
     "OnChange",
@@ -229,6 +237,7 @@ __all__ = [
     "Severity",
     "Skip",
     "SourceError",
+    "StopFlag",
     "StorageError",
     "Suggestion",
     "Suggestions",

@@ -13,13 +13,18 @@ from ._memory import memory_is_low
 from ._progress import ProgressStream
 
 if TYPE_CHECKING:
+    from asyncio import Future
+
     from ._graph8_crm import NativePush
     from ._results import CheckReport, Problem, PushProgress, PushReport
     from ._sources import Source
+    from ._types import StopFlag
 
 T = TypeVar("T")
 PROGRESS_INTERVAL = 0.1
 """Seconds between two snapshots."""
+STOP_INTERVAL = 0.05
+"""Seconds between two looks at whether the caller wants the push stopped."""
 
 
 class Hooks(NamedTuple):
@@ -27,6 +32,7 @@ class Hooks(NamedTuple):
 
     progress: Callable[[PushProgress], object] | None
     resolve: Callable[[Problem], object] | None
+    stop: StopFlag | None = None
 
 
 NO_HOOKS = Hooks(None, None)
@@ -120,6 +126,8 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     __tracebackhide__ = True
     whole = _whole(source, hooks)
     try:
+        if hooks.stop is not None:
+            push.stop_when(hooks.stop.is_set)
         reply = _feed_to_end(push, source, hooks) if whole is None else push.run(whole)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
@@ -151,7 +159,10 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
     __tracebackhide__ = True
     whole = _whole(source, hooks)
     telling = Telling(push) if push.is_listened else None
+    stopping = None
     try:
+        if hooks.stop is not None:
+            stopping = _stop_when_set(push, hooks.stop)
         reply: NativeReply
         if whole is None:
             reply = await _feed_to_end_async(push, source, hooks)
@@ -161,6 +172,8 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
         _stop(push, source, interrupt)
         raise
     finally:
+        if stopping is not None:
+            stopping.cancel()
         if telling is not None:
             telling.end()
     return _report_or_raise(source, reply)
@@ -268,6 +281,19 @@ def _log_warnings(report: PushReport) -> None:
             warning.count,
             report.records,
         )
+
+
+def _stop_when_set(push: NativePush, stop: StopFlag) -> Future[None]:
+    """Stops the push once the caller wants that, from the running event loop."""
+    import asyncio
+
+    push.stop_when(stop.is_set)
+
+    async def look() -> None:
+        while not push.has_ended():  # noqa: ASYNC110 (an event of another thread wakes nobody)
+            await asyncio.sleep(STOP_INTERVAL)
+
+    return asyncio.ensure_future(look())
 
 
 async def _report_progress(push: NativePush, listener: _Listener) -> None:

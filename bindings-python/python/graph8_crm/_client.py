@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
         CheckReport,
         ConnectionStatus,
         CrmSync,
-        Fields,
         FoundContacts,
         PushReport,
         ResultTable,
@@ -183,6 +183,9 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     fields = given.get("fields")
     if isinstance(fields, os.PathLike):
         given["fields"] = os.fspath(cast("os.PathLike[str]", fields))
+    elif isinstance(fields, results.Fields):
+        # It knows whose fields they are.
+        given["fields"] = json.loads(fields.to_json())
     elif isinstance(fields, Iterable) and not isinstance(fields, (str, Mapping)):
         given["fields"] = [
             field.to_dict() if isinstance(field, results.Field) else field
@@ -196,7 +199,10 @@ def _hooks(options: dict[str, Any]) -> Hooks:
     # A name is for the core.
     resolve = options.get("resolve_unknown")
     resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
-    hooks = Hooks(options.pop("progress", None), resolve)
+    stop = options.pop("stop", None)
+    if stop is not None and not callable(getattr(stop, "is_set", None)):
+        raise TypeError(f"stop is a {type(stop).__name__}: pass a threading.Event or asyncio.Event")
+    hooks = Hooks(options.pop("progress", None), resolve, stop)
     given: dict[str, object] = {"progress": hooks.progress, "resolve_unknown": hooks.resolve}
     for name, hook in given.items():
         if hook is not None and not callable(hook):
@@ -367,19 +373,20 @@ class Client(_ClientBase):
                 `Record`), a data frame or another table (see `Table`), or the path of an NDJSON,
                 CSV or TSV file (see `Records`). It is read as the push goes, so a generator may be
                 of any length.
-            **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`,
-                `on_error`, `create_list`, `max_failures`, `max_consecutive_unknown`, `dead_letter`,
-                `journal`, `progress`, `on_unknown`, `on_change`, `resolve_unknown`,
-                `resolve_unknown_after`, `skip_existing`, `unique`, `check`, `provider_fields`,
-                `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`,
-                `fields`, `delimiter` and `encoding`; see `PushOptions` for each and its default.
+            **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `stop`,
+                `grace`, `on_error`, `create_list`, `max_failures`, `max_consecutive_unknown`,
+                `dead_letter`, `journal`, `progress`, `on_unknown`, `on_change`, `resolve_unknown`,
+                `resolve_unknown_after`, `add_to_list`, `skip_existing`, `unique`, `check`,
+                `provider_fields`, `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`,
+                `fix`, `empty`, `fields`, `delimiter` and `encoding`; see `PushOptions` for each and
+                its default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
                 or a file is of another format; nothing was sent.
             SourceError: The file or Arrow stream can't be read on.
             StorageError: The journal or the dead-letter file can't be used.
-            PushStoppedError: `on_error` or `max_failures` ended the push.
+            PushStoppedError: `stop`, `on_error` or `max_failures` ended the push.
             Graph8Error: Something else ended the push before every record was tried; subclasses
                 tell why. The `report` of what ended a push says what became of each record.
         """

@@ -126,7 +126,7 @@ class InvalidAnswerError(Graph8Error):
 
 
 class PushStoppedError(Graph8Error):
-    """A stop rule of the push was met: `on_error` or `max_failures`."""
+    """The caller's `stop`, or a rule of the push, was met: `on_error` or `max_failures`."""
 
 
 class SourceError(Graph8Error):

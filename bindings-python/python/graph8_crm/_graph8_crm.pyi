@@ -208,6 +208,15 @@ class NativePush:
         """
         Says that the source can't be read on, and why.
         """
+    def stop(self, /) -> None:
+        """
+        Lets no further request leave; those in flight may answer.
+        """
+    def stop_when(self, /, is_set: "typing.Callable[[], object]") -> None:
+        """
+        Has `is_set` asked while a call of this push waits, and after each record; the push is stopped once it
+        gives true.
+        """
 
 @final
 class NativeReading:

@@ -55,6 +55,14 @@ class _Frame(Protocol):
     def iloc(self) -> Any: ...
 
 
+class StopFlag(Protocol):
+    """What tells a push to stop: a `threading.Event`, an `asyncio.Event`, or alike."""
+
+    def is_set(self) -> bool:
+        """Whether the push is to stop; asked on the thread or event loop of the push."""
+        ...
+
+
 Record: TypeAlias = (
     Mapping[str, object]
     | TypedRecord

@@ -224,7 +224,7 @@ fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'sta
         404 if operation == Operation::LookUp => (
             ErrorKind::InvalidRequest,
             "the service does not have this look-up, or not for this connection",
-            "; push without look-ups (skip_existing)",
+            "; do without look-ups: push without skipping who is there, name lists and contacts by ids",
         ),
         404 => (
             ErrorKind::NotConnected,

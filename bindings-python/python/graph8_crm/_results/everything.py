@@ -1,6 +1,7 @@
 """All results and what makes them."""
 
 from .._help import with_attributes
+from .added_to_list import AddedToList, NotAdded
 from .check import (
     CheckProblem,
     CheckReport,
@@ -24,12 +25,14 @@ from .suggestions import Suggestion, Suggestions
 from .tables import ResultTable
 
 with_attributes(
+    *(AddedToList, NotAdded),
     *(CheckProblem, CheckReport, ConnectionStatus, CrmSync, Example, Field, FieldProfile, Finding),
     *(Graph8Field, JournalStatus, MessageCount, MessageGroup, Problem, PushProgress, PushReport),
     *(Skip, Suggestion, Wait),
 )
 
 __all__ = [
+    "AddedToList",
     "CheckProblem",
     "CheckReport",
     "ConnectionStatus",
@@ -46,6 +49,7 @@ __all__ = [
     "JournalStatus",
     "MessageCount",
     "MessageGroup",
+    "NotAdded",
     "Outcome",
     "Outcomes",
     "Problem",

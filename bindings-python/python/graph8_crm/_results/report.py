@@ -12,6 +12,7 @@ from .._errors import NotAllPushedError, error_from_json
 from .._events import tell
 from .._json import JSONObject  # noqa: TC001 (for those who look up type hints)
 from . import html
+from .added_to_list import AddedToList, added_to_list_from_json
 from .check import Finding, finding_of, indexes_of, shown_indexes
 from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
@@ -106,6 +107,13 @@ class PushReport:
     _groups: tuple[MessageGroup, ...] = field(default=(), repr=False)
     _changes: tuple[tuple[int, JSONObject], ...] = field(default=(), repr=False)
     _request_log: str | None = field(default=None, repr=False)
+    _added_to_list: str | None = field(default=None, repr=False)
+
+    @property
+    def added_to_list(self) -> AddedToList | None:
+        """What became of those that `add_to_list` asked to add; None where it was not given."""
+        text = self._added_to_list
+        return None if text is None else added_to_list_from_json(text)
 
     @property
     def request_log(self) -> tuple[RequestLine, ...]:
@@ -222,7 +230,9 @@ class PushReport:
         attributes["request_log"] = [line.to_dict() for line in self.request_log]
         attributes["messages"] = [entry.to_dict() for entry in self.messages]
         attributes["warnings"] = [warning.to_dict() for warning in self.warnings]
-        for name in ("outcomes", "_unsent", "_changes", "_groups", "_request_log"):
+        added = self.added_to_list
+        attributes["added_to_list"] = None if added is None else added.to_dict()
+        for name in ("outcomes", *(name for name in attributes if name.startswith("_"))):
             del attributes[name]
         return attributes
 
@@ -234,7 +244,7 @@ class PushReport:
         return json.dumps(self.to_dict(records=True) | lists), self.outcomes.packed
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Pickles of earlier versions know of no skipped records, no keys and no request log.
+        # Pickles of earlier versions know of no skipped records, keys, request log and list.
         missing: dict[str, object] = {
             "skipped": 0,
             "skips": ResultTable(Skip),
@@ -244,6 +254,7 @@ class PushReport:
             "changed": 0,
             "_changes": (),
             "_request_log": None,
+            "_added_to_list": None,
             "request_log_omitted": 0,
         }
         for name, of in _TABLES.items():
@@ -277,6 +288,9 @@ class PushReport:
             html.paragraph(effort, head),
             html.paragraph(f" {self.ended_early}", "Ended early:") if self.ended_early else "",
             html.shares("Outcomes", shown),
+            html.paragraph(f": {self.added_to_list}", "Added to a list")
+            if self._added_to_list
+            else "",
             html.table("Messages", said, groups, len(self._groups)) if groups else "",
             html.table("Warnings", warned, warnings, len(self.warnings)) if warnings else "",
         )
