@@ -13,6 +13,7 @@ STAMPS := .setup
 BENCH := .bench
 CHAOS := .chaos
 SOURCES := .sources
+RELEASE := .release
 SPARK := .spark
 RECIPES := .recipes
 SANITIZED := target/sanitized
@@ -31,7 +32,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help version public-api setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-typescript wheel npm-pack release sbom audit format clean \
+.PHONY: help version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-typescript wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-strays bench-checking
 
 help: ## this list
@@ -200,6 +201,16 @@ npm-pack: $(STAMPS)/node ## dist/*.tgz: the package, and that of this platform w
 
 release: audit wheel npm-pack sbom ## dist/: both packages and an SBOM of each (needs what audit and sbom need)
 
+release-check: wheel npm-pack $(STAMPS)/release ## versions, licences, sizes and symbols of both packages, each tried in an empty environment; the workflow
+	$(BIN)/python scripts/check_release.py
+	$(RELEASE)/bin/python -m abi3audit --strict dist/*.whl
+	$(BIN)/python tests/install/check.py
+	$(MAKE) --no-print-directory check-workflow
+
+check-workflow: $(STAMPS)/release ## .github/workflows/ by its schema, and by a linter of their security, offline
+	$(RELEASE)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(RELEASE)/bin/zizmor --offline --no-progress .github/workflows
+
 sbom: ## dist/*.cdx.json (needs cargo-cyclonedx)
 	mkdir -p dist
 	for package in node python; do \
@@ -231,7 +242,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) .bundlers .runtimes .typescript $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) .bundlers .runtimes .typescript $(RELEASE) $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)
@@ -241,6 +252,11 @@ $(STAMPS)/tools: scripts/check_tools.sh
 $(STAMPS)/venv: requirements-dev.txt | $(STAMPS)/tools
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(STAMPS)/release: requirements-release.txt | $(STAMPS)/tools
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-release.txt
 	@touch $@
 
 $(STAMPS)/python: $(STAMPS)/venv $(RUST_PYTHON) $(PYTHON_FACE)

@@ -29,9 +29,8 @@ def members(sandbox: Sandbox) -> list[str]:
 
 
 def ids_by_email(sandbox: Sandbox) -> dict[str, str]:
-    return {
-        record["fields"]["email"]: record["id"] for record in sandbox.records("hubspot", "contacts")
-    }
+    records = sandbox.records("hubspot", "contacts")
+    return {str(record["fields"]["email"]): record["id"] for record in records}
 
 
 def not_added(added: AddedToList) -> dict[int, str]:
@@ -74,12 +73,16 @@ def test_any_number_is_added_100_per_change(sandbox: Sandbox) -> None:
     added = report.added_to_list
     assert added is not None
     assert (added.added, added.new_members, len(members(sandbox))) == (250, 250, 250)
-    changes = [request for request in sandbox.requests() if "/lists/" in request["path"]]
-    sizes = [len(change["body"]["records"][0]["add_contact_ids"]) for change in changes]
+    changes: list[Any] = [
+        request["body"] for request in sandbox.requests() if "/lists/" in request["path"]
+    ]
+    sizes = [len(change["records"][0]["add_contact_ids"]) for change in changes]
     assert sizes == [100, 100, 50]
     # Those that were skipped are known by their ids.
-    looks = [request for request in sandbox.requests() if "lookup" in request["path"]]
-    assert sum(len(look["body"]["emails"]) for look in looks) == 250 + 220
+    looks: list[Any] = [
+        request["body"] for request in sandbox.requests() if "lookup" in request["path"]
+    ]
+    assert sum(len(look["emails"]) for look in looks) == 250 + 220
 
 
 def test_two_records_of_one_contact_are_both_added(sandbox: Sandbox) -> None:

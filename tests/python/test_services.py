@@ -38,7 +38,7 @@ def environment(sandbox: Sandbox, **more: str) -> dict[str, str]:
 
 
 def held_emails(sandbox: Sandbox) -> list[str]:
-    return [row["fields"]["email"] for row in sandbox.records("hubspot", "contacts")]
+    return [str(row["fields"]["email"]) for row in sandbox.records("hubspot", "contacts")]
 
 
 def test_gunicorn(sandbox: Sandbox, tmp_path: Path) -> None:

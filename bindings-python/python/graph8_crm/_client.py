@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         CheckReport,
         ConnectionStatus,
         CrmSync,
+        Fields,
         FoundContacts,
         PushReport,
         ResultTable,
