@@ -294,7 +294,8 @@ export class Client {
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
-      const { signal: _signal, onProgress: _listener, resolveUnknown, headers, ...rest } = found;
+      const { resolveUnknown, headers, ...others } = found;
+      const { signal: _signal, onProgress: _listener, progress: _shown, ...rest } = others;
       const { client, tell } = this.#forCall(headers, site);
       // A name is for the core.
       const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};

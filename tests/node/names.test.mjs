@@ -53,7 +53,7 @@ for (const [names, type] of [
 test('the options of a push are those of the core', () => {
   const inSeconds = ['deadline', 'resolveUnknownAfter', 'nan'];
   const ofCore = CORE.push_options.map(camel).filter((name) => !inSeconds.includes(name));
-  const own = ['onProgress', 'signal', 'headers'];
+  const own = ['onProgress', 'progress', 'signal', 'headers'];
   assert.deepEqual(sorted(Object.keys(SHAPES.push)), sorted([...ofCore, ...own]));
   const types = ['CallOptions', 'ListPushOptions', 'RecordOptions', 'PushOptions'];
   const typed = new Set(types.flatMap((name) => members(name)));

@@ -5,6 +5,7 @@ pub(crate) mod call;
 mod cause;
 pub(crate) mod limits;
 pub(crate) mod own_headers;
+pub(crate) mod outlook;
 pub(crate) mod pace;
 pub(crate) mod repeat;
 pub(crate) mod request_body;

@@ -280,7 +280,9 @@ impl Shared {
         }
         let (batch, wants_more) = {
             let mut state = self.state();
-            (state.next_batch(), state.wants_more())
+            let batch = state.next_batch();
+            lock(&self.source_wait).note(batch.is_none() && state.waits_for_source());
+            (batch, state.wants_more())
         };
         // Also when none leaves: records that share an identity wait for others to travel with.
         if wants_more {

@@ -4,6 +4,7 @@ mod check;
 pub(crate) mod claim;
 mod driver;
 mod feed;
+mod forecast;
 mod handle;
 mod intake;
 mod list_targets;

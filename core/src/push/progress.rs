@@ -7,7 +7,10 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
+use super::forecast::{Rest, Stage, forecast};
+use super::shared::Shared;
 use crate::http::call::Phase;
+use crate::report::Outcome;
 use crate::sync::lock;
 
 /// Why no request of a push is under way.
@@ -78,18 +81,116 @@ pub struct PushProgress {
     pub records_per_second: f64,
     /// Set when every request waits.
     pub waiting: Option<Wait>,
-    /// Time left at this rate, where the total is known.
+    /// Time left, where the total is known and a batch was answered: by the rate limits, the size of batches
+    /// and how long answers take.
     #[serde(rename = "seconds_left", serialize_with = "as_seconds")]
     pub left: Option<Duration>,
 }
 
+impl Shared {
+    pub(super) fn progress(&self) -> PushProgress {
+        let now = Instant::now();
+        let elapsed = now.saturating_duration_since(self.started);
+        let total = *lock(&self.total);
+        let state = self.state();
+        let settled = state.settled();
+        let by_this_run = u32::try_from(settled - state.settled_before().min(settled));
+        let records_per_second =
+            f64::from(by_this_run.unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001);
+        let mut progress = PushProgress {
+            records: state.read(),
+            total,
+            pushed: state.count(Outcome::Pushed),
+            skipped: state.count(Outcome::Skipped),
+            failed: state.count(Outcome::Failed),
+            unknown: state.count(Outcome::Unknown),
+            requests: state.traffic().requests,
+            in_flight: state.in_flight(),
+            bytes_sent: state.traffic().bytes_sent,
+            batch_size: state.batch_size(),
+            elapsed,
+            records_per_second,
+            waiting: self.waiting(state.in_flight(), now),
+            left: None,
+        };
+        let rest = total
+            .filter(|total| state.answered_batches() > 0 || settled >= *total)
+            .map(|total| state.rest(total, |batch| self.activity.stage(batch, now)));
+        drop(state);
+        progress.left = rest.map(|rest| self.left(rest, &progress, now));
+        progress
+    }
+
+    fn waiting(&self, in_flight: usize, now: Instant) -> Option<Wait> {
+        let wait = |reason, until: Instant| Wait {
+            reason,
+            left: Some(until.saturating_duration_since(now)),
+        };
+        lock(&self.looks_from)
+            .map(|from| wait(WaitReason::InDoubt, from))
+            .or_else(|| self.activity.waiting(now))
+            .or_else(|| {
+                let until = self.paused_until().filter(|_| in_flight == 0)?;
+                Some(wait(WaitReason::CrmRateLimit, until))
+            })
+    }
+
+    /// Time left for `rest`, and for what may come behind it.
+    fn left(&self, mut rest: Rest, progress: &PushProgress, now: Instant) -> Duration {
+        let until = |moment: Instant| moment.saturating_duration_since(now);
+        let total = progress.total.unwrap_or_default();
+        let open = total.saturating_sub(
+            progress.pushed + progress.skipped + progress.failed + progress.unknown,
+        );
+        let paused_until = *lock(&self.paused_until);
+        rest.paused = paused_until.map_or(Duration::ZERO, until);
+        rest.outlook = self.caller.outlook(now);
+        // What the CRM or the service keeps back by limits of which nothing is known.
+        let is_slowed_otherwise = paused_until.is_some() || rest.outlook.is_none();
+        let has_more = rest.records > 0 || !rest.under_way.is_empty();
+        let mut left = forecast(rest);
+        if has_more && is_slowed_otherwise && progress.records_per_second > 0.0 {
+            let open = u32::try_from(open).unwrap_or(u32::MAX);
+            let seconds = f64::from(open) / progress.records_per_second;
+            left = left.max(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+        }
+        if has_more {
+            let waited = lock(&self.source_wait).so_far(now);
+            let unread = total.saturating_sub(progress.records);
+            left = left.max(at_the_rate_of(progress.records, waited, unread));
+        }
+        if progress.unknown > 0 && self.options.resolve_unknown.is_some() {
+            let looks_from = self.doubts_end(*lock(&self.doubt_since));
+            left = left.max(looks_from.map_or(Duration::ZERO, until));
+        }
+        match self.interruptions().deadline {
+            Some(deadline) => left.min(until(deadline)),
+            None => left,
+        }
+    }
+}
+
 /// What each request of a push does at the moment, by its batch.
 #[derive(Default)]
-pub(crate) struct Activity(Mutex<HashMap<u64, Phase>>);
+pub(crate) struct Activity(Mutex<HashMap<u64, (Phase, Instant)>>);
 
 impl Activity {
     pub(crate) fn note(&self, batch: u64, phase: Phase) {
-        lock(&self.0).insert(batch, phase);
+        lock(&self.0).insert(batch, (phase, Instant::now()));
+    }
+
+    /// How far a batch is.
+    pub(crate) fn stage(&self, batch: u64, now: Instant) -> Stage {
+        let (phase, since) = match lock(&self.0).get(&batch) {
+            Some(noted) => *noted,
+            None => return Stage::Waiting(Duration::ZERO),
+        };
+        match phase {
+            Phase::Asking => Stage::Asking(now.saturating_duration_since(since)),
+            // The pacer's windows say when.
+            Phase::Pacing { .. } => Stage::Waiting(Duration::ZERO),
+            Phase::Waiting { until } => Stage::Waiting(until.saturating_duration_since(now)),
+        }
     }
 
     pub(crate) fn over(&self, batch: u64) {
@@ -101,7 +202,7 @@ impl Activity {
         let phase = lock(&self.0);
         let waits: Option<Vec<Wait>> = phase
             .values()
-            .map(|phase| {
+            .map(|(phase, _)| {
                 let (reason, until) = match phase {
                     Phase::Asking => return None,
                     Phase::Pacing { until } => (WaitReason::RateLimit, *until),
@@ -117,12 +218,37 @@ impl Activity {
     }
 }
 
-/// Time left for the rest at the rate so far.
+/// How long the push waited for its source while requests could have left.
+#[derive(Default)]
+pub(crate) struct SourceWait {
+    since: Option<Instant>,
+    sum: Duration,
+}
+
+impl SourceWait {
+    pub(crate) fn note(&mut self, is_waiting: bool) {
+        let now = Instant::now();
+        match (is_waiting, self.since) {
+            (true, None) => self.since = Some(now),
+            (false, Some(since)) => {
+                self.sum += now.saturating_duration_since(since);
+                self.since = None;
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn so_far(&self, now: Instant) -> Duration {
+        let running = self.since.map(|since| now.saturating_duration_since(since));
+        self.sum + running.unwrap_or_default()
+    }
+}
+
+/// Time for `rest` things, of which `done` took `time`.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-pub(crate) fn left(total: usize, settled: usize, records_per_second: f64) -> Option<Duration> {
-    (records_per_second > 0.0)
-        .then(|| total.saturating_sub(settled) as f64 / records_per_second)
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+pub(crate) fn at_the_rate_of(done: usize, time: Duration, rest: usize) -> Duration {
+    let seconds = time.as_secs_f64() * rest as f64 / (done.max(1) as f64);
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 #[expect(clippy::ref_option, reason = "the signature that serde asks for")]

@@ -49,6 +49,11 @@ impl Outbox {
         self.in_flight.len()
     }
 
+    /// The batches under way: their ids, and how many records each has.
+    pub(super) fn under_way(&self) -> impl Iterator<Item = (u64, usize)> {
+        self.in_flight.iter().map(|(id, batch)| (*id, batch.len()))
+    }
+
     pub(super) fn next_batch_id(&self) -> u64 {
         self.next_batch_id
     }
