@@ -6,10 +6,10 @@ const LOG_INTERVAL_MS = 5_000;
 const USUAL_COLUMNS = 80;
 
 const WAITS: Record<Wait['reason'], string> = {
-  rate_limit: 'waits for the rate limit',
-  retry: 'waits before another try',
-  crm_rate_limit: "waits for the CRM's own rate limit",
-  in_doubt: 'waits before it looks for records in doubt',
+  rate_limit: 'rate limit',
+  retry: 'another try',
+  crm_rate_limit: "the CRM's own limit",
+  in_doubt: 'records in doubt',
 };
 
 /** What the view needs of `process.stderr`. */
@@ -78,15 +78,15 @@ export function lineOf(label: string, progress: PushProgress, width = Infinity):
     outcomes.map(([name, count]) => `${grouped(count)} ${name}`).join(', '),
   ];
   if (secondsLeft !== null && done !== total) parts.push(`${timeOf(secondsLeft)} left`);
-  parts.push(`${recordsPerSecond.toFixed(1)} records/s`);
   if (progress.waiting) parts.push(waitOf(progress.waiting));
+  parts.push(`${recordsPerSecond.toFixed(1)} records/s`);
   while (parts.length > 1 && parts.join(' | ').length > width) parts.pop();
   return parts.join(' | ').slice(0, width);
 }
 
 function waitOf({ reason, seconds }: Wait): string {
   const text = WAITS[reason] ?? reason;
-  return seconds === null ? text : `${text}, ${timeOf(seconds)} more`;
+  return seconds === null ? `waits: ${text}` : `waits ${timeOf(seconds)}: ${text}`;
 }
 
 function timeOf(seconds: number): string {

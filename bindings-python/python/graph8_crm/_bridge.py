@@ -116,7 +116,7 @@ class _Listener:
         # Only what shows progress has this; it was loaded then.
         elif (end := getattr(progress, "end_of_push", None)) is not None and not self.has_failed:
             try:
-                end(is_whole)
+                end(is_whole=is_whole)
             except Exception:  # noqa: BLE001 (it is logged)
                 self._failed()
 
@@ -254,7 +254,8 @@ async def _feed_to_end_async(push: NativePush, source: Source, hooks: Hooks) -> 
             resolving = _resolve_all(push, problems_from_json(in_doubt), hooks.resolve)
             await unless(push.interrupted_async, resolving, lambda: True)
         if reporter:
-            await reporter.tell_last()
+            # A call that hangs must not outlive the deadline.
+            await unless(push.interrupted_async, reporter.tell_last(), lambda: True)
         reply: NativeReply = await completed(
             lambda done: push.finish_async(not_sent, done), drop=False
         )

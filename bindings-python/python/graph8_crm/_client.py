@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from . import _graph8_crm as native
 from ._bridge import (
-    is_async_function,
     NO_HOOKS,
     Hooks,
     checked,
+    is_async_function,
     run_check,
     run_check_async,
     run_push,

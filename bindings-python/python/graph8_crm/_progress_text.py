@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from ._results import PushProgress, Wait
 
 _WAITS = {
-    "rate_limit": "waits for the rate limit",
-    "retry": "waits before another try",
-    "crm_rate_limit": "waits for the CRM's own rate limit",
-    "in_doubt": "waits before it looks for records in doubt",
+    "rate_limit": "rate limit",
+    "retry": "another try",
+    "crm_rate_limit": "the CRM's own limit",
+    "in_doubt": "records in doubt",
 }
 
 
@@ -34,7 +34,7 @@ def time_of(seconds: float) -> str:
 def waits(wait: Wait) -> str:
     """What every request waits for, and how much longer."""
     text = _WAITS.get(wait.reason, wait.reason)
-    return text if wait.seconds is None else f"{text}, {time_of(wait.seconds)} more"
+    return f"waits: {text}" if wait.seconds is None else f"waits {time_of(wait.seconds)}: {text}"
 
 
 def count(snapshot: PushProgress) -> str:
@@ -47,7 +47,7 @@ def count(snapshot: PushProgress) -> str:
 
 
 def details(snapshot: PushProgress) -> list[str]:
-    """Counts by outcome, the rate, what it waits for and the time left; the first matter most."""
+    """Counts by outcome, the time left, what it waits for and the rate; the first matter most."""
     counts = [
         (snapshot.pushed, "pushed"),
         (snapshot.skipped, "skipped"),
@@ -62,8 +62,8 @@ def details(snapshot: PushProgress) -> list[str]:
     return [
         outcomes,
         *([] if left is None else [f"{time_of(left)} left"]),
-        f"{snapshot.records_per_second:,.1f} records/s",
         *([] if snapshot.waiting is None else [waits(snapshot.waiting)]),
+        f"{snapshot.records_per_second:,.1f} records/s",
     ]
 
 

@@ -45,10 +45,12 @@ class ProgressView:
         if time.monotonic() - self._shown_at >= self.interval:
             self._show_unseen()
 
-    def end_of_push(self, is_whole: bool) -> None:
+    def end_of_push(self, *, is_whole: bool) -> None:
         """Shows the last snapshot; the push is over, by itself or interrupted."""
         self._show_unseen()
-        self.end(is_whole)
+        if not is_whole:
+            self.ended_early()
+        self.end()
 
     def _show_unseen(self) -> None:
         snapshot, self._unseen = self._unseen, None
@@ -60,7 +62,10 @@ class ProgressView:
         """Shows it."""
         raise NotImplementedError
 
-    def end(self, is_whole: bool) -> None:
+    def ended_early(self) -> None:
+        """The push was interrupted, or ended with an error."""
+
+    def end(self) -> None:
         """Nothing more comes."""
 
 
@@ -78,7 +83,7 @@ class TerminalLine(ProgressView):
         sys.stderr.flush()
         self._length = len(text)
 
-    def end(self, is_whole: bool) -> None:
+    def end(self) -> None:
         """What comes next has a line of its own."""
         if self._length:
             sys.stderr.write("\n")
@@ -122,9 +127,9 @@ class NotebookBar(ProgressView):
         else:
             self._handle.update(bar)
 
-    def end(self, is_whole: bool) -> None:
-        """Says that the push was interrupted, where it was."""
-        if self._bar is not None and not is_whole:
+    def ended_early(self) -> None:
+        """Says so."""
+        if self._bar is not None:
             self._put(Bar(self.label, self._bar.snapshot, is_over=True))
 
 
@@ -176,7 +181,7 @@ class TqdmBar(ProgressView):
         self._bar.n = settled(snapshot)
         self._bar.refresh()
 
-    def end(self, is_whole: bool) -> None:
+    def end(self) -> None:
         """Closes it."""
         if self._bar is not None:
             self._bar.close()
@@ -201,7 +206,7 @@ class RichBar(ProgressView):
         done = settled(snapshot)
         self._bars.update(self._task, completed=done, total=snapshot.total, details=said)
 
-    def end(self, is_whole: bool) -> None:
+    def end(self) -> None:
         """Leaves it as it is."""
         if self._bars is not None:
             self._bars.stop()

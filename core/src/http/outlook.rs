@@ -33,7 +33,12 @@ pub(crate) struct Spacing {
 
 impl Outlook {
     /// `spacing` is that of a client that knows of others.
-    pub(crate) fn new(second: Lane, minute: Lane, next_slot: u64, spacing: Option<Spacing>) -> Self {
+    pub(crate) fn new(
+        second: Lane,
+        minute: Lane,
+        next_slot: u64,
+        spacing: Option<Spacing>,
+    ) -> Self {
         let leaves_room = spacing.is_none();
         let spacing = spacing.unwrap_or_default();
         Self {

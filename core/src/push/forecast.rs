@@ -23,17 +23,13 @@ pub(crate) struct AnswerTimes {
     pub(crate) records: usize,
     /// Of the answered ones.
     seconds_per_record: Option<f64>,
-    /// Of a batch's bound, how much a batch had.
-    fill: Option<f64>,
 }
 
 impl AnswerTimes {
-    /// A batch of so many records is over, where `most` were allowed.
-    pub(crate) fn over(&mut self, records: usize, most: usize) {
+    /// A batch of so many records is over.
+    pub(crate) fn over(&mut self, records: usize) {
         self.batches += 1;
         self.records += records;
-        let weight = self.weight();
-        mix(&mut self.fill, real(records) / real(most.max(1)), weight);
     }
 
     /// It was answered after `elapsed`.
@@ -50,6 +46,23 @@ impl AnswerTimes {
     fn time_of(&self, records: usize) -> Duration {
         let seconds = self.seconds_per_record.unwrap_or_default() * real(records);
         Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+}
+
+/// How full batches are: where records are large, their bytes bound a batch before their number does.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Fill(Option<f64>);
+
+impl Fill {
+    /// A batch has so many records, where `most` were allowed.
+    pub(crate) fn note(&mut self, records: usize, most: usize) {
+        let share = real(records) / real(most.max(1));
+        mix(&mut self.0, share, NEWEST_WEIGHT);
+    }
+
+    /// Records of a batch, where `most` are allowed.
+    fn of(self, most: usize) -> usize {
+        whole(real(most) * self.0.unwrap_or(1.0))
     }
 }
 
@@ -81,6 +94,7 @@ pub(crate) struct Rest {
     /// Records that are still to leave.
     pub(crate) records: usize,
     pub(crate) growth: Growth,
+    pub(crate) fill: Fill,
     pub(crate) answers: AnswerTimes,
     /// Requests per batch, repeats and look-ups included.
     pub(crate) requests_per_batch: f64,
@@ -120,8 +134,7 @@ pub(crate) fn forecast(mut rest: Rest) -> Duration {
         if rest.records == 0 || carriers.len() >= rest.most {
             continue;
         }
-        let bound = real(rest.growth.records()) * rest.answers.fill.unwrap_or(1.0);
-        let batch = whole(bound).clamp(1, rest.records);
+        let batch = rest.fill.of(rest.growth.records()).clamp(1, rest.records);
         rest.records -= batch;
         let at = requests.leave(free_at);
         carriers.push(Reverse((at + rest.answers.time_of(batch), true)));

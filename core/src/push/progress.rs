@@ -87,6 +87,9 @@ pub struct PushProgress {
     pub left: Option<Duration>,
 }
 
+/// A source is what a push waits for when it does for more than such a part of its time.
+const SLOW_SOURCE: u32 = 5;
+
 impl Shared {
     pub(super) fn progress(&self) -> PushProgress {
         let now = Instant::now();
@@ -149,15 +152,15 @@ impl Shared {
         let is_slowed_otherwise = paused_until.is_some() || rest.outlook.is_none();
         let has_more = rest.records > 0 || !rest.under_way.is_empty();
         let mut left = forecast(rest);
-        if has_more && is_slowed_otherwise && progress.records_per_second > 0.0 {
-            let open = u32::try_from(open).unwrap_or(u32::MAX);
-            let seconds = f64::from(open) / progress.records_per_second;
-            left = left.max(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+        if has_more && is_slowed_otherwise {
+            left = left.max(at_the_rate_of(total - open, progress.elapsed, open));
         }
         if has_more {
             let waited = lock(&self.source_wait).so_far(now);
-            let unread = total.saturating_sub(progress.records);
-            left = left.max(at_the_rate_of(progress.records, waited, unread));
+            if waited > progress.elapsed / SLOW_SOURCE {
+                let unread = total.saturating_sub(progress.records);
+                left = left.max(at_the_rate_of(progress.records, progress.elapsed, unread));
+            }
         }
         if progress.unknown > 0 && self.options.resolve_unknown.is_some() {
             let looks_from = self.doubts_end(*lock(&self.doubt_since));

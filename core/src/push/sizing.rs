@@ -70,10 +70,11 @@ impl Sizing {
 
     /// How its bound will change while answers take as long as so far.
     pub(crate) fn growth(&self) -> Growth {
-        let mean = self
-            .steering
-            .as_ref()
-            .and_then(|steering| Some(whole(steering.target / steering.seconds_per_record?.max(1e-9))));
+        let mean = self.steering.as_ref().and_then(|steering| {
+            Some(whole(
+                steering.target / steering.seconds_per_record?.max(1e-9),
+            ))
+        });
         Growth {
             records: self.records,
             ideal: mean.unwrap_or(self.records),

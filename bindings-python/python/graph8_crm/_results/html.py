@@ -131,9 +131,7 @@ def pairs(caption: str, rows: Iterable[tuple[str, object]]) -> str:
     return f"<table><caption>{text(caption)}</caption><tbody>{body}</tbody></table>"
 
 
-def live_bar(
-    label: str, counts: Iterable[tuple[str, int]], done: int, total: int | None
-) -> str:
+def live_bar(label: str, counts: Iterable[tuple[str, int]], done: int, total: int | None) -> str:
     """A bar of what is done by outcome, as long as the whole where that is known."""
     counts = [(name, count) for name, count in counts if count]
     parts = "".join(

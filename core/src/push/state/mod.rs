@@ -281,7 +281,12 @@ impl State {
         let records = if self.has_ended() {
             0
         } else {
-            waiting + part(unread, self.answers.records + in_flight + waiting, self.looked_at())
+            waiting
+                + part(
+                    unread,
+                    self.answers.records + in_flight + waiting,
+                    self.looked_at(),
+                )
         };
         let traffic = self.traffic().requests;
         let batches = u64::try_from(self.answers.batches).unwrap_or(u64::MAX);
@@ -290,6 +295,7 @@ impl State {
             most: self.most_in_flight(),
             records,
             growth: self.outbox.sizing.growth(),
+            fill: self.outbox.fill(),
             answers: self.answers,
             requests_per_batch: if batches == 0 {
                 1.0

@@ -19,7 +19,7 @@ impl State {
             return;
         };
         self.results.count_traffic(trace);
-        self.answers.over(batch.len(), self.outbox.sizing.records());
+        self.answers.over(batch.len());
         // An earlier try, part or run may have had its effect.
         let was_in_doubt = trace.had_doubt() || batch.was_open || batch.may_be_there;
         match ending {
