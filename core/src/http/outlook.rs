@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::http::share::left_free;
 
 /// The pacer's windows, copied at one moment; times count from there.
+#[derive(Clone)]
 pub(crate) struct Outlook {
     second: Lane,
     minute: Lane,
@@ -18,6 +19,7 @@ pub(crate) struct Outlook {
 }
 
 /// One window: when each place that counts will be free.
+#[derive(Clone)]
 pub(crate) struct Lane {
     pub(crate) length: Duration,
     pub(crate) limit: usize,
@@ -63,9 +65,10 @@ impl Outlook {
 
     /// When one more request leaves that may from `from` on, after all that were asked for before.
     pub(crate) fn leave(&mut self, from: Duration) -> Duration {
-        let left = match self.leaves_room {
-            true => left_free(self.next_slot, self.second.limit),
-            false => 0,
+        let left = if self.leaves_room {
+            left_free(self.next_slot, self.second.limit)
+        } else {
+            0
         };
         let second = self.second.room_at(self.second.limit - left);
         let minute = self.minute.room_at(self.minute.limit);

@@ -281,7 +281,8 @@ impl Shared {
         let (batch, wants_more) = {
             let mut state = self.state();
             let batch = state.next_batch();
-            lock(&self.source_wait).note(batch.is_none() && state.waits_for_source());
+            let waits = batch.is_none() && state.waits_for_source();
+            lock(&self.source_pace).note_wait(waits);
             (batch, state.wants_more())
         };
         // Also when none leaves: records that share an identity wait for others to travel with.

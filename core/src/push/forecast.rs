@@ -87,6 +87,7 @@ pub(crate) enum Stage {
 }
 
 /// What is left of a push.
+#[derive(Clone)]
 pub(crate) struct Rest {
     pub(crate) under_way: Vec<UnderWay>,
     /// Batches under way at most.

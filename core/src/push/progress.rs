@@ -89,6 +89,8 @@ pub struct PushProgress {
 
 /// A source is what a push waits for when it does for more than such a part of its time.
 const SLOW_SOURCE: u32 = 5;
+/// Requests per batch from which on the service, and no window of ours, sets the pace of a push that nothing paces.
+const REPEATS: f64 = 1.1;
 
 impl Shared {
     pub(super) fn progress(&self) -> PushProgress {
@@ -149,18 +151,26 @@ impl Shared {
         rest.paused = paused_until.map_or(Duration::ZERO, until);
         rest.outlook = self.caller.outlook(now);
         // What the CRM or the service keeps back by limits of which nothing is known.
-        let is_slowed_otherwise = paused_until.is_some() || rest.outlook.is_none();
+        let has_repeats = rest.requests_per_batch > REPEATS;
+        let is_slowed_otherwise = paused_until.is_some() || (rest.outlook.is_none() && has_repeats);
         let has_more = rest.records > 0 || !rest.under_way.is_empty();
+        let unread = total.saturating_sub(progress.records);
+        let (source, chunk) = {
+            let pace = lock(&self.source_pace);
+            (pace.time_for(unread, progress.elapsed, now), pace.chunk)
+        };
+        // What a slow source gives last must leave, too.
+        let by_source = source.map(|time| {
+            let mut last = rest.clone();
+            last.records = last.records.min(chunk);
+            time.saturating_add(forecast(last))
+        });
         let mut left = forecast(rest);
         if has_more && is_slowed_otherwise {
             left = left.max(at_the_rate_of(total - open, progress.elapsed, open));
         }
         if has_more {
-            let waited = lock(&self.source_wait).so_far(now);
-            if waited > progress.elapsed / SLOW_SOURCE {
-                let unread = total.saturating_sub(progress.records);
-                left = left.max(at_the_rate_of(progress.records, progress.elapsed, unread));
-            }
+            left = left.max(by_source.unwrap_or_default());
         }
         if progress.unknown > 0 && self.options.resolve_unknown.is_some() {
             let looks_from = self.doubts_end(*lock(&self.doubt_since));
@@ -221,29 +231,51 @@ impl Activity {
     }
 }
 
-/// How long the push waited for its source while requests could have left.
+/// How fast the source is, and how long the push waited for it while requests could have left.
 #[derive(Default)]
-pub(crate) struct SourceWait {
-    since: Option<Instant>,
-    sum: Duration,
+pub(crate) struct SourcePace {
+    waits_since: Option<Instant>,
+    waited: Duration,
+    /// When the first records came and the last ones, and how many there were by then.
+    first: Option<(Instant, usize)>,
+    last: Option<(Instant, usize)>,
+    /// How many came at once.
+    chunk: usize,
 }
 
-impl SourceWait {
-    pub(crate) fn note(&mut self, is_waiting: bool) {
+impl SourcePace {
+    /// The source has given so many records by now.
+    pub(crate) fn note_read(&mut self, records: usize) {
+        let now = (Instant::now(), records);
+        self.first.get_or_insert(now);
+        self.chunk = records - self.last.map_or(0, |(_, before)| before).min(records);
+        self.last = Some(now);
+    }
+
+    pub(crate) fn note_wait(&mut self, is_waiting: bool) {
         let now = Instant::now();
-        match (is_waiting, self.since) {
-            (true, None) => self.since = Some(now),
+        match (is_waiting, self.waits_since) {
+            (true, None) => self.waits_since = Some(now),
             (false, Some(since)) => {
-                self.sum += now.saturating_duration_since(since);
-                self.since = None;
+                self.waited += now.saturating_duration_since(since);
+                self.waits_since = None;
             }
             _ => {}
         }
     }
 
-    pub(crate) fn so_far(&self, now: Instant) -> Duration {
-        let running = self.since.map(|since| now.saturating_duration_since(since));
-        self.sum + running.unwrap_or_default()
+    /// How long it takes to give so many more records, where the push waits for it for a good part of its time,
+    /// `elapsed`.
+    fn time_for(&self, unread: usize, elapsed: Duration, now: Instant) -> Option<Duration> {
+        let since = |moment| now.saturating_duration_since(moment);
+        let waited = self.waited + self.waits_since.map(since).unwrap_or_default();
+        let ((first, before), (last, by_then)) = (self.first?, self.last?);
+        let (time, records) = (
+            last.saturating_duration_since(first),
+            by_then - before.min(by_then),
+        );
+        (waited > elapsed / SLOW_SOURCE && records > 0)
+            .then(|| at_the_rate_of(records, time, unread).saturating_sub(since(last)))
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::list_targets::ListTargets;
 use super::options::PushOptions;
 use super::preparation::Preparation;
-use super::progress::{Activity, SourceWait};
+use super::progress::{Activity, SourcePace};
 use super::state::{Effects, Resumed, State};
 use super::target::Target;
 use crate::crm::rules::Rules;
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub(super) started: Instant,
     pub(super) state: Mutex<State>,
     pub(super) activity: Activity,
-    pub(super) source_wait: Mutex<SourceWait>,
+    pub(super) source_pace: Mutex<SourcePace>,
     pub(super) span: Span,
     pub(super) requests: Mutex<RequestLog>,
     /// Stops everything at once.
@@ -122,7 +122,7 @@ impl Shared {
             started: Instant::now(),
             state: Mutex::new(state),
             activity: Activity::default(),
-            source_wait: Mutex::default(),
+            source_pace: Mutex::default(),
             span,
             requests: Mutex::default(),
             cancel: CancellationToken::new(),
