@@ -125,7 +125,7 @@ async fn watch(push: &Push, total: usize, seen: &RefCell<Vec<(Instant, f64)>>) {
             let left = progress.left.unwrap().as_secs_f64();
             let mut seen = seen.borrow_mut();
             seen.push((Instant::now(), left));
-            if seen.len() % 50 == 0 {
+            if seen.len().is_multiple_of(50) {
                 gap *= 2;
             }
         }
@@ -138,11 +138,6 @@ fn check(name: &str, looks: &[Look]) {
         looks.iter().copied().partition(|look| look.truth >= 1.0);
     let worst = long.iter().max_by(|a, b| a.error().total_cmp(&b.error()));
     let worst = worst.unwrap();
-    println!(
-        "{name}: {} looks, at most {:.1} % off: {worst:?}",
-        looks.len(),
-        worst.error() * 100.0
-    );
     assert!(worst.error() <= 0.2, "{name}: {worst:?}");
     let late = short.iter().find(|look| look.said > look.truth + 1.0);
     assert!(late.is_none(), "{name}: {late:?}");
