@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
@@ -23,6 +24,7 @@ from ._futures import completed
 from ._help import with_options
 from ._results import (
     Field,
+    Fields,
     fields_from_json,
     found_contacts_from_json,
     html,
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
         CheckReport,
         ConnectionStatus,
         CrmSync,
-        Fields,
         FoundContacts,
         PushReport,
         ResultTable,
@@ -185,6 +186,9 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     fields = given.get("fields")
     if isinstance(fields, os.PathLike):
         given["fields"] = os.fspath(cast("os.PathLike[str]", fields))
+    elif isinstance(fields, Fields):
+        # It knows whose fields they are.
+        given["fields"] = json.loads(fields.to_json())
     elif isinstance(fields, Iterable) and not isinstance(fields, (str, Mapping)):
         given["fields"] = [
             field.to_dict() if isinstance(field, Field) else field
