@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::http::share::left_free;
-
 /// The pacer's windows, copied at one moment; times count from there.
 #[derive(Clone)]
 pub(crate) struct Outlook {
@@ -31,6 +29,12 @@ pub(crate) struct Lane {
 pub(crate) struct Spacing {
     pub(crate) gap: Duration,
     pub(crate) not_before: Duration,
+}
+
+/// Requests that a client which knows of no others leaves free in the second of this slot.
+pub(crate) fn left_free(next_slot: u64, limit: usize) -> usize {
+    let seconds = next_slot / (limit.max(1) as u64);
+    usize::from(limit >= 5 && seconds % 2 == 1)
 }
 
 impl Outlook {

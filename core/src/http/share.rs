@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::http::outlook::Spacing;
+use crate::http::outlook::{Spacing, left_free};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Where a search begins, as a part of the limit.
@@ -60,12 +60,6 @@ pub(crate) struct Refusal {
     pub(crate) taken: f64,
     pub(crate) wait: Option<Duration>,
     pub(crate) at: Instant,
-}
-
-/// Requests that a client which knows of no others leaves free in the second of this slot.
-pub(crate) fn left_free(next_slot: u64, limit: usize) -> usize {
-    let seconds = next_slot / (limit.max(1) as u64);
-    usize::from(limit >= 5 && seconds % 2 == 1)
 }
 
 #[derive(Default)]

@@ -16,6 +16,7 @@ mod shared;
 #[cfg(test)]
 mod simulated;
 mod sizing;
+mod snapshot;
 mod state;
 mod target;
 pub(crate) mod verdict;
