@@ -10,6 +10,7 @@ const WAITS: Record<Wait['reason'], string> = {
   retry: 'another try',
   crm_rate_limit: "the CRM's own limit",
   in_doubt: 'records in doubt',
+  search_lag: "the CRM's search",
 };
 
 /** What the view needs of `process.stderr`. */

@@ -12,6 +12,7 @@ _WAITS = {
     "retry": "another try",
     "crm_rate_limit": "the CRM's own limit",
     "in_doubt": "records in doubt",
+    "search_lag": "the CRM's search",
 }
 
 

@@ -54,6 +54,12 @@ impl Shared {
         };
         lock(&self.looks_from)
             .map(|from| wait(WaitReason::InDoubt, from))
+            .or_else(|| {
+                Some(wait(
+                    WaitReason::SearchLag,
+                    (*lock(&self.looks_again_from))?,
+                ))
+            })
             .or_else(|| self.activity.waiting(now))
             .or_else(|| {
                 let until = self.paused_until().filter(|_| in_flight == 0)?;

@@ -26,6 +26,7 @@ mod keyed;
 mod looks;
 mod lost;
 mod service;
+mod stop;
 mod unique;
 
 use service::{Behaviour, Service, TIMEOUT, Windows};
