@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         CheckReport,
         ConnectionStatus,
         CrmSync,
+        Fields,
         FoundContacts,
         PushReport,
         ResultTable,
