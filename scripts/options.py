@@ -531,22 +531,42 @@ LIST_PUSH = [
     Option(
         "progress",
         "list_push",
-        "Called with a snapshot at most 10 times a second, and at the end{more}",
+        "{shown}alled with a snapshot at most 10 times a second, and at the end{more}",
         default="none",
-        python="Callable[[PushProgress], object] | None",
+        python='Callable[[PushProgress], object] | Literal["tqdm", "rich"] | bool | None',
         typescript=("((progress: PushProgress) => unknown)", "ProgressStream"),
         shape="listener",
         typescript_name="onProgress",
-        readme="a function for snapshots: counts, rate, what it waits for, time left",
+        readme="`True` shows counts, rate, what it waits for and the time left; or a function for "
+        "snapshots",
         words={
+            "shown": Words(
+                "`True` shows how far the push is: a bar in a notebook, a line on stderr that is "
+                "rewritten on a terminal, elsewhere a line every 5 seconds at level INFO of the "
+                'logger `graph8_crm`. `"tqdm"` and `"rich"` take the bars of those libraries, '
+                "which must be there. A function is c",
+                "C",
+            ),
             "more": Words(
                 ". An `Exception` out of it is logged to `graph8_crm`, and it is not called again; "
-                "the push goes on. With `AsyncClient` it may be a `ProgressStream`.",
+                "the push goes on. With `AsyncClient` it may be async, and is then awaited, never "
+                "twice at once; or a `ProgressStream`.",
                 "; an async function never twice at once. What it throws or rejects with becomes a "
                 "warning of the process, and it is not called again; the push goes on. Or a "
                 "{@link ProgressStream} to iterate.",
-            )
+            ),
         },
+    ),
+    Option(
+        "shown_progress",
+        "list_push",
+        "{true} shows how far the push is on stderr: on a terminal a line that is rewritten, "
+        "elsewhere a line every 5 seconds; counts by outcome, records per second, what it waits "
+        "for, and the time left.",
+        default="{false}",
+        typescript="boolean",
+        shape="boolean",
+        typescript_name="progress",
     ),
 ]
 

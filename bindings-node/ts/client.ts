@@ -380,8 +380,9 @@ export class Client {
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
-      const { signal: _abort, stopSignal: _stop, onProgress: _listener, ...forCore } = found;
-      const { resolveUnknown, headers, ...rest } = forCore;
+      const { resolveUnknown, headers, ...others } = found;
+      const { signal: _abort, stopSignal: _stop, ...told } = others;
+      const { onProgress: _listener, progress: _shown, ...rest } = told;
       const { client, tell } = this.#forCall(headers, site);
       // A name is for the core.
       const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};

@@ -170,6 +170,12 @@ export interface ListPushOptions extends CallOptions {
    * again; the push goes on. Or a {@link ProgressStream} to iterate. Default: none.
    */
   readonly onProgress?: ((progress: PushProgress) => unknown) | ProgressStream | undefined;
+  /**
+   * `true` shows how far the push is on stderr: on a terminal a line that is rewritten, elsewhere a
+   * line every 5 seconds; counts by outcome, records per second, what it waits for, and the time
+   * left. Default: `false`.
+   */
+  readonly progress?: boolean | undefined;
 }
 
 /** What becomes of contacts and companies on their way. */
@@ -378,6 +384,7 @@ const LIST_PUSH = {
   deadLetter: 'string',
   journal: 'string',
   onProgress: 'listener',
+  progress: 'boolean',
 } as const;
 
 const RECORD = {

@@ -41,7 +41,10 @@ export interface PushProgress {
   readonly recordsPerSecond: number;
   /** Set when every request waits. */
   readonly waiting: Wait | null;
-  /** Time left at this rate, in seconds; null where the total is not known. */
+  /**
+   * Time left, in seconds, by the rate limits, the size of batches and how long answers take; null where the total is
+   * not known, and before a batch was answered.
+   */
   readonly secondsLeft: number | null;
 }
 

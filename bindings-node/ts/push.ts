@@ -10,6 +10,7 @@ import type { PushKind } from './names.js';
 import type { Given, PushOptions } from './options.js';
 import { problemsOf } from './problems.js';
 import { endProgress, ProgressStream, type PushProgress, progressOf } from './progress.js';
+import { ProgressView } from './progress-view.js';
 import { abortable, errorOf, resultOf } from './reply.js';
 import { type PushReport, reportIn } from './report.js';
 import { type Reader, SLICE, type Slice, Stop } from './source.js';
@@ -113,7 +114,8 @@ async function run(order: Order, site: CallSite): Promise<End> {
   if (stopSignal?.aborted) push.stop();
   if (reader.isAsync) push.ended().then(() => stop.stop());
   if (reader.left() > 0) push.expectTotal(reader.left());
-  const reporter = onProgress && new ProgressReporter(push, onProgress);
+  const view = order.options.progress ? new ProgressView(`${kind} to ${provider}`) : undefined;
+  const reporter = view || onProgress ? new ProgressReporter(push, onProgress, view) : undefined;
   try {
     return await stoppable(order, cancel, async () => {
       const feeding = await feedAll(push, reader, writer, stop, first).catch((error: unknown) => ({
@@ -139,8 +141,9 @@ async function run(order: Order, site: CallSite): Promise<End> {
 
 /** Whether the push may be one call of the addon, which opens no files there. */
 function isSimple(options: Order['options']): boolean {
-  const { onProgress, resolveUnknown, journal, deadLetter, signal, stopSignal } = options;
-  const apart = [onProgress, resolveUnknown, journal, deadLetter];
+  const { onProgress, progress, resolveUnknown, journal, deadLetter } = options;
+  const { signal, stopSignal } = options;
+  const apart = [onProgress, progress || undefined, resolveUnknown, journal, deadLetter];
   return apart.every((option) => option === undefined) && !signal?.aborted && !stopSignal?.aborted;
 }
 
@@ -221,29 +224,40 @@ class ProgressReporter {
 
   constructor(
     private readonly push: NativePush,
-    private readonly onProgress: NonNullable<PushOptions['onProgress']>,
+    private readonly onProgress: PushOptions['onProgress'],
+    private readonly view: ProgressView | undefined,
   ) {
     this.#timer = setInterval(() => {
-      if (!this.#call) this.#report(this.push.progress());
+      const snapshot = this.#look();
+      if (snapshot && !this.#call) this.#report(snapshot);
     }, PROGRESS_INTERVAL_MS);
   }
 
   /** Gives the last snapshot, after a call under way. */
   end(): void {
-    const last = this.push.progress();
-    if (this.#call) this.#call.then(() => this.#report(last));
-    else this.#report(last);
+    const last = this.#look();
+    if (last && this.#call) this.#call.then(() => this.#report(last));
+    else if (last) this.#report(last);
     this.stop();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.view?.end();
     endProgress(this.onProgress);
   }
 
-  #report(snapshot: string | null | undefined): void {
-    if (this.#hasFailed || snapshot === null || snapshot === undefined) return;
-    const progress = progressOf(snapshot);
+  /** A snapshot, which shows itself where that is asked for. */
+  #look(): PushProgress | undefined {
+    const text = this.push.progress();
+    if (text === null || text === undefined) return undefined;
+    const snapshot = progressOf(text);
+    this.view?.show(snapshot);
+    return snapshot;
+  }
+
+  #report(progress: PushProgress): void {
+    if (this.#hasFailed || !this.onProgress) return;
     if (this.onProgress instanceof ProgressStream) this.onProgress.push(progress);
     else this.#call = this.#handOver(progress, this.onProgress);
   }

@@ -60,7 +60,7 @@ test('names from outside can be compared with those of the core', () => {
 test('the options of a push are those of the core', () => {
   const inSeconds = ['deadline', 'grace', 'resolveUnknownAfter', 'nan'];
   const ofCore = CORE.push_options.map(camel).filter((name) => !inSeconds.includes(name));
-  const own = ['onProgress', 'signal', 'stopSignal', 'headers'];
+  const own = ['onProgress', 'progress', 'signal', 'stopSignal', 'headers'];
   assert.deepEqual(sorted(Object.keys(SHAPES.push)), sorted([...ofCore, ...own]));
   const types = ['CallOptions', 'ListPushOptions', 'RecordOptions', 'PushOptions'];
   const typed = new Set(types.flatMap((name) => members(name)));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
@@ -64,22 +65,70 @@ def attach(error: BaseException, reply: NativeReply) -> None:
         add_note(f"{report.summary}\n(the report is this exception's attribute `report`)")
 
 
+def is_async_function(hook: object) -> bool:
+    """Whether calling it gives a coroutine, as far as that can be seen."""
+    while isinstance(hook, functools.partial):
+        hook = hook.func
+    # Not at the top: loading it is slow.
+    from inspect import iscoroutinefunction
+
+    call = getattr(type(hook), "__call__", None)  # noqa: B004 (not whether it is callable)
+    return iscoroutinefunction(hook) or iscoroutinefunction(call)
+
+
 class _Listener:
     """Gives snapshots to a callable of the caller's, whose errors must not harm the push."""
 
     def __init__(self, progress: Callable[[PushProgress], object]) -> None:
-        self.progress: Callable[[PushProgress], object] | None = progress
+        self.progress = progress
+        self.has_failed = False
 
     def __call__(self, snapshot: str) -> None:
-        if self.progress is None:
+        if self.has_failed:
             return
         try:
-            self.progress(results.progress_from_json(snapshot))
+            told = self.progress(results.progress_from_json(snapshot))
+            if isinstance(told, Awaitable):
+                _drop(cast("Awaitable[object]", told))
+                raise TypeError(
+                    "progress gave an awaitable, which Client can't await: push with AsyncClient"
+                )
         except Exception:  # noqa: BLE001 (it is logged)
-            self.progress = None
-            logger().exception(
-                "the progress callback raised and is not called again; the push goes on"
-            )
+            self._failed()
+
+    async def tell(self, snapshot: str) -> None:
+        """As a call, on the running event loop, where it may be a coroutine function."""
+        if self.has_failed:
+            return
+        try:
+            told = self.progress(results.progress_from_json(snapshot))
+            if isinstance(told, Awaitable):
+                await cast("Awaitable[object]", told)
+        except Exception:  # noqa: BLE001 (it is logged)
+            self._failed()
+
+    def close(self, *, is_whole: bool) -> None:
+        """The push is over, by itself or interrupted."""
+        progress: object = self.progress
+        if isinstance(progress, ProgressStream):
+            progress.close()
+        # Only what shows progress has this; it was loaded then.
+        elif (end := getattr(progress, "end_of_push", None)) is not None and not self.has_failed:
+            try:
+                end(is_whole=is_whole)
+            except Exception:  # noqa: BLE001 (it is logged)
+                self._failed()
+
+    def _failed(self) -> None:
+        self.has_failed = True
+        logger().exception("the progress callback raised and is not called again; the push goes on")
+
+
+def _drop(told: Awaitable[object]) -> None:
+    """Ends a coroutine that is never awaited, so that Python does not warn of it."""
+    close = getattr(told, "close", None)
+    if close is not None:
+        close()
 
 
 def run_check(check: NativePush, source: Source) -> CheckReport:
@@ -137,6 +186,19 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
 
 def _feed_to_end(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     listener = None if hooks.progress is None else _Listener(hooks.progress)
+    is_whole = False
+    try:
+        reply = _feed_and_finish(push, source, hooks, listener)
+        is_whole = reply.error is None and source.error is None
+        return reply
+    finally:
+        if listener:
+            listener.close(is_whole=is_whole)
+
+
+def _feed_and_finish(
+    push: NativePush, source: Source, hooks: Hooks, listener: _Listener | None
+) -> NativeReply:
     _announce_total(push, source)
     if listener:
         push.listen(listener)
@@ -180,18 +242,16 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
 
 
 async def _feed_to_end_async(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
-    listener = None if hooks.progress is None else _Listener(hooks.progress)
-    reporting = None
+    reporter = None if hooks.progress is None else _Reporter(push, _Listener(hooks.progress))
+    is_whole = False
     try:
         _announce_total(push, source)
-        if listener:
-            import asyncio
-
-            reporting = asyncio.ensure_future(_report_progress(push, listener))
+        if reporter:
+            reporter.start()
         await source.feed_async(push)
         not_sent = _count_not_sent(push, source)
         in_doubt = ""
-        if hooks.resolve or listener:
+        if hooks.resolve or reporter:
             drained: str = await completed(
                 lambda done: push.drain_async(not_sent, done), drop=False
             )
@@ -199,17 +259,17 @@ async def _feed_to_end_async(push: NativePush, source: Source, hooks: Hooks) -> 
         if hooks.resolve:
             resolving = _resolve_all(push, results.problems_from_json(in_doubt), hooks.resolve)
             await unless(push.interrupted_async, resolving, lambda: True)
-        if listener:
-            listener(push.progress())
+        if reporter:
+            # A call that hangs must not outlive the deadline.
+            await unless(push.interrupted_async, reporter.tell_last(), lambda: True)
         reply: NativeReply = await completed(
             lambda done: push.finish_async(not_sent, done), drop=False
         )
+        is_whole = reply.error is None and source.error is None
         return reply
     finally:
-        if reporting:
-            reporting.cancel()
-        if isinstance(hooks.progress, ProgressStream):
-            hooks.progress.close()
+        if reporter:
+            reporter.close(is_whole=is_whole)
 
 
 async def _resolve_all(
@@ -296,12 +356,46 @@ def _stop_when_set(push: NativePush, stop: StopFlag) -> Future[None]:
     return asyncio.ensure_future(look())
 
 
-async def _report_progress(push: NativePush, listener: _Listener) -> None:
-    import asyncio
+class _Reporter:
+    """Tells a listener of a push on the running event loop, one call at a time."""
 
-    while True:
-        await asyncio.sleep(PROGRESS_INTERVAL)
-        listener(push.progress())
+    def __init__(self, push: NativePush, listener: _Listener) -> None:
+        # Not at the top: loading it is slow.
+        import asyncio
+
+        self._push = push
+        self._listener = listener
+        self._turn = asyncio.Lock()
+        self._task: asyncio.Future[None] | None = None
+
+    def start(self) -> None:
+        """Tells from time to time from now on."""
+        import asyncio
+
+        self._task = asyncio.ensure_future(self._tell_on())
+
+    async def _tell_on(self) -> None:
+        import asyncio
+
+        while not self._listener.has_failed:
+            await asyncio.sleep(PROGRESS_INTERVAL)
+            async with self._turn:
+                await self._listener.tell(self._push.progress())
+
+    async def tell_last(self) -> None:
+        """Tells how the push ended, after a call under way."""
+        async with self._turn:
+            self._stop()
+            await self._listener.tell(self._push.progress())
+
+    def close(self, *, is_whole: bool) -> None:
+        """Ends a call under way and tells no more."""
+        self._stop()
+        self._listener.close(is_whole=is_whole)
+
+    def _stop(self) -> None:
+        if self._task:
+            self._task.cancel()
 
 
 def _settle_doubt(push: NativePush, problem: Problem, found: object) -> None:

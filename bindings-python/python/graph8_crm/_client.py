@@ -14,6 +14,7 @@ from ._bridge import (
     NO_HOOKS,
     Hooks,
     checked,
+    is_async_function,
     run_check,
     run_check_async,
     run_push,
@@ -149,7 +150,8 @@ class _ClientBase:
         )
         given = _given(options)
         how = _how(given.pop("headers", None))
-        hooks = _hooks(given) if given else NO_HOOKS
+        to = f"{kind} to {provider}"
+        hooks = _hooks(given, to, is_async=self._is_async) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
             if name in given:
                 given[name] = os.fspath(given[name])
@@ -195,7 +197,7 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _hooks(options: dict[str, Any]) -> Hooks:
+def _hooks(options: dict[str, Any], to: str, *, is_async: bool) -> Hooks:
     """Takes the caller's functions out of the options."""
     # A name is for the core.
     resolve = options.get("resolve_unknown")
@@ -203,7 +205,18 @@ def _hooks(options: dict[str, Any]) -> Hooks:
     stop = options.pop("stop", None)
     if stop is not None and not callable(getattr(stop, "is_set", None)):
         raise TypeError(f"stop is a {type(stop).__name__}: pass a threading.Event or asyncio.Event")
-    hooks = Hooks(options.pop("progress", None), resolve, stop)
+    progress = options.pop("progress", None)
+    if isinstance(progress, str | bool):
+        # Not at the top: few pushes show themselves.
+        from ._progress_views import view
+
+        progress = view(progress, to)
+    elif progress is not None and not is_async and is_async_function(progress):
+        raise TypeError(
+            "progress is an async function, which Client can't await: pass a plain one, or push "
+            "with AsyncClient"
+        )
+    hooks = Hooks(progress, resolve, stop)
     given: dict[str, object] = {"progress": hooks.progress, "resolve_unknown": hooks.resolve}
     for name, hook in given.items():
         if hook is not None and not callable(hook):

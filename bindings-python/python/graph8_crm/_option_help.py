@@ -83,10 +83,14 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "its owner alone (0600). Default: none.",
         ),
         "progress": (
-            "Callable[[PushProgress], object] | None",
-            "Called with a snapshot at most 10 times a second, and at the end. An `Exception`"
-            " out of it is logged to `graph8_crm`, and it is not called again; the push goes "
-            "on. With `AsyncClient` it may be a `ProgressStream`. Default: none.",
+            'Callable[[PushProgress], object] | Literal["tqdm", "rich"] | bool | None',
+            "`True` shows how far the push is: a bar in a notebook, a line on stderr that is "
+            "rewritten on a terminal, elsewhere a line every 5 seconds at level INFO of the "
+            'logger `graph8_crm`. `"tqdm"` and `"rich"` take the bars of those libraries, '
+            "which must be there. A function is called with a snapshot at most 10 times a "
+            "second, and at the end. An `Exception` out of it is logged to `graph8_crm`, and "
+            "it is not called again; the push goes on. With `AsyncClient` it may be async, "
+            "and is then awaited, never twice at once; or a `ProgressStream`. Default: none.",
         ),
     },
     "CheckOptions": {
@@ -240,10 +244,14 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "its owner alone (0600). Default: none.",
         ),
         "progress": (
-            "Callable[[PushProgress], object] | None",
-            "Called with a snapshot at most 10 times a second, and at the end. An `Exception`"
-            " out of it is logged to `graph8_crm`, and it is not called again; the push goes "
-            "on. With `AsyncClient` it may be a `ProgressStream`. Default: none.",
+            'Callable[[PushProgress], object] | Literal["tqdm", "rich"] | bool | None',
+            "`True` shows how far the push is: a bar in a notebook, a line on stderr that is "
+            "rewritten on a terminal, elsewhere a line every 5 seconds at level INFO of the "
+            'logger `graph8_crm`. `"tqdm"` and `"rich"` take the bars of those libraries, '
+            "which must be there. A function is called with a snapshot at most 10 times a "
+            "second, and at the end. An `Exception` out of it is logged to `graph8_crm`, and "
+            "it is not called again; the push goes on. With `AsyncClient` it may be async, "
+            "and is then awaited, never twice at once; or a `ProgressStream`. Default: none.",
         ),
         "columns": (
             "Sequence[str] | None",

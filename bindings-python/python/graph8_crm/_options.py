@@ -115,10 +115,13 @@ class ListPushOptions(TypedDict, total=False):
     was not sent is sent; with a `primary_key`, any later run sends what no earlier one has pushed.
     One push at a time, by whatever name: a symbolic link is followed to the file itself, hard links
     are refused. Made for its owner alone (0600). Default: none."""
-    progress: Callable[[PushProgress], object] | None
-    """Called with a snapshot at most 10 times a second, and at the end. An `Exception` out of it is
-    logged to `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may
-    be a `ProgressStream`. Default: none."""
+    progress: Callable[[PushProgress], object] | Literal["tqdm", "rich"] | bool | None
+    """`True` shows how far the push is: a bar in a notebook, a line on stderr that is rewritten on
+    a terminal, elsewhere a line every 5 seconds at level INFO of the logger `graph8_crm`. `"tqdm"`
+    and `"rich"` take the bars of those libraries, which must be there. A function is called with a
+    snapshot at most 10 times a second, and at the end. An `Exception` out of it is logged to
+    `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may be async,
+    and is then awaited, never twice at once; or a `ProgressStream`. Default: none."""
 
 
 class RecordOptions(TypedDict, total=False):

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::trace::{self, Instrument};
 use crate::events::{Event, EventRing, LONG_WAIT, Listeners, Topics, WaitCause, operation_of};
 use crate::http::answer::{self, Operation};
+use crate::http::outlook::Outlook;
 use crate::http::own_headers;
 use crate::http::pace::Pacer;
 use crate::http::repeat::{self, Cause, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
@@ -97,6 +98,11 @@ impl Caller {
     /// How long the rate limit, as far as it is known, makes so many requests take.
     pub(crate) fn time_for(&self, requests: usize) -> Duration {
         self.line.pacer.time_for(requests)
+    }
+
+    /// When the next requests may leave; `None` where nothing paces.
+    pub(crate) fn outlook(&self, now: Instant) -> Option<Outlook> {
+        self.line.pacer.outlook(now)
     }
 
     /// The service's address, `/api/v1` included.

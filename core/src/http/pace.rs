@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::http::limits::LimitHeaders;
+use crate::http::outlook::{Lane, Outlook};
 use crate::http::share::{Limits, Refusal, Share};
 use crate::sync::lock;
 
@@ -121,6 +122,11 @@ impl Pacer {
             length.saturating_mul(u32::try_from(requests / limit).unwrap_or(u32::MAX))
         };
         windows(MINUTE, per_minute, before) + windows(SECOND, per_second, before % per_minute)
+    }
+
+    /// When the next requests may leave; `None` where nothing paces.
+    pub(crate) fn outlook(&self, now: Instant) -> Option<Outlook> {
+        self.with_log(|log| log.outlook(now))
     }
 
     fn with_log<T>(&self, work: impl FnOnce(&mut SendLog) -> T) -> Option<T> {
@@ -309,6 +315,26 @@ impl SendLog {
         back
     }
 
+    fn outlook(&self, now: Instant) -> Outlook {
+        let (foreign, until) = self.foreign;
+        let others = until.is_some_and(|until| until > now) && self.share.believes_what_is_told();
+        let share = self.share.outlook(self.limits(), now);
+        let own = [
+            others.then(|| self.shared_minute.saturating_sub(foreign)),
+            share.and_then(|(most, _)| most),
+        ];
+        let mut minute = self.minute.outlook(now);
+        for most in own.into_iter().flatten() {
+            minute.limit = minute.limit.min(most.max(1));
+        }
+        let spacing = share.map(|(_, spacing)| spacing);
+        let mut outlook = Outlook::new(self.second.outlook(now), minute, self.next_slot, spacing);
+        if let Some(until) = self.held_until {
+            outlook.hold(until.saturating_duration_since(now));
+        }
+        outlook
+    }
+
     /// Takes a slot, or tells when to ask again.
     fn take(&mut self, now: Instant) -> Result<u64, Instant> {
         if let Some(until) = self.held_until {
@@ -436,6 +462,19 @@ impl Window {
         match self.slots.len().checked_sub(limit) {
             None => Ok(()),
             Some(surplus) => Err(self.slots.get(surplus).and_then(|slot| slot.free_at)),
+        }
+    }
+
+    fn outlook(&self, now: Instant) -> Lane {
+        let length = self.length + TRANSIT_GUARD;
+        let free_at = self.slots.iter().map(|slot| match slot.free_at {
+            Some(free_at) => free_at.saturating_duration_since(now),
+            None => length,
+        });
+        Lane {
+            length,
+            limit: self.limit,
+            free_at: free_at.collect(),
         }
     }
 

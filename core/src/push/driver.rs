@@ -291,7 +291,10 @@ impl Shared {
         }
         let (batch, wants_more) = {
             let mut state = self.state();
-            (state.next_batch(), state.wants_more())
+            let batch = state.next_batch();
+            let waits = batch.is_none() && state.waits_for_source();
+            lock(&self.source_pace).note_wait(waits);
+            (batch, state.wants_more())
         };
         // Also when none leaves: records that share an identity wait for others to travel with.
         if wants_more {

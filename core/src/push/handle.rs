@@ -166,6 +166,7 @@ impl Push {
         let effects = {
             let mut state = self.shared.state();
             state.take_in(intake);
+            lock(&self.shared.source_pace).note_read(state.read());
             state.take_effects()
         };
         // Waited for by ready(), through a write behind them.

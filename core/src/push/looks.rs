@@ -76,6 +76,14 @@ impl Shared {
         *known = (*known).max(Some(since));
     }
 
+    /// When the service can no longer be at work on records in doubt, the last of which left at `since`.
+    pub(super) fn doubts_end(&self, since: Option<Instant>) -> Option<Instant> {
+        let after = self.options.resolve_unknown_after;
+        let after = after.unwrap_or_else(|| self.caller.patience() * 2);
+        // Those of an earlier run are older than this one.
+        since.unwrap_or(self.started).checked_add(after)
+    }
+
     /// Looks for the records in doubt, once the service can no longer be at work on them.
     pub(super) async fn look_for_doubts(&self) {
         if self.options.resolve_unknown.is_none() || *lock(&self.has_looked) {
@@ -85,11 +93,8 @@ impl Shared {
         if doubts.is_empty() || self.halted.is_cancelled() || self.interruption().is_some() {
             return;
         }
-        let after = self.options.resolve_unknown_after;
-        let after = after.unwrap_or_else(|| self.caller.patience() * 2);
-        // Those of an earlier run are older than this one.
-        let since = lock(&self.doubt_since).unwrap_or(self.started);
-        if let Some(until) = since.checked_add(after) {
+        let since = *lock(&self.doubt_since);
+        if let Some(until) = self.doubts_end(since) {
             let policy = self.interruptions();
             *lock(&self.looks_from) = Some(until);
             tokio::select! {

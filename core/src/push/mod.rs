@@ -4,6 +4,7 @@ mod check;
 pub(crate) mod claim;
 mod driver;
 mod feed;
+mod forecast;
 mod handle;
 mod intake;
 mod list_addition;
@@ -16,6 +17,7 @@ mod shared;
 #[cfg(test)]
 mod simulated;
 mod sizing;
+mod snapshot;
 mod state;
 mod target;
 pub(crate) mod verdict;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::list_targets::ListTargets;
 use super::options::PushOptions;
 use super::preparation::Preparation;
-use super::progress::{self, Activity, PushProgress, Wait, WaitReason};
+use super::progress::{Activity, SourcePace};
 use super::state::{Effects, Resumed, State};
 use super::target::Target;
 use crate::crm::rules::Rules;
@@ -24,7 +24,7 @@ use crate::files::dead_letter::{self, DeadLetter};
 use crate::files::durable::{Durable, Safety, Writer, Written};
 use crate::files::journal::{Earlier, Identity, Journal};
 use crate::http::call::Caller;
-use crate::report::{Finding, FindingCode, Outcome, PushReport, RequestLog, Severity};
+use crate::report::{Finding, FindingCode, PushReport, RequestLog, Severity};
 use crate::sync::lock;
 
 /// A push without its caller.
@@ -36,6 +36,7 @@ pub(super) struct Shared {
     pub(super) started: Instant,
     pub(super) state: Mutex<State>,
     pub(super) activity: Activity,
+    pub(super) source_pace: Mutex<SourcePace>,
     pub(super) span: Span,
     pub(super) requests: Mutex<RequestLog>,
     /// Stops everything at once.
@@ -57,7 +58,7 @@ pub(super) struct Shared {
     /// Said of a journal of keys that was not there.
     pub(super) new_journal: Option<Finding>,
     pub(super) total: Mutex<Option<usize>>,
-    /// No batch leaves before: the CRM's own rate limit is reached.
+    /// No batch leaves, or left, before: the CRM's own rate limit is reached.
     pub(super) paused_until: Mutex<Option<Instant>>,
     /// When the last batch left that ended in doubt.
     pub(super) doubt_since: Mutex<Option<Instant>>,
@@ -128,6 +129,7 @@ impl Shared {
             started: Instant::now(),
             state: Mutex::new(state),
             activity: Activity::default(),
+            source_pace: Mutex::default(),
             span,
             requests: Mutex::default(),
             cancel: CancellationToken::new(),
@@ -287,59 +289,6 @@ impl Shared {
                     .durable()
                     .await
             }
-        }
-    }
-
-    pub(super) fn progress(&self) -> PushProgress {
-        let now = Instant::now();
-        let elapsed = now.saturating_duration_since(self.started);
-        let total = *lock(&self.total);
-        let state = self.state();
-        let [pushed, skipped, failed, unknown] = [
-            Outcome::Pushed,
-            Outcome::Skipped,
-            Outcome::Failed,
-            Outcome::Unknown,
-        ]
-        .map(|outcome| state.count(outcome));
-        let settled = pushed + skipped + failed + unknown;
-        let by_this_run = u32::try_from(settled - state.settled_before().min(settled));
-        let records_per_second =
-            f64::from(by_this_run.unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001);
-        PushProgress {
-            records: state.read(),
-            total,
-            pushed,
-            skipped,
-            failed,
-            unknown,
-            requests: state.traffic().requests,
-            in_flight: state.in_flight(),
-            bytes_sent: state.traffic().bytes_sent,
-            batch_size: state.batch_size(),
-            elapsed,
-            records_per_second,
-            waiting: lock(&self.looks_from)
-                .map(|from| Wait {
-                    reason: WaitReason::InDoubt,
-                    left: Some(from.saturating_duration_since(now)),
-                })
-                .or_else(|| {
-                    let from = (*lock(&self.looks_again_from))?;
-                    Some(Wait {
-                        reason: WaitReason::SearchLag,
-                        left: Some(from.saturating_duration_since(now)),
-                    })
-                })
-                .or_else(|| self.activity.waiting(now))
-                .or_else(|| {
-                    let until = self.paused_until()?;
-                    (state.in_flight() == 0).then(|| Wait {
-                        reason: WaitReason::CrmRateLimit,
-                        left: Some(until.saturating_duration_since(now)),
-                    })
-                }),
-            left: total.and_then(|total| progress::left(total, settled, records_per_second)),
         }
     }
 }

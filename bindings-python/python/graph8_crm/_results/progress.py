@@ -51,7 +51,8 @@ class PushProgress:
     waiting: Wait | None
     """Set when every request waits."""
     seconds_left: float | None
-    """Time left at this rate, where the total is known."""
+    """Time left, where the total is known and a batch was answered: by the rate limits, the size of
+    batches and how long answers take."""
 
     def _repr_html_(self) -> str:
         done = self.pushed + self.skipped + self.failed + self.unknown

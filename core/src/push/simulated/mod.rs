@@ -21,6 +21,7 @@ use crate::report::PushReport;
 
 mod crash;
 mod crowd;
+mod forecast;
 mod keyed;
 mod looks;
 mod lost;
