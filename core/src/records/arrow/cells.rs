@@ -400,7 +400,8 @@ impl Cells for BooleanArray {
         if self.is_null(row) {
             return Ok(Written::Null);
         }
-        write_flag(self.value(row), json)
+        json.extend_from_slice(flag(self.value(row)));
+        Ok(Written::Value)
     }
 }
 
@@ -412,13 +413,13 @@ impl Cells for Flags {
         if self.0.is_null(row) {
             return Ok(Written::Null);
         }
-        write_flag(self.0.value(row) != 0, json)
+        json.extend_from_slice(flag(self.0.value(row) != 0));
+        Ok(Written::Value)
     }
 }
 
-fn write_flag(flag: bool, json: &mut Vec<u8>) -> Outcome {
-    json.extend_from_slice(if flag { b"true" } else { b"false" });
-    Ok(Written::Value)
+fn flag(is_true: bool) -> &'static [u8] {
+    if is_true { b"true" } else { b"false" }
 }
 
 struct Primitives<T: ArrowPrimitiveType, W> {
