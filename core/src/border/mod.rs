@@ -1,6 +1,8 @@
 //! What the packages for Python and Node need of the core and nobody else does: not part of its public
 //! interface, and without any promise.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod bytes;
 mod course;
 mod events;
@@ -33,3 +35,5 @@ pub use source::Source;
 pub use crate::records::arrow::{Cell, CellFault, Column};
 pub use crate::records::json;
 pub use crate::records::shape::{Placed, Shaper, both_become};
+#[cfg(feature = "arrow")]
+pub use arrow::with_null_rows;

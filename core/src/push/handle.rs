@@ -158,7 +158,8 @@ impl Push {
     /// Takes in records that are as they travel; gives back their memory when nobody reads them any more.
     fn take_in(&self, records: Records) -> Option<Records> {
         if self.is_check {
-            self.shared.preparation.count(records.len(), 0);
+            let count = records.len();
+            self.shared.preparation.count(count, count, 0);
             return Some(records.emptied());
         }
         // Outside the lock, which the answers need.
@@ -187,9 +188,13 @@ impl Push {
             primary_key: &options.shape.primary_key,
         };
         let intake = Intake::of(records, target.kind, &target.identities, &wanted);
-        let nameable = intake.valid.iter().filter(|valid| valid.is_nameable);
+        let valid = intake.valid.iter();
+        let nameable = valid.clone().filter(|valid| valid.is_nameable);
         let nameable = nameable.map(|valid| valid.run.len()).sum();
-        self.shared.preparation.count(intake.len, nameable);
+        let sendable = valid.map(|valid| valid.run.len()).sum();
+        self.shared
+            .preparation
+            .count(intake.len, sendable, nameable);
         intake
     }
 

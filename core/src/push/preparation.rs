@@ -189,10 +189,10 @@ impl Preparation {
         std::mem::take(&mut stage.waiting)
     }
 
-    /// Counts records that were taken in.
-    pub(super) fn count(&self, records: usize, nameable: usize) {
+    /// Counts records that were taken in, of which some may be sent.
+    pub(super) fn count(&self, records: usize, sendable: usize, nameable: usize) {
         if let Some(watch) = &mut lock(&self.stage).watch {
-            watch.count(records, nameable);
+            watch.count(records, sendable, nameable);
         }
     }
 
