@@ -134,6 +134,7 @@ def python_module() -> str:
         "",
         "    from ._names import OnChange, OnError, OnUnknown, Unique",
         "    from ._results import Fields, Problem, PushProgress",
+        "    from ._types import StopFlag",
         "",
         "    ResolveUnknown: TypeAlias = (",
         '        Literal["lookup"]',

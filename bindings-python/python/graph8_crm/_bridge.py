@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
+from . import _results as results
 from ._events import Telling, logger
 from ._futures import completed, unless
 from ._graph8_crm import NativeReply
 from ._memory import memory_is_low
 from ._progress import ProgressStream
-from ._results import (
-    check_report_from_json,
-    problems_from_json,
-    progress_from_json,
-    raise_error,
-    report_of,
-    result_of,
-)
 
 if TYPE_CHECKING:
+    from asyncio import Future
+
     from ._graph8_crm import NativePush
     from ._results import CheckReport, Problem, PushProgress, PushReport
     from ._sources import Source
+    from ._types import StopFlag
 
 T = TypeVar("T")
 PROGRESS_INTERVAL = 0.1
 """Seconds between two snapshots."""
+STOP_INTERVAL = 0.05
+"""Seconds between two looks at whether the caller wants the push stopped."""
 
 
 class Hooks(NamedTuple):
@@ -34,6 +32,7 @@ class Hooks(NamedTuple):
 
     progress: Callable[[PushProgress], object] | None
     resolve: Callable[[Problem], object] | None
+    stop: StopFlag | None = None
 
 
 NO_HOOKS = Hooks(None, None)
@@ -43,7 +42,7 @@ def checked(built: T | NativeReply) -> T:
     """What was built, or the exception that says why it was not."""
     __tracebackhide__ = True
     if isinstance(built, NativeReply):
-        raise_error(built)
+        results.raise_error(built)
     return built
 
 
@@ -51,7 +50,7 @@ def attach(error: BaseException, reply: NativeReply) -> None:
     """Sets `.report` on an exception that is not ours."""
     inner: object = getattr(error, "report", None)
     try:
-        report = report_of(reply)
+        report = results.report_in(reply)
         error.report = report  # type: ignore[attr-defined]
         if inner is not None:
             # The source made a push of its own that failed: its report must not be lost.
@@ -75,7 +74,7 @@ class _Listener:
         if self.progress is None:
             return
         try:
-            self.progress(progress_from_json(snapshot))
+            self.progress(results.progress_from_json(snapshot))
         except Exception:  # noqa: BLE001 (it is logged)
             self.progress = None
             logger().exception(
@@ -119,7 +118,7 @@ def _found_or_raise(source: Source, reply: NativeReply) -> CheckReport:
     __tracebackhide__ = True
     if source.error is not None:
         raise source.error
-    return check_report_from_json(result_of(reply))
+    return results.check_report_from_json(results.result_of(reply))
 
 
 def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
@@ -127,6 +126,8 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     __tracebackhide__ = True
     whole = _whole(source, hooks)
     try:
+        if hooks.stop is not None:
+            push.stop_when(hooks.stop.is_set)
         reply = _feed_to_end(push, source, hooks) if whole is None else push.run(whole)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
@@ -144,7 +145,7 @@ def _feed_to_end(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     # finish() drains as well; a listener and resolve_unknown need the state in between.
     in_doubt = push.drain(not_sent) if hooks.resolve or listener else ""
     if hooks.resolve:
-        for problem in problems_from_json(in_doubt):
+        for problem in results.problems_from_json(in_doubt):
             if push.is_interrupted():
                 break
             _settle_doubt(push, problem, hooks.resolve(problem))
@@ -158,7 +159,10 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
     __tracebackhide__ = True
     whole = _whole(source, hooks)
     telling = Telling(push) if push.is_listened else None
+    stopping = None
     try:
+        if hooks.stop is not None:
+            stopping = _stop_when_set(push, hooks.stop)
         reply: NativeReply
         if whole is None:
             reply = await _feed_to_end_async(push, source, hooks)
@@ -168,6 +172,8 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
         _stop(push, source, interrupt)
         raise
     finally:
+        if stopping is not None:
+            stopping.cancel()
         if telling is not None:
             telling.end()
     return _report_or_raise(source, reply)
@@ -191,7 +197,7 @@ async def _feed_to_end_async(push: NativePush, source: Source, hooks: Hooks) -> 
             )
             in_doubt = drained
         if hooks.resolve:
-            resolving = _resolve_all(push, problems_from_json(in_doubt), hooks.resolve)
+            resolving = _resolve_all(push, results.problems_from_json(in_doubt), hooks.resolve)
             await unless(push.interrupted_async, resolving, lambda: True)
         if listener:
             listener(push.progress())
@@ -252,8 +258,8 @@ def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
         attach(source.error, reply)
         raise source.error
     if reply.error is not None:
-        raise_error(reply)
-    report = report_of(reply)
+        results.raise_error(reply)
+    report = results.report_in(reply)
     if report.warnings:
         _log_warnings(report)
     return report
@@ -275,6 +281,19 @@ def _log_warnings(report: PushReport) -> None:
             warning.count,
             report.records,
         )
+
+
+def _stop_when_set(push: NativePush, stop: StopFlag) -> Future[None]:
+    """Stops the push once the caller wants that, from the running event loop."""
+    import asyncio
+
+    push.stop_when(stop.is_set)
+
+    async def look() -> None:
+        while not push.has_ended():  # noqa: ASYNC110 (an event of another thread wakes nobody)
+            await asyncio.sleep(STOP_INTERVAL)
+
+    return asyncio.ensure_future(look())
 
 
 async def _report_progress(push: NativePush, listener: _Listener) -> None:

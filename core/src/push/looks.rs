@@ -13,7 +13,7 @@ use crate::lookup::{MOST_EMAILS, look_up};
 use crate::sync::lock;
 
 /// So many looks in a row that fail are the last at records in doubt.
-const MOST_FAILED_LOOKS: u32 = 3;
+pub(super) const MOST_FAILED_LOOKS: u32 = 3;
 
 /// Asks the CRM which records it has, and settles what it tells.
 pub(super) async fn ask(shared: Arc<Shared>, question: Question) {
@@ -82,7 +82,7 @@ impl Shared {
             return;
         }
         let doubts = self.state().doubts();
-        if doubts.is_empty() || self.interruption().is_some() {
+        if doubts.is_empty() || self.halted.is_cancelled() || self.interruption().is_some() {
             return;
         }
         let after = self.options.resolve_unknown_after;
@@ -95,11 +95,15 @@ impl Shared {
             tokio::select! {
                 () = sleep_until(until) => {}
                 _ = policy.interrupted() => {}
+                () = self.halted.cancelled() => {}
             }
             *lock(&self.looks_from) = None;
         }
         let mut failed = 0;
         for doubts in in_questions(doubts) {
+            if self.halted.is_cancelled() {
+                break;
+            }
             let mut emails: Vec<String> = Vec::new();
             emails.extend(doubts.iter().flat_map(|doubt| doubt.emails.iter().cloned()));
             emails.sort_unstable();

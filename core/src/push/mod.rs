@@ -6,6 +6,7 @@ mod driver;
 mod feed;
 mod handle;
 mod intake;
+mod list_addition;
 mod list_targets;
 mod looks;
 mod options;
@@ -20,12 +21,12 @@ mod target;
 pub(crate) mod verdict;
 
 pub use check::{Check, CheckOptions};
-pub use handle::{CancelHandle, Flow, Push};
+pub use handle::{CancelHandle, Flow, Push, StopHandle};
 #[cfg(feature = "bindings")]
 pub(crate) use options::one_of;
 pub use options::{
-    MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnChange, OnError, OnUnknown, PushOptions,
-    ResolveUnknown, Unique,
+    DEFAULT_GRACE, MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnChange, OnError, OnUnknown,
+    PushOptions, ResolveUnknown, TargetList, Unique,
 };
 pub use progress::{PushProgress, Wait, WaitReason};
 pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};

@@ -1,12 +1,13 @@
 //! What the caller's side and the driver's side of a push share.
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::list_targets::ListTargets;
@@ -41,6 +42,10 @@ pub(super) struct Shared {
     pub(super) cancel: CancellationToken,
     /// Keeps back what has not left yet, once the push has ended.
     pub(super) stop: CancellationToken,
+    /// The caller wants no further request to leave.
+    pub(super) halted: CancellationToken,
+    /// Until when those under way may answer then; none where that is beyond all clocks.
+    pub(super) grace_until: OnceLock<Option<Instant>>,
     /// The report is made.
     pub(super) finished: CancellationToken,
     /// There may be something to do for the driver.
@@ -58,6 +63,8 @@ pub(super) struct Shared {
     pub(super) doubt_since: Mutex<Option<Instant>>,
     /// When records in doubt will be looked for.
     pub(super) looks_from: Mutex<Option<Instant>>,
+    /// When contacts that the CRM does not find yet will be looked up once more.
+    pub(super) looks_again_from: Mutex<Option<Instant>>,
     /// Whether they were.
     pub(super) has_looked: Mutex<bool>,
     /// What names and addresses of list changes are in the CRM.
@@ -125,6 +132,8 @@ impl Shared {
             requests: Mutex::default(),
             cancel: CancellationToken::new(),
             stop: CancellationToken::new(),
+            halted: CancellationToken::new(),
+            grace_until: OnceLock::new(),
             finished: CancellationToken::new(),
             work: Notify::new(),
             room: Notify::new(),
@@ -135,6 +144,7 @@ impl Shared {
             paused_until: Mutex::new(None),
             doubt_since: Mutex::new(None),
             looks_from: Mutex::new(None),
+            looks_again_from: Mutex::new(None),
             has_looked: Mutex::new(false),
             list_targets: Mutex::default(),
         })
@@ -222,6 +232,27 @@ impl Shared {
             });
     }
 
+    /// Lets no further request leave.
+    pub(super) fn halt(&self) {
+        if self.finished.is_cancelled() {
+            return;
+        }
+        let until = || Instant::now().checked_add(self.options.grace);
+        self.grace_until.get_or_init(until);
+        self.state().end(halted(), false);
+        self.halted.cancel();
+        self.after_change();
+    }
+
+    /// Waits until the caller has stopped the push and the grace of the requests under way is over.
+    pub(super) async fn grace_is_over(&self) {
+        self.halted.cancelled().await;
+        match self.grace_until.get() {
+            Some(Some(until)) => sleep_until(*until).await,
+            _ => pending().await,
+        }
+    }
+
     pub(super) fn end(&self, error: Error) {
         self.state().end(error, true);
         self.after_change();
@@ -293,6 +324,13 @@ impl Shared {
                     reason: WaitReason::InDoubt,
                     left: Some(from.saturating_duration_since(now)),
                 })
+                .or_else(|| {
+                    let from = (*lock(&self.looks_again_from))?;
+                    Some(Wait {
+                        reason: WaitReason::SearchLag,
+                        left: Some(from.saturating_duration_since(now)),
+                    })
+                })
                 .or_else(|| self.activity.waiting(now))
                 .or_else(|| {
                     let until = self.paused_until()?;
@@ -304,6 +342,14 @@ impl Shared {
             left: total.and_then(|total| progress::left(total, settled, records_per_second)),
         }
     }
+}
+
+/// Why a push goes no further that its caller has stopped.
+pub(super) fn halted() -> Error {
+    Error::new(
+        ErrorKind::Stopped,
+        "stopped by the caller: what had not left by then was not sent",
+    )
 }
 
 /// Writes whose end nobody has waited for yet.

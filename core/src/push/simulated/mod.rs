@@ -25,6 +25,7 @@ mod keyed;
 mod looks;
 mod lost;
 mod service;
+mod stop;
 mod unique;
 
 use service::{Behaviour, Service, TIMEOUT, Windows};

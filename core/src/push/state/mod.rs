@@ -8,6 +8,7 @@ mod effects;
 mod failed_looks;
 mod keyed;
 mod ledger;
+mod list_members;
 mod list_targets;
 mod look_ups;
 mod outbox;
@@ -31,6 +32,8 @@ pub(crate) use self::effects::{Effects, Entry};
 use self::failed_looks::FailedLooks;
 pub(crate) use self::failed_looks::is_refused;
 use self::keyed::Keyed;
+pub(crate) use self::list_members::Candidates;
+use self::list_members::{ListErrors, Members};
 pub(crate) use self::list_targets::Resolution;
 use self::look_ups::LookUps;
 pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
@@ -65,6 +68,10 @@ pub(crate) struct State {
     /// `None` when records travel whether the CRM has them or not.
     look_ups: Option<LookUps>,
     failed_looks: FailedLooks,
+    /// `None` when nobody is to be added to a list.
+    members: Option<Members>,
+    /// What was said of the members of a list, by change; `None` when nobody asks for that.
+    list_errors: Option<ListErrors>,
     input: Input,
     is_closed: bool,
 }
@@ -120,6 +127,8 @@ impl State {
             firsts: options.unique.map(Firsts::new),
             look_ups: LookUps::new(&options, target.naming.identity),
             failed_looks: FailedLooks::default(),
+            members: options.add_to_list.is_some().then(Members::default),
+            list_errors: None,
             input: Input::default(),
             is_closed: false,
             target,
@@ -266,6 +275,18 @@ impl State {
     /// Ends the push; `always` makes it an error even when every record was tried.
     pub(crate) fn end(&mut self, error: Error, always: bool) {
         self.stop.end(error, always);
+    }
+
+    /// Requests were still under way when the `grace` of the caller's stop was over.
+    pub(crate) fn outlast_grace(&mut self, grace: Duration) {
+        let requests = self.in_flight();
+        if requests > 0 {
+            let context = format!(
+                "{requests} requests had no answer within the grace of {} s",
+                grace.as_secs_f64()
+            );
+            self.stop.explain(&context);
+        }
     }
 
     /// Leaves the journal alone from now on, without closing it: its handle may be somebody else's.
