@@ -153,7 +153,10 @@ CLIENT = [
         "api_key",
         "client",
         "The API key.",
-        default="the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`",
+        default=(
+            "the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`, else that of "
+            "`~/.g8/credentials.json`"
+        ),
         python="str | None",
         typescript="string",
         shape="string",
@@ -164,7 +167,8 @@ CLIENT = [
         "client",
         "The service's address, with or without `/api/v1`.",
         default=(
-            "the environment's `G8_API_URL`, else `GRAPH8_BASE_URL`, else the production service"
+            "the environment's `G8_API_URL`, else `GRAPH8_BASE_URL`, else, with the key of "
+            "`~/.g8/credentials.json`, that file's, else the production service"
         ),
         python="str | None",
         typescript="string",
@@ -300,6 +304,17 @@ CLIENT = [
         typescript="Readonly<Record<string, string>>",
         shape="headers",
     ),
+    Option(
+        "credentials",
+        "client",
+        "Whether a key that is neither given nor in the environment is taken from the credentials "
+        "file of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file "
+        "that others than its owner may read is an error.",
+        default="{true}",
+        python="bool",
+        typescript="boolean",
+        shape="boolean",
+    ),
 ]
 
 CALL_HEADERS = "Headers to send beside the client's, for example `traceparent`."
@@ -415,8 +430,8 @@ LIST_PUSH = [
     Option(
         "create_list",
         "list_push",
-        "Whether a list that a change names by `list_name` is made where the CRM has none of that "
-        "name; else such a change fails. It goes with changes of lists alone.",
+        "Whether a list that a change, or {add_to_list}, names is made where the CRM has none of "
+        "that name; else nobody is added.",
         default="{false}",
         python="bool | None",
         typescript="boolean",
@@ -556,6 +571,33 @@ PUSH = [
         unit="seconds",
         readme='how long `resolve_unknown="lookup"` waits after the last request in doubt has '
         "left: seconds, in Node milliseconds; by default twice the request time-out",
+    ),
+    Option(
+        "add_to_list",
+        "push",
+        "The list to which the contacts that were pushed, and those that were skipped, are added "
+        "after the push: its name, or {shapes}. They are looked up in the CRM by their e-mail "
+        "addresses, again for up to half a minute where its search does not find them yet. What "
+        "became of that is told by {report} and changes no outcome. A list that the CRM does not "
+        "have is made with {create_list}. It goes with contacts alone.",
+        default="none",
+        python="str | int | Mapping[str, str | int] | None",
+        typescript=(
+            "string",
+            "number",
+            "{ readonly listId: string | number }",
+            "{ readonly listName: string }",
+        ),
+        shape="list",
+        readme="the name of a list to which pushed and skipped contacts are added; see "
+        "[docs/lists.md](docs/lists.md)",
+        words={
+            "shapes": Words(
+                'its id as `{"list_id": ...}`, or `{"list_name": ...}`',
+                "its id as `{ listId: … }`, or `{ listName: … }`",
+            ),
+            "report": Words("`report.added_to_list`", "{@link PushReport.addedToList}"),
+        },
     ),
     Option(
         "skip_existing",

@@ -35,6 +35,7 @@ pub struct NativeClientOptions {
     pub is_paced: Option<bool>,
     pub rate_limit: Option<NativeRateLimit>,
     pub headers: Option<HashMap<String, String>>,
+    pub credentials: Option<bool>,
 }
 
 /// Requests per second and per minute.
@@ -178,6 +179,7 @@ impl NativeClientOptions {
         });
         let headers = self.headers.map(|headers| headers.into_iter().collect());
         settings.set(headers, border::with_headers);
+        settings.set(self.credentials, ClientBuilder::credentials);
         if self.is_paced == Some(false) {
             settings.set(Some(()), |builder, ()| builder.unpaced());
         }

@@ -1,5 +1,6 @@
 /** The errors that calls reject with. */
 
+import { inJavaScript } from './keys.js';
 import type { PushReport } from './report.js';
 
 /** What kind of thing went wrong; each kind has its class. */
@@ -361,7 +362,8 @@ export function errorFromWire(
   more: { report?: PushReport | null; cause?: unknown } = {},
 ): Graph8Error {
   const ErrorClass = CLASSES[wire.kind] ?? Graph8Error;
-  return new ErrorClass(wire.message, {
+  const message = wire.kind === 'config' ? inJavaScript(wire.message) : wire.message;
+  return new ErrorClass(message, {
     status: wire.status,
     code: wire.code,
     detail: wire.detail,

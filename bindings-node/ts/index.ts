@@ -8,6 +8,7 @@
 // First of all: where nothing else of Node's can be loaded, it says what to do.
 import './native.js';
 
+export type { AddedToList, NotAdded } from './added-to-list.js';
 export {
   type CheckProblem,
   CheckReport,

@@ -13,11 +13,15 @@ export type Found = boolean | null | undefined;
 
 /** Settings of a client. */
 export interface ClientOptions {
-  /** The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`. */
+  /**
+   * The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`, else that of
+   * `~/.g8/credentials.json`.
+   */
   readonly apiKey?: string | undefined;
   /**
    * The service's address, with or without `/api/v1`. Default: the environment's `G8_API_URL`, else
-   * `GRAPH8_BASE_URL`, else the production service.
+   * `GRAPH8_BASE_URL`, else, with the key of `~/.g8/credentials.json`, that file's, else the
+   * production service.
    */
   readonly baseUrl?: string | undefined;
   /** Longest time to open a connection, TLS included, in milliseconds. Default: 10,000. */
@@ -71,6 +75,12 @@ export interface ClientOptions {
    * client itself sends can't be replaced. Default: none.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether a key that is neither given nor in the environment is taken from the credentials file
+   * of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file that others
+   * than its owner may read is an error. Default: `true`.
+   */
+  readonly credentials?: boolean | undefined;
 }
 
 /** Options of every call. */
@@ -113,8 +123,8 @@ export interface ListPushOptions extends CallOptions {
    */
   readonly onError?: 'continue' | 'stop' | undefined;
   /**
-   * Whether a list that a change names by `list_name` is made where the CRM has none of that name;
-   * else such a change fails. It goes with changes of lists alone. Default: `false`.
+   * Whether a list that a change, or {@link PushOptions.addToList}, names is made where the CRM has
+   * none of that name; else nobody is added. Default: `false`.
    */
   readonly createList?: boolean | undefined;
   /**
@@ -243,6 +253,20 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    */
   readonly resolveUnknownAfterMs?: number | undefined;
   /**
+   * The list to which the contacts that were pushed, and those that were skipped, are added after
+   * the push: its name, or its id as `{ listId: … }`, or `{ listName: … }`. They are looked up in
+   * the CRM by their e-mail addresses, again for up to half a minute where its search does not find
+   * them yet. What became of that is told by {@link PushReport.addedToList} and changes no outcome.
+   * A list that the CRM does not have is made with {@link ListPushOptions.createList}. It goes with
+   * contacts alone. Default: none.
+   */
+  readonly addToList?:
+    | string
+    | number
+    | { readonly listId: string | number }
+    | { readonly listName: string }
+    | undefined;
+  /**
    * Whether to look contacts up by their e-mail addresses before they leave: those that the CRM has
    * are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those that
    * create. Contacts without an address are sent all the same, counted in a warning; those whose
@@ -316,6 +340,7 @@ const CLIENT = {
   http2: 'boolean',
   rateLimit: 'rate',
   headers: 'headers',
+  credentials: 'boolean',
 } as const;
 
 const CALL = {
@@ -364,6 +389,7 @@ const PUSH = {
   onChange: 'string',
   resolveUnknown: 'resolver',
   resolveUnknownAfterMs: 'number',
+  addToList: 'list',
   skipExisting: 'boolean',
   unique: 'string',
   check: 'boolean',

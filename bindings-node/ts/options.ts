@@ -161,6 +161,13 @@ const IS = {
     (value) =>
       typeof value === 'string' || typeof value === 'bigint' || Number.isSafeInteger(value),
   ],
+  list: [
+    "a list's name, or an object with its listId or its listName",
+    (value) =>
+      typeof value === 'string' ||
+      Number.isSafeInteger(value) ||
+      (typeof value === 'object' && value !== null),
+  ],
   size: ["a whole number or 'auto'", (value) => value === 'auto' || Number.isSafeInteger(value)],
   boolean: ['true or false', (value) => typeof value === 'boolean'],
   function: ['a function', (value) => typeof value === 'function'],

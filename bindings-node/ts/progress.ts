@@ -8,7 +8,7 @@ export interface Wait {
    * The rate limit has no room, what failed without effect is tried again, or records in doubt will be looked for
    * when the service can no longer be at work on them.
    */
-  readonly reason: 'rate_limit' | 'retry' | 'crm_rate_limit' | 'in_doubt';
+  readonly reason: 'rate_limit' | 'retry' | 'crm_rate_limit' | 'in_doubt' | 'search_lag';
   /** How much longer, in seconds, as far as that is known. */
   readonly seconds: number | null;
 }

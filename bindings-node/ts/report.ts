@@ -1,5 +1,6 @@
 /** What became of every record of a push. */
 
+import { type AddedToList, addedToListOf, type WireAddedToList } from './added-to-list.js';
 import { type Finding, findingsOf } from './check.js';
 import type { Data } from './data.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
@@ -93,6 +94,11 @@ export class PushReport {
   /** Of a list push: memberships that the service says it removed; else null. */
   readonly listMembersRemoved: number | null;
   /**
+   * What became of the pushed and skipped contacts that `addToList` asked to add to a list; null where
+   * it was not given.
+   */
+  readonly addedToList: AddedToList | null;
+  /**
    * What is probably not meant though nothing was refused for it: of all records together, such as
    * that none has an e-mail, and with `check` of each. The most frequent first.
    */
@@ -142,6 +148,7 @@ export class PushReport {
     this.listMembersAdded = report.list_members_added;
     this.listMembersToRemove = report.list_members_to_remove;
     this.listMembersRemoved = report.list_members_removed;
+    this.addedToList = addedToListOf(report.added_to_list);
     this.warnings = findingsOf(report.warnings);
     this.fixed = Object.freeze(report.fixed);
     this.requestLogOmitted = report.request_log_omitted;
@@ -437,6 +444,7 @@ interface WirePushReport {
   list_members_added: number | null;
   list_members_to_remove: number | null;
   list_members_removed: number | null;
+  added_to_list?: WireAddedToList;
   warnings: Finding[];
   fixed: Partial<Record<FixKind, number>>;
   request_log_omitted: number;

@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
 
 PUSH_FROM_PYTHON = """
+import importlib.util
 import graph8_crm
+# Where Spark looks for its format.
+assert importlib.util.find_spec("pyspark_graph8_crm")
 with graph8_crm.sandbox() as sandbox, sandbox.client() as client:
     report = client.push_contacts("hubspot", [{"email": "ada@example.com"}])
     assert report.pushed == 1, report

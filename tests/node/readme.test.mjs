@@ -9,14 +9,14 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 
-/** What the only block of a page prints. */
-async function printed(page) {
+/** What a block of a page prints, which has so many. */
+async function printed(page, number = 0, count = 1) {
   const text = await readFile(join(here, '../..', page), 'utf8');
   const blocks = [...text.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]);
-  assert.equal(blocks.length, 1);
+  assert.equal(blocks.length, count);
   const folder = await mkdtemp(join(here, '.readme-'));
   try {
-    await writeFile(join(folder, 'block.mjs'), blocks[0]);
+    await writeFile(join(folder, 'block.mjs'), blocks[number]);
     const { stdout } = await run(process.execPath, [join(folder, 'block.mjs')]);
     return stdout;
   } finally {
@@ -39,8 +39,9 @@ test('the look-up of docs/duplicates.md runs as written', async () => {
   assert.equal(stdout, "[ '512345678001' ] [ 'bob@example.com' ]\n");
 });
 
-test('the change of docs/lists.md runs as written', async () => {
-  assert.equal(await printed('docs/lists.md'), '1 pushed\n');
+test('the change and the push of docs/lists.md run as written', async () => {
+  assert.equal(await printed('docs/lists.md', 0, 2), '1 pushed\n');
+  assert.equal(await printed('docs/lists.md', 1, 2), '1\n');
 });
 
 test('the repair of docs/repair.md runs as written', async () => {

@@ -37,7 +37,7 @@ def sent(client: Client, sandbox: Sandbox, records: Any, **options: Any) -> list
     before = len(sandbox.requests())
     report = client.push_contacts("sugarcrm", records, **options)
     assert (report.unknown, report.not_sent) == (0, 0), report.problems
-    bodies = [request["body"] for request in sandbox.requests()[before:]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests()[before:]]
     return [record for body in bodies for record in body["records"]]
 
 

@@ -164,6 +164,7 @@ def test_a_look_into_the_crm_ends_doubts(client: Client, sandbox: Sandbox) -> No
     sandbox.fail_next("close_before_read")
 
     def is_there(problem: Problem) -> bool | None:
+        assert problem.record is not None
         email = problem.record["email"]
         if email == "person0@example.com":
             return None

@@ -39,7 +39,7 @@ def table(start: int = 0, end: int = ROWS) -> pa.Table:
 
 def held(sandbox: Sandbox) -> list[dict[str, Any]]:
     """What the service got, by its number."""
-    bodies = [request["body"] for request in sandbox.requests() if request["body"]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests() if request["body"]]
     sent = [record for body in bodies for record in body["records"]]
     return sorted(sent, key=lambda record: record["visits"])
 
@@ -166,7 +166,7 @@ def test_options_count_for_each_table_as_for_one(fast: Client, sandbox: Sandbox)
         unique="first",
     )
     assert (report.pushed, report.skipped) == (2, 1)
-    bodies = [request["body"] for request in sandbox.requests() if request["body"]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests() if request["body"]]
     sent = [record for body in bodies for record in body["records"]]
     assert sent == [{"email": "a@example.com"}, {"email": "b@example.com"}]
     nan = fast.push_contacts("sugarcrm", source(), nan="error")

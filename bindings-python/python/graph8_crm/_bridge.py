@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
+from . import _results as results
 from ._events import Telling, logger
 from ._futures import completed, unless
 from ._graph8_crm import NativeReply
 from ._memory import memory_is_low
 from ._progress import ProgressStream
-from ._results import (
-    check_report_from_json,
-    problems_from_json,
-    progress_from_json,
-    raise_error,
-    report_of,
-    result_of,
-)
 
 if TYPE_CHECKING:
     from ._graph8_crm import NativePush
@@ -43,7 +36,7 @@ def checked(built: T | NativeReply) -> T:
     """What was built, or the exception that says why it was not."""
     __tracebackhide__ = True
     if isinstance(built, NativeReply):
-        raise_error(built)
+        results.raise_error(built)
     return built
 
 
@@ -51,7 +44,7 @@ def attach(error: BaseException, reply: NativeReply) -> None:
     """Sets `.report` on an exception that is not ours."""
     inner: object = getattr(error, "report", None)
     try:
-        report = report_of(reply)
+        report = results.report_in(reply)
         error.report = report  # type: ignore[attr-defined]
         if inner is not None:
             # The source made a push of its own that failed: its report must not be lost.
@@ -75,7 +68,7 @@ class _Listener:
         if self.progress is None:
             return
         try:
-            self.progress(progress_from_json(snapshot))
+            self.progress(results.progress_from_json(snapshot))
         except Exception:  # noqa: BLE001 (it is logged)
             self.progress = None
             logger().exception(
@@ -119,7 +112,7 @@ def _found_or_raise(source: Source, reply: NativeReply) -> CheckReport:
     __tracebackhide__ = True
     if source.error is not None:
         raise source.error
-    return check_report_from_json(result_of(reply))
+    return results.check_report_from_json(results.result_of(reply))
 
 
 def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
@@ -144,7 +137,7 @@ def _feed_to_end(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     # finish() drains as well; a listener and resolve_unknown need the state in between.
     in_doubt = push.drain(not_sent) if hooks.resolve or listener else ""
     if hooks.resolve:
-        for problem in problems_from_json(in_doubt):
+        for problem in results.problems_from_json(in_doubt):
             if push.is_interrupted():
                 break
             _settle_doubt(push, problem, hooks.resolve(problem))
@@ -191,7 +184,7 @@ async def _feed_to_end_async(push: NativePush, source: Source, hooks: Hooks) -> 
             )
             in_doubt = drained
         if hooks.resolve:
-            resolving = _resolve_all(push, problems_from_json(in_doubt), hooks.resolve)
+            resolving = _resolve_all(push, results.problems_from_json(in_doubt), hooks.resolve)
             await unless(push.interrupted_async, resolving, lambda: True)
         if listener:
             listener(push.progress())
@@ -252,8 +245,8 @@ def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
         attach(source.error, reply)
         raise source.error
     if reply.error is not None:
-        raise_error(reply)
-    report = report_of(reply)
+        results.raise_error(reply)
+    report = results.report_in(reply)
     if report.warnings:
         _log_warnings(report)
     return report

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from . import _graph8_crm as native
+from . import _results as results
 from ._bridge import (
     NO_HOOKS,
     Hooks,
@@ -20,18 +22,8 @@ from ._bridge import (
 from ._events import topics
 from ._futures import completed
 from ._help import with_options
-from ._results import (
-    Field,
-    fields_from_json,
-    found_contacts_from_json,
-    html,
-    result_of,
-    status_from_json,
-    syncs_from_json,
-)
 from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sources import CHUNK, ROWS, Source, open_source
-from ._types import ListChange
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
@@ -44,7 +36,6 @@ if TYPE_CHECKING:
         CheckReport,
         ConnectionStatus,
         CrmSync,
-        Fields,
         FoundContacts,
         PushReport,
         ResultTable,
@@ -53,6 +44,7 @@ if TYPE_CHECKING:
         CheckOptions,
         Graph8CompaniesQuery,
         Graph8ContactsQuery,
+        ListChange,
         ListPushOptions,
         PushOptions,
         Record,
@@ -91,7 +83,10 @@ class _ClientBase:
         http2: bool = False,
         rate_limit: tuple[int, int] | bool | None = None,
         headers: Mapping[str, str] | None = None,
+        credentials: bool = True,
     ) -> None:
+        # A call must need no import: handles or memory may be too few for one by then.
+        results.load()
         self._native = checked(
             native.NativeClient.build(
                 api_key=api_key,
@@ -109,6 +104,7 @@ class _ClientBase:
                 http2=http2,
                 rate_limit=rate_limit,
                 headers=_pairs(headers),
+                credentials=credentials,
             )
         )
 
@@ -120,16 +116,20 @@ class _ClientBase:
     def __repr__(self) -> str:
         name = f"graph8_crm.{type(self).__name__}"
         try:
-            return f"<{name} of {self._native.base_url}, key {self._native.key_start}…>"
+            place = self._native.key_place
+            found = "" if place is None else f" from {place}"
+            return f"<{name} of {self._native.base_url}, key {self._native.key_start}…{found}>"
         except RuntimeError:
             return f"<{name}, closed>"
 
     def _repr_html_(self) -> str:
         try:
             rows = [("address", self._native.base_url), ("key", f"{self._native.key_start}…")]
+            if self._native.key_place is not None:
+                rows.append(("key from", self._native.key_place))
         except RuntimeError:
             rows = [("state", "closed")]
-        return html.page(html.pairs(f"graph8_crm.{type(self).__name__}", rows))
+        return results.html.page(results.html.pairs(f"graph8_crm.{type(self).__name__}", rows))
 
     def __reduce__(self) -> NoReturn:
         name = type(self).__name__
@@ -138,7 +138,7 @@ class _ClientBase:
         )
 
     def _start_push(
-        self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
+        self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source, Hooks]:
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
@@ -158,7 +158,7 @@ class _ClientBase:
         return push, source, hooks
 
     def _start_check(
-        self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
+        self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source]:
         # Nothing waits for the service, so nothing runs ahead of it.
         source = open_source(
@@ -183,9 +183,12 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     fields = given.get("fields")
     if isinstance(fields, os.PathLike):
         given["fields"] = os.fspath(cast("os.PathLike[str]", fields))
+    elif isinstance(fields, results.Fields):
+        # It knows whose fields they are.
+        given["fields"] = json.loads(fields.to_json())
     elif isinstance(fields, Iterable) and not isinstance(fields, (str, Mapping)):
         given["fields"] = [
-            field.to_dict() if isinstance(field, Field) else field
+            field.to_dict() if isinstance(field, results.Field) else field
             for field in cast("Iterable[object]", fields)
         ]
     return given
@@ -235,6 +238,8 @@ def _how(headers: Mapping[str, str] | None) -> tuple[int, list[tuple[str, str]]]
 
 
 def _plain_change(change: object) -> object:
+    from ._types import ListChange
+
     return change.to_dict() if isinstance(change, ListChange) else change
 
 
@@ -245,9 +250,11 @@ class Client(_ClientBase):
     it. In a forked child it makes connections of its own. It can't be pickled.
 
     Args:
-        api_key: The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`.
+        api_key: The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`, else
+            that of `~/.g8/credentials.json`.
         base_url: The service's address, with or without `/api/v1`. Default: the environment's
-            `G8_API_URL`, else `GRAPH8_BASE_URL`, else the production service.
+            `G8_API_URL`, else `GRAPH8_BASE_URL`, else, with the key of `~/.g8/credentials.json`,
+            that file's, else the production service.
         connect_timeout: Longest time to open a connection, TLS included, in seconds. Default: 10.
         read_timeout: Longest silence of the service within a request, in seconds. Default: 120.
         timeout: Longest time for one request as a whole, in seconds. Default: 180.
@@ -274,6 +281,9 @@ class Client(_ClientBase):
             headers.
         headers: Headers to send beside our own, on every request: for a gateway, for example. Those
             that the client itself sends can't be replaced. Default: none.
+        credentials: Whether a key that is neither given nor in the environment is taken from the
+            credentials file of graph8's own tools, `~/.g8/credentials.json`, and the address with
+            it. A file that others than its owner may read is an error. Default: True.
 
     Raises:
         ConfigError: A setting is wrong, or there is no key.
@@ -288,11 +298,11 @@ class Client(_ClientBase):
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
         reply = self._native.list_syncs(_how(headers))
-        return syncs_from_json(result_of(reply))
+        return results.syncs_from_json(results.result_of(reply))
 
     def fields(
         self,
-        provider: Provider,
+        provider: Provider | str,
         entity_type: EntityType = "contacts",
         *,
         headers: Mapping[str, str] | None = None,
@@ -305,10 +315,10 @@ class Client(_ClientBase):
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
         reply = self._native.fields(provider, entity_type, _how(headers))
-        return fields_from_json(result_of(reply))
+        return results.fields_from_json(results.result_of(reply))
 
     def status(
-        self, provider: Provider, *, headers: Mapping[str, str] | None = None
+        self, provider: Provider | str, *, headers: Mapping[str, str] | None = None
     ) -> ConnectionStatus:
         """Whether a CRM's connection works; a broken one is a result, not an error.
 
@@ -317,11 +327,11 @@ class Client(_ClientBase):
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
         reply = self._native.status(provider, _how(headers))
-        return status_from_json(result_of(reply))
+        return results.status_from_json(results.result_of(reply))
 
     def find_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         emails: Iterable[str],
         *,
         headers: Mapping[str, str] | None = None,
@@ -341,11 +351,11 @@ class Client(_ClientBase):
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
         reply = self._native.find_contacts(provider, _emails(emails), _how(headers))
-        return found_contacts_from_json(result_of(reply))
+        return results.found_contacts_from_json(results.result_of(reply))
 
     @with_options("PushOptions")
     def push_contacts(
-        self, provider: Provider, records: Records, **options: Unpack[PushOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates contacts in a CRM.
 
@@ -363,9 +373,10 @@ class Client(_ClientBase):
             **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`,
                 `on_error`, `create_list`, `max_failures`, `max_consecutive_unknown`, `dead_letter`,
                 `journal`, `progress`, `on_unknown`, `on_change`, `resolve_unknown`,
-                `resolve_unknown_after`, `skip_existing`, `unique`, `check`, `provider_fields`,
-                `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`,
-                `fields`, `delimiter` and `encoding`; see `PushOptions` for each and its default.
+                `resolve_unknown_after`, `add_to_list`, `skip_existing`, `unique`, `check`,
+                `provider_fields`, `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`,
+                `fix`, `empty`, `fields`, `delimiter` and `encoding`; see `PushOptions` for each and
+                its default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
@@ -380,14 +391,14 @@ class Client(_ClientBase):
 
     @with_options("PushOptions")
     def push_companies(
-        self, provider: Provider, records: Records, **options: Unpack[PushOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
         return run_push(*self._start_push("companies", provider, records, options))
 
     @with_options("CheckOptions")
     def check_contacts(
-        self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
         """Says what contacts would meet if they were pushed.
 
@@ -414,7 +425,7 @@ class Client(_ClientBase):
 
     @with_options("CheckOptions")
     def check_companies(
-        self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
         """Says what companies would meet if they were pushed; as `check_contacts`."""
         return run_check(*self._start_check("companies", provider, records, options))
@@ -422,7 +433,7 @@ class Client(_ClientBase):
     @with_options("ListPushOptions")
     def push_lists(
         self,
-        provider: Provider,
+        provider: Provider | str,
         changes: Iterable[ListChange | Mapping[str, object]],
         **options: Unpack[ListPushOptions],
     ) -> PushReport:
@@ -507,11 +518,11 @@ class AsyncClient(_ClientBase):
         reply: native.NativeReply = await completed(
             lambda done: self._native.list_syncs_async(_how(headers), done)
         )
-        return syncs_from_json(result_of(reply))
+        return results.syncs_from_json(results.result_of(reply))
 
     async def fields(
         self,
-        provider: Provider,
+        provider: Provider | str,
         entity_type: EntityType = "contacts",
         *,
         headers: Mapping[str, str] | None = None,
@@ -520,20 +531,20 @@ class AsyncClient(_ClientBase):
         reply: native.NativeReply = await completed(
             lambda done: self._native.fields_async(provider, entity_type, _how(headers), done)
         )
-        return fields_from_json(result_of(reply))
+        return results.fields_from_json(results.result_of(reply))
 
     async def status(
-        self, provider: Provider, *, headers: Mapping[str, str] | None = None
+        self, provider: Provider | str, *, headers: Mapping[str, str] | None = None
     ) -> ConnectionStatus:
         """As `Client.status`."""
         reply: native.NativeReply = await completed(
             lambda done: self._native.status_async(provider, _how(headers), done)
         )
-        return status_from_json(result_of(reply))
+        return results.status_from_json(results.result_of(reply))
 
     async def find_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         emails: Iterable[str],
         *,
         headers: Mapping[str, str] | None = None,
@@ -543,12 +554,12 @@ class AsyncClient(_ClientBase):
         reply: native.NativeReply = await completed(
             lambda done: self._native.find_contacts_async(provider, asked, _how(headers), done)
         )
-        return found_contacts_from_json(result_of(reply))
+        return results.found_contacts_from_json(results.result_of(reply))
 
     @with_options("PushOptions")
     async def push_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
@@ -558,7 +569,7 @@ class AsyncClient(_ClientBase):
     @with_options("PushOptions")
     async def push_companies(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
@@ -568,7 +579,7 @@ class AsyncClient(_ClientBase):
     @with_options("CheckOptions")
     async def check_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
@@ -578,7 +589,7 @@ class AsyncClient(_ClientBase):
     @with_options("CheckOptions")
     async def check_companies(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
@@ -588,7 +599,7 @@ class AsyncClient(_ClientBase):
     @with_options("ListPushOptions")
     async def push_lists(
         self,
-        provider: Provider,
+        provider: Provider | str,
         changes: Iterable[ListChange | Mapping[str, object]]
         | AsyncIterable[ListChange | Mapping[str, object]],
         **options: Unpack[ListPushOptions],

@@ -37,9 +37,8 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "create_list": (
             "bool | None",
-            "Whether a list that a change names by `list_name` is made where the CRM has none"
-            " of that name; else such a change fails. It goes with changes of lists alone. "
-            "Default: False.",
+            "Whether a list that a change, or `add_to_list`, names is made where the CRM has "
+            "none of that name; else nobody is added. Default: False.",
         ),
         "max_failures": (
             "float | None",
@@ -179,9 +178,8 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "create_list": (
             "bool | None",
-            "Whether a list that a change names by `list_name` is made where the CRM has none"
-            " of that name; else such a change fails. It goes with changes of lists alone. "
-            "Default: False.",
+            "Whether a list that a change, or `add_to_list`, names is made where the CRM has "
+            "none of that name; else nobody is added. Default: False.",
         ),
         "max_failures": (
             "float | None",
@@ -313,6 +311,16 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "still be at work on it, and the CRM's search can lag behind: `resolve_unknown` "
             "waits until then. Default: twice the time after which a silent request is given "
             "up.",
+        ),
+        "add_to_list": (
+            "str | int | Mapping[str, str | int] | None",
+            "The list to which the contacts that were pushed, and those that were skipped, "
+            'are added after the push: its name, or its id as `{"list_id": ...}`, or '
+            '`{"list_name": ...}`. They are looked up in the CRM by their e-mail addresses, '
+            "again for up to half a minute where its search does not find them yet. What "
+            "became of that is told by `report.added_to_list` and changes no outcome. A list "
+            "that the CRM does not have is made with `create_list`. It goes with contacts "
+            "alone. Default: none.",
         ),
         "skip_existing": (
             "bool | None",

@@ -60,6 +60,10 @@ class ClientOptions(TypedDict, total=False):
     headers: Mapping[str, str] | None
     """Headers to send beside our own, on every request: for a gateway, for example. Those that the
     client itself sends can't be replaced. Default: none."""
+    credentials: bool
+    """Whether a key that is neither given nor in the environment is taken from the credentials file
+    of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file that others
+    than its owner may read is an error. Default: True."""
 
 
 class ListPushOptions(TypedDict, total=False):
@@ -82,8 +86,8 @@ class ListPushOptions(TypedDict, total=False):
     """What to do when a record fails or its outcome is unknown: `"continue"` with the others, or
     `"stop"`. Default: `"continue"`."""
     create_list: bool | None
-    """Whether a list that a change names by `list_name` is made where the CRM has none of that
-    name; else such a change fails. It goes with changes of lists alone. Default: False."""
+    """Whether a list that a change, or `add_to_list`, names is made where the CRM has none of that
+    name; else nobody is added. Default: False."""
     max_failures: float | None
     """More failed records than this end the push: a whole number of records, or, between 0 and 1, a
     share of the records tried, judged from 100 records on. Default: none."""
@@ -181,6 +185,13 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     """How long, in seconds, after the last request in doubt has left the service can still be at
     work on it, and the CRM's search can lag behind: `resolve_unknown` waits until then.
     Default: twice the time after which a silent request is given up."""
+    add_to_list: str | int | Mapping[str, str | int] | None
+    """The list to which the contacts that were pushed, and those that were skipped, are added after
+    the push: its name, or its id as `{"list_id": ...}`, or `{"list_name": ...}`. They are looked up
+    in the CRM by their e-mail addresses, again for up to half a minute where its search does not
+    find them yet. What became of that is told by `report.added_to_list` and changes no outcome. A
+    list that the CRM does not have is made with `create_list`. It goes with contacts alone.
+    Default: none."""
     skip_existing: bool | None
     """Whether to look contacts up by their e-mail addresses before they leave: those that the CRM
     has are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those

@@ -33,7 +33,8 @@ class _Model(Protocol):
 
 
 class _NamedTuple(Protocol):
-    _fields: ClassVar[tuple[str, ...]]
+    # Checkers know it of each named tuple, while `_fields` counts as private to some.
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 class _Row(Protocol):

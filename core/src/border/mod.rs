@@ -22,8 +22,8 @@ pub use names::names;
 pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
 pub use reply::{
-    Reply, ToJson, details_json, merge_reports, message_groups_json, outcomes_of, request_log_json,
-    take_problems,
+    Reply, ToJson, added_to_list_json, details_json, merge_reports, message_groups_json,
+    outcomes_of, request_log_json, take_problems,
 };
 pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;

@@ -109,6 +109,11 @@ impl Caller {
         self.line.transport.key_start()
     }
 
+    /// Where the key was found, unless the caller gave it.
+    pub(crate) fn key_place(&self) -> Option<&'static str> {
+        self.line.transport.key_place()
+    }
+
     /// The address of `path`, which is below the base URL and has no leading slash.
     pub(crate) fn url(&self, path: &str) -> Url {
         self.line.transport.url(path)

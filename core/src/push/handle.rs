@@ -7,7 +7,8 @@ use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::driver;
-use super::intake::Intake;
+use super::intake::{Intake, Wanted};
+use super::list_addition;
 use super::options::PushOptions;
 use super::progress::PushProgress;
 use super::shared::Shared;
@@ -20,7 +21,7 @@ use crate::names::PushKind;
 use crate::records::RecordShape;
 use crate::records::Records;
 use crate::records::shape::Shaper;
-use crate::report::{Noted, Outcome, Problem, PushReport};
+use crate::report::{AddedToList, Noted, Outcome, Problem, PushReport};
 use crate::sync::lock;
 
 /// Whether a push wants more records.
@@ -146,13 +147,16 @@ impl Push {
 
     fn intake(&self, records: Records) -> Intake {
         let target = &self.shared.target;
-        let intake = Intake::of(
-            records,
-            target.kind,
-            &target.identities,
-            self.shared.options.unique.is_some(),
-            &self.shared.options.shape.primary_key,
-        );
+        let options = &self.shared.options;
+        let wanted = Wanted {
+            exact_identities: options.unique.is_some(),
+            addresses_in: match options.add_to_list {
+                Some(_) => target.naming.identity,
+                None => &[],
+            },
+            primary_key: &options.shape.primary_key,
+        };
+        let intake = Intake::of(records, target.kind, &target.identities, &wanted);
         let nameable = intake.valid.iter().filter(|valid| valid.is_nameable);
         let nameable = nameable.map(|valid| valid.run.len()).sum();
         self.shared.preparation.count(intake.len, nameable);
@@ -334,6 +338,12 @@ impl Push {
     /// became of each.
     pub async fn finish(&self) -> Result<PushReport> {
         self.drain().await;
+        let added = Box::pin(list_addition::add(&self.shared)).await;
+        self.close(added).await
+    }
+
+    /// Closes the state of a push that is drained.
+    pub(super) async fn close(&self, added: Option<AddedToList>) -> Result<PushReport> {
         let (report, effects) = {
             let mut state = self.shared.state();
             if let Some(error) = self.shared.interruption()
@@ -341,7 +351,7 @@ impl Push {
             {
                 state.interrupt_looks(error);
             }
-            let report = state.close(self.shared.started.elapsed(), self.noted());
+            let report = state.close(self.shared.started.elapsed(), self.noted(), added);
             (report, state.take_effects())
         };
         self.shared.tell_of_end(&report);
@@ -375,7 +385,8 @@ impl Push {
             state.take_in(intake);
         }
         state.leave_unread(not_sent);
-        match state.close(self.shared.started.elapsed(), self.noted()) {
+        let added = list_addition::none(&mut state, &self.shared.options, error.message());
+        match state.close(self.shared.started.elapsed(), self.noted(), added) {
             Ok(report) => error.with_report(report),
             Err(ended) => ended,
         }

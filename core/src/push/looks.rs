@@ -13,7 +13,7 @@ use crate::lookup::{MOST_EMAILS, look_up};
 use crate::sync::lock;
 
 /// So many looks in a row that fail are the last at records in doubt.
-const MOST_FAILED_LOOKS: u32 = 3;
+pub(super) const MOST_FAILED_LOOKS: u32 = 3;
 
 /// Asks the CRM which records it has, and settles what it tells.
 pub(super) async fn ask(shared: Arc<Shared>, question: Question) {

@@ -6,6 +6,7 @@ mod driver;
 mod feed;
 mod handle;
 mod intake;
+mod list_addition;
 mod list_targets;
 mod looks;
 mod options;
@@ -25,7 +26,7 @@ pub use handle::{CancelHandle, Flow, Push};
 pub(crate) use options::one_of;
 pub use options::{
     MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnChange, OnError, OnUnknown, PushOptions,
-    ResolveUnknown, Unique,
+    ResolveUnknown, TargetList, Unique,
 };
 pub use progress::{PushProgress, Wait, WaitReason};
 pub use sizing::{BatchSize, DEFAULT_BATCH_SIZE};

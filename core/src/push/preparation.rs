@@ -61,10 +61,11 @@ impl CheckedKeys {
         &mut self,
         index: usize,
         key: std::result::Result<Key, NoKey>,
+        nearest: Option<&str>,
         checker: &mut Checker,
     ) -> Result<()> {
         let (code, message) = match key {
-            Err(none) => (FindingCode::NoKey, none.message(&self.names)),
+            Err(none) => (FindingCode::NoKey, none.message(&self.names, nearest)),
             Ok(key) => match self.seen.note(key, index)? {
                 None => return Ok(()),
                 Some(first) => (FindingCode::RepeatedKey, same_key_as(first).to_string()),
@@ -288,7 +289,9 @@ impl Stage {
                     Ok(record) => {
                         checker.check(index, record);
                         if let (Some(keys), Some(key)) = (&mut self.keys, records.key(position)) {
-                            keys_are_checked &= keys.check(index, key, checker).is_ok();
+                            keys_are_checked &= keys
+                                .check(index, key, records.nearest_to_key(), checker)
+                                .is_ok();
                         }
                     }
                     Err(message) => checker.reject(index, message),

@@ -23,16 +23,19 @@ pub enum WaitReason {
     CrmRateLimit,
     /// Records in doubt will be looked for when the service can no longer be at work on them.
     InDoubt,
+    /// Contacts that were just created are not found yet, to be added to a list: the CRM's search lags.
+    SearchLag,
 }
 
 impl WaitReason {
     /// Every one of them.
     #[cfg(feature = "bindings")]
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::RateLimit,
         Self::Retry,
         Self::CrmRateLimit,
         Self::InDoubt,
+        Self::SearchLag,
     ];
 }
 

@@ -58,6 +58,8 @@ pub(super) struct Shared {
     pub(super) doubt_since: Mutex<Option<Instant>>,
     /// When records in doubt will be looked for.
     pub(super) looks_from: Mutex<Option<Instant>>,
+    /// When contacts that the CRM does not find yet will be looked up once more.
+    pub(super) looks_again_from: Mutex<Option<Instant>>,
     /// Whether they were.
     pub(super) has_looked: Mutex<bool>,
     /// What names and addresses of list changes are in the CRM.
@@ -135,6 +137,7 @@ impl Shared {
             paused_until: Mutex::new(None),
             doubt_since: Mutex::new(None),
             looks_from: Mutex::new(None),
+            looks_again_from: Mutex::new(None),
             has_looked: Mutex::new(false),
             list_targets: Mutex::default(),
         })
@@ -292,6 +295,13 @@ impl Shared {
                 .map(|from| Wait {
                     reason: WaitReason::InDoubt,
                     left: Some(from.saturating_duration_since(now)),
+                })
+                .or_else(|| {
+                    let from = (*lock(&self.looks_again_from))?;
+                    Some(Wait {
+                        reason: WaitReason::SearchLag,
+                        left: Some(from.saturating_duration_since(now)),
+                    })
                 })
                 .or_else(|| self.activity.waiting(now))
                 .or_else(|| {

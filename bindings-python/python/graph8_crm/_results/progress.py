@@ -13,7 +13,7 @@ from . import html
 class Wait:
     """A wait of all requests of a push."""
 
-    reason: Literal["rate_limit", "retry", "crm_rate_limit", "in_doubt"]
+    reason: Literal["rate_limit", "retry", "crm_rate_limit", "in_doubt", "search_lag"]
     """Why: the rate limit has no room, what failed without effect is tried again, or records in
     doubt will be looked for when the service can no longer be at work on them."""
     seconds: float | None

@@ -8,6 +8,7 @@ mod effects;
 mod failed_looks;
 mod keyed;
 mod ledger;
+mod list_members;
 mod list_targets;
 mod look_ups;
 mod outbox;
@@ -31,6 +32,8 @@ pub(crate) use self::effects::{Effects, Entry};
 use self::failed_looks::FailedLooks;
 pub(crate) use self::failed_looks::is_refused;
 use self::keyed::Keyed;
+pub(crate) use self::list_members::Candidates;
+use self::list_members::{ListErrors, Members};
 pub(crate) use self::list_targets::Resolution;
 use self::look_ups::LookUps;
 pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
@@ -65,6 +68,10 @@ pub(crate) struct State {
     /// `None` when records travel whether the CRM has them or not.
     look_ups: Option<LookUps>,
     failed_looks: FailedLooks,
+    /// `None` when nobody is to be added to a list.
+    members: Option<Members>,
+    /// What was said of the members of a list, by change; `None` when nobody asks for that.
+    list_errors: Option<ListErrors>,
     input: Input,
     is_closed: bool,
 }
@@ -120,6 +127,8 @@ impl State {
             firsts: options.unique.map(Firsts::new),
             look_ups: LookUps::new(&options, target.naming.identity),
             failed_looks: FailedLooks::default(),
+            members: options.add_to_list.is_some().then(Members::default),
+            list_errors: None,
             input: Input::default(),
             is_closed: false,
             target,

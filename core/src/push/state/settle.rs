@@ -195,6 +195,7 @@ impl State {
         let mut all_unknown = true;
         let mut held_back = Vec::new();
         let mut last_message = None;
+        self.note_list_errors(batch, &asked, claim);
         let verdicts = verdict::settle(&asked, claim);
         for (position, ((index, json), verdict)) in batch.records().zip(verdicts).enumerate() {
             let (outcome, message, retryable) = match verdict {
