@@ -212,7 +212,10 @@ def typescript_module(all_entities: dict[str, dict[str, list[Field]]]) -> str:
             "",
             f"/** A {ENTITIES[entity].lower()} of each CRM, as it is created. */",
             f"export interface {ENTITIES[entity]}Records {{",
-            *(f"  readonly {name}: {name.capitalize()}{ENTITIES[entity]};" for name in all_entities),
+            *(
+                f"  readonly {name}: {name.capitalize()}{ENTITIES[entity]};"
+                for name in all_entities
+            ),
             "}",
         ]
     return "\n".join(lines) + "\n"
