@@ -200,7 +200,8 @@ def typescript_module(all_entities: dict[str, dict[str, list[Field]]]) -> str:
                     f"  /** {field.about}. */",
                     f"  readonly {field.slug}?: {kind}{null};",
                 ]
-            # Where nothing tells the customer's own fields from a misspelled one, each is named: CustomFields.
+            # Without a suffix, nothing tells the customer's own fields from a misspelled one:
+            # ContactRecord names each.
             if suffix or entity not in CREATED:
                 lines += [
                     "  /** Fields of the customer's own. */",
