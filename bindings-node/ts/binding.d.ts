@@ -159,6 +159,7 @@ export interface NativeClientOptions {
   isPaced?: boolean
   rateLimit?: NativeRateLimit
   headers?: Record<string, string>
+  credentials?: boolean
 }
 
 /** Records that all have the same keys. */
