@@ -142,6 +142,7 @@ pictures: setup ## docs/pictures/ anew (needs Chromium and pngquant)
 notebook-pictures: ## docs/pictures/notebook-* anew (needs Chromium, and a NOTEBOOK_PYTHON with nbconvert, ipykernel, the table libraries and graph8-crm)
 	$(NOTEBOOK_PYTHON) scripts/photograph_notebook.py
 
+test-bundlers: PROFILE = develop
 test-bundlers: npm-pack ## apps built by nft, ncc, esbuild, webpack, rollup, rolldown, vite and Next.js, each run (ONLY="next" for some)
 	node tests/bundlers/run.mjs $(ONLY)
 

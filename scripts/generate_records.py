@@ -200,7 +200,8 @@ def typescript_module(all_entities: dict[str, dict[str, list[Field]]]) -> str:
                     f"  /** {field.about}. */",
                     f"  readonly {field.slug}?: {kind}{null};",
                 ]
-            # Where nothing tells the customer's own fields from a misspelled one, each is named: CustomFields.
+            # Without a suffix, nothing tells the customer's own fields from a misspelled one:
+            # ContactRecord names each.
             if suffix or entity not in CREATED:
                 lines += [
                     "  /** Fields of the customer's own. */",
@@ -212,7 +213,10 @@ def typescript_module(all_entities: dict[str, dict[str, list[Field]]]) -> str:
             "",
             f"/** A {ENTITIES[entity].lower()} of each CRM, as it is created. */",
             f"export interface {ENTITIES[entity]}Records {{",
-            *(f"  readonly {name}: {name.capitalize()}{ENTITIES[entity]};" for name in all_entities),
+            *(
+                f"  readonly {name}: {name.capitalize()}{ENTITIES[entity]};"
+                for name in all_entities
+            ),
             "}",
         ]
     return "\n".join(lines) + "\n"

@@ -1,8 +1,8 @@
-"""Packs the npm packages into dist/: graph8-crm itself, and one for each platform whose addon was built.
+"""Packs the npm packages into dist/: graph8-crm, and one for each platform whose addon was built.
 
-The addon is in the package of its platform, which npm installs as an optional dependency of graph8-crm where os, cpu
-and libc fit. What is packed is put together in target/npm/: there, graph8-crm has the README for npm, and names the
-packages of all platforms.
+The addon is in the package of its platform, which npm installs as an optional dependency of
+graph8-crm where os, cpu and libc fit. What is packed is put together in target/npm/: there,
+graph8-crm has the README for npm, and names the packages of all platforms.
 
     python scripts/pack_node.py [--addons FOLDER]
 """
@@ -25,10 +25,12 @@ OURS_ALONE = ("devDependencies", "scripts", "napi")
 
 
 def output(*command: str, folder: Path = ROOT) -> str:
+    """What a command prints."""
     return subprocess.run(command, cwd=folder, check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Writes a manifest as npm does."""
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
@@ -53,6 +55,7 @@ def stage_platforms(addons: Path) -> dict[str, Path]:
 
 
 def stage_main(platforms: list[str]) -> Path:
+    """The folder of graph8-crm itself, without an addon."""
     folder = STAGE / "graph8-crm"
     (packed,) = json.loads(output("npm", "pack", "--dry-run", "--json", "--ignore-scripts"))
     for file in packed["files"]:
@@ -71,6 +74,7 @@ def stage_main(platforms: list[str]) -> Path:
 
 
 def main() -> None:
+    """Puts the packages together and packs them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--addons", type=Path, default=ROOT / "bindings-node" / "dist")
     addons = parser.parse_args().addons

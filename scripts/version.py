@@ -27,6 +27,7 @@ PLACES = {
         r'(?m)\A\{\n  "name": "graph8-crm",\n  "version": "()"',
         r'(?m)^    "": \{\n      "name": "graph8-crm",\n      "version": "()"',
     ],
+    "bindings-node/ts/version.ts": [r"(?m)^export const VERSION = '()';"],
     "sandbox/openapi.json": [r'(?m)^    "version": "()"'],
 }
 

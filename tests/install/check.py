@@ -92,7 +92,15 @@ def check_wheel(wheel: Path, folder: Path) -> None:
 def check_npm_package(package: Path, platform: Path, folder: Path) -> None:
     (folder / "package.json").write_text('{"name": "empty", "version": "1.0.0", "private": true}')
     # Offline: the packages of other platforms are optional, and may not be there yet.
-    install = ["npm", "install", "--silent", "--offline", "--ignore-scripts", "--no-audit", "--no-fund"]
+    install = [
+        "npm",
+        "install",
+        "--silent",
+        "--offline",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ]
     run([*install, str(package), str(platform)], folder)
     modules = folder / "node_modules"
     if list((modules / "graph8-crm").rglob("*.node")):
@@ -108,7 +116,11 @@ def check_npm_package(package: Path, platform: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    wheel, package, platform = only("*.whl"), only("graph8-crm-[0-9]*.tgz"), only("graph8-crm-[a-z]*.tgz")
+    wheel, package, platform = (
+        only("*.whl"),
+        only("graph8-crm-[0-9]*.tgz"),
+        only("graph8-crm-[a-z]*.tgz"),
+    )
     with tempfile.TemporaryDirectory() as folder:
         check_wheel(wheel, Path(folder))
     with tempfile.TemporaryDirectory() as folder:
