@@ -83,6 +83,7 @@ struct NativeReport {
     /// JSON text of the request log; None when it is empty.
     _request_log: Option<String>,
     request_log_omitted: usize,
+    pacing: &'static str,
 }
 
 #[derive(Clone)]
@@ -133,6 +134,7 @@ impl From<PushReport> for NativeReport {
             details: border::details_json(&report),
             _request_log: border::request_log_json(&report),
             request_log_omitted: report.request_log_omitted(),
+            pacing: report.pacing().as_str(),
             problems: Problems(border::take_problems(report).into()),
         }
     }

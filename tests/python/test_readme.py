@@ -24,6 +24,7 @@ BLOCKS = [
         "docs/sandbox.md",
         "docs/lists.md",
         "docs/observability.md",
+        "docs/processes.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -76,6 +77,7 @@ EXPECTED = [
     ["1 pushed, 0 skipped, 1 failed", "2 e-mail addresses: nobody@example.com"],
     ["push_contacts 1 200"],
     ["POST 200", "True 00-"],
+    ["2 host", "1 not sent: this minute's two are used up"],
     ["[('failed', 12)]", "[(10,)]", "Existing ID: …     10"],
 ]
 

@@ -90,6 +90,7 @@ class _ClientBase:
         allow_http: bool = False,
         http2: bool = False,
         rate_limit: tuple[int, int] | bool | None = None,
+        rate_limit_store: str | bool | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._native = checked(
@@ -108,6 +109,7 @@ class _ClientBase:
                 allow_http=allow_http,
                 http2=http2,
                 rate_limit=rate_limit,
+                rate_limit_store=rate_limit_store,
                 headers=_pairs(headers),
             )
         )
@@ -272,6 +274,11 @@ class Client(_ClientBase):
             connections to `http://` on this machine open, which has a price: see
             `docs/reliability.md`. Default: it starts at 10 and 200, then follows the service's
             headers.
+        rate_limit_store: Who shares the rate limit, which is the organisation's, with this client:
+            all processes that name the same `"file:///path"`, or with False nobody. A named place
+            that can't be used is a `ConfigError`. See `docs/processes.md`. Default: the
+            environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host
+            that use the same key and base URL.
         headers: Headers to send beside our own, on every request: for a gateway, for example. Those
             that the client itself sends can't be replaced. Default: none.
 
