@@ -167,7 +167,7 @@ impl Share {
     pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
         let mut share = Self {
             part: None,
-            refused_at: from.time()?,
+            refused_at: from.time().ok()?,
             in_a_row: u32::try_from(from.number()?).ok()?,
             known_from: from.number()?,
             doubts_what_is_told: from.flag()?,
@@ -183,10 +183,10 @@ impl Share {
                 },
                 is_new: from.flag()?,
                 from_slot: from.number()?,
-                began: from.time()??,
-                grown_at: from.time()??,
-                calm_since: from.time()??,
-                next: from.time()??,
+                began: from.moment()?,
+                grown_at: from.moment()?,
+                calm_since: from.moment()?,
+                next: from.moment()?,
             });
         }
         Some(share)

@@ -90,9 +90,9 @@ pub(super) fn read(bytes: &[u8], moment: Moment, log: &mut SendLog) -> Option<()
         per_minute: limit()?,
     };
     let shared_minute = usize::try_from(from.number()?).ok()?;
-    let foreign = (usize::try_from(from.number()?).ok()?, from.time()?);
-    let left_told = from.time()?;
-    let held_until = from.time()?;
+    let foreign = (usize::try_from(from.number()?).ok()?, from.time().ok()?);
+    let left_told = from.time().ok()?;
+    let held_until = from.time().ok()?;
     let share = Share::read(&mut from)?;
     let mut windows = [VecDeque::new(), VecDeque::new()];
     for slots in &mut windows {
@@ -106,8 +106,11 @@ pub(super) fn read(bytes: &[u8], moment: Moment, log: &mut SendLog) -> Option<()
                 id,
                 owner: from.number()?,
                 was_refused: from.number()? != 0,
-                taken_at: from.time()??.min(moment.own),
-                free_at: from.time()?.map(|at| at.min(moment.own + LONGEST_SLOT)),
+                taken_at: from.moment()?.min(moment.own),
+                free_at: from
+                    .time()
+                    .ok()?
+                    .map(|at| at.min(moment.own + LONGEST_SLOT)),
             };
             slots.push_back(slot);
         }
@@ -176,8 +179,17 @@ impl Reader<'_> {
         self.number().map(|number| number != 0)
     }
 
-    pub(crate) fn time(&mut self) -> Option<Option<Instant>> {
-        let at = self.eight().map(i64::from_le_bytes)?;
-        Some(self.moment.to_own(at))
+    /// A time that there need not be.
+    pub(crate) fn time(&mut self) -> Result<Option<Instant>, Cut> {
+        let at = self.eight().map(i64::from_le_bytes).ok_or(Cut)?;
+        Ok(self.moment.to_own(at))
+    }
+
+    /// A time that there must be.
+    pub(crate) fn moment(&mut self) -> Option<Instant> {
+        self.time().ok().flatten()
     }
 }
+
+/// The bytes end too soon.
+pub(crate) struct Cut;

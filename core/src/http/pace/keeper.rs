@@ -286,7 +286,7 @@ impl Keeper {
             Trouble::Unusable(_) => 1,
         };
         let clients = self.log.owners().max(least);
-        let since = open.trouble.get_or_insert_with(|| Since {
+        let since = open.trouble.get_or_insert(Since {
             at: now,
             next_try: now,
             clients,
