@@ -13,6 +13,9 @@ STAMPS := .setup
 BENCH := .bench
 CHAOS := .chaos
 SOURCES := .sources
+RELEASE := .release
+SPARK := .spark
+RECIPES := .recipes
 SANITIZED := target/sanitized
 OFFLINE := target/offline
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -29,7 +32,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-install wheel npm-pack release sbom audit format clean \
+.PHONY: help version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-typescript wheel npm-pack release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-processes bench-strays bench-checking
 
 help: ## this list
@@ -82,14 +85,18 @@ lint: setup ## formatting and lints of all languages
 	$(BIN)/python scripts/generate_graph8_rows.py --check
 	$(BIN)/python scripts/generate_sources.py --check
 	$(BIN)/python scripts/list_licences.py --check
+	$(BIN)/python scripts/version.py
 	npm run --silent lint
 
 types: setup ## what a type checker sees, and that stubs match the built modules
 	$(BIN)/mypy
 	$(BIN)/basedpyright
+	# It looks for the package where the first python of PATH has it.
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes graph8_crm --ignoreexternal | grep completeness
 	$(BIN)/python bindings-python/generate_stubs.py --check
 	npm run --silent typecheck
 	npm run --silent check:package
+	$(BIN)/python scripts/public_api.py --check
 
 # A debug build with optimized crates around the properties (Cargo.toml): a build of its own took longer than it saved.
 test-rust: ## core and sandbox, contract cases included; 10,000 cases of each property
@@ -112,6 +119,13 @@ test-sources: setup ## pandas 2.2 to 3, polars, pyarrow, duckdb and others, each
 
 test-sources-lean: setup ## the same, of the newest versions and of none
 	$(BIN)/python tests/sources/run.py --lean
+
+test-spark: setup ## PySpark's frames and streams: local, by Connect and on a small cluster, with what dies in it (needs Java 17; ARGUMENTS=--local for the first part)
+	PYTHONPATH=tests $(BIN)/python tests/spark/run.py $(ARGUMENTS)
+
+test-recipes: setup ## the recipes of docs/recipes, each with its framework, what fails or dies in it, and counts at both ends
+	PYTHONPATH=tests $(BIN)/python tests/recipes/run.py
+
 # One file after the other: each has a browser.
 test-page: setup ## the sandbox's page in headless Chromium (needs it: Debian's chromium, or CHROMIUM=/path/to/it)
 	@test -n "$(CHROMIUM)" || { echo "test-page needs Chromium: install it (Debian: chromium), or give CHROMIUM=/path/to/it" >&2; exit 1; }
@@ -127,6 +141,15 @@ pictures: setup ## docs/pictures/ anew (needs Chromium and pngquant)
 
 notebook-pictures: ## docs/pictures/notebook-* anew (needs Chromium, and a NOTEBOOK_PYTHON with nbconvert, ipykernel, the table libraries and graph8-crm)
 	$(NOTEBOOK_PYTHON) scripts/photograph_notebook.py
+
+test-bundlers: npm-pack ## apps built by nft, ncc, esbuild, webpack, rollup, rolldown, vite and Next.js, each run (ONLY="next" for some)
+	node tests/bundlers/run.mjs $(ONLY)
+
+test-runtimes: setup ## Node's tests in Node 20 to 26, Bun and Deno (ONLY="bun deno" for some)
+	node tests/runtimes/run.mjs $(ONLY)
+
+test-typescript: setup ## the types in TypeScript 5.4 to the newest
+	node tests/typescript/run.mjs
 
 test-install: wheel npm-pack ## each package installed into an empty environment, pushing a record from there
 	$(BIN)/python tests/install/check.py
@@ -175,12 +198,21 @@ wheel: $(STAMPS)/python ## dist/*.whl
 	rm -f dist/*.whl
 	$(BIN)/maturin build --profile $(PROFILE) --locked --target $(HOST) --out dist
 
-npm-pack: $(STAMPS)/node ## dist/*.tgz
+npm-pack: $(STAMPS)/node ## dist/*.tgz: the package, and that of this platform with its addon
 	npm run --silent build:native:$(PROFILE)
-	mkdir -p dist && rm -f dist/*.tgz
-	npm pack --silent --pack-destination dist
+	$(BIN)/python scripts/pack_node.py
 
 release: audit wheel npm-pack sbom ## dist/: both packages and an SBOM of each (needs what audit and sbom need)
+
+release-check: wheel npm-pack $(STAMPS)/release ## versions, licences, sizes and symbols of both packages, each tried in an empty environment; the workflow
+	$(BIN)/python scripts/check_release.py
+	$(RELEASE)/bin/python -m abi3audit --strict dist/*.whl
+	$(BIN)/python tests/install/check.py
+	$(MAKE) --no-print-directory check-workflow
+
+check-workflow: $(STAMPS)/release ## .github/workflows/ by its schema, and by a linter of their security, offline
+	$(RELEASE)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(RELEASE)/bin/zizmor --offline --no-progress .github/workflows
 
 sbom: ## dist/*.cdx.json (needs cargo-cyclonedx)
 	mkdir -p dist
@@ -200,6 +232,12 @@ audit: $(STAMPS)/node_modules ## licences, bans, sources, builds that download, 
 	npm audit --omit=dev
 	cargo deny --workspace --all-features check advisories
 
+version: ## writes VERSION to all its places: make version VERSION=0.2.0
+	$(PYTHON) scripts/version.py $(VERSION)
+
+public-api: setup ## tests/api/ anew, after a change of the public interface that is meant
+	$(BIN)/python scripts/public_api.py
+
 format: setup ## rewrite all files in the settled format
 	cargo fmt --all
 	$(BIN)/ruff format .
@@ -207,7 +245,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) node_modules bench/node/node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) .bundlers .runtimes .typescript $(RELEASE) $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)
@@ -217,6 +255,11 @@ $(STAMPS)/tools: scripts/check_tools.sh
 $(STAMPS)/venv: requirements-dev.txt | $(STAMPS)/tools
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(STAMPS)/release: requirements-release.txt | $(STAMPS)/tools
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-release.txt
 	@touch $@
 
 $(STAMPS)/python: $(STAMPS)/venv $(RUST_PYTHON) $(PYTHON_FACE)

@@ -134,6 +134,7 @@ def python_module() -> str:
         "",
         "    from ._names import OnChange, OnError, OnUnknown, Unique",
         "    from ._results import Fields, Problem, PushProgress",
+        "    from ._types import StopFlag",
         "",
         "    ResolveUnknown: TypeAlias = (",
         '        Literal["lookup"]',
@@ -254,7 +255,7 @@ def readme_table() -> str:
     """The table of the options of a push."""
     lines = ["| option (Python; Node in camelCase) | default | |", "|---|---|---|"]
     for option in OPTIONS:
-        if option.group not in PUSH:
+        if option.group not in PUSH or not option.readme:
             continue
         name = f"`{option.name}`"
         if not option.typescript:
@@ -286,7 +287,9 @@ def client_module(text: str) -> str:
     start = "    Args:\n"
     text = replaced(text, f"{start}        api_key: ", "\n\n    Raises:", "\n".join(lines), start)
     for groups, type_name in ((PUSH, "PushOptions"), (CHECK, "CheckOptions")):
-        names = [f"`{option.name}`" for option in OPTIONS if option.group in groups]
+        names = [
+            f"`{option.name}`" for option in OPTIONS if option.group in groups and option.python
+        ]
         if f"see `{type_name}`" in text:
             text = replaced_options(text, names, type_name)
     return text

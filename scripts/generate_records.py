@@ -200,11 +200,21 @@ def typescript_module(all_entities: dict[str, dict[str, list[Field]]]) -> str:
                     f"  /** {field.about}. */",
                     f"  readonly {field.slug}?: {kind}{null};",
                 ]
-            lines += [
-                "  /** Fields of the customer's own. */",
-                f"  readonly [custom: {key}]: unknown;",
-            ]
+            # Where nothing tells the customer's own fields from a misspelled one, each is named: CustomFields.
+            if suffix or entity not in CREATED:
+                lines += [
+                    "  /** Fields of the customer's own. */",
+                    f"  readonly [custom: {key}]: unknown;",
+                ]
             lines.append("}")
+    for entity in CREATED:
+        lines += [
+            "",
+            f"/** A {ENTITIES[entity].lower()} of each CRM, as it is created. */",
+            f"export interface {ENTITIES[entity]}Records {{",
+            *(f"  readonly {name}: {name.capitalize()}{ENTITIES[entity]};" for name in all_entities),
+            "}",
+        ]
     return "\n".join(lines) + "\n"
 
 

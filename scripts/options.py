@@ -70,6 +70,7 @@ NAMES = {
     "AbortedError": Words("`AbortedError`", "{@link AbortedError}"),
     "AsyncClient": Words("`AsyncClient`", "`AsyncClient`"),
     "ConfigError": Words("`ConfigError`", "{@link ConfigError}"),
+    "PushStoppedError": Words("`PushStoppedError`", "{@link PushStoppedError}"),
     "ProgressStream": Words("`ProgressStream`", "{@link ProgressStream}"),
     "check_contacts": Words("`check_contacts`", "{@link Client.checkContacts}"),
     "graph8_fields": Words("`graph8_fields`", "{@link graph8Fields}"),
@@ -154,7 +155,10 @@ CLIENT = [
         "api_key",
         "client",
         "The API key.",
-        default="the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`",
+        default=(
+            "the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`, else that of "
+            "`~/.g8/credentials.json`"
+        ),
         python="str | None",
         typescript="string",
         shape="string",
@@ -165,7 +169,8 @@ CLIENT = [
         "client",
         "The service's address, with or without `/api/v1`.",
         default=(
-            "the environment's `G8_API_URL`, else `GRAPH8_BASE_URL`, else the production service"
+            "the environment's `G8_API_URL`, else `GRAPH8_BASE_URL`, else, with the key of "
+            "`~/.g8/credentials.json`, that file's, else the production service"
         ),
         python="str | None",
         typescript="string",
@@ -315,6 +320,17 @@ CLIENT = [
         typescript="Readonly<Record<string, string>>",
         shape="headers",
     ),
+    Option(
+        "credentials",
+        "client",
+        "Whether a key that is neither given nor in the environment is taken from the credentials "
+        "file of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file "
+        "that others than its owner may read is an error.",
+        default="{true}",
+        python="bool",
+        typescript="boolean",
+        shape="boolean",
+    ),
 ]
 
 CALL_HEADERS = "Headers to send beside the client's, for example `traceparent`."
@@ -417,6 +433,45 @@ LIST_PUSH = [
         },
     ),
     Option(
+        "stop",
+        "list_push",
+        "Stops the push so that nothing ends in doubt, for a process that is to end: {how}, no "
+        "further request leaves, those under way may answer within {grace}, and all else is not "
+        "sent. {PushStoppedError} has the report, unless every record had been tried; with a "
+        "{journal}, the next run sends the rest. {more}",
+        default="none",
+        python="StopFlag | None",
+        typescript="AbortSignal",
+        typescript_name="stopSignal",
+        shape="signal",
+        readme="an event or signal after which nothing more leaves and requests under way may "
+        "answer; see [docs/services.md](docs/services.md)",
+        words={
+            "how": Words("once its `is_set()` is true", "once it is aborted"),
+            "more": Words(
+                "A `threading.Event`, an `asyncio.Event` or anything else with `is_set()`; it is "
+                "looked at several times a second and after each record of an iterable. An async "
+                "iterable is not waited for then; an iterator that blocks is left when it gives "
+                "its next record.",
+                "An async source is not waited for then; an iterator that blocks the event loop is "
+                "left when it returns.",
+            ),
+        },
+    ),
+    Option(
+        "grace",
+        "list_push",
+        "How long requests under way may answer after {stop}, in {seconds}. What is unanswered "
+        "then is in doubt, as after a cancel.",
+        default=25,
+        python="float | None",
+        typescript="number",
+        shape="number",
+        unit="seconds",
+        readme="how long requests under way may answer after `stop`: seconds, in Node "
+        "milliseconds; by default 25 s",
+    ),
+    Option(
         "on_error",
         "list_push",
         'What to do when a record fails or its outcome is unknown: {"continue"} with the others, '
@@ -430,8 +485,8 @@ LIST_PUSH = [
     Option(
         "create_list",
         "list_push",
-        "Whether a list that a change names by `list_name` is made where the CRM has none of that "
-        "name; else such a change fails. It goes with changes of lists alone.",
+        "Whether a list that a change, or {add_to_list}, names is made where the CRM has none of "
+        "that name; else nobody is added.",
         default="{false}",
         python="bool | None",
         typescript="boolean",
@@ -491,22 +546,42 @@ LIST_PUSH = [
     Option(
         "progress",
         "list_push",
-        "Called with a snapshot at most 10 times a second, and at the end{more}",
+        "{shown}alled with a snapshot at most 10 times a second, and at the end{more}",
         default="none",
-        python="Callable[[PushProgress], object] | None",
+        python='Callable[[PushProgress], object] | Literal["tqdm", "rich"] | bool | None',
         typescript=("((progress: PushProgress) => unknown)", "ProgressStream"),
         shape="listener",
         typescript_name="onProgress",
-        readme="a function for snapshots: counts, rate, what it waits for, time left",
+        readme="`True` shows counts, rate, what it waits for and the time left; or a function for "
+        "snapshots",
         words={
+            "shown": Words(
+                "`True` shows how far the push is: a bar in a notebook, a line on stderr that is "
+                "rewritten on a terminal, elsewhere a line every 5 seconds at level INFO of the "
+                'logger `graph8_crm`. `"tqdm"` and `"rich"` take the bars of those libraries, '
+                "which must be there. A function is c",
+                "C",
+            ),
             "more": Words(
                 ". An `Exception` out of it is logged to `graph8_crm`, and it is not called again; "
-                "the push goes on. With `AsyncClient` it may be a `ProgressStream`.",
+                "the push goes on. With `AsyncClient` it may be async, and is then awaited, never "
+                "twice at once; or a `ProgressStream`.",
                 "; an async function never twice at once. What it throws or rejects with becomes a "
                 "warning of the process, and it is not called again; the push goes on. Or a "
                 "{@link ProgressStream} to iterate.",
-            )
+            ),
         },
+    ),
+    Option(
+        "shown_progress",
+        "list_push",
+        "{true} shows how far the push is on stderr: on a terminal a line that is rewritten, "
+        "elsewhere a line every 5 seconds; counts by outcome, records per second, what it waits "
+        "for, and the time left.",
+        default="{false}",
+        typescript="boolean",
+        shape="boolean",
+        typescript_name="progress",
     ),
 ]
 
@@ -571,6 +646,33 @@ PUSH = [
         unit="seconds",
         readme='how long `resolve_unknown="lookup"` waits after the last request in doubt has '
         "left: seconds, in Node milliseconds; by default twice the request time-out",
+    ),
+    Option(
+        "add_to_list",
+        "push",
+        "The list to which the contacts that were pushed, and those that were skipped, are added "
+        "after the push: its name, or {shapes}. They are looked up in the CRM by their e-mail "
+        "addresses, again for up to half a minute where its search does not find them yet. What "
+        "became of that is told by {report} and changes no outcome. A list that the CRM does not "
+        "have is made with {create_list}. It goes with contacts alone.",
+        default="none",
+        python="str | int | Mapping[str, str | int] | None",
+        typescript=(
+            "string",
+            "number",
+            "{ readonly listId: string | number }",
+            "{ readonly listName: string }",
+        ),
+        shape="list",
+        readme="the name of a list to which pushed and skipped contacts are added; see "
+        "[docs/lists.md](docs/lists.md)",
+        words={
+            "shapes": Words(
+                'its id as `{"list_id": ...}`, or `{"list_name": ...}`',
+                "its id as `{ listId: … }`, or `{ listName: … }`",
+            ),
+            "report": Words("`report.added_to_list`", "{@link PushReport.addedToList}"),
+        },
     ),
     Option(
         "skip_existing",

@@ -36,6 +36,7 @@ pub struct NativeClientOptions {
     pub rate_limit: Option<NativeRateLimit>,
     pub rate_limit_store: Option<String>,
     pub headers: Option<HashMap<String, String>>,
+    pub credentials: Option<bool>,
 }
 
 /// Requests per second and per minute.
@@ -180,6 +181,7 @@ impl NativeClientOptions {
         settings.set(self.rate_limit_store, ClientBuilder::rate_limit_store);
         let headers = self.headers.map(|headers| headers.into_iter().collect());
         settings.set(headers, border::with_headers);
+        settings.set(self.credentials, ClientBuilder::credentials);
         if self.is_paced == Some(false) {
             settings.set(Some(()), |builder, ()| builder.unpaced());
         }

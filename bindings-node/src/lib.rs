@@ -15,3 +15,10 @@ mod reply;
 mod rows;
 mod runtime;
 mod sandbox;
+
+/// The addon's version, for the package to compare with its own: they are installed apart.
+#[napi_derive::napi]
+#[must_use]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}

@@ -429,6 +429,14 @@ impl NativePush {
         serde_json::to_string(&progress).ok()
     }
 
+    /// Lets no further request leave; those in flight may answer.
+    #[napi(catch_unwind)]
+    pub fn stop(&self) {
+        if let Some(course) = self.started.get() {
+            course.stop_handle().stop();
+        }
+    }
+
     /// Stops the requests in flight; what is under way then resolves at once.
     #[napi(catch_unwind)]
     pub fn cancel(&self) {

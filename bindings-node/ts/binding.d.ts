@@ -89,6 +89,8 @@ export declare class NativePush {
   expectTotal(records: number): void
   /** JSON text of a snapshot. */
   progress(): string | null
+  /** Lets no further request leave; those in flight may answer. */
+  stop(): void
   /** Stops the requests in flight; what is under way then resolves at once. */
   cancel(): void
 }
@@ -160,6 +162,7 @@ export interface NativeClientOptions {
   rateLimit?: NativeRateLimit
   rateLimitStore?: string
   headers?: Record<string, string>
+  credentials?: boolean
 }
 
 /** Records that all have the same keys. */
@@ -253,3 +256,6 @@ export declare function readFields(text: string): NativeReply
 
 /** Where the names of a table belong among fields, which are JSON text. */
 export declare function suggestFields(fields: string, names: Array<string>): NativeReply
+
+/** The addon's version, for the package to compare with its own: they are installed apart. */
+export declare function version(): string

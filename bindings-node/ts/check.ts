@@ -98,7 +98,11 @@ export class CheckReport {
   readonly summary: string;
 
   /** @internal */
-  constructor(wire: WireCheckReport) {
+  static of(wire: WireCheckReport): CheckReport {
+    return new CheckReport(wire);
+  }
+
+  private constructor(wire: WireCheckReport) {
     this.provider = wire.provider;
     this.kind = wire.kind;
     this.records = wire.records;

@@ -21,6 +21,8 @@ import {
   type CallOptions,
   type CheckOptions,
   type ClientOptions,
+  type CompanyRecord,
+  type ContactRecord,
   type Graph8CompaniesQuery,
   type Graph8ContactsQuery,
   given,
@@ -28,10 +30,13 @@ import {
   type ListPushOptions,
   type PushOptions,
   type RecordSource,
+  type Renaming,
   SHAPES,
   type Source,
+  type TableOrFile,
   text,
   texts,
+  type Untyped,
 } from './options.js';
 import { endProgress } from './progress.js';
 import { type Order, runCheck, runPush } from './push.js';
@@ -97,7 +102,7 @@ export class Client {
   async listSyncs(options?: CallOptions): Promise<CrmSync[]> {
     const site = callSite(this.listSyncs);
     const found = await this.#read(options, site, (client) => client.listSyncs());
-    return (found as WireCrmSync[]).map((sync) => new CrmSync(sync));
+    return (found as WireCrmSync[]).map((sync) => CrmSync.of(sync));
   }
 
   /**
@@ -131,7 +136,7 @@ export class Client {
     const found = await this.#read(options, site, (client) =>
       client.status(text('provider', provider)),
     );
-    return new ConnectionStatus(found as WireConnectionStatus);
+    return ConnectionStatus.of(found as WireConnectionStatus);
   }
 
   /**
@@ -160,6 +165,18 @@ export class Client {
     return new FoundContacts(found as [string, string[]][]);
   }
 
+  /** Takes tables, files and records whose fields are known at run time alone; otherwise as the typed form below. */
+  pushContacts<T extends object>(
+    provider: Provider,
+    records: Source<T & Untyped<T>> | TableOrFile,
+    options?: PushOptions,
+  ): Promise<PushReport>;
+  /** Takes records with other names than the CRM's fields; otherwise as the typed form below. */
+  pushContacts(
+    provider: Provider,
+    records: RecordSource,
+    options: PushOptions & Renaming,
+  ): Promise<PushReport>;
   /**
    * Creates contacts in a CRM.
    *
@@ -169,30 +186,66 @@ export class Client {
    * threw comes out with `report` on it; see {@link reportOf}.
    *
    * @param provider - The CRM.
-   * @param records - Objects in the CRM's own field names, NDJSON, or a CSV file; see {@link RecordSource}.
+   * @param records - Objects in the CRM's own field names, NDJSON, or a CSV file; see {@link RecordSource}. Where their
+   * type tells their fields, those are the CRM's: others do not compile, unless they are named, as in
+   * `pushContacts<'hubspot', 'my_score'>`, or `rename` or `form` is there.
    * @throws ConfigError when an argument is wrong; nothing was sent.
    * @throws AbortedError when `options.signal` stopped it.
    * @throws Graph8Error - another subclass tells why the push ended early.
    */
+  pushContacts<P extends Provider, Custom extends string = never>(
+    provider: P,
+    records: Source<ContactRecord<P, NoInfer<Custom>>>,
+    options?: PushOptions,
+  ): Promise<PushReport>;
   async pushContacts(
     provider: Provider,
-    records: RecordSource,
+    records: unknown,
     options?: PushOptions,
   ): Promise<PushReport> {
     const site = callSite(this.pushContacts);
     return this.#push('contacts', provider, records, options, site);
   }
 
-  /** Creates companies in a CRM; arguments and errors as in {@link Client.pushContacts}. */
-  async pushCompanies(
+  /** Takes tables, files and records whose fields are known at run time alone; otherwise as the typed form below. */
+  pushCompanies<T extends object>(
+    provider: Provider,
+    records: Source<T & Untyped<T>> | TableOrFile,
+    options?: PushOptions,
+  ): Promise<PushReport>;
+  /** Takes records with other names than the CRM's fields; otherwise as the typed form below. */
+  pushCompanies(
     provider: Provider,
     records: RecordSource,
+    options: PushOptions & Renaming,
+  ): Promise<PushReport>;
+  /** Creates companies in a CRM; arguments and errors as in {@link Client.pushContacts}. */
+  pushCompanies<P extends Provider, Custom extends string = never>(
+    provider: P,
+    records: Source<CompanyRecord<P, NoInfer<Custom>>>,
+    options?: PushOptions,
+  ): Promise<PushReport>;
+  async pushCompanies(
+    provider: Provider,
+    records: unknown,
     options?: PushOptions,
   ): Promise<PushReport> {
     const site = callSite(this.pushCompanies);
     return this.#push('companies', provider, records, options, site);
   }
 
+  /** Takes tables, files and records whose fields are known at run time alone; otherwise as the typed form below. */
+  checkContacts<T extends object>(
+    provider: Provider,
+    records: Source<T & Untyped<T>> | TableOrFile,
+    options?: CheckOptions,
+  ): Promise<CheckReport>;
+  /** Takes records with other names than the CRM's fields; otherwise as the typed form below. */
+  checkContacts(
+    provider: Provider,
+    records: RecordSource,
+    options: CheckOptions & Renaming,
+  ): Promise<CheckReport>;
   /**
    * Says what contacts would meet if they were pushed. Nothing is sent but one request for the CRM's
    * fields, which are then known for five minutes. Each record is compared, as it would travel, with
@@ -205,25 +258,53 @@ export class Client {
    * @throws UpstreamCrmError when the CRM refused to tell its fields.
    * @throws AbortedError when `options.signal` stopped it.
    */
+  checkContacts<P extends Provider, Custom extends string = never>(
+    provider: P,
+    records: Source<ContactRecord<P, NoInfer<Custom>>>,
+    options?: CheckOptions,
+  ): Promise<CheckReport>;
   async checkContacts(
     provider: Provider,
-    records: RecordSource,
+    records: unknown,
     options?: CheckOptions,
   ): Promise<CheckReport> {
     const site = callSite(this.checkContacts);
     return this.#check('contacts', provider, records, options, site);
   }
 
-  /** Says what companies would meet if they were pushed; as {@link Client.checkContacts}. */
-  async checkCompanies(
+  /** Takes tables, files and records whose fields are known at run time alone; otherwise as the typed form below. */
+  checkCompanies<T extends object>(
+    provider: Provider,
+    records: Source<T & Untyped<T>> | TableOrFile,
+    options?: CheckOptions,
+  ): Promise<CheckReport>;
+  /** Takes records with other names than the CRM's fields; otherwise as the typed form below. */
+  checkCompanies(
     provider: Provider,
     records: RecordSource,
+    options: CheckOptions & Renaming,
+  ): Promise<CheckReport>;
+  /** Says what companies would meet if they were pushed; as {@link Client.checkContacts}. */
+  checkCompanies<P extends Provider, Custom extends string = never>(
+    provider: P,
+    records: Source<CompanyRecord<P, NoInfer<Custom>>>,
+    options?: CheckOptions,
+  ): Promise<CheckReport>;
+  async checkCompanies(
+    provider: Provider,
+    records: unknown,
     options?: CheckOptions,
   ): Promise<CheckReport> {
     const site = callSite(this.checkCompanies);
     return this.#check('companies', provider, records, options, site);
   }
 
+  /** Takes changes whose fields are known at run time alone, such as those of a report; otherwise as the form below. */
+  pushLists<T extends object>(
+    provider: Provider,
+    changes: Source<T & Untyped<T>>,
+    options?: ListPushOptions,
+  ): Promise<PushReport>;
   /**
    * Adds contacts to lists of a CRM and removes others. List changes are idempotent: one in doubt
    * is sent again. Errors as in {@link Client.pushContacts}.
@@ -231,9 +312,14 @@ export class Client {
    * @param provider - The CRM.
    * @param changes - Changes, one list each.
    */
-  async pushLists(
+  pushLists(
     provider: Provider,
     changes: Source<ListChange>,
+    options?: ListPushOptions,
+  ): Promise<PushReport>;
+  async pushLists(
+    provider: Provider,
+    changes: unknown,
     options?: ListPushOptions,
   ): Promise<PushReport> {
     const site = callSite(this.pushLists);
@@ -297,7 +383,9 @@ export class Client {
       reader = openSource(records);
       const shapes = kind === 'lists' ? SHAPES.listPush : SHAPES.push;
       const found = given(options, shapes);
-      const { signal: _signal, onProgress: _listener, resolveUnknown, headers, ...rest } = found;
+      const { resolveUnknown, headers, ...others } = found;
+      const { signal: _abort, stopSignal: _stop, ...told } = others;
+      const { onProgress: _listener, progress: _shown, ...rest } = told;
       const { client, tell } = this.#forCall(headers, site);
       // A name is for the core.
       const resolver = typeof resolveUnknown === 'string' ? { resolveUnknown } : {};
@@ -361,7 +449,7 @@ export class Client {
       const { signal, headers, ...rest } = given<CallOptions>(query, shapes);
       const client = this.#withHeaders(this.#open(), 0, headers, site);
       const rows = client.graph8Rows(kind, coreOptions(rest));
-      return new Graph8Rows(checked(rows, site), () => this.#open(), signal, site);
+      return Graph8Rows.of(checked(rows, site), () => this.#open(), signal, site);
     });
   }
 

@@ -18,7 +18,11 @@ export class CrmSync {
   readonly extra: Extra;
 
   /** @internal */
-  constructor(wire: WireCrmSync) {
+  static of(wire: WireCrmSync): CrmSync {
+    return new CrmSync(wire);
+  }
+
+  private constructor(wire: WireCrmSync) {
     this.provider = wire.provider;
     this.status = wire.status;
     this.connectionId = wire.connection_id;
@@ -62,7 +66,11 @@ export class ConnectionStatus {
   readonly extra: Extra;
 
   /** @internal */
-  constructor(wire: WireConnectionStatus) {
+  static of(wire: WireConnectionStatus): ConnectionStatus {
+    return new ConnectionStatus(wire);
+  }
+
+  private constructor(wire: WireConnectionStatus) {
     this.provider = wire.provider;
     this.connected = wire.connected;
     this.connectionId = wire.connection_id;

@@ -1,5 +1,6 @@
 /** The errors that calls reject with. */
 
+import { inJavaScript } from './keys.js';
 import type { PushReport } from './report.js';
 
 /** What kind of thing went wrong; each kind has its class. */
@@ -45,6 +46,13 @@ export interface ErrorFields {
   readonly report?: PushReport | null;
   /** What caused it, for example the reason of an abort. */
   readonly cause?: unknown;
+}
+
+/** Names the class of an error in every copy of the package. */
+const BRAND = Symbol.for('graph8-crm.error');
+
+interface Branded {
+  readonly [BRAND]?: string;
 }
 
 /** The base of all errors of this package. The API key is in none of them. */
@@ -95,6 +103,28 @@ export class Graph8Error extends Error {
     named(Graph8Error, 'Graph8Error');
   }
 
+  /**
+   * Whether it is an error of this package, or, called on a class of it, of that class; also where it comes
+   * from another copy of the package, for which `instanceof` is false. The type is then a union: its `kind`
+   * tells the classes apart.
+   *
+   * @example
+   * ```ts
+   * if (Graph8Error.is(error) && error.kind === 'rate_limited') await wait(error.retryAfter);
+   * ```
+   * @param error - What was caught.
+   */
+  static is<C extends abstract new (...args: never[]) => Graph8Error>(
+    this: C,
+    error: unknown,
+  ): error is typeof Graph8Error extends C ? AnyGraph8Error : InstanceType<C> {
+    if (typeof error !== 'object' || error === null) return false;
+    const brand = (error as Branded)[BRAND];
+    // biome-ignore lint/complexity/noThisInStatic: on which class it is called is what counts
+    const own = (this.prototype as Branded)[BRAND];
+    return brand !== undefined && (own === 'Graph8Error' || own === brand);
+  }
+
   /** The error as plain data, without its report and stack. */
   toJSON(): Record<string, unknown> {
     const { name, kind, message, status, code, detail, requestId, retryable, retryAfter } = this;
@@ -104,7 +134,8 @@ export class Graph8Error extends Error {
   }
 }
 
-function named(errorClass: { prototype: Error }, name: string): void {
+function named(errorClass: { prototype: Error; name: string }, name: string): void {
+  Object.defineProperty(errorClass.prototype, BRAND, { value: errorClass.name });
   Object.defineProperty(errorClass.prototype, 'name', {
     value: name,
     configurable: true,
@@ -224,9 +255,11 @@ export class AbortedError extends Graph8Error {
   }
 }
 
-/** A stop rule of the push was met: `onError` or `maxFailures`. */
+/** The caller's `stopSignal`, or a rule of the push, was met: `onError` or `maxFailures`. */
 export class PushStoppedError extends Graph8Error {
   override readonly kind = 'stopped';
+  /** What became of each record. */
+  declare readonly report: PushReport;
   static {
     named(PushStoppedError, 'PushStoppedError');
   }
@@ -251,6 +284,8 @@ export class StorageError extends Graph8Error {
 /** Some records of a finished push were not pushed; see {@link PushReport.throwForFailures}. */
 export class NotAllPushedError extends Graph8Error {
   override readonly kind = 'not_all_pushed';
+  /** What became of each record. */
+  declare readonly report: PushReport;
   static {
     named(NotAllPushedError, 'NotAllPushedError');
   }
@@ -263,6 +298,27 @@ export class InternalError extends Graph8Error {
     named(InternalError, 'InternalError');
   }
 }
+
+/** The errors of this package; their `kind` tells them apart. */
+export type AnyGraph8Error =
+  | ConfigError
+  | AuthenticationError
+  | PaymentRequiredError
+  | PermissionDeniedError
+  | NotConnectedError
+  | InvalidRequestError
+  | RateLimitedError
+  | UpstreamCrmError
+  | ServerError
+  | ConnectionFailedError
+  | RequestTimeoutError
+  | InvalidAnswerError
+  | AbortedError
+  | PushStoppedError
+  | SourceError
+  | StorageError
+  | NotAllPushedError
+  | InternalError;
 
 const CLASSES: Partial<Record<string, typeof Graph8Error>> = {
   config: ConfigError,
@@ -306,7 +362,8 @@ export function errorFromWire(
   more: { report?: PushReport | null; cause?: unknown } = {},
 ): Graph8Error {
   const ErrorClass = CLASSES[wire.kind] ?? Graph8Error;
-  return new ErrorClass(wire.message, {
+  const message = wire.kind === 'config' ? inJavaScript(wire.message) : wire.message;
+  return new ErrorClass(message, {
     status: wire.status,
     code: wire.code,
     detail: wire.detail,

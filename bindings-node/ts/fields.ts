@@ -23,7 +23,11 @@ export class Field {
   readonly extra: Extra;
 
   /** @internal */
-  constructor(wire: WireField) {
+  static of(wire: WireField): Field {
+    return new Field(wire);
+  }
+
+  private constructor(wire: WireField) {
     this.name = wire.name;
     this.slug = wire.slug;
     this.type = wire.type;
@@ -220,7 +224,7 @@ export class Suggestions extends Array<Suggestion> {
 
 /** Fields as the addon tells them. */
 export function fieldsOf(wire: WireFields): Fields {
-  const fields = wire.fields.map((field) => new Field(field));
+  const fields = wire.fields.map((field) => Field.of(field));
   return new Fields(fields, wire.provider, wire.entity_type);
 }
 

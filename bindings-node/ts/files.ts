@@ -3,7 +3,7 @@
 import { camelKeys } from './keys.js';
 import type { Outcome } from './names.js';
 import { native } from './native.js';
-import { text } from './options.js';
+import { type SentRecord, text } from './options.js';
 import { resultOf } from './reply.js';
 import { callSite } from './stack.js';
 
@@ -72,8 +72,8 @@ export async function journalStatus(path: string): Promise<JournalStatus> {
 export async function readDeadLetter(
   path: string,
   outcomes: readonly Outcome[] = ['failed'],
-): Promise<unknown[]> {
+): Promise<SentRecord[]> {
   const site = callSite(readDeadLetter);
   const read = await native.readDeadLetter(text('path', path), [...outcomes].map(String));
-  return resultOf(read, site) as unknown[];
+  return resultOf(read, site) as SentRecord[];
 }

@@ -4,6 +4,11 @@
  *
  * @packageDocumentation
  */
+
+// First of all: where nothing else of Node's can be loaded, it says what to do.
+import './native.js';
+
+export type { AddedToList, NotAdded } from './added-to-list.js';
 export {
   type CheckProblem,
   CheckReport,
@@ -16,6 +21,7 @@ export { Client } from './client.js';
 export { ConnectionStatus, CrmSync } from './connections.js';
 export {
   AbortedError,
+  type AnyGraph8Error,
   AuthenticationError,
   ConfigError,
   ConnectionFailedError,
@@ -58,20 +64,25 @@ export {
 } from './fields.js';
 export { type JournalStatus, journalStatus, readDeadLetter } from './files.js';
 export { FoundContacts } from './found.js';
-export type {
-  EntityType,
-  FindingCode,
-  FixKind,
-  Outcome,
-  Provider,
-  PushKind,
-  Severity,
+export {
+  ENTITY_TYPES,
+  type EntityType,
+  type FindingCode,
+  type FixKind,
+  isProvider,
+  type Outcome,
+  PROVIDERS,
+  type Provider,
+  type PushKind,
+  type Severity,
 } from './names.js';
 export type {
   ArrowTable,
   CallOptions,
   CheckOptions,
   ClientOptions,
+  CompanyRecord,
+  ContactRecord,
   CrmRecord,
   CsvPath,
   Found,
@@ -84,11 +95,18 @@ export type {
   PushOptions,
   RecordOptions,
   RecordSource,
+  Renaming,
+  SentRecord,
   Source,
+  TableOrFile,
+  Untyped,
+  WebStream,
 } from './options.js';
 export { type MessageCount, type MessageGroup, Problem, type Skip } from './problems.js';
 export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
+  CompanyRecords,
+  ContactRecords,
   HubspotCompany,
   HubspotContact,
   HubspotDeal,

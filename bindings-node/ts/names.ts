@@ -3,8 +3,34 @@
 /** A CRM that graph8 pushes into. */
 export type Provider = 'hubspot' | 'salesforce' | 'pipedrive' | 'zoho' | 'sugarcrm';
 
+/** The CRMs that graph8 pushes into. */
+export const PROVIDERS: readonly Provider[] = Object.freeze([
+  'hubspot',
+  'salesforce',
+  'pipedrive',
+  'zoho',
+  'sugarcrm',
+] as const);
+
+/**
+ * Whether it is the name of a CRM that graph8 pushes into: for one from outside, such as a setting.
+ *
+ * @param name - Anything.
+ */
+export function isProvider(name: unknown): name is Provider {
+  return (PROVIDERS as readonly unknown[]).includes(name);
+}
+
 /** What a CRM's fields are discovered for. */
 export type EntityType = 'contacts' | 'companies' | 'leads' | 'deals';
+
+/** What a CRM's fields are discovered for, all of it. */
+export const ENTITY_TYPES: readonly EntityType[] = Object.freeze([
+  'contacts',
+  'companies',
+  'leads',
+  'deals',
+] as const);
 
 /** What a push carries. */
 export type PushKind = 'contacts' | 'companies' | 'lists';

@@ -13,11 +13,15 @@ export type Found = boolean | null | undefined;
 
 /** Settings of a client. */
 export interface ClientOptions {
-  /** The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`. */
+  /**
+   * The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`, else that of
+   * `~/.g8/credentials.json`.
+   */
   readonly apiKey?: string | undefined;
   /**
    * The service's address, with or without `/api/v1`. Default: the environment's `G8_API_URL`, else
-   * `GRAPH8_BASE_URL`, else the production service.
+   * `GRAPH8_BASE_URL`, else, with the key of `~/.g8/credentials.json`, that file's, else the
+   * production service.
    */
   readonly baseUrl?: string | undefined;
   /** Longest time to open a connection, TLS included, in milliseconds. Default: 10,000. */
@@ -79,6 +83,12 @@ export interface ClientOptions {
    * client itself sends can't be replaced. Default: none.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether a key that is neither given nor in the environment is taken from the credentials file
+   * of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file that others
+   * than its owner may read is an error. Default: `true`.
+   */
+  readonly credentials?: boolean | undefined;
 }
 
 /** Options of every call. */
@@ -116,13 +126,27 @@ export interface ListPushOptions extends CallOptions {
    */
   readonly deadlineMs?: number | undefined;
   /**
+   * Stops the push so that nothing ends in doubt, for a process that is to end: once it is aborted,
+   * no further request leaves, those under way may answer within {@link ListPushOptions.graceMs},
+   * and all else is not sent. {@link PushStoppedError} has the report, unless every record had been
+   * tried; with a {@link ListPushOptions.journal}, the next run sends the rest. An async source is
+   * not waited for then; an iterator that blocks the event loop is left when it returns.
+   * Default: none.
+   */
+  readonly stopSignal?: AbortSignal | undefined;
+  /**
+   * How long requests under way may answer after {@link ListPushOptions.stopSignal}, in
+   * milliseconds. What is unanswered then is in doubt, as after a cancel. Default: 25,000.
+   */
+  readonly graceMs?: number | undefined;
+  /**
    * What to do when a record fails or its outcome is unknown: `'continue'` with the others, or
    * `'stop'`. Default: `'continue'`.
    */
   readonly onError?: 'continue' | 'stop' | undefined;
   /**
-   * Whether a list that a change names by `list_name` is made where the CRM has none of that name;
-   * else such a change fails. It goes with changes of lists alone. Default: `false`.
+   * Whether a list that a change, or {@link PushOptions.addToList}, names is made where the CRM has
+   * none of that name; else nobody is added. Default: `false`.
    */
   readonly createList?: boolean | undefined;
   /**
@@ -154,6 +178,12 @@ export interface ListPushOptions extends CallOptions {
    * again; the push goes on. Or a {@link ProgressStream} to iterate. Default: none.
    */
   readonly onProgress?: ((progress: PushProgress) => unknown) | ProgressStream | undefined;
+  /**
+   * `true` shows how far the push is on stderr: on a terminal a line that is rewritten, elsewhere a
+   * line every 5 seconds; counts by outcome, records per second, what it waits for, and the time
+   * left. Default: `false`.
+   */
+  readonly progress?: boolean | undefined;
 }
 
 /** What becomes of contacts and companies on their way. */
@@ -251,6 +281,20 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    */
   readonly resolveUnknownAfterMs?: number | undefined;
   /**
+   * The list to which the contacts that were pushed, and those that were skipped, are added after
+   * the push: its name, or its id as `{ listId: … }`, or `{ listName: … }`. They are looked up in
+   * the CRM by their e-mail addresses, again for up to half a minute where its search does not find
+   * them yet. What became of that is told by {@link PushReport.addedToList} and changes no outcome.
+   * A list that the CRM does not have is made with {@link ListPushOptions.createList}. It goes with
+   * contacts alone. Default: none.
+   */
+  readonly addToList?:
+    | string
+    | number
+    | { readonly listId: string | number }
+    | { readonly listName: string }
+    | undefined;
+  /**
    * Whether to look contacts up by their e-mail addresses before they leave: those that the CRM has
    * are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those that
    * create. Contacts without an address are sent all the same, counted in a warning; those whose
@@ -325,6 +369,7 @@ const CLIENT = {
   rateLimit: 'rate',
   rateLimitStore: 'store',
   headers: 'headers',
+  credentials: 'boolean',
 } as const;
 
 const CALL = {
@@ -339,6 +384,8 @@ const LIST_PUSH = {
   batchBytes: 'integer',
   concurrency: 'integer',
   deadlineMs: 'number',
+  stopSignal: 'signal',
+  graceMs: 'number',
   onError: 'string',
   createList: 'boolean',
   maxFailures: 'number',
@@ -346,6 +393,7 @@ const LIST_PUSH = {
   deadLetter: 'string',
   journal: 'string',
   onProgress: 'listener',
+  progress: 'boolean',
 } as const;
 
 const RECORD = {
@@ -373,6 +421,7 @@ const PUSH = {
   onChange: 'string',
   resolveUnknown: 'resolver',
   resolveUnknownAfterMs: 'number',
+  addToList: 'list',
   skipExisting: 'boolean',
   unique: 'string',
   check: 'boolean',

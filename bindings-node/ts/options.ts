@@ -1,7 +1,9 @@
 /** What callers pass in, and the check that it has the right JavaScript types. */
 
 import { configError } from './errors.js';
+import type { Provider } from './names.js';
 import { ProgressStream } from './progress.js';
+import type { CompanyRecords, ContactRecords } from './records.js';
 
 export {
   type CallOptions,
@@ -61,10 +63,55 @@ export type ListChange = ListMembers &
   );
 
 /**
+ * A record as it was sent, as reports and dead-letter files keep it: what its fields are is known when it runs. It can
+ * be pushed again.
+ */
+export type SentRecord = Record<string, unknown>;
+
+/**
+ * A contact of a CRM, with fields of the customer's own by their names: `ContactRecord<'hubspot', 'my_score'>`.
+ * Salesforce's (`__c`) and SugarCRM's (`_c`) need no naming.
+ */
+export type ContactRecord<P extends Provider, Custom extends string = never> = WithCustom<
+  ContactRecords[P],
+  Custom
+>;
+
+/** A company of a CRM; as {@link ContactRecord}. */
+export type CompanyRecord<P extends Provider, Custom extends string = never> = WithCustom<
+  CompanyRecords[P],
+  Custom
+>;
+
+type WithCustom<R, Custom extends string> = [Custom] extends [never]
+  ? R
+  : R & { readonly [name in Custom]?: unknown };
+
+/** Never, where the type of a record tells its fields: then they are compared with the CRM's. */
+export type Untyped<T> = string extends keyof T
+  ? unknown
+  : [keyof T] extends [never]
+    ? unknown
+    : never;
+
+/** The records have other names than the CRM's fields: graph8's own, or those that `rename` knows. */
+export type Renaming =
+  | { readonly form: 'graph8' }
+  | { readonly rename: Readonly<Record<string, string>> };
+
+/** A stream of the web, as Node's, a browser's library and `fetch` type it. */
+export interface WebStream<T> {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: T | undefined }>;
+    cancel(reason?: unknown): Promise<void>;
+  };
+}
+
+/**
  * Records to push: an array, any iterable or any async iterable (an object stream, too). It is
  * read as the push goes, so it may be of any length.
  */
-export type Source<T> = Iterable<T> | AsyncIterable<T>;
+export type Source<T> = Iterable<T> | AsyncIterable<T> | WebStream<T>;
 
 /** The name of a file of NDJSON, gzipped or not. */
 export type NdjsonPath = `${string}.${'ndjson' | 'jsonl'}${'' | '.gz'}`;
@@ -87,13 +134,16 @@ export interface ArrowTable {
  * JavaScript. The header of a CSV file has the names of the fields, every value is a string, and an
  * empty cell is no field.
  */
-export type RecordSource =
-  | Source<CrmRecord>
+export type RecordSource = Source<CrmRecord> | TableOrFile;
+
+/** Sources that are no objects of JavaScript; see {@link RecordSource}. */
+export type TableOrFile =
   | ArrowTable
   | Source<ArrowTable>
   | Uint8Array
   | ArrayBuffer
   | AsyncIterable<Uint8Array>
+  | WebStream<Uint8Array>
   | URL
   | NdjsonPath
   | CsvPath;
@@ -110,6 +160,13 @@ const IS = {
     'a string or a whole number',
     (value) =>
       typeof value === 'string' || typeof value === 'bigint' || Number.isSafeInteger(value),
+  ],
+  list: [
+    "a list's name, or an object with its listId or its listName",
+    (value) =>
+      typeof value === 'string' ||
+      Number.isSafeInteger(value) ||
+      (typeof value === 'object' && value !== null),
   ],
   size: ["a whole number or 'auto'", (value) => value === 'auto' || Number.isSafeInteger(value)],
   boolean: ['true or false', (value) => typeof value === 'boolean'],

@@ -16,7 +16,11 @@ export class Problem {
   readonly retryable: boolean;
 
   /** @internal */
-  constructor(wire: WireProblem) {
+  static of(wire: WireProblem): Problem {
+    return new Problem(wire);
+  }
+
+  private constructor(wire: WireProblem) {
     this.index = wire.index;
     this.outcome = wire.outcome;
     this.message = wire.message;
@@ -94,7 +98,7 @@ export function groupsOf(text: string): readonly MessageGroup[] {
 /** Problems out of the addon's text. */
 export function problemsOf(text: string): readonly Problem[] {
   const wire = JSON.parse(text) as WireProblem[];
-  return Object.freeze(wire.map((problem) => new Problem(problem)));
+  return Object.freeze(wire.map((problem) => Problem.of(problem)));
 }
 
 /** Skipped records out of the addon's text. */

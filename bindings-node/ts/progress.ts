@@ -8,7 +8,7 @@ export interface Wait {
    * The rate limit has no room, what failed without effect is tried again, or records in doubt will be looked for
    * when the service can no longer be at work on them.
    */
-  readonly reason: 'rate_limit' | 'retry' | 'crm_rate_limit' | 'in_doubt';
+  readonly reason: 'rate_limit' | 'retry' | 'crm_rate_limit' | 'in_doubt' | 'search_lag';
   /** How much longer, in seconds, as far as that is known. */
   readonly seconds: number | null;
 }
@@ -41,7 +41,10 @@ export interface PushProgress {
   readonly recordsPerSecond: number;
   /** Set when every request waits. */
   readonly waiting: Wait | null;
-  /** Time left at this rate, in seconds; null where the total is not known. */
+  /**
+   * Time left, in seconds, by the rate limits, the size of batches and how long answers take; null where the total is
+   * not known, and before a batch was answered.
+   */
   readonly secondsLeft: number | null;
 }
 

@@ -10,6 +10,7 @@ import type { PushKind } from './names.js';
 import type { Given, PushOptions } from './options.js';
 import { problemsOf } from './problems.js';
 import { endProgress, ProgressStream, type PushProgress, progressOf } from './progress.js';
+import { ProgressView } from './progress-view.js';
 import { abortable, errorOf, resultOf } from './reply.js';
 import { type PushReport, reportIn } from './report.js';
 import { type Reader, SLICE, type Slice, Stop } from './source.js';
@@ -70,7 +71,7 @@ export async function runCheck(order: Order, site: CallSite): Promise<CheckRepor
     const message = 'the check was aborted by its signal';
     throw located(new AbortedError(message, { cause: signal.reason }), site);
   }
-  return new CheckReport(resultOf(reply, site) as WireCheckReport);
+  return CheckReport.of(resultOf(reply, site) as WireCheckReport);
 }
 
 /** Feeds all records and waits for the end, which is an error only when nothing began. */
@@ -84,15 +85,15 @@ async function runToEnd(order: Order, site: CallSite): Promise<End> {
 
 async function run(order: Order, site: CallSite): Promise<End> {
   const { push, provider, kind, settings, reader, prepare } = order;
-  const { signal, onProgress, resolveUnknown, batchSize } = order.options;
-  if (signal?.aborted) reader.close();
+  const { signal, stopSignal, onProgress, resolveUnknown, batchSize } = order.options;
+  if (signal?.aborted || stopSignal?.aborted) reader.close();
   const perRequest = typeof batchSize === 'number' && batchSize >= 1 ? batchSize : SLICE;
   const writer = new SliceWriter(Math.max(SLICE, perRequest), prepare);
   reader.perRequest?.(perRequest);
   const first = isSimple(order.options) ? reader.whole?.() : undefined;
   const only = first?.isDone && !first.thrown ? writtenIfShort(writer, first.records) : undefined;
   // Writing may have run the caller's code (a getter, a toJSON), and that may have aborted the push.
-  if (only && !signal?.aborted) {
+  if (only && !signal?.aborted && !stopSignal?.aborted) {
     const reply = await runWhole(order, only);
     if (reply.result !== AGAIN) return { feeding: { isWhole: true }, reply };
   } else {
@@ -110,11 +111,13 @@ async function run(order: Order, site: CallSite): Promise<End> {
     stop.stop();
   };
   if (signal?.aborted) cancel();
+  if (stopSignal?.aborted) push.stop();
   if (reader.isAsync) push.ended().then(() => stop.stop());
   if (reader.left() > 0) push.expectTotal(reader.left());
-  const reporter = onProgress && new ProgressReporter(push, onProgress);
+  const view = order.options.progress ? new ProgressView(`${kind} to ${provider}`) : undefined;
+  const reporter = view || onProgress ? new ProgressReporter(push, onProgress, view) : undefined;
   try {
-    return await abortable(signal, cancel, async () => {
+    return await stoppable(order, cancel, async () => {
       const feeding = await feedAll(push, reader, writer, stop, first).catch((error: unknown) => ({
         isWhole: false,
         thrown: { error },
@@ -138,9 +141,10 @@ async function run(order: Order, site: CallSite): Promise<End> {
 
 /** Whether the push may be one call of the addon, which opens no files there. */
 function isSimple(options: Order['options']): boolean {
-  const { onProgress, resolveUnknown, journal, deadLetter, signal } = options;
-  const apart = [onProgress, resolveUnknown, journal, deadLetter];
-  return apart.every((option) => option === undefined) && !signal?.aborted;
+  const { onProgress, progress, resolveUnknown, journal, deadLetter } = options;
+  const { signal, stopSignal } = options;
+  const apart = [onProgress, progress || undefined, resolveUnknown, journal, deadLetter];
+  return apart.every((option) => option === undefined) && !signal?.aborted && !stopSignal?.aborted;
 }
 
 /** The slice, unless it is longer than a string can be: then it goes in parts. */
@@ -162,13 +166,22 @@ function nameOf(thrown: unknown): string {
 }
 
 function runWhole(order: Order, slice: NativeSlice): Promise<NativeReply> {
-  const { push, provider, kind, settings, options } = order;
+  const { push, provider, kind, settings } = order;
   const run = () => {
     const ending = push.run(provider, kind, settings, slice);
     release(slice);
     return ending;
   };
-  return abortable(options.signal, () => push.cancel(), run);
+  return stoppable(order, () => push.cancel(), run);
+}
+
+/** Runs `work`; while it runs, the push obeys both its signals. */
+function stoppable<T>(
+  { push, options: { signal, stopSignal } }: Order,
+  cancel: () => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  return abortable(signal, cancel, () => abortable(stopSignal, () => push.stop(), work));
 }
 
 /** Calls resolveUnknown for each record in doubt; gives what that throws, in a box. */
@@ -211,29 +224,40 @@ class ProgressReporter {
 
   constructor(
     private readonly push: NativePush,
-    private readonly onProgress: NonNullable<PushOptions['onProgress']>,
+    private readonly onProgress: PushOptions['onProgress'],
+    private readonly view: ProgressView | undefined,
   ) {
     this.#timer = setInterval(() => {
-      if (!this.#call) this.#report(this.push.progress());
+      const snapshot = this.#look();
+      if (snapshot && !this.#call) this.#report(snapshot);
     }, PROGRESS_INTERVAL_MS);
   }
 
   /** Gives the last snapshot, after a call under way. */
   end(): void {
-    const last = this.push.progress();
-    if (this.#call) this.#call.then(() => this.#report(last));
-    else this.#report(last);
+    const last = this.#look();
+    if (last && this.#call) this.#call.then(() => this.#report(last));
+    else if (last) this.#report(last);
     this.stop();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.view?.end();
     endProgress(this.onProgress);
   }
 
-  #report(snapshot: string | null | undefined): void {
-    if (this.#hasFailed || snapshot === null || snapshot === undefined) return;
-    const progress = progressOf(snapshot);
+  /** A snapshot, which shows itself where that is asked for. */
+  #look(): PushProgress | undefined {
+    const text = this.push.progress();
+    if (text === null || text === undefined) return undefined;
+    const snapshot = progressOf(text);
+    this.view?.show(snapshot);
+    return snapshot;
+  }
+
+  #report(progress: PushProgress): void {
+    if (this.#hasFailed || !this.onProgress) return;
     if (this.onProgress instanceof ProgressStream) this.onProgress.push(progress);
     else this.#call = this.#handOver(progress, this.onProgress);
   }

@@ -108,8 +108,6 @@ export interface HubspotContact {
   readonly hs_legal_basis?: string | null | undefined;
   /** Close Date: datetime. */
   readonly closedate?: unknown;
-  /** Fields of the customer's own. */
-  readonly [custom: string]: unknown;
 }
 
 /** A HubSpot company, as it is created. */
@@ -192,8 +190,6 @@ export interface HubspotCompany {
   readonly web_technologies?: string | null | undefined;
   /** Close Date: datetime. */
   readonly closedate?: unknown;
-  /** Fields of the customer's own. */
-  readonly [custom: string]: unknown;
 }
 
 /** A HubSpot lead; it names fields, as no push creates one. */
@@ -558,8 +554,6 @@ export interface PipedriveContact {
   readonly add_time?: unknown;
   /** Update time: date. */
   readonly update_time?: unknown;
-  /** Fields of the customer's own. */
-  readonly [custom: string]: unknown;
 }
 
 /** A Pipedrive company, as it is created. */
@@ -588,8 +582,6 @@ export interface PipedriveCompany {
   readonly annual_revenue?: unknown;
   /** Number of employees: int. */
   readonly employee_count?: number | bigint | null | undefined;
-  /** Fields of the customer's own. */
-  readonly [custom: string]: unknown;
 }
 
 /** A Pipedrive lead; it names fields, as no push creates one. */
@@ -740,8 +732,6 @@ export interface ZohoContact {
   readonly Owner?: unknown;
   /** Tag: text. */
   readonly Tag?: readonly unknown[] | null | undefined;
-  /** Fields of the customer's own. */
-  readonly [custom: string]: unknown;
 }
 
 /** A Zoho company, as it is created. */
@@ -806,8 +796,6 @@ export interface ZohoCompany {
   readonly Exchange_Rate?: number | null | undefined;
   /** Tag: text. */
   readonly Tag?: readonly unknown[] | null | undefined;
-  /** Fields of the customer's own. */
-  readonly [custom: string]: unknown;
 }
 
 /** A Zoho lead; it names fields, as no push creates one. */
@@ -1274,4 +1262,22 @@ export interface SugarcrmDeal {
   readonly id?: string | null | undefined;
   /** Fields of the customer's own. */
   readonly [custom: `${string}_c`]: unknown;
+}
+
+/** A contact of each CRM, as it is created. */
+export interface ContactRecords {
+  readonly hubspot: HubspotContact;
+  readonly salesforce: SalesforceContact;
+  readonly pipedrive: PipedriveContact;
+  readonly zoho: ZohoContact;
+  readonly sugarcrm: SugarcrmContact;
+}
+
+/** A company of each CRM, as it is created. */
+export interface CompanyRecords {
+  readonly hubspot: HubspotCompany;
+  readonly salesforce: SalesforceCompany;
+  readonly pipedrive: PipedriveCompany;
+  readonly zoho: ZohoCompany;
+  readonly sugarcrm: SugarcrmCompany;
 }

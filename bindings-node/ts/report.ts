@@ -1,11 +1,13 @@
 /** What became of every record of a push. */
 
+import { type AddedToList, addedToListOf, type WireAddedToList } from './added-to-list.js';
 import { type Finding, findingsOf } from './check.js';
 import type { Data } from './data.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
 import { camelKeys } from './keys.js';
 import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
+import type { SentRecord } from './options.js';
 import {
   groupsOf,
   type MessageCount,
@@ -98,6 +100,11 @@ export class PushReport {
   /** Of a list push: memberships that the service says it removed; else null. */
   readonly listMembersRemoved: number | null;
   /**
+   * What became of the pushed and skipped contacts that `addToList` asked to add to a list; null where
+   * it was not given.
+   */
+  readonly addedToList: AddedToList | null;
+  /**
    * What is probably not meant though nothing was refused for it: of all records together, such as
    * that none has an e-mail, and with `check` of each. The most frequent first.
    */
@@ -118,7 +125,11 @@ export class PushReport {
   #requestLog: readonly RequestLine[] | undefined;
 
   /** @internal */
-  constructor(wire: WireTexts, packed: Uint8Array | undefined) {
+  static of(wire: WireTexts, packed: Uint8Array | undefined): PushReport {
+    return new PushReport(wire, packed);
+  }
+
+  private constructor(wire: WireTexts, packed: Uint8Array | undefined) {
     const report = JSON.parse(wire.report) as WirePushReport;
     this.provider = report.provider;
     this.kind = report.kind;
@@ -144,6 +155,7 @@ export class PushReport {
     this.listMembersAdded = report.list_members_added;
     this.listMembersToRemove = report.list_members_to_remove;
     this.listMembersRemoved = report.list_members_removed;
+    this.addedToList = addedToListOf(report.added_to_list);
     this.warnings = findingsOf(report.warnings);
     this.fixed = Object.freeze(report.fixed);
     this.requestLogOmitted = report.request_log_omitted;
@@ -212,8 +224,12 @@ export class PushReport {
    * addresses, ids, numbers and quoted texts alone are one.
    */
   failuresByMessage(): readonly MessageGroup[] {
+    return this.#messageGroups.filter(({ outcome }) => outcome === 'failed');
+  }
+
+  get #messageGroups(): readonly MessageGroup[] {
     this.#groups ??= groupsOf(this.#wire.groups);
-    return this.#groups.filter(({ outcome }) => outcome === 'failed');
+    return this.#groups;
   }
 
   /**
@@ -225,9 +241,9 @@ export class PushReport {
    * some problems or skips may be omitted, and records that were never read are still with their source.
    * Of changed records it keeps 100,000, or 64 MiB.
    */
-  recordsOf(outcome: Outcome | 'changed'): unknown[] {
+  recordsOf(outcome: Outcome | 'changed'): SentRecord[] {
     if (outcome === 'changed') {
-      const changes = JSON.parse(this.#wire.changes) as { record: unknown }[];
+      const changes = JSON.parse(this.#wire.changes) as { record: SentRecord }[];
       if (changes.length < this.changed) {
         throw configError(`${this.changed - changes.length} changed records were too many to keep`);
       }
@@ -241,13 +257,14 @@ export class PushReport {
             `from index ${this.records - this.unread} on`,
         );
       }
-      return (JSON.parse(this.#wire.unsent) as { record: unknown }[]).map(({ record }) => record);
+      const unsent = JSON.parse(this.#wire.unsent) as { record: SentRecord }[];
+      return unsent.map(({ record }) => record);
     }
     if (outcome === 'skipped') {
       if (this.skipsOmitted > 0) {
         throw configError(`${this.skipsOmitted} skipped records were too many to keep`);
       }
-      return this.skips.map(({ record }) => record);
+      return this.skips.map(({ record }) => record as SentRecord);
     }
     if (this.problemsOmitted > 0) {
       throw configError(
@@ -257,7 +274,7 @@ export class PushReport {
     }
     return this.problems
       .filter((problem) => problem.outcome === outcome && problem.record !== null)
-      .map(({ record }) => record);
+      .map(({ record }) => record as SentRecord);
   }
 
   /**
@@ -320,18 +337,34 @@ export class PushReport {
     return this.summary;
   }
 
-  /** For `console.log`: the summary, counts and messages; never the records, which are customers' data. */
+  /**
+   * For `console.log`: the summary, counts and grouped messages, without e-mail addresses; never the records,
+   * which are customers' data.
+   */
   [Symbol.for('nodejs.util.inspect.custom')](
     _depth: number,
     options: object,
     inspect: (value: unknown, options: object) => string,
   ): string {
-    // A CRM's messages may quote a record.
-    const { messages: _messages, summary: _summary, warnings: _warnings, ...counts } = this;
+    const { messages: _messages, summary, warnings: _warnings, ...counts } = this;
     const warnings = this.warnings.map(({ code, field, count }) => ({ code, field, count }));
     const problems = this.failed + this.unknown;
-    return `PushReport ${inspect({ ...counts, warnings, problems }, options)}`;
+    const messages = shown(this.#messageGroups);
+    return `PushReport ${inspect({ summary, ...counts, warnings, problems, messages }, options)}`;
   }
+}
+
+/** Groups of messages that `console.log` shows at most. */
+const SHOWN_GROUPS = 20;
+
+/** Groups of messages as lines. */
+function shown(groups: readonly MessageGroup[]): string[] {
+  const lines = groups.slice(0, SHOWN_GROUPS).map(({ outcome, message, count, examples }) => {
+    const more = examples.length < count ? ', …' : '';
+    return `${count} ${outcome}: ${message} (index ${examples.join(', ')}${more})`;
+  });
+  const rest = groups.length - lines.length;
+  return rest > 0 ? [...lines, `and ${rest} more`] : lines;
 }
 
 /** What {@link PushReport.toJSON} gives. */
@@ -399,7 +432,7 @@ export function reportIn(reply: ReplyWithReport): PushReport | null {
   if (report === undefined) return null;
   const { groups = '[]', requestLog: request_log = '[]' } = reply;
   const wire = { report, problems, skips, unsent, changes, groups, request_log };
-  return new PushReport(wire, reply.outcomes);
+  return PushReport.of(wire, reply.outcomes);
 }
 
 /** A report in the addon's texts; the parts that may be large stand apart. */
@@ -439,6 +472,7 @@ interface WirePushReport {
   list_members_added: number | null;
   list_members_to_remove: number | null;
   list_members_removed: number | null;
+  added_to_list?: WireAddedToList;
   warnings: Finding[];
   fixed: Partial<Record<FixKind, number>>;
   request_log_omitted: number;

@@ -36,7 +36,16 @@ export class Graph8Rows implements AsyncIterable<Graph8Row> {
    * @param open - Throws when the client is closed.
    * @internal
    */
-  constructor(
+  static of(
+    rows: NativeRows,
+    open: () => unknown,
+    signal: AbortSignal | undefined,
+    site: CallSite,
+  ): Graph8Rows {
+    return new Graph8Rows(rows, open, signal, site);
+  }
+
+  private constructor(
     rows: NativeRows,
     open: () => unknown,
     signal: AbortSignal | undefined,

@@ -180,7 +180,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { rateLimit, ...rest } = options;
   const wire = { ...rest, rate_limit: rateLimit ? snakeKeys(rateLimit) : null };
   const place = resultOf(await server.start(JSON.stringify(wire)), site) as Place;
-  const sandbox = new Sandbox(server, place);
+  const sandbox = Sandbox.of(server, place);
   running.add(sandbox);
   return sandbox;
 }
@@ -199,7 +199,11 @@ export class Sandbox {
   readonly #server: NativeSandbox;
 
   /** @internal */
-  constructor(server: NativeSandbox, place: Place) {
+  static of(server: NativeSandbox, place: Place): Sandbox {
+    return new Sandbox(server, place);
+  }
+
+  private constructor(server: NativeSandbox, place: Place) {
     this.#server = server;
     this.url = place.url;
     this.apiKey = place.api_key;

@@ -44,7 +44,7 @@ impl NativeClient {
         clippy::too_many_arguments,
         reason = "the same names on both sides of the border"
     )]
-    #[pyo3(signature = (*, api_key, base_url, connect_timeout, read_timeout, timeout, proxy, ca_file, ca_pem, org_id, target_org_id, user_agent_suffix, allow_http, http2, rate_limit, rate_limit_store, headers) -> "NativeClient | NativeReply")]
+    #[pyo3(signature = (*, api_key, base_url, connect_timeout, read_timeout, timeout, proxy, ca_file, ca_pem, org_id, target_org_id, user_agent_suffix, allow_http, http2, rate_limit, rate_limit_store, headers, credentials) -> "NativeClient | NativeReply")]
     fn build(
         py: Python<'_>,
         api_key: Option<String>,
@@ -63,6 +63,7 @@ impl NativeClient {
         rate_limit: Option<RawRateLimit>,
         rate_limit_store: Option<RawRateLimitStore>,
         headers: Option<Vec<(String, String)>>,
+        credentials: Option<bool>,
     ) -> PyResult<Py<PyAny>> {
         let mut settings = Settings::new();
         let timeouts = [
@@ -99,6 +100,7 @@ impl NativeClient {
             })
         });
         settings.set(headers, border::with_headers);
+        settings.set(credentials, ClientBuilder::credentials);
         let builder = settings.into_builder();
         // Released: it reads files and certificates.
         match guarded(py, || Ok(py.detach(|| builder.clone().build())))? {
@@ -124,6 +126,13 @@ impl NativeClient {
     #[getter]
     fn key_start(&self, py: Python<'_>) -> PyResult<String> {
         self.client(py).map(|client| client.key_start().to_owned())
+    }
+
+    /// Where the key was found, unless it was given.
+    #[getter]
+    fn key_place(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        let client = self.client(py)?;
+        Ok(client.key_place().map(str::to_owned))
     }
 
     /// Lets go of the connections; the client can't be used any more.

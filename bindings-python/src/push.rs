@@ -1,13 +1,13 @@
 //! A push under way: encoded records in, its report out.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use graph8_crm::border::{self, Course, EventRing, FeedPush, Reply, Source};
 use graph8_crm::{
     CancelHandle, CheckOptions, Client, CsvOptions, Error, Flow, Nan, PushOptions, RecordShape,
-    Records,
+    Records, StopHandle,
 };
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -28,6 +28,9 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) struct NativePush {
     course: OfEpoch<Arc<Course>>,
     cancel: CancelHandle,
+    stop: StopHandle,
+    /// Tells whether the caller wants the push stopped.
+    is_stop_set: OnceLock<Py<PyAny>>,
     fed: Arc<AtomicUsize>,
     shape: RecordShape,
     listener: Mutex<Option<Listener>>,
@@ -122,6 +125,8 @@ impl NativePush {
         let started = if has_files { py.detach(start) } else { start() };
         Ok(started.map_err(NativeReply::from).map(|course| Self {
             cancel: course.cancel_handle(),
+            stop: course.stop_handle(),
+            is_stop_set: OnceLock::new(),
             course: OfEpoch::new(Arc::new(course)),
             fed,
             shape,
@@ -214,11 +219,22 @@ impl NativePush {
             true
         };
         let waited = runtime::wait_and_tell(py, work, interrupt, |py| {
+            self.look_for_stop(py)?;
             self.tell_events(py)?;
             self.tell(py)
         })?;
         self.tell_events(py)?;
         Ok(waited)
+    }
+
+    /// Stops the push if its caller wants that by now.
+    fn look_for_stop(&self, py: Python<'_>) -> PyResult<()> {
+        if let Some(is_set) = self.is_stop_set.get()
+            && is_set.bind(py).call0()?.is_truthy()?
+        {
+            self.stop();
+        }
+        Ok(())
     }
 
     /// Tells of what has happened; in a forked child nothing has.
@@ -236,11 +252,11 @@ impl NativePush {
 #[pymethods]
 impl NativePush {
     /// Whether nothing more is wanted from the source.
-    fn has_ended(&self) -> bool {
+    fn has_ended(&self, py: Python<'_>) -> PyResult<bool> {
         // Asked after each record, so nothing else is looked at.
-        self.course
-            .get_unchecked()
-            .is_none_or(|course| course.push().has_ended())
+        self.look_for_stop(py)?;
+        let course = self.course.get_unchecked();
+        Ok(course.is_none_or(|course| course.push().has_ended()))
     }
 
     /// Waits until nothing more is wanted from the source.
@@ -441,6 +457,23 @@ impl NativePush {
     /// JSON text of what has happened since the last call, where somebody listens.
     fn events(&self) -> Option<String> {
         self.ring()?.take()
+    }
+
+    /// Has `is_set` asked while a call of this push waits, and after each record; the push is stopped once it
+    /// gives true.
+    #[pyo3(signature = (is_set: "typing.Callable[[], object]"))]
+    fn stop_when(&self, py: Python<'_>, is_set: Py<PyAny>) -> PyResult<()> {
+        // Set twice, the first stays.
+        let _ = self.is_stop_set.set(is_set);
+        self.look_for_stop(py)
+    }
+
+    /// Lets no further request leave; those in flight may answer.
+    fn stop(&self) {
+        // Elsewhere nothing of it is under way.
+        if self.course.get().is_some() {
+            self.stop.stop();
+        }
     }
 
     /// Stops the requests in flight; the other calls then return at once.

@@ -82,6 +82,8 @@ struct NativeReport {
     problems: Problems,
     /// JSON text of the request log; None when it is empty.
     _request_log: Option<String>,
+    /// JSON text; None where nobody was to be added to a list.
+    _added_to_list: Option<String>,
     request_log_omitted: usize,
     pacing: &'static str,
 }
@@ -133,6 +135,7 @@ impl From<PushReport> for NativeReport {
             outcomes: report.outcomes().as_packed().to_vec(),
             details: border::details_json(&report),
             _request_log: border::request_log_json(&report),
+            _added_to_list: border::added_to_list_json(&report),
             request_log_omitted: report.request_log_omitted(),
             pacing: report.pacing().as_str(),
             problems: Problems(border::take_problems(report).into()),

@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow_array::RecordBatchReader;
-use graph8_crm::border::{Column, Shaper, Source};
-use graph8_crm::{ArrowRecords, CsvOptions, Error, RecordShape, RecordSource, Records, Result};
+use graph8_crm::border::{Column, Shaper, Source, with_null_rows};
+use graph8_crm::{CsvOptions, Error, RecordShape, RecordSource, Records, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-use crate::arrow;
+use crate::arrow::{self, Batches};
 use crate::rows::NativeRows;
 
 /// What Python hands over.
@@ -109,11 +108,8 @@ pub(crate) fn open(
     }))
 }
 
-fn of_arrow<R>(reader: R, shape: &RecordShape) -> Result<Box<dyn RecordSource>>
-where
-    R: RecordBatchReader + Send + 'static,
-{
-    let records = ArrowRecords::new(reader, shape)?;
+fn of_arrow(batches: Batches, shape: &RecordShape) -> Result<Box<dyn RecordSource>> {
+    let records = with_null_rows(batches, Batches::is_null, shape)?;
     Ok(Box::new(records))
 }
 

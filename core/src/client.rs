@@ -96,6 +96,12 @@ impl Client {
         self.inner.caller.key_start()
     }
 
+    /// Where the API key was found: the name of a variable of the environment, or `~/.g8/credentials.json`;
+    /// `None` where it was [given](ClientBuilder::api_key).
+    pub fn key_place(&self) -> Option<&str> {
+        self.inner.caller.key_place()
+    }
+
     /// The address of `path`, which is below the base URL and has no leading slash.
     pub(crate) fn url(&self, path: &str) -> Url {
         self.inner.caller.url(path)

@@ -10,7 +10,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use crate::api_key::ApiKey;
+use crate::api_key::{ApiKey, KeySource, credentials};
 use crate::error::{Error, Result};
 use crate::http::own_headers;
 use crate::http::pace::{Identity, Pacing, RateLimit, RateLimitStore, Store};
@@ -47,6 +47,7 @@ pub struct ClientBuilder {
     pacing: Pacing,
     store: Option<RateLimitStore>,
     headers: Vec<(String, String)>,
+    without_credentials: bool,
 }
 
 /// Settings that were checked.
@@ -71,7 +72,8 @@ pub(crate) struct Config {
 }
 
 impl ClientBuilder {
-    /// The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`.
+    /// The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`, else that of
+    /// `~/.g8/credentials.json`; see [`credentials`](Self::credentials).
     /// Blanks around it and a pasted `Bearer ` are taken off. Never shown; wiped from this crate's
     /// memory with the last client, call or push that uses it.
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
@@ -81,9 +83,18 @@ impl ClientBuilder {
 
     /// The service's address, with or without `/api/v1`. `localhost` and names that end in `.localhost`
     /// are this machine, whatever a name server says. Default: the environment's `G8_API_URL`, else
-    /// `GRAPH8_BASE_URL`, else [`DEFAULT_BASE_URL`].
+    /// `GRAPH8_BASE_URL`, else, with the key of `~/.g8/credentials.json`, that file's, else
+    /// [`DEFAULT_BASE_URL`].
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Whether a key that is neither given nor in the environment is taken from the credentials file of
+    /// graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file that others than its
+    /// owner may read is an error. Default: yes.
+    pub fn credentials(mut self, credentials: bool) -> Self {
+        self.without_credentials = !credentials;
         self
     }
 
@@ -191,13 +202,11 @@ impl ClientBuilder {
     }
 
     pub(crate) fn check(self) -> Result<Config> {
-        let key = self
-            .api_key
-            .or_else(|| from_environment(KEY_VARIABLES).map(Zeroizing::new))
-            .unwrap_or_default();
+        let found = find_key(self.api_key, !self.without_credentials)?;
         let base_url = self
             .base_url
-            .or_else(|| from_environment(URL_VARIABLES))
+            .or_else(|| from_environment(URL_VARIABLES).map(|(_, url)| url))
+            .or(found.base_url)
             .unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
         let mut ca_pems = self.ca_pems;
         for path in self.ca_files {
@@ -224,7 +233,7 @@ impl ClientBuilder {
             .collect();
         let headers = self.headers.iter().map(|(name, value)| (name, value));
         let headers = own_headers::read(headers)?;
-        let api_key = ApiKey::parse(&key)?;
+        let api_key = ApiKey::parse(&found.key)?.found_in(found.source);
         let store = self.store.or_else(store_of_environment).unwrap_or_default();
         let store = match self.pacing {
             Pacing::Off => Store::Alone,
@@ -291,6 +300,7 @@ pub(crate) fn setting_names() -> Vec<&'static str> {
         pacing: _,
         store: _,
         headers: _,
+        without_credentials: _,
     } = ClientBuilder::default();
     vec![
         "api_key",
@@ -309,6 +319,7 @@ pub(crate) fn setting_names() -> Vec<&'static str> {
         "rate_limit",
         "rate_limit_store",
         "headers",
+        "credentials",
     ]
 }
 
@@ -332,11 +343,48 @@ fn store_of_environment() -> Option<RateLimitStore> {
     (!text.trim().is_empty()).then(|| RateLimitStore::from(text))
 }
 
-fn from_environment(names: [&str; 2]) -> Option<String> {
+/// A key, where it was found, and the address that goes with it.
+struct Found {
+    key: Zeroizing<String>,
+    source: KeySource,
+    base_url: Option<String>,
+}
+
+/// The first key that there is. The file's address goes with the file's key alone: another one may be of
+/// another service.
+fn find_key(given: Option<Zeroizing<String>>, may_read_file: bool) -> Result<Found> {
+    let found = |key, source| Found {
+        key,
+        source,
+        base_url: None,
+    };
+    if let Some(key) = given {
+        return Ok(found(key, KeySource::Given));
+    }
+    if let Some((name, key)) = from_environment(KEY_VARIABLES) {
+        return Ok(found(Zeroizing::new(key), KeySource::Environment(name)));
+    }
+    let file = if may_read_file {
+        credentials::read()?
+    } else {
+        None
+    };
+    Ok(file.map_or_else(
+        || found(Zeroizing::default(), KeySource::Given),
+        |file| Found {
+            key: file.api_key,
+            source: KeySource::File,
+            base_url: file.api_url.filter(|url| !url.trim().is_empty()),
+        },
+    ))
+}
+
+/// The first of these variables that says something.
+fn from_environment(names: [&'static str; 2]) -> Option<(&'static str, String)> {
     names
-        .iter()
-        .filter_map(|name| env::var(name).ok())
-        .find(|value| !value.trim().is_empty())
+        .into_iter()
+        .filter_map(|name| Some((name, env::var(name).ok()?)))
+        .find(|(_, value)| !value.trim().is_empty())
 }
 
 fn check_base_url(text: &str, allow_http: bool) -> Result<Url> {

@@ -64,7 +64,7 @@ error_kinds!(
         InvalidAnswer = "invalid_answer",
         /// The caller cancelled.
         Cancelled = "cancelled",
-        /// A stop rule of the push was met: `on_error` or `max_failures`.
+        /// The caller stopped the push, or a stop rule of it was met: `on_error` or `max_failures`.
         Stopped = "stopped",
         /// The journal or the dead-letter file can't be used.
         Storage = "storage",

@@ -65,9 +65,9 @@ pub use http::pace::{RateLimit, RateLimitStore};
 pub use lookup::FoundContacts;
 pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
-    BatchSize, CancelHandle, Check, CheckOptions, DEFAULT_BATCH_SIZE, Flow, MAX_BATCH_SIZE,
-    MAX_CONCURRENCY, MaxFailures, OnChange, OnError, OnUnknown, Push, PushOptions, PushProgress,
-    ResolveUnknown, Unique, Wait, WaitReason,
+    BatchSize, CancelHandle, Check, CheckOptions, DEFAULT_BATCH_SIZE, DEFAULT_GRACE, Flow,
+    MAX_BATCH_SIZE, MAX_CONCURRENCY, MaxFailures, OnChange, OnError, OnUnknown, Push, PushOptions,
+    PushProgress, ResolveUnknown, StopHandle, TargetList, Unique, Wait, WaitReason,
 };
 pub use reads::{
     ConnectionStatus, CrmSync, Field, FieldKind, FieldOption, Fields, Graph8CompaniesQuery,
@@ -80,9 +80,9 @@ pub use records::{
     RecordSource, Records, hubspot, pipedrive, salesforce, sugarcrm, zoho,
 };
 pub use report::{
-    CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode, FixKind,
-    MessageCount, MessageGroup, Outcome, Outcomes, PacingScope, Problem, PushReport, RequestLine,
-    RetryOf, Severity, Skip,
+    AddedToList, CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode,
+    FixKind, MessageCount, MessageGroup, NotAdded, NotAddedReason, Outcome, Outcomes, PacingScope,
+    Problem, PushReport, RequestLine, RetryOf, Severity, Skip,
 };
 
 /// The README's example, compiled.

@@ -58,14 +58,16 @@ def run_and_kill(sandbox: Sandbox, journal: Path) -> None:
 
 def names_held(sandbox: Sandbox) -> Counter[str]:
     """What the CRM holds, and how often."""
-    return Counter(record["fields"]["name"] for record in sandbox.records("pipedrive", "contacts"))
+    records = sandbox.records("pipedrive", "contacts")
+    return Counter(str(record["fields"]["name"]) for record in records)
 
 
 def go_on(sandbox: Sandbox, journal: Path) -> PushReport:
     """The second run: same source, same journal, and a look into the CRM for what is in doubt."""
 
     def is_there(problem: Problem) -> bool:
-        return names_held(sandbox)[problem.record["name"]] > 0
+        assert problem.record is not None
+        return names_held(sandbox)[str(problem.record["name"])] > 0
 
     client = sandbox.client()
     return client.push_contacts(

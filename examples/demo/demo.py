@@ -16,7 +16,7 @@ from typing import Any
 from make_data import make, write
 
 import graph8_crm
-from graph8_crm import EntityType, ListChange, Outcome, PushReport
+from graph8_crm import EntityType, ListChange, Outcome, PushReport, SandboxRecord
 
 HERE = Path(__file__).resolve().parent
 MAPPING = json.loads((HERE / "mapping.json").read_text(encoding="utf-8"))
@@ -71,7 +71,7 @@ def mapped(rows: list[dict[str, str]], names: dict[str, str]) -> list[dict[str, 
 
 
 def differences(
-    report: PushReport, records: list[Any], held: list[dict[str, Any]], slug: str
+    report: PushReport, records: list[Any], held: list[SandboxRecord], slug: str
 ) -> list[str]:
     """How a report differs from what the CRM holds, in numbers and, by `slug`, record by record."""
     found = []

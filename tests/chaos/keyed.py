@@ -69,7 +69,8 @@ def push(url: str, journal: Path, rows: list[dict[str, Any]], **options: Any) ->
 
 def held(sandbox: Sandbox) -> Counter[str]:
     """How often each key is in the CRM."""
-    return Counter(record["fields"]["name"] for record in sandbox.records("pipedrive", "contacts"))
+    records = sandbox.records("pipedrive", "contacts")
+    return Counter(str(record["fields"]["name"]) for record in records)
 
 
 def wrong(report: PushReport, rows: list[dict[str, Any]], found: Counter[str]) -> list[str]:
@@ -103,7 +104,8 @@ def run(seed: int, kills: int = 50) -> str:
             rows = table.next_day()
 
         def is_there(problem: Problem) -> bool:
-            return held(sandbox)[problem.record["name"]] > 0
+            assert problem.record is not None
+            return held(sandbox)[str(problem.record["name"])] > 0
 
         doubts = graph8_crm.journal_status(journal).unknown
         rows = [row(key, 0) for key in sorted(table.keys)]

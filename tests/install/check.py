@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
 
 PUSH_FROM_PYTHON = """
+import importlib.util
 import graph8_crm
+# Where Spark looks for its format.
+assert importlib.util.find_spec("pyspark_graph8_crm")
 with graph8_crm.sandbox() as sandbox, sandbox.client() as client:
     report = client.push_contacts("hubspot", [{"email": "ada@example.com"}])
     assert report.pushed == 1, report
@@ -86,10 +89,17 @@ def check_wheel(wheel: Path, folder: Path) -> None:
     check_sandbox_command([python, "-m", "graph8_crm.sandbox"], folder)
 
 
-def check_npm_package(package: Path, folder: Path) -> None:
+def check_npm_package(package: Path, platform: Path, folder: Path) -> None:
     (folder / "package.json").write_text('{"name": "empty", "version": "1.0.0", "private": true}')
-    install = ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
-    run([*install, str(package)], folder)
+    # Offline: the packages of other platforms are optional, and may not be there yet.
+    install = ["npm", "install", "--silent", "--offline", "--ignore-scripts", "--no-audit", "--no-fund"]
+    run([*install, str(package), str(platform)], folder)
+    modules = folder / "node_modules"
+    if list((modules / "graph8-crm").rglob("*.node")):
+        sys.exit(f"{package.name} has an addon: each is in the package of its platform")
+    for name in ("README.md", "LICENSE", "docs/platforms.md"):
+        if not (modules / "graph8-crm" / name).exists():
+            sys.exit(f"{package.name} lacks {name}")
     (folder / "push.mjs").write_text(PUSH_FROM_ESM)
     (folder / "load.cjs").write_text(PUSH_FROM_COMMONJS)
     outside(run(["node", "push.mjs"], folder))
@@ -98,12 +108,12 @@ def check_npm_package(package: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    wheel, package = only("*.whl"), only("*.tgz")
+    wheel, package, platform = only("*.whl"), only("graph8-crm-[0-9]*.tgz"), only("graph8-crm-[a-z]*.tgz")
     with tempfile.TemporaryDirectory() as folder:
         check_wheel(wheel, Path(folder))
     with tempfile.TemporaryDirectory() as folder:
-        check_npm_package(package, Path(folder))
-    for file in (wheel, package):
+        check_npm_package(package, platform, Path(folder))
+    for file in (wheel, package, platform):
         print(f"installed and pushed from {file.name} ({file.stat().st_size / 1e6:.1f} MB)")
 
 

@@ -107,6 +107,25 @@ test('an abort ends the wait for a source that gives nothing', async () => {
   assert.equal(closed, true);
 });
 
+test('one signal on many calls at a time makes no warning of a leak', async () => {
+  const warnings = [];
+  const note = ({ name }) => warnings.push(name);
+  process.on('warning', note);
+  const { signal } = new AbortController();
+  const other = sandbox.client();
+  const calls = Array.from({ length: 30 }, (_, place) =>
+    place % 2 === 0
+      ? client.listSyncs({ signal })
+      : other.pushContacts('hubspot', contacts(1), { signal }),
+  );
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
+  await Promise.all(calls);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', note);
+  assert.ok(!warnings.includes('MaxListenersExceededWarning'));
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
 test('an abort after the end changes nothing', async () => {
   const controller = new AbortController();
   const { signal } = controller;

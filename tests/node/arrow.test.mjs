@@ -146,3 +146,66 @@ test('bytes that end too early are a SourceError', async () => {
     await assert.rejects(client.pushContacts('hubspot', bytes), SourceError);
   }
 });
+
+test('nan decides about numbers of a table that are none', async () => {
+  const table = new arrow.Table({
+    email: column(['a@example.com', 'b@example.com', 'c@example.com'], new Utf8()),
+    single: column([0.1, Number.NaN, 250], new arrow.Float32()),
+    half: column([0.1, 0.5, 1 / 3], new arrow.Float16()),
+  });
+  for (const source of [table, arrow.tableToIPC(table), arrow.tableToIPC(table, 'file')]) {
+    assert.deepEqual(
+      (await sent(source)).map(({ single, half }) => [single, half]),
+      [
+        [0.1, 0.1],
+        [null, 0.5],
+        [250, 0.3333],
+      ],
+    );
+    const report = await client.pushContacts('hubspot', source, { nan: 'error' });
+    assert.equal(report.failed, 1);
+    assert.match(report.problems[0].message, /field 'single': is no finite number/);
+  }
+});
+
+test('unique compares the rows of a table', async () => {
+  const emails = ['a@example.com', 'b@example.com', 'A@example.com'];
+  const table = new arrow.Table({ email: column(emails, new Utf8()) });
+  for (const source of [table, arrow.tableToIPC(table), [table, table]]) {
+    const rows = Array.isArray(source) ? 6 : 3;
+    await sandbox.reset();
+    const report = await client.pushContacts('hubspot', source, { unique: 'first' });
+    assert.deepEqual([report.pushed, report.skipped], [2, rows - 2]);
+    await sandbox.reset();
+    const failed = await client.pushContacts('hubspot', source, { unique: 'error' });
+    assert.equal(failed.failed, rows - 2);
+    assert.equal(failed.pushed, 2);
+  }
+});
+
+test("a table may hold graph8's own rows", async () => {
+  const rows = [
+    { work_email: 'ada@example.com', first_name: 'Ada', last_name: 'Byron' },
+    { work_email: 'bob@example.com', first_name: 'Bob', last_name: null },
+  ];
+  const names = Object.keys(rows[0]);
+  const table = new arrow.Table(
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        column(
+          rows.map((row) => row[name]),
+          new Utf8(),
+        ),
+      ]),
+    ),
+  );
+  const wanted = await sent(rows, { form: 'graph8' });
+  assert.equal(wanted[0].email, 'ada@example.com');
+  assert.equal(wanted[0].firstname, 'Ada');
+  for (const source of [table, arrow.tableToIPC(table)]) {
+    assert.deepEqual(await sent(source, { form: 'graph8' }), wanted);
+    const report = await client.checkContacts('hubspot', source, { form: 'graph8' });
+    assert.equal(report.records, 2);
+  }
+});

@@ -1,8 +1,8 @@
 // Settings, reads, results and errors of a client.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import * as graph8 from 'graph8-crm';
@@ -233,6 +233,30 @@ test('key and address come from the environment', async () => {
     { env },
   );
   assert.equal(stdout, '5');
+});
+
+test('key and address come from the credentials file last, unless it is left out', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'graph8-home-'));
+  try {
+    const path = join(home, '.g8', 'credentials.json');
+    await mkdir(dirname(path));
+    const text = JSON.stringify({ api_key: 'g8_sbx_1234567890', api_url: sandbox.url });
+    await writeFile(path, text, { mode: 0o600 });
+    const env = { HOME: home, USERPROFILE: home };
+    const script = `import { Client } from 'graph8-crm';
+      console.log((await new Client().listSyncs()).length);
+      try { new Client({ credentials: false }) } catch (error) { console.log(error.message) }`;
+    assert.match((await runScript(script, { env })).stdout, /^5\nno API key/);
+    await sandbox.setKey('g8_sbx_1234567890', 'bad');
+    const refused = `import { Client } from 'graph8-crm';
+      await new Client().listSyncs().catch((error) => console.log(error.message));`;
+    assert.match(
+      (await runScript(refused, { env })).stdout,
+      /comes from ~\/\.g8\/credentials\.json/,
+    );
+  } finally {
+    await rm(home, { recursive: true });
+  }
 });
 
 test('a missing key is an error that says where to put it', async () => {

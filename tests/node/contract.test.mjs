@@ -96,9 +96,24 @@ function snakeKeys(value) {
   return Object.fromEntries(entries);
 }
 
+const SCHEMA = JSON.parse(await readFile(join(folder, 'schema/cases.schema.json'), 'utf8'));
+/** The core's names of options by JavaScript's, which messages about options have. */
+const OPTIONS = new Map(
+  ['arguments', 'settings']
+    .flatMap((of) => Object.keys(SCHEMA.$defs[of].properties))
+    .map((name) => name.replace(/_seconds$/, '_ms'))
+    .concat('list_id', 'list_name')
+    .map((name) => [camel(name), name.replace(/_ms$/, '')]),
+);
+
+function inTheCoresSpelling(message) {
+  return message.replace(/[a-z]+(?:[A-Z][a-z0-9]*)+/g, (name) => OPTIONS.get(name) ?? name);
+}
+
 function errorAsJson(error) {
   const { retry_after: retry_after_seconds, ...fields } = snakeKeys(error.toJSON());
   const report = error.report && snakeKeys(error.report.toJSON({ records: true }));
+  if (fields.kind === 'config') fields.message = inTheCoresSpelling(fields.message);
   return { ...fields, retry_after_seconds, report };
 }
 

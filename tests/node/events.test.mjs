@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { Client, ConfigError, ConnectionFailedError } from 'graph8-crm';
 import { contacts, rejection, sandboxOfFile } from './support.mjs';
@@ -87,6 +88,28 @@ test('own headers travel, and none of ours can be replaced', async () => {
   }
   const error = await rejection(client.status('hubspot', { headers: { host: 'x' } }));
   assert.ok(error instanceof ConfigError);
+});
+
+test('a traceparent travels with every request of a push', async () => {
+  const seen = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers.traceparent);
+    request.resume();
+    request.on('end', () => {
+      response.end('{"data":{"pushed_count":1,"failed_count":0,"errors":[]}}');
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const baseUrl = `http://127.0.0.1:${server.address().port}`;
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  try {
+    const own = new Client({ apiKey: 'k', baseUrl });
+    const options = { batchSize: 1, headers: { traceparent } };
+    assert.equal((await own.pushContacts('hubspot', contacts(3), options)).pushed, 3);
+  } finally {
+    server.close();
+  }
+  assert.deepEqual(seen, [traceparent, traceparent, traceparent]);
 });
 
 test('an error tells the code of its cause, the host, and the chain of causes', async () => {

@@ -32,7 +32,7 @@ test('sources that fail early end no process and leave no file open', LIMIT, asy
   assert.equal(stdout, '338 pushes, nothing uncaught\n');
   // Its records have no e-mail, of which each push warns.
   const warnings =
-    /\(node:\d+\) Graph8Warning: .* no_identity .*\n|\(Use `node --trace-warnings.*\n/g;
+    /\(node:\d+\) Graph8Warning: .* no_identity .*\n|\(Use `(?:node|bun) --trace-warnings.*\n/g;
   assert.equal(stderr.replaceAll(warnings, ''), '');
 });
 

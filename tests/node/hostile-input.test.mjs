@@ -48,10 +48,14 @@ const cycle = {};
 cycle.self = cycle;
 
 const HOSTILE = [
-  ['10,000 arrays deep', () => ({ firstname: nested(10_000, (value) => [value]) }), /call stack/],
+  [
+    '10,000 arrays deep',
+    () => ({ firstname: nested(10_000, (value) => [value]) }),
+    /call stack|recursion/,
+  ],
   ['a million arrays deep', () => nested(1_000_000, (value) => [value]), /call stack/],
-  ['10,000 objects deep', () => nested(10_000, (a) => ({ a })), /call stack/],
-  ['a cycle', () => cycle, /circular/],
+  ['10,000 objects deep', () => nested(10_000, (a) => ({ a })), /call stack|recursion/],
+  ['a cycle', () => cycle, /circular|cyclic/],
   ['a toJSON that throws', () => ({ toJSON: thrower(new Error('boom')) }), /boom/],
   ['a toJSON that throws nothing', () => ({ toJSON: thrower(undefined) }), /undefined/],
   ['a toJSON without end', () => nestedToJson(), /call stack/],

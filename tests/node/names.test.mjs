@@ -50,10 +50,17 @@ for (const [names, type] of [
   });
 }
 
+test('names from outside can be compared with those of the core', () => {
+  assert.deepEqual(sorted(graph8.PROVIDERS), sorted(CORE.providers));
+  assert.deepEqual(sorted(graph8.ENTITY_TYPES), sorted(CORE.entity_types));
+  assert.ok(CORE.providers.every(graph8.isProvider));
+  for (const other of ['HubSpot', '', undefined, 7]) assert.equal(graph8.isProvider(other), false);
+});
+
 test('the options of a push are those of the core', () => {
-  const inSeconds = ['deadline', 'resolveUnknownAfter', 'nan'];
+  const inSeconds = ['deadline', 'grace', 'resolveUnknownAfter', 'nan'];
   const ofCore = CORE.push_options.map(camel).filter((name) => !inSeconds.includes(name));
-  const own = ['onProgress', 'signal', 'headers'];
+  const own = ['onProgress', 'progress', 'signal', 'stopSignal', 'headers'];
   assert.deepEqual(sorted(Object.keys(SHAPES.push)), sorted([...ofCore, ...own]));
   const types = ['CallOptions', 'ListPushOptions', 'RecordOptions', 'PushOptions'];
   const typed = new Set(types.flatMap((name) => members(name)));

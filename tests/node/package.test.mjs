@@ -21,6 +21,7 @@ test('package and workspace have one version, which the service sees', async () 
   const [, ofWorkspace] = /\[workspace\.package\]\nversion = "(.*)"/.exec(await read('Cargo.toml'));
   assert.equal(version, ofWorkspace);
   assert.equal(JSON.parse(await read('package-lock.json')).version, version);
+  assert.match(await read('bindings-node/ts/version.ts'), new RegExp(`VERSION = '${version}'`));
   const sandbox = await graph8.startSandbox();
   await sandbox.client().listSyncs();
   const [{ headers }] = await sandbox.requests();
@@ -48,6 +49,7 @@ test('the public names are these', () => {
     'ConnectionFailedError',
     'ConnectionStatus',
     'CrmSync',
+    'ENTITY_TYPES',
     'Field',
     'Fields',
     'FoundContacts',
@@ -58,6 +60,7 @@ test('the public names are these', () => {
     'InvalidRequestError',
     'NotAllPushedError',
     'NotConnectedError',
+    'PROVIDERS',
     'PaymentRequiredError',
     'PermissionDeniedError',
     'Problem',
@@ -73,6 +76,7 @@ test('the public names are these', () => {
     'Suggestions',
     'UpstreamCrmError',
     'graph8Fields',
+    'isProvider',
     'journalStatus',
     'readDeadLetter',
     'reportOf',

@@ -9,14 +9,14 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 
-/** What the only block of a page prints. */
-async function printed(page) {
+/** What the block of a page prints, its only one unless `of` says how many there are. */
+async function printed(page, { number = 0, of = 1 } = {}) {
   const text = await readFile(join(here, '../..', page), 'utf8');
   const blocks = [...text.matchAll(/```js\n(.*?)```/gs)].map((match) => match[1]);
-  assert.equal(blocks.length, 1);
+  assert.equal(blocks.length, of);
   const folder = await mkdtemp(join(here, '.readme-'));
   try {
-    await writeFile(join(folder, 'block.mjs'), blocks[0]);
+    await writeFile(join(folder, 'block.mjs'), blocks[number]);
     const { stdout } = await run(process.execPath, [join(folder, 'block.mjs')]);
     return stdout;
   } finally {
@@ -39,8 +39,9 @@ test('the look-up of docs/duplicates.md runs as written', async () => {
   assert.equal(stdout, "[ '512345678001' ] [ 'bob@example.com' ]\n");
 });
 
-test('the change of docs/lists.md runs as written', async () => {
-  assert.equal(await printed('docs/lists.md'), '1 pushed\n');
+test('the change and the push of docs/lists.md run as written', async () => {
+  assert.equal(await printed('docs/lists.md', { number: 0, of: 2 }), '1 pushed\n');
+  assert.equal(await printed('docs/lists.md', { number: 1, of: 2 }), '1\n');
 });
 
 test('the repair of docs/repair.md runs as written', async () => {
@@ -50,6 +51,20 @@ test('the repair of docs/repair.md runs as written', async () => {
 });
 
 test('the page on logs runs as written', async () => {
-  const stdout = await printed('docs/observability.md');
+  const stdout = await printed('docs/observability.md', { of: 2 });
   assert.equal(stdout, 'push_contacts 200 string\n1 of 1 contacts pushed to hubspot 200\n');
+});
+
+test("npm's README runs as written", async () => {
+  assert.equal(await printed('bindings-node/README.md'), '1 pushed, 1 failed\n1 failed\n');
+});
+
+test('the page on platforms runs as written', async () => {
+  assert.equal(await printed('docs/platforms.md'), 'payment_required 1\n');
+});
+
+test('the recipe for OpenTelemetry makes spans and counts', async () => {
+  const stdout = await printed('docs/observability.md', { number: 1, of: 2 });
+  const counts = '1 pushed, 0 skipped, 1 failed, 0 unknown, 0 notSent';
+  assert.equal(stdout, `POST 200 true\ntrue\n${counts}\n`);
 });

@@ -1,5 +1,7 @@
 // Shared by the tests: one sandbox a file, reset before each test, and child processes.
 import { execFile } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,6 +13,8 @@ process.env.GRAPH8_RATE_LIMIT_STORE = 'alone';
 
 /** Milliseconds that only what hangs takes, however busy the machine. */
 export const HANGS_MS = 600_000;
+// The credentials file of whoever runs the tests is out of reach, here and in child processes.
+process.env.HOME = process.env.USERPROFILE = join(tmpdir(), 'the home of nobody');
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A sandbox for the tests of a file. */

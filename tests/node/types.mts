@@ -2,20 +2,30 @@
 import { type Table, tableToIPC } from 'apache-arrow';
 import {
   AbortedError,
+  type AnyGraph8Error,
   Client,
   type ConnectionStatus,
-  type CrmSync,
+  type ContactRecord,
+  CrmSync,
+  ENTITY_TYPES,
+  type EntityType,
   type Fields,
   Graph8Error,
   type Graph8Field,
   graph8Fields,
   type HubspotContact,
+  isProvider,
   type ListChange,
   type Outcome,
+  PROVIDERS,
   type Problem,
-  type PushReport,
+  type Provider,
+  PushReport,
+  type RateLimitedError,
+  readDeadLetter,
   type reportOf,
   type SalesforceContact,
+  Sandbox,
   type Skip,
   startSandbox,
 } from 'graph8-crm';
@@ -60,7 +70,7 @@ export async function pushes(signal: AbortSignal): Promise<void> {
   const report = await client.pushContacts('hubspot', people, { signal, onUnknown: 'retry' });
   same<typeof report, PushReport>();
   await client.pushContacts('hubspot', generate());
-  await client.pushCompanies('salesforce', stream, { providerFields: { a: 'b' } });
+  await client.pushContacts('hubspot', stream, { providerFields: { a: 'b' } });
   // @ts-expect-error one record is not many
   await client.pushContacts('hubspot', { email: 'a@b.de' });
   // @ts-expect-error a text is no source
@@ -83,7 +93,7 @@ export async function pushes(signal: AbortSignal): Promise<void> {
   same<ReturnType<typeof report.outcome>, Outcome | undefined>();
   same<typeof report.problems, readonly Problem[]>();
   same<typeof report.skips, readonly Skip[]>();
-  await client.pushCompanies('zoho', people, { unique: 'error' });
+  await client.pushContacts('hubspot', people, { unique: 'error' });
   // @ts-expect-error the last is no choice
   await client.pushContacts('hubspot', people, { unique: 'last' });
   // @ts-expect-error changes of lists are not unique
@@ -135,8 +145,82 @@ export async function sandboxes(): Promise<void> {
   same<typeof ofSandbox, Client>();
 }
 
+declare const salesforceContacts: SalesforceContact[];
+declare const provider: Provider;
+declare const rows: Record<string, unknown>[];
+// biome-ignore lint/suspicious/noExplicitAny: what libraries without types give
+declare const anything: any[];
+declare const webStream: ReadableStream<Person>;
+declare const bytes: ReadableStream<Uint8Array>;
+
+export async function looseRecords(): Promise<void> {
+  await client.pushContacts('hubspot', rows);
+  await client.pushContacts('hubspot', anything);
+  await client.pushContacts('hubspot', rows.values(), { dropNulls: true });
+  await client.checkCompanies(provider, rows);
+  await client.pushContacts('salesforce', [{ Name: 'Ada' }], { rename: { Name: 'LastName' } });
+  await client.pushContacts('zoho', [{ work_email: 'a@b.de' }], { form: 'graph8' });
+  await client.pushContacts('hubspot', webStream);
+  await client.pushContacts('hubspot', bytes);
+  const { body } = await fetch('http://127.0.0.1/people.ndjson');
+  if (body) await client.pushContacts('hubspot', body);
+}
+
+export async function again(report: PushReport): Promise<void> {
+  await client.pushContacts('hubspot', report.recordsOf('failed'));
+  await client.pushCompanies('zoho', await readDeadLetter('failed.ndjson'));
+  await client.pushLists('hubspot', report.recordsOf('not_sent'));
+  for (const name of PROVIDERS) same<typeof name, Provider>();
+  for (const name of ENTITY_TYPES) same<typeof name, EntityType>();
+  const named: string = report.provider;
+  if (isProvider(named)) await client.status(named);
+  // @ts-expect-error a push makes reports
+  new PushReport();
+  // @ts-expect-error the service's answers have them
+  new CrmSync();
+  // @ts-expect-error startSandbox() starts one
+  new Sandbox();
+}
+
+export function kinds(error: unknown): string | undefined {
+  // @ts-expect-error its kind is not known
+  same<(typeof error)['kind'], 'config'>();
+  if (AbortedError.is(error)) same<typeof error, AbortedError>();
+  if (!Graph8Error.is(error)) return undefined;
+  same<typeof error, AnyGraph8Error>();
+  switch (error.kind) {
+    case 'stopped':
+    case 'not_all_pushed':
+      same<typeof error.report, PushReport>();
+      return error.report.summary;
+    case 'rate_limited':
+      same<typeof error, RateLimitedError>();
+      return String(error.retryAfter);
+    default:
+      same<typeof error.report, PushReport | null>();
+      return undefined;
+  }
+}
+
 export async function typedRecords(): Promise<void> {
-  const contact: HubspotContact = { email: 'a@b.de', hs_lead_status: null, my_own_field: [1] };
+  const contact: HubspotContact = { email: 'a@b.de', hs_lead_status: null };
+  const own: ContactRecord<'hubspot', 'my_own_field'> = { email: 'a@b.de', my_own_field: [1] };
+  // @ts-expect-error the field is not named
+  const unnamed: ContactRecord<'hubspot', 'another'> = { my_own_field: [1] };
+  await client.pushContacts<'hubspot', 'my_own_field'>('hubspot', [own, { my_own_field: 2 }]);
+  await client.pushContacts<'hubspot', 'another'>('hubspot', [unnamed]);
+  // @ts-expect-error the field is not named
+  await client.pushContacts('hubspot', [{ email: 'a@b.de', my_own_field: 1 }]);
+  // @ts-expect-error it is email
+  await client.pushContacts('hubspot', [{ emial: 'a@b.de' }]);
+  // @ts-expect-error a record of Salesforce
+  await client.pushContacts('hubspot', salesforceContacts);
+  // @ts-expect-error these are contacts
+  await client.pushCompanies('salesforce', people);
+  // @ts-expect-error it is email
+  await client.checkContacts('hubspot', [{ emial: 'a@b.de' }]);
+  await client.pushContacts('salesforce', salesforceContacts);
+  await client.pushContacts(provider, [{ email: 'a@b.de' }]);
   // @ts-expect-error an e-mail is text
   const wrong: HubspotContact = { email: 5 };
   const custom: SalesforceContact = { LastName: 'Ada', Score__c: 7, Birthdate: new Date() };

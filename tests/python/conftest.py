@@ -61,7 +61,12 @@ def client(sandbox: Sandbox) -> Iterator[Client]:
 
 
 @pytest.fixture(autouse=True)
-def no_key_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_key_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # The credentials file of whoever runs the tests is out of reach as well.
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp() / "nobodys home"))
     for name in ("G8_API_KEY", "GRAPH8_API_KEY", "G8_API_URL", "GRAPH8_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
 

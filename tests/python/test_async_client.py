@@ -48,7 +48,7 @@ def test_errors_are_those_of_the_sync_client(sandbox: Sandbox) -> None:
         assert caught.value.report is not None
         assert (caught.value.report.pushed, caught.value.report.not_sent) == (100, 300)
         with pytest.raises(graph8_crm.ConfigError):
-            await client.fields("hubspt")  # type: ignore[arg-type]
+            await client.fields("hubspt")
 
     asyncio.run(main())
 
@@ -86,6 +86,60 @@ def test_cancelling_a_push_stops_the_request_and_carries_the_report(sandbox: San
     assert report.records == 350
     assert (report.pushed, report.unknown, report.not_sent) == (100, 100, 150)
     assert report.outcomes[100] is Outcome.UNKNOWN
+
+
+def test_the_report_of_a_cancelled_push_is_found_wherever_it_is(sandbox: Sandbox) -> None:
+    async def main() -> None:
+        client = sandbox.async_client()
+        push = asyncio.create_task(client.push_contacts("hubspot", contacts(250)))
+        await asyncio.sleep(0)
+        push.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await push
+        report = graph8_crm.report_of(caught.value)
+        assert report is not None
+        assert report.records == 250
+
+        sandbox.fail_next("hold")
+        pushing = client.push_contacts("hubspot", contacts(3))
+        with pytest.raises(asyncio.TimeoutError) as timed_out:
+            await asyncio.wait_for(pushing, 0.2)
+        report = graph8_crm.report_of(timed_out.value)
+        assert report is not None
+        assert report.records == 3
+
+        # As Python 3.10 does it: who awaits the task gets another error than the task itself.
+        outer = asyncio.CancelledError()
+        outer.__context__ = caught.value
+        assert graph8_crm.report_of(outer) is graph8_crm.report_of(caught.value)
+
+    asyncio.run(main())
+
+
+def test_without_an_event_loop_of_asyncio_there_is_a_clear_sentence(sandbox: Sandbox) -> None:
+    client = sandbox.async_client()
+    for call in (client.list_syncs(), client.push_contacts("hubspot", contacts(3))):
+        # As trio runs it.
+        with pytest.raises(graph8_crm.ConfigError, match=r"trio\.to_thread\.run_sync"):
+            call.send(None)
+    assert sandbox.requests() == []
+
+
+def test_an_error_that_came_while_another_was_handled_has_no_report_of_it(
+    sandbox: Sandbox,
+) -> None:
+    report = sandbox.client().push_contacts("hubspot", [{"email": "no address"}])
+    with pytest.raises(graph8_crm.NotAllPushedError) as caught:
+        report.raise_for_failures()
+    assert graph8_crm.report_of(caught.value) is report
+    other = KeyError("other")
+    other.__context__ = caught.value
+    assert graph8_crm.report_of(other) is None
+    other.__cause__ = caught.value
+    assert graph8_crm.report_of(other) is report
+    caught.value.__cause__ = other
+    caught.value.report = None
+    assert graph8_crm.report_of(other) is None
 
 
 def test_a_push_that_is_cancelled_at_once_has_a_whole_report(sandbox: Sandbox) -> None:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import os
+import pickle
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ def sent(client: Client, sandbox: Sandbox, records: Any, **options: Any) -> list
     before = len(sandbox.requests())
     report = client.push_contacts("sugarcrm", records, **options)
     assert (report.unknown, report.not_sent) == (0, 0), report.problems
-    bodies = [request["body"] for request in sandbox.requests()[before:]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests()[before:]]
     return [record for body in bodies for record in body["records"]]
 
 
@@ -136,6 +137,9 @@ def test_bytes_that_are_no_text_are_told_before_anything_is_sent(
     with pytest.raises(SourceError, match=rf"byte {place} \(0xEB\) .* option encoding"):
         fast.push_contacts("hubspot", path)
     assert sandbox.requests() == []
+    for name in ("cp437", "utf-7"):
+        with pytest.raises(ConfigError, match=f"'{name}'.* windows-1250 to .*ibm866.*as utf-8"):
+            fast.push_contacts("hubspot", path, encoding=name)
     with pytest.raises(ConfigError, match="encoding is 'klingon'"):
         fast.push_contacts("hubspot", path, encoding="klingon")
     with pytest.raises(ConfigError, match="delimiter is ';;'"):
@@ -184,7 +188,10 @@ def arrow() -> bytes:
 
 OTHERS = {
     "read_parquet": parquet(),
-    "read_ipc": arrow(),
+    r"pandas\.read_feather or polars\.read_ipc": arrow(),
+    r"pandas\.read_pickle": pickle.dumps([{"email": "a@b.io"}] * 10, protocol=2),
+    "a pickle": pickle.dumps([{"email": "a@b.io"}] * 10, protocol=0),
+    "is a JSON array": b'["email", "a@b.io"]',
     "read_excel": workbook(),
     "PDF": b"%PDF-1.7\n1 0 obj\n",
     "no text": bytes(range(256)) * 50,
@@ -197,7 +204,7 @@ OTHERS = {
 def test_a_file_of_another_format_is_one_error(
     fast: Client, sandbox: Sandbox, tmp_path: Path, name: str, what: str, content: bytes
 ) -> None:
-    if what.startswith("neither") and "." in name and "parquet" not in name:
+    if what.startswith(("neither", "is a JSON")) and "." in name and "parquet" not in name:
         pytest.skip("its name says that it is text")
     for stored in (content, gzip.compress(content)):
         path = written(tmp_path / name, stored)

@@ -197,7 +197,7 @@ REFUSED = [
     ({"a": np.bytes_(b"x")}, "field 'a': cannot encode numpy.bytes_; use str"),
     ({"a": memoryview(b"x")}, "field 'a': cannot encode memoryview; use str"),
     ({"a": Person("Ada", object())}, "field 'a.born': cannot encode object"),  # type: ignore[arg-type]
-    ({1: "x"}, "the key 1 is <class 'int'>; keys must be str"),
+    ({1: "x"}, "the key 1 is of the type int, and the names of fields are texts: use str keys"),
     ({"a": {None: 1}}, "field 'a': the key None is"),
     ({"a": "\ud800"}, "field 'a': has a lone surrogate"),
     ({"\ud800": 1}, "has a lone surrogate"),

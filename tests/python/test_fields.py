@@ -13,7 +13,7 @@ import pytest
 from graph8_crm import ConfigError, EntityType, Field, Fields, Provider, Suggestions
 
 if TYPE_CHECKING:
-    from graph8_crm import Sandbox
+    from graph8_crm import Client, Sandbox
 
 HEADERS = Path(__file__).resolve().parents[1] / "contract/suggestions/headers.json"
 CASES: list[dict[str, Any]] = json.loads(HEADERS.read_text(encoding="utf-8"))["cases"]
@@ -197,3 +197,10 @@ def test_a_schema_reads_each_crms_own_description(
     assert told == [
         (found.name, found.field) for found in bare.suggest(field.slug for field in bare)
     ]
+
+
+def test_fields_of_another_crm_are_refused(client: Client) -> None:
+    theirs = client.fields("zoho")
+    for fields in (theirs, theirs[:3], theirs.to_json()):
+        with pytest.raises(ConfigError, match="fields are those of zoho's contacts"):
+            client.check_contacts("hubspot", [{"email": "a@b.io"}], fields=fields)

@@ -47,7 +47,7 @@ def people(count: int) -> list[dict[str, object]]:
 
 
 def names_held(sandbox: Sandbox) -> list[str]:
-    return [record["fields"]["name"] for record in sandbox.records("pipedrive", "contacts")]
+    return [str(record["fields"]["name"]) for record in sandbox.records("pipedrive", "contacts")]
 
 
 def test_a_push_that_is_killed_goes_on_where_it_was(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_another_source_is_refused_at_its_first_difference(
         assert set(report.outcomes) == {"not_sent"}
     for provider, words in (("zoho", "provider is 'pipedrive', not 'zoho'"),):
         with pytest.raises(graph8_crm.ConfigError, match=words):
-            client.push_contacts(provider, people(50), journal=journal)  # type: ignore[arg-type]
+            client.push_contacts(provider, people(50), journal=journal)
     with pytest.raises(graph8_crm.ConfigError, match="kind of push"):
         client.push_companies("pipedrive", people(50), journal=journal)
     assert len(sandbox.requests()) == requests
@@ -266,6 +266,7 @@ def test_doubts_that_were_resolved_are_remembered(
     sandbox.fail_next("close_after_write")
 
     def is_there(problem: graph8_crm.Problem) -> bool:
+        assert problem.record is not None
         return problem.record["name"] in names_held(sandbox)
 
     first = client.push_contacts(

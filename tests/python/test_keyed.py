@@ -9,6 +9,7 @@ import importlib.util
 import json
 import pickle
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,33 @@ def test_it_survives_kills() -> None:
     sys.modules[spec.name] = kills
     spec.loader.exec_module(kills)
     assert kills.run(seed=3, kills=3).startswith("3 kills")
+
+
+KEYS: dict[str, tuple[Any, str]] = {
+    "whole numbers with gaps": (42.0, "42.0"),
+    "fractions": (1.5, "1.5"),
+    "flags": (True, "True"),
+    "UUIDs": (
+        uuid.UUID("6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+        "6F9619FF-8B86-D011-B42D-00C04FC964FF",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_key_of_a_csv_file_is_that_of_a_frame_and_of_a_dict(
+    name: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    value, cell = KEYS[name]
+    path = tmp_path / "rows.csv"
+    path.write_text(f"id,email\n{cell},ada@example.com\n")
+    dicts = [{"id": value, "email": "ada@example.com"}]
+    frames: list[Any] = [dicts, pd.DataFrame(dicts)]
+    if not isinstance(value, uuid.UUID):
+        frames.append(pl.DataFrame(dicts))
+    options = OPTIONS | {"journal": tmp_path / "rows.journal"}
+    with sandbox.client() as client:
+        assert client.push_contacts("hubspot", str(path), **options).pushed_before == 0
+        for frame in frames:
+            report = client.push_contacts("hubspot", frame, **options)
+            assert (report.pushed, report.pushed_before, report.changed) == (1, 1, 0)

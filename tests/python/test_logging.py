@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -270,6 +271,35 @@ def test_own_headers_travel_and_none_of_ours_can_be_replaced(
             client.status("hubspot", headers=headers)
     with pytest.raises(ConfigError, match="host"):
         Client("key", sandbox.url, headers={"Host": "x"})
+
+
+def test_a_traceparent_travels_with_every_request_of_a_push() -> None:
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    seen: list[str | None] = []
+
+    class Service(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            seen.append(self.headers["traceparent"])
+            self.rfile.read(int(self.headers["Content-Length"]))
+            answer = b'{"data":{"pushed_count":1,"failed_count":0,"errors":[]}}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            client = Client("key", f"http://127.0.0.1:{server.server_port}")
+            headers = {"traceparent": parent}
+            report = client.push_contacts("hubspot", contacts(3), batch_size=1, headers=headers)
+        finally:
+            server.shutdown()
+    assert report.pushed == 3
+    assert seen == [parent] * 3
 
 
 def test_an_error_tells_the_code_of_its_cause_and_the_host() -> None:

@@ -24,7 +24,8 @@ def test_any_number_of_addresses_is_asked_for_100_per_request(sandbox: Sandbox) 
     assert "p250@x.test" not in found
     assert str(found) == "<FoundContacts: 2 of 250 are there>"
     assert pickle.loads(pickle.dumps(found)) == found
-    sizes = [len(request["body"]["emails"]) for request in sandbox.requests()[1:]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests()[1:]]
+    sizes = [len(body["emails"]) for body in bodies]
     assert sorted(sizes) == [50, 100, 100]
 
 

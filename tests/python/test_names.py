@@ -12,6 +12,7 @@ import pytest
 import graph8_crm
 from graph8_crm import _errors, _names, _types
 from graph8_crm import _graph8_crm as native
+from graph8_crm._results import added_to_list
 
 CORE: dict[str, list[str]] = json.loads(native.core_names())
 
@@ -46,6 +47,8 @@ def fields(of: type) -> set[str]:
         ("client_settings", {*inspect.signature(graph8_crm.AsyncClient).parameters}),
         ("problem", fields(graph8_crm.Problem)),
         ("skip", fields(graph8_crm.Skip)),
+        ("added_to_list", fields(graph8_crm.AddedToList)),
+        ("not_added_reasons", literals(added_to_list.NotAddedReason)),
         ("check_report", fields(graph8_crm.CheckReport)),
         ("finding_codes", literals(_names.FindingCode)),
         ("severities", literals(_names.Severity)),
@@ -62,14 +65,17 @@ def test_the_face_has_the_names_of_the_core_and_no_others(names: str, face: set[
 
 def test_a_report_has_the_fields_of_the_core() -> None:
     # Its unsent records are had by records_of(), its outcomes travel apart.
-    # Its request log is parsed when it is asked for.
-    of_core = set(CORE["report"]) - {"unsent", "changes", "request_log"} | {"outcomes"}
+    # Its request log, and what became of a list, are parsed when they are asked for.
+    apart = {"unsent", "changes", "request_log", "added_to_list"}
+    of_core = set(CORE["report"]) - apart | {"outcomes"}
     assert fields(graph8_crm.PushReport) == of_core
 
 
 def test_the_options_of_a_push_are_those_of_the_core() -> None:
-    own = {"progress", "headers"}
-    of_core = set(CORE["push_options"]) - {"deadline_ms", "resolve_unknown_after_ms"}
+    own = {"progress", "stop", "headers"}
+    of_core = set(CORE["push_options"]) - {
+        name for name in CORE["push_options"] if name.endswith("_ms")
+    }
     assert option_names(_types.PushOptions) == of_core | own
 
 
@@ -81,7 +87,10 @@ def test_the_settings_of_a_client_have_one_type_and_default_in_both_places() -> 
         if setting.kind is setting.KEYWORD_ONLY
     }
     of_options = {
-        name: (hint.__forward_arg__, False if hint.__forward_arg__ == "bool" else None)
+        name: (
+            hint.__forward_arg__,
+            name == "credentials" if hint.__forward_arg__ == "bool" else None,
+        )
         for name, hint in _types.ClientOptions.__annotations__.items()
     }
     assert of_client == of_options

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import attrs
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pydantic
 import pydantic.dataclasses
 import pydantic.v1
@@ -230,7 +231,49 @@ def test_rows_of_a_structured_array_are_objects() -> None:
         encode(np.void(b"raw"))
 
 
+def test_scalars_of_pyarrow_are_their_python_values() -> None:
+    values = {
+        "text": "a",
+        "n": 2**60,
+        "x": Decimal("1.50"),
+        "day": dt.date(2026, 1, 31),
+        "at": dt.datetime(2026, 1, 31, 10, tzinfo=dt.timezone.utc),
+        "nothing": None,
+        "list": [1, None],
+        "inner": {"city": "Berlin"},
+    }
+    row = pa.array([values])[0]
+    assert encoded(row) == encoded(values)
+    assert encoded(dict(row)) == encoded(values)
+    assert encode({"a": pa.scalar(0.1, pa.float32())}) == b'{"a":0.1}'
+    assert encode([pa.scalar(0.1, pa.float16()), pa.scalar(None, pa.float32())]) == b"[0.1,null]"
+
+
+def test_what_is_masked_is_null() -> None:
+    array: Any = np.ma.array
+    masked = array([1, 2], mask=[False, True])
+    assert encoded({"a": masked, "b": masked[1], "c": masked[0]}) == {
+        "a": [1, None],
+        "b": None,
+        "c": 1,
+    }
+    rows = array(
+        [("a@b.de", 5), ("c@d.de", 6)],
+        mask=[(False, True), (False, False)],
+        dtype=[("email", "U9"), ("n", "i4")],
+    )
+    assert encoded(rows[0]) == {"email": "a@b.de", "n": None}
+    assert encoded(rows[1]) == {"email": "c@d.de", "n": 6}
+    moments = array(["2026-01-31", "2026-02-01"], mask=[True, False], dtype="M8[s]")
+    assert encoded([moments, array([0.1, 0.2], mask=[True, False], dtype="f4")]) == [
+        [None, "2026-02-01T00:00:00"],
+        [None, 0.2],
+    ]
+
+
 VALUES = [
+    (np.float16(0.1), b"0.1"),
+    (np.array([0.1, 1 / 3, 65504], "f2"), b"[0.1,0.3333,65504]"),
     (np.timedelta64(1, "ns"), b"0.000000001"),
     (np.timedelta64(-1_500, "ms"), b"-1.5"),
     (np.timedelta64(2, "W"), b"1209600"),
@@ -276,7 +319,7 @@ REFUSED = [
     (1j, "cannot encode complex"),
     (b"x", "cannot encode bytes; use str"),
     (memoryview(b"x"), "cannot encode memoryview; use str"),
-    (types.SimpleNamespace(a=1), "cannot encode types.SimpleNamespace"),
+    (types.SimpleNamespace(a=1), r"cannot encode types\.SimpleNamespace; use vars\(value\)"),
     (class_in("django.db.models.base", "Model")(), r"query set's values\(\)"),
     ({None: ["x"]}, "the row has more values than the header"),
     ({None: 1}, "the key None is"),

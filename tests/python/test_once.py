@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from conftest import contacts
@@ -15,7 +15,7 @@ from graph8_crm import Client, ConfigError, NotAllPushedError, Outcome, Outcomes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from graph8_crm import PushProgress, PushReport, Sandbox
+    from graph8_crm import JSONObject, PushProgress, PushReport, Sandbox
 
 BAD = {"email": "no address"}
 SAME = "another record of this push has the same identity"
@@ -29,7 +29,7 @@ def test_skipped_records_have_their_own_place_in_a_report(client: Client) -> Non
     )
     assert list(report.outcomes) == ["pushed", "pushed", "skipped", "failed"]
     assert report.skipped == snapshots[-1].skipped == 1
-    assert report.skips == (Skip(2, f"{SAME}: index 0", ada),)
+    assert report.skips == (Skip(2, f"{SAME}: index 0", cast("JSONObject", ada)),)
     assert report.records_of("skipped") == report.records_of(Outcome.SKIPPED) == [ada]
     assert [problem.index for problem in report.problems] == [3]
     assert {entry.message: entry.count for entry in report.messages}[SAME] == 1

@@ -86,7 +86,8 @@ def test_progress_tells_what_a_push_waits_for(sandbox: Sandbox) -> None:
     while not waits:
         client.push_contacts("hubspot", contacts(5), batch_size=1, progress=told)
     assert {wait.reason for wait in waits} == {"rate_limit"}
-    assert all(0 < (wait.seconds or 0) <= 1.1 for wait in waits)
+    # A busy machine may look when the wait is just over.
+    assert all(0 <= (wait.seconds or 0) <= 1.1 for wait in waits)
     assert all(request["status"] == 200 for request in sandbox.requests())
 
 
@@ -164,6 +165,7 @@ def test_a_look_into_the_crm_ends_doubts(client: Client, sandbox: Sandbox) -> No
     sandbox.fail_next("close_before_read")
 
     def is_there(problem: Problem) -> bool | None:
+        assert problem.record is not None
         email = problem.record["email"]
         if email == "person0@example.com":
             return None

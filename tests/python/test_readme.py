@@ -75,8 +75,9 @@ EXPECTED = [
     ],
     ["1 unknown, 1 held"],
     ["1 pushed, 0 skipped, 1 failed", "2 e-mail addresses: nobody@example.com"],
+    ["2 pushed, 1 skipped, 0 failed", "2 of 3 in the list 'Spring 2027'", "2 not_found"],
     ["push_contacts 1 200"],
-    ["POST 200", "True 00-"],
+    ["POST 200", "True 00-", "1 pushed 0 skipped 1 failed 0 unknown 0 not_sent"],
     ["2 host", "1 not sent: this minute's two are used up"],
     ["[('failed', 12)]", "[(10,)]", "Existing ID: …     10"],
 ]

@@ -7,8 +7,9 @@ import csv
 import io
 import sqlite3
 import sys
+import threading
 import types
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graph8_crm import Client, PushReport, Sandbox
+from graph8_crm import Client, ConfigError, PushReport, Sandbox
 
 PEOPLE = [{"email": f"person{i}@example.com"} for i in range(3)]
 
@@ -57,6 +58,51 @@ def test_a_spark_frame_is_asked_for_its_arrow_table(fast: Client, module: str) -
     assert fast.push_contacts("hubspot", frame).pushed == 3
     assert fast.check_contacts("hubspot", iter([*PEOPLE, frame])).records == 6
     assert "pyspark" not in sys.modules
+
+
+@pytest.mark.parametrize("module", SPARK)
+def test_the_event_loop_goes_on_while_a_cluster_computes(sandbox: Sandbox, module: str) -> None:
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def to_arrow(_: object) -> pa.Table:
+        asked.set()
+        assert may_answer.wait(60)
+        return pa.Table.from_pylist(PEOPLE)
+
+    async def answer() -> None:
+        # Never, if the loop stood still.
+        await asyncio.to_thread(asked.wait)
+        may_answer.set()
+
+    async def push(make: Callable[[Any], Any]) -> None:
+        asked.clear()
+        may_answer.clear()
+        async with sandbox.async_client() as client:
+            frame = frame_of_spark(module, toArrow=to_arrow)
+            report, _ = await asyncio.gather(
+                client.push_contacts("sugarcrm", make(frame)), answer()
+            )
+        assert report.pushed == report.records == 3
+
+    asyncio.run(push(lambda frame: frame))
+    asyncio.run(push(lambda frame: [frame]))
+
+
+@pytest.mark.parametrize("module", SPARK)
+def test_what_a_cluster_raises_comes_out(sandbox: Sandbox, module: str) -> None:
+    def to_arrow(_: object) -> pa.Table:
+        raise RuntimeError("no such table")
+
+    async def push() -> None:
+        async with sandbox.async_client() as client:
+            for source in (frame_of_spark(module, toArrow=to_arrow),) * 2:
+                with pytest.raises(RuntimeError, match="no such table"):
+                    await client.push_contacts("sugarcrm", source)
+                with pytest.raises(RuntimeError, match="no such table"):
+                    await client.push_contacts("sugarcrm", [source])
+
+    asyncio.run(push())
+    assert sandbox.requests() == []
 
 
 @pytest.mark.parametrize("module", SPARK)
@@ -190,6 +236,10 @@ TOLD: dict[str, tuple[Any, str]] = {
         lambda _: class_in("snowflake.snowpark.dataframe", "DataFrame")(),
         r"DataFrame .*\.to_pandas_batches\(\)",
     ),
+    "Spark column": (
+        lambda _: class_in("pyspark.sql.classic.column", "Column")(),
+        r"Column .*frame\.select\(it\)",
+    ),
     "Django manager": (
         lambda _: class_in("django.db.models.manager", "BaseManager")(),
         r"BaseManager .*\.values\(\)",
@@ -259,6 +309,38 @@ def test_rows_of_a_cursor_need_names(fast: Client, sandbox: Sandbox) -> None:
     assert sandbox.requests() == []
     connection.row_factory = sqlite3.Row
     assert fast.push_contacts("hubspot", connection.execute(query)).pushed == 2
+
+
+@pytest.mark.parametrize("fetch", ["fetchone", "fetchmany", "fetchall", "execute", "df"])
+def test_a_relation_has_all_rows_whatever_was_fetched_of_it(
+    fast: Client, sandbox: Sandbox, fetch: str
+) -> None:
+    relation = duckdb.connect().sql(
+        "select 'row' || i || '@example.com' as email, i from range(5) t(i)"
+    )
+    if not hasattr(relation, fetch):
+        pytest.skip("relations of DuckDB 2 keep no result")
+    getattr(relation, fetch)()
+    assert fast.push_contacts("sugarcrm", relation).pushed == 5
+    (request,) = sandbox.requests()
+    assert fast.check_contacts("sugarcrm", [relation]).records == 5
+    assert [record["i"] for record in request["body"]["records"]] == list(range(5))
+
+
+def test_columns_of_a_relation_keep_their_names(fast: Client) -> None:
+    relation = duckdb.connect().sql("select 'a@example.com' as email, 1 as n, 2 as n")
+    relation.fetchone()
+    with pytest.raises(ConfigError, match="two of its fields would be 'n'"):
+        fast.push_contacts("sugarcrm", relation)
+
+
+def test_a_row_of_a_dict_reader_that_is_too_short_has_nulls(fast: Client, sandbox: Sandbox) -> None:
+    lines = ["email,firstname,lastname", "a@example.com,Ada"]
+    assert fast.push_contacts("hubspot", csv.DictReader(lines)).pushed == 1
+    assert fast.push_contacts("sugarcrm", csv.DictReader(lines), drop_nulls=True).pushed == 1
+    with_nulls, without = (request["body"]["records"][0] for request in sandbox.requests())
+    assert with_nulls == {"email": "a@example.com", "firstname": "Ada", "lastname": None}
+    assert without == {"email": "a@example.com", "firstname": "Ada"}
 
 
 def test_the_rows_of_a_dict_reader_are_compared_with_its_header(fast: Client) -> None:

@@ -79,7 +79,7 @@ def test_a_report_says_in_one_line_what_happened(client: Client) -> None:
 
 def test_a_problem_does_not_show_the_record_in_its_repr(client: Client) -> None:
     report = client.push_contacts("hubspot", [{"email": "canary at nowhere", "firstname": "Zed"}])
-    assert report.problems[0].record["firstname"] == "Zed"
+    assert report.failures[0].record == {"email": "canary at nowhere", "firstname": "Zed"}
     assert "Zed" not in repr(report.problems[0])
 
 

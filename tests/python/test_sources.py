@@ -36,7 +36,7 @@ def sent(client: Client, sandbox: Sandbox, records: Any, **options: Any) -> list
     before = len(sandbox.requests())
     report = client.push_contacts("sugarcrm", records, **options)
     assert (report.unknown, report.not_sent) == (0, 0), report.problems
-    bodies = [request["body"] for request in sandbox.requests()[before:]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests()[before:]]
     return [record for body in bodies for record in body["records"]]
 
 
@@ -333,7 +333,8 @@ def test_pushes_at_the_same_time_do_not_mix_their_field_names(
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(push, range(8)))
-    got = [record for request in sandbox.requests() for record in request["body"]["records"]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests()]
+    got = [record for body in bodies for record in body["records"]]
     assert sorted(got, key=repr) == sorted(given, key=repr)
 
 

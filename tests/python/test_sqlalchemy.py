@@ -57,7 +57,8 @@ def sent(sandbox: Sandbox, records: Any) -> list[dict[str, Any]]:
     with sandbox.client(rate_limit=False) as client:
         report = client.push_contacts("sugarcrm", records)
     assert (report.pushed, report.records) == (report.records, report.records), report.problems
-    return [record for request in sandbox.requests() for record in request["body"]["records"]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests()]
+    return [record for body in bodies for record in body["records"]]
 
 
 def test_rows_are_objects_by_column(session: Any, sandbox: Sandbox) -> None:

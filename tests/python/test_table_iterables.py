@@ -39,7 +39,7 @@ def table(start: int = 0, end: int = ROWS) -> pa.Table:
 
 def held(sandbox: Sandbox) -> list[dict[str, Any]]:
     """What the service got, by its number."""
-    bodies = [request["body"] for request in sandbox.requests() if request["body"]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests() if request["body"]]
     sent = [record for body in bodies for record in body["records"]]
     return sorted(sent, key=lambda record: record["visits"])
 
@@ -64,6 +64,13 @@ def batches_of_parquet(folder: Path) -> Iterator[pa.RecordBatch]:
     path = folder / "people.parquet"
     pq.write_table(table(), path, row_group_size=400)
     yield from pq.ParquetFile(path).iter_batches(batch_size=256)
+
+
+def fragments_of_parquet(folder: Path) -> Any:
+    for place, start in enumerate((0, 700)):
+        end = 700 if start == 0 else ROWS
+        pq.write_table(table(start, end), folder / f"part{place}.parquet")
+    return ds.dataset(folder, format="parquet").get_fragments()
 
 
 def mixed(_: Path) -> Iterator[Any]:
@@ -91,6 +98,8 @@ SOURCES: dict[str, Callable[[Path], Any]] = {
     "to_arrow_iterable": lambda _: Cursor().to_arrow_iterable(),
     "batches of a dataset": lambda _: ds.dataset(table()).to_batches(),
     "dataset": lambda _: ds.dataset(table()),
+    "fragments of a dataset": fragments_of_parquet,
+    "scalars": lambda _: iter(pa.array(rows(0, ROWS))),
     "scanner": lambda _: ds.dataset(table()).scanner(),
     "readers": lambda _: [table(0, 700).to_reader(), table(700, ROWS).to_reader()],
     "mixed": mixed,
@@ -166,7 +175,7 @@ def test_options_count_for_each_table_as_for_one(fast: Client, sandbox: Sandbox)
         unique="first",
     )
     assert (report.pushed, report.skipped) == (2, 1)
-    bodies = [request["body"] for request in sandbox.requests() if request["body"]]
+    bodies: list[Any] = [request["body"] for request in sandbox.requests() if request["body"]]
     sent = [record for body in bodies for record in body["records"]]
     assert sent == [{"email": "a@example.com"}, {"email": "b@example.com"}]
     nan = fast.push_contacts("sugarcrm", source(), nan="error")
@@ -280,3 +289,20 @@ def test_tables_go_on_where_one_has_a_record_many_times(fast: Client) -> None:
     same = pl.DataFrame({"email1": ["ada@example.com"] * 30})
     report = fast.push_contacts("sugarcrm", [people, same, people], concurrency=1, batch_size=10)
     assert report.pushed == 90
+
+
+@pytest.mark.parametrize("batches", [1, 3])
+def test_a_null_row_of_an_array_fails_alone(fast: Client, sandbox: Sandbox, batches: int) -> None:
+    array = pa.array([rows(0, 1)[0], None, rows(2, 3)[0]])
+    source: Any
+    # One array, a stream of them, one after another, and slices that begin with the null row.
+    for source in (array, pa.chunked_array([array] * batches), [array] * batches):
+        count = 1 if source is array else batches
+        sandbox.reset()
+        report = fast.push_contacts("sugarcrm", source)
+        assert (report.pushed, report.failed) == (2 * count, count)
+        assert [problem.index for problem in report.problems] == [1 + 3 * i for i in range(count)]
+        assert "but null: pass one object per record" in report.problems[0].message
+        assert [record["visits"] for record in held(sandbox)] == sorted([0, 2] * count)
+    assert fast.push_contacts("sugarcrm", array.slice(1)).failed == 1
+    assert fast.push_contacts("sugarcrm", array.slice(2)).failed == 0

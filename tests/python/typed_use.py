@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 
 import graph8_crm
 from graph8_crm import (
@@ -23,6 +23,7 @@ from graph8_crm import (
     Graph8Error,
     Graph8Field,
     Graph8Rows,
+    JSONValue,
     ListChange,
     Outcome,
     Problem,
@@ -30,6 +31,7 @@ from graph8_crm import (
     PushReport,
     RequestTimeoutError,
     ResultTable,
+    SandboxRecord,
     Skip,
     hubspot,
     salesforce,
@@ -73,6 +75,11 @@ class Person:
     email: str
 
 
+class Row(NamedTuple):
+    email: str
+    firstname: str | None = None
+
+
 class Table:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         raise NotImplementedError
@@ -88,7 +95,22 @@ def use_sources(client: Client, path: Path) -> list[PushReport]:
         client.push_contacts("hubspot", [Person("alan@example.com")], rename={"email": "email"}),
         client.push_companies("salesforce", (company for _ in range(2)), columns=["Name"]),
         client.push_contacts("hubspot", path, nan="error"),
+        client.push_contacts("hubspot", [Row("edsger@example.com"), {"email": "a@example.com"}]),
+        client.push_contacts("hubspot", (row for row in [Row("barbara@example.com")])),
     ]
+
+
+def use_names_from_outside(client: Client, name: str) -> PushReport:
+    """A CRM's name as a configuration has it, and records that are pushed again."""
+    if graph8_crm.is_provider(name):
+        known: Provider = name
+        print(known)
+    report = client.push_contacts(name, people())
+    failed: list[dict[str, JSONValue]] = report.records_of("failed")
+    for problem in report.problems:
+        record: dict[str, JSONValue] | None = problem.record
+        print(record)
+    return client.push_contacts(report.provider, failed)
 
 
 def use_wrong_types(client: Client) -> None:
@@ -135,7 +157,7 @@ def use_errors(client: Client) -> float | None:
         timeout: TimeoutError = error
         print(timeout)
     except Graph8Error as error:
-        report: PushReport | None = error.report
+        report: PushReport | None = graph8_crm.report_of(error) or error.report
         print(error.status, error.code, error.request_id, error.retryable, report)
         return error.retry_after
     return None
@@ -145,6 +167,10 @@ def main() -> None:
     with graph8_crm.sandbox(seed=1) as sandbox:
         with sandbox.client(timeout=5.0) as client:
             print(use_client(client, "hubspot", "contacts"), use_lists(client), use_errors(client))
+            print(use_names_from_outside(client, "hubspot"))
+            held: list[SandboxRecord] = sandbox.records("hubspot", "contacts")
+            fields: list[dict[str, JSONValue]] = [record["fields"] for record in held]
+            print(fields, sandbox.lists("hubspot"), sandbox.requests()[0]["path"])
             print(use_graph8_rows(client))
             with NamedTemporaryFile(suffix=".ndjson") as file:
                 print(use_sources(client, Path(file.name)))

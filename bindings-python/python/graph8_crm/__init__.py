@@ -26,9 +26,12 @@ from ._errors import (
     SourceError,
     StorageError,
     UpstreamCrmError,
+    report_of,
 )
 from ._graph8_crm import VERSION as __version__  # noqa: N811
+from ._json import JSONObject, JSONValue
 from ._names import (
+    PROVIDERS,
     EntityType,
     FindingCode,
     FixKind,
@@ -39,60 +42,135 @@ from ._names import (
     PushKind,
     Severity,
     Unique,
+    is_provider,
 )
 from ._progress import ProgressStream
-from ._results import (
-    CheckProblem,
-    CheckReport,
-    ConnectionStatus,
-    CrmSync,
-    Example,
-    Field,
-    FieldKind,
-    FieldProfile,
-    Fields,
-    Finding,
-    FoundContacts,
-    Graph8Field,
-    JournalStatus,
-    MessageCount,
-    MessageGroup,
-    Outcome,
-    Outcomes,
-    Problem,
-    PushProgress,
-    PushReport,
-    RequestLine,
-    ResultTable,
-    Skip,
-    Suggestion,
-    Suggestions,
-    Wait,
-    graph8_fields,
-    journal_status,
-    read_dead_letter,
-)
 from ._rows import AsyncGraph8Rows, Graph8Rows
-from ._sandbox import Sandbox, sandbox
-from ._types import CheckOptions, ListChange, ListPushOptions, PushOptions, Record, Records, Table
+from ._sandbox import Sandbox, SandboxList, SandboxRecord, SandboxRequest, sandbox
 
 if TYPE_CHECKING:
     from . import hubspot, pipedrive, salesforce, sugarcrm, zoho
+    from ._results.everything import (
+        AddedToList,
+        CheckProblem,
+        CheckReport,
+        ConnectionStatus,
+        CrmSync,
+        Example,
+        Field,
+        FieldKind,
+        FieldProfile,
+        Fields,
+        Finding,
+        FoundContacts,
+        Graph8Field,
+        JournalStatus,
+        MessageCount,
+        MessageGroup,
+        NotAdded,
+        Outcome,
+        Outcomes,
+        Problem,
+        PushProgress,
+        PushReport,
+        RequestLine,
+        ResultTable,
+        Skip,
+        Suggestion,
+        Suggestions,
+        Wait,
+        graph8_fields,
+        journal_status,
+        read_dead_letter,
+    )
+    from ._types import (
+        CheckOptions,
+        ListChange,
+        ListPushOptions,
+        PushOptions,
+        Record,
+        Records,
+        StopFlag,
+        Table,
+    )
 else:
+    # What takes long to load and not every program uses.
+    _LATER = {
+        **dict.fromkeys(("hubspot", "pipedrive", "salesforce", "sugarcrm", "zoho"), ""),
+        **dict.fromkeys(
+            (
+                "CheckOptions",
+                "ListChange",
+                "ListPushOptions",
+                "PushOptions",
+                "Record",
+                "Records",
+                "StopFlag",
+                "Table",
+            ),
+            "_types",
+        ),
+        **dict.fromkeys(
+            (
+                "AddedToList",
+                "CheckProblem",
+                "CheckReport",
+                "ConnectionStatus",
+                "CrmSync",
+                "Example",
+                "Field",
+                "FieldKind",
+                "FieldProfile",
+                "Fields",
+                "Finding",
+                "FoundContacts",
+                "Graph8Field",
+                "JournalStatus",
+                "MessageCount",
+                "MessageGroup",
+                "NotAdded",
+                "Outcome",
+                "Outcomes",
+                "Problem",
+                "PushProgress",
+                "PushReport",
+                "RequestLine",
+                "ResultTable",
+                "Skip",
+                "Suggestion",
+                "Suggestions",
+                "Wait",
+                "graph8_fields",
+                "journal_status",
+                "read_dead_letter",
+            ),
+            "_results.everything",
+        ),
+    }
 
     def __getattr__(name):
-        """Loads the typed records when they are used: they are large."""
-        if name in ("hubspot", "pipedrive", "salesforce", "sugarcrm", "zoho"):
-            from importlib import import_module
+        """Loads what is not loaded yet, when it is used."""
+        module = _LATER.get(name)
+        if module is None:
+            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        from importlib import import_module
 
+        if not module:
             return import_module(f".{name}", __name__)
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        found = getattr(import_module(f".{module}", __name__), name)
+        globals()[name] = found
+        return found
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
 
 
 del TYPE_CHECKING
 
 
 __all__ = [
+    "PROVIDERS",
+    "AddedToList",
     "AsyncClient",
     "AsyncGraph8Rows",
     "AuthenticationError",
@@ -120,11 +198,14 @@ __all__ = [
     "InternalError",
     "InvalidAnswerError",
     "InvalidRequestError",
+    "JSONObject",
+    "JSONValue",
     "JournalStatus",
     "ListChange",
     "ListPushOptions",
     "MessageCount",
     "MessageGroup",
+    "NotAdded",
     "NotAllPushedError",
     "NotConnectedError",
     "OnChange",
@@ -149,10 +230,14 @@ __all__ = [
     "RequestTimeoutError",
     "ResultTable",
     "Sandbox",
+    "SandboxList",
+    "SandboxRecord",
+    "SandboxRequest",
     "ServerError",
     "Severity",
     "Skip",
     "SourceError",
+    "StopFlag",
     "StorageError",
     "Suggestion",
     "Suggestions",
@@ -163,9 +248,11 @@ __all__ = [
     "__version__",
     "graph8_fields",
     "hubspot",
+    "is_provider",
     "journal_status",
     "pipedrive",
     "read_dead_letter",
+    "report_of",
     "salesforce",
     "sandbox",
     "sugarcrm",

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
+from . import _results as results
 from ._events import Telling, logger
 from ._futures import completed, unless
 from ._graph8_crm import NativeReply
 from ._memory import memory_is_low
 from ._progress import ProgressStream
-from ._results import (
-    check_report_from_json,
-    problems_from_json,
-    progress_from_json,
-    raise_error,
-    report_of,
-    result_of,
-)
 
 if TYPE_CHECKING:
+    from asyncio import Future
+
     from ._graph8_crm import NativePush
     from ._results import CheckReport, Problem, PushProgress, PushReport
     from ._sources import Source
+    from ._types import StopFlag
 
 T = TypeVar("T")
 PROGRESS_INTERVAL = 0.1
 """Seconds between two snapshots."""
+STOP_INTERVAL = 0.05
+"""Seconds between two looks at whether the caller wants the push stopped."""
 
 
 class Hooks(NamedTuple):
@@ -34,6 +33,7 @@ class Hooks(NamedTuple):
 
     progress: Callable[[PushProgress], object] | None
     resolve: Callable[[Problem], object] | None
+    stop: StopFlag | None = None
 
 
 NO_HOOKS = Hooks(None, None)
@@ -43,7 +43,7 @@ def checked(built: T | NativeReply) -> T:
     """What was built, or the exception that says why it was not."""
     __tracebackhide__ = True
     if isinstance(built, NativeReply):
-        raise_error(built)
+        results.raise_error(built)
     return built
 
 
@@ -51,7 +51,7 @@ def attach(error: BaseException, reply: NativeReply) -> None:
     """Sets `.report` on an exception that is not ours."""
     inner: object = getattr(error, "report", None)
     try:
-        report = report_of(reply)
+        report = results.report_in(reply)
         error.report = report  # type: ignore[attr-defined]
         if inner is not None:
             # The source made a push of its own that failed: its report must not be lost.
@@ -65,22 +65,70 @@ def attach(error: BaseException, reply: NativeReply) -> None:
         add_note(f"{report.summary}\n(the report is this exception's attribute `report`)")
 
 
+def is_async_function(hook: object) -> bool:
+    """Whether calling it gives a coroutine, as far as that can be seen."""
+    while isinstance(hook, functools.partial):
+        hook = hook.func
+    # Not at the top: loading it is slow.
+    from inspect import iscoroutinefunction
+
+    call = getattr(type(hook), "__call__", None)  # noqa: B004 (not whether it is callable)
+    return iscoroutinefunction(hook) or iscoroutinefunction(call)
+
+
 class _Listener:
     """Gives snapshots to a callable of the caller's, whose errors must not harm the push."""
 
     def __init__(self, progress: Callable[[PushProgress], object]) -> None:
-        self.progress: Callable[[PushProgress], object] | None = progress
+        self.progress = progress
+        self.has_failed = False
 
     def __call__(self, snapshot: str) -> None:
-        if self.progress is None:
+        if self.has_failed:
             return
         try:
-            self.progress(progress_from_json(snapshot))
+            told = self.progress(results.progress_from_json(snapshot))
+            if isinstance(told, Awaitable):
+                _drop(cast("Awaitable[object]", told))
+                raise TypeError(
+                    "progress gave an awaitable, which Client can't await: push with AsyncClient"
+                )
         except Exception:  # noqa: BLE001 (it is logged)
-            self.progress = None
-            logger().exception(
-                "the progress callback raised and is not called again; the push goes on"
-            )
+            self._failed()
+
+    async def tell(self, snapshot: str) -> None:
+        """As a call, on the running event loop, where it may be a coroutine function."""
+        if self.has_failed:
+            return
+        try:
+            told = self.progress(results.progress_from_json(snapshot))
+            if isinstance(told, Awaitable):
+                await cast("Awaitable[object]", told)
+        except Exception:  # noqa: BLE001 (it is logged)
+            self._failed()
+
+    def close(self, *, is_whole: bool) -> None:
+        """The push is over, by itself or interrupted."""
+        progress: object = self.progress
+        if isinstance(progress, ProgressStream):
+            progress.close()
+        # Only what shows progress has this; it was loaded then.
+        elif (end := getattr(progress, "end_of_push", None)) is not None and not self.has_failed:
+            try:
+                end(is_whole=is_whole)
+            except Exception:  # noqa: BLE001 (it is logged)
+                self._failed()
+
+    def _failed(self) -> None:
+        self.has_failed = True
+        logger().exception("the progress callback raised and is not called again; the push goes on")
+
+
+def _drop(told: Awaitable[object]) -> None:
+    """Ends a coroutine that is never awaited, so that Python does not warn of it."""
+    close = getattr(told, "close", None)
+    if close is not None:
+        close()
 
 
 def run_check(check: NativePush, source: Source) -> CheckReport:
@@ -119,7 +167,7 @@ def _found_or_raise(source: Source, reply: NativeReply) -> CheckReport:
     __tracebackhide__ = True
     if source.error is not None:
         raise source.error
-    return check_report_from_json(result_of(reply))
+    return results.check_report_from_json(results.result_of(reply))
 
 
 def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
@@ -127,6 +175,8 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
     __tracebackhide__ = True
     whole = _whole(source, hooks)
     try:
+        if hooks.stop is not None:
+            push.stop_when(hooks.stop.is_set)
         reply = _feed_to_end(push, source, hooks) if whole is None else push.run(whole)
     except BaseException as interrupt:
         _stop(push, source, interrupt)
@@ -136,6 +186,19 @@ def run_push(push: NativePush, source: Source, hooks: Hooks) -> PushReport:
 
 def _feed_to_end(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     listener = None if hooks.progress is None else _Listener(hooks.progress)
+    is_whole = False
+    try:
+        reply = _feed_and_finish(push, source, hooks, listener)
+        is_whole = reply.error is None and source.error is None
+        return reply
+    finally:
+        if listener:
+            listener.close(is_whole=is_whole)
+
+
+def _feed_and_finish(
+    push: NativePush, source: Source, hooks: Hooks, listener: _Listener | None
+) -> NativeReply:
     _announce_total(push, source)
     if listener:
         push.listen(listener)
@@ -144,7 +207,7 @@ def _feed_to_end(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
     # finish() drains as well; a listener and resolve_unknown need the state in between.
     in_doubt = push.drain(not_sent) if hooks.resolve or listener else ""
     if hooks.resolve:
-        for problem in problems_from_json(in_doubt):
+        for problem in results.problems_from_json(in_doubt):
             if push.is_interrupted():
                 break
             _settle_doubt(push, problem, hooks.resolve(problem))
@@ -158,7 +221,10 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
     __tracebackhide__ = True
     whole = _whole(source, hooks)
     telling = Telling(push) if push.is_listened else None
+    stopping = None
     try:
+        if hooks.stop is not None:
+            stopping = _stop_when_set(push, hooks.stop)
         reply: NativeReply
         if whole is None:
             reply = await _feed_to_end_async(push, source, hooks)
@@ -168,42 +234,42 @@ async def run_push_async(push: NativePush, source: Source, hooks: Hooks) -> Push
         _stop(push, source, interrupt)
         raise
     finally:
+        if stopping is not None:
+            stopping.cancel()
         if telling is not None:
             telling.end()
     return _report_or_raise(source, reply)
 
 
 async def _feed_to_end_async(push: NativePush, source: Source, hooks: Hooks) -> NativeReply:
-    listener = None if hooks.progress is None else _Listener(hooks.progress)
-    reporting = None
+    reporter = None if hooks.progress is None else _Reporter(push, _Listener(hooks.progress))
+    is_whole = False
     try:
         _announce_total(push, source)
-        if listener:
-            import asyncio
-
-            reporting = asyncio.ensure_future(_report_progress(push, listener))
+        if reporter:
+            reporter.start()
         await source.feed_async(push)
         not_sent = _count_not_sent(push, source)
         in_doubt = ""
-        if hooks.resolve or listener:
+        if hooks.resolve or reporter:
             drained: str = await completed(
                 lambda done: push.drain_async(not_sent, done), drop=False
             )
             in_doubt = drained
         if hooks.resolve:
-            resolving = _resolve_all(push, problems_from_json(in_doubt), hooks.resolve)
+            resolving = _resolve_all(push, results.problems_from_json(in_doubt), hooks.resolve)
             await unless(push.interrupted_async, resolving, lambda: True)
-        if listener:
-            listener(push.progress())
+        if reporter:
+            # A call that hangs must not outlive the deadline.
+            await unless(push.interrupted_async, reporter.tell_last(), lambda: True)
         reply: NativeReply = await completed(
             lambda done: push.finish_async(not_sent, done), drop=False
         )
+        is_whole = reply.error is None and source.error is None
         return reply
     finally:
-        if reporting:
-            reporting.cancel()
-        if isinstance(hooks.progress, ProgressStream):
-            hooks.progress.close()
+        if reporter:
+            reporter.close(is_whole=is_whole)
 
 
 async def _resolve_all(
@@ -252,8 +318,8 @@ def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:
         attach(source.error, reply)
         raise source.error
     if reply.error is not None:
-        raise_error(reply)
-    report = report_of(reply)
+        results.raise_error(reply)
+    report = results.report_in(reply)
     if report.warnings:
         _log_warnings(report)
     return report
@@ -277,12 +343,59 @@ def _log_warnings(report: PushReport) -> None:
         )
 
 
-async def _report_progress(push: NativePush, listener: _Listener) -> None:
+def _stop_when_set(push: NativePush, stop: StopFlag) -> Future[None]:
+    """Stops the push once the caller wants that, from the running event loop."""
     import asyncio
 
-    while True:
-        await asyncio.sleep(PROGRESS_INTERVAL)
-        listener(push.progress())
+    push.stop_when(stop.is_set)
+
+    async def look() -> None:
+        while not push.has_ended():  # noqa: ASYNC110 (an event of another thread wakes nobody)
+            await asyncio.sleep(STOP_INTERVAL)
+
+    return asyncio.ensure_future(look())
+
+
+class _Reporter:
+    """Tells a listener of a push on the running event loop, one call at a time."""
+
+    def __init__(self, push: NativePush, listener: _Listener) -> None:
+        # Not at the top: loading it is slow.
+        import asyncio
+
+        self._push = push
+        self._listener = listener
+        self._turn = asyncio.Lock()
+        self._task: asyncio.Future[None] | None = None
+
+    def start(self) -> None:
+        """Tells from time to time from now on."""
+        import asyncio
+
+        self._task = asyncio.ensure_future(self._tell_on())
+
+    async def _tell_on(self) -> None:
+        import asyncio
+
+        while not self._listener.has_failed:
+            await asyncio.sleep(PROGRESS_INTERVAL)
+            async with self._turn:
+                await self._listener.tell(self._push.progress())
+
+    async def tell_last(self) -> None:
+        """Tells how the push ended, after a call under way."""
+        async with self._turn:
+            self._stop()
+            await self._listener.tell(self._push.progress())
+
+    def close(self, *, is_whole: bool) -> None:
+        """Ends a call under way and tells no more."""
+        self._stop()
+        self._listener.close(is_whole=is_whole)
+
+    def _stop(self) -> None:
+        if self._task:
+            self._task.cancel()
 
 
 def _settle_doubt(push: NativePush, problem: Problem, found: object) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from . import _graph8_crm as native
+from . import _results as results
 from ._bridge import (
     NO_HOOKS,
     Hooks,
     checked,
+    is_async_function,
     run_check,
     run_check_async,
     run_push,
@@ -20,18 +23,8 @@ from ._bridge import (
 from ._events import topics
 from ._futures import completed
 from ._help import with_options
-from ._results import (
-    Field,
-    fields_from_json,
-    found_contacts_from_json,
-    html,
-    result_of,
-    status_from_json,
-    syncs_from_json,
-)
 from ._rows import AsyncGraph8Rows, Graph8Rows
 from ._sources import CHUNK, ROWS, Source, open_source
-from ._types import ListChange
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
@@ -53,6 +46,7 @@ if TYPE_CHECKING:
         CheckOptions,
         Graph8CompaniesQuery,
         Graph8ContactsQuery,
+        ListChange,
         ListPushOptions,
         PushOptions,
         Record,
@@ -92,7 +86,10 @@ class _ClientBase:
         rate_limit: tuple[int, int] | bool | None = None,
         rate_limit_store: str | bool | None = None,
         headers: Mapping[str, str] | None = None,
+        credentials: bool = True,
     ) -> None:
+        # A call must need no import: handles or memory may be too few for one by then.
+        results.load()
         self._native = checked(
             native.NativeClient.build(
                 api_key=api_key,
@@ -111,6 +108,7 @@ class _ClientBase:
                 rate_limit=rate_limit,
                 rate_limit_store=rate_limit_store,
                 headers=_pairs(headers),
+                credentials=credentials,
             )
         )
 
@@ -122,16 +120,20 @@ class _ClientBase:
     def __repr__(self) -> str:
         name = f"graph8_crm.{type(self).__name__}"
         try:
-            return f"<{name} of {self._native.base_url}, key {self._native.key_start}…>"
+            place = self._native.key_place
+            found = "" if place is None else f" from {place}"
+            return f"<{name} of {self._native.base_url}, key {self._native.key_start}…{found}>"
         except RuntimeError:
             return f"<{name}, closed>"
 
     def _repr_html_(self) -> str:
         try:
             rows = [("address", self._native.base_url), ("key", f"{self._native.key_start}…")]
+            if self._native.key_place is not None:
+                rows.append(("key from", self._native.key_place))
         except RuntimeError:
             rows = [("state", "closed")]
-        return html.page(html.pairs(f"graph8_crm.{type(self).__name__}", rows))
+        return results.html.page(results.html.pairs(f"graph8_crm.{type(self).__name__}", rows))
 
     def __reduce__(self) -> NoReturn:
         name = type(self).__name__
@@ -140,7 +142,7 @@ class _ClientBase:
         )
 
     def _start_push(
-        self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
+        self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source, Hooks]:
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
@@ -150,7 +152,8 @@ class _ClientBase:
         )
         given = _given(options)
         how = _how(given.pop("headers", None))
-        hooks = _hooks(given) if given else NO_HOOKS
+        to = f"{kind} to {provider}"
+        hooks = _hooks(given, to, is_async=self._is_async) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
             if name in given:
                 given[name] = os.fspath(given[name])
@@ -160,7 +163,7 @@ class _ClientBase:
         return push, source, hooks
 
     def _start_check(
-        self, kind: PushKind, provider: Provider, records: object, options: Mapping[str, Any]
+        self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source]:
         # Nothing waits for the service, so nothing runs ahead of it.
         source = open_source(
@@ -185,20 +188,37 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     fields = given.get("fields")
     if isinstance(fields, os.PathLike):
         given["fields"] = os.fspath(cast("os.PathLike[str]", fields))
+    elif isinstance(fields, results.Fields):
+        # It knows whose fields they are.
+        given["fields"] = json.loads(fields.to_json())
     elif isinstance(fields, Iterable) and not isinstance(fields, (str, Mapping)):
         given["fields"] = [
-            field.to_dict() if isinstance(field, Field) else field
+            field.to_dict() if isinstance(field, results.Field) else field
             for field in cast("Iterable[object]", fields)
         ]
     return given
 
 
-def _hooks(options: dict[str, Any]) -> Hooks:
+def _hooks(options: dict[str, Any], to: str, *, is_async: bool) -> Hooks:
     """Takes the caller's functions out of the options."""
     # A name is for the core.
     resolve = options.get("resolve_unknown")
     resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
-    hooks = Hooks(options.pop("progress", None), resolve)
+    stop = options.pop("stop", None)
+    if stop is not None and not callable(getattr(stop, "is_set", None)):
+        raise TypeError(f"stop is a {type(stop).__name__}: pass a threading.Event or asyncio.Event")
+    progress = options.pop("progress", None)
+    if isinstance(progress, str | bool):
+        # Not at the top: few pushes show themselves.
+        from ._progress_views import view
+
+        progress = view(progress, to)
+    elif progress is not None and not is_async and is_async_function(progress):
+        raise TypeError(
+            "progress is an async function, which Client can't await: pass a plain one, or push "
+            "with AsyncClient"
+        )
+    hooks = Hooks(progress, resolve, stop)
     given: dict[str, object] = {"progress": hooks.progress, "resolve_unknown": hooks.resolve}
     for name, hook in given.items():
         if hook is not None and not callable(hook):
@@ -237,6 +257,8 @@ def _how(headers: Mapping[str, str] | None) -> tuple[int, list[tuple[str, str]]]
 
 
 def _plain_change(change: object) -> object:
+    from ._types import ListChange
+
     return change.to_dict() if isinstance(change, ListChange) else change
 
 
@@ -247,9 +269,11 @@ class Client(_ClientBase):
     it. In a forked child it makes connections of its own. It can't be pickled.
 
     Args:
-        api_key: The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`.
+        api_key: The API key. Default: the environment's `G8_API_KEY`, else `GRAPH8_API_KEY`, else
+            that of `~/.g8/credentials.json`.
         base_url: The service's address, with or without `/api/v1`. Default: the environment's
-            `G8_API_URL`, else `GRAPH8_BASE_URL`, else the production service.
+            `G8_API_URL`, else `GRAPH8_BASE_URL`, else, with the key of `~/.g8/credentials.json`,
+            that file's, else the production service.
         connect_timeout: Longest time to open a connection, TLS included, in seconds. Default: 10.
         read_timeout: Longest silence of the service within a request, in seconds. Default: 120.
         timeout: Longest time for one request as a whole, in seconds. Default: 180.
@@ -281,6 +305,9 @@ class Client(_ClientBase):
             that use the same key and base URL.
         headers: Headers to send beside our own, on every request: for a gateway, for example. Those
             that the client itself sends can't be replaced. Default: none.
+        credentials: Whether a key that is neither given nor in the environment is taken from the
+            credentials file of graph8's own tools, `~/.g8/credentials.json`, and the address with
+            it. A file that others than its owner may read is an error. Default: True.
 
     Raises:
         ConfigError: A setting is wrong, or there is no key.
@@ -295,11 +322,11 @@ class Client(_ClientBase):
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
         reply = self._native.list_syncs(_how(headers))
-        return syncs_from_json(result_of(reply))
+        return results.syncs_from_json(results.result_of(reply))
 
     def fields(
         self,
-        provider: Provider,
+        provider: Provider | str,
         entity_type: EntityType = "contacts",
         *,
         headers: Mapping[str, str] | None = None,
@@ -312,10 +339,10 @@ class Client(_ClientBase):
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
         reply = self._native.fields(provider, entity_type, _how(headers))
-        return fields_from_json(result_of(reply))
+        return results.fields_from_json(results.result_of(reply))
 
     def status(
-        self, provider: Provider, *, headers: Mapping[str, str] | None = None
+        self, provider: Provider | str, *, headers: Mapping[str, str] | None = None
     ) -> ConnectionStatus:
         """Whether a CRM's connection works; a broken one is a result, not an error.
 
@@ -324,11 +351,11 @@ class Client(_ClientBase):
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
         reply = self._native.status(provider, _how(headers))
-        return status_from_json(result_of(reply))
+        return results.status_from_json(results.result_of(reply))
 
     def find_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         emails: Iterable[str],
         *,
         headers: Mapping[str, str] | None = None,
@@ -348,11 +375,11 @@ class Client(_ClientBase):
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.
         """
         reply = self._native.find_contacts(provider, _emails(emails), _how(headers))
-        return found_contacts_from_json(result_of(reply))
+        return results.found_contacts_from_json(results.result_of(reply))
 
     @with_options("PushOptions")
     def push_contacts(
-        self, provider: Provider, records: Records, **options: Unpack[PushOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates contacts in a CRM.
 
@@ -367,19 +394,20 @@ class Client(_ClientBase):
                 `Record`), a data frame or another table (see `Table`), or the path of an NDJSON,
                 CSV or TSV file (see `Records`). It is read as the push goes, so a generator may be
                 of any length.
-            **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`,
-                `on_error`, `create_list`, `max_failures`, `max_consecutive_unknown`, `dead_letter`,
-                `journal`, `progress`, `on_unknown`, `on_change`, `resolve_unknown`,
-                `resolve_unknown_after`, `skip_existing`, `unique`, `check`, `provider_fields`,
-                `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`, `fix`, `empty`,
-                `fields`, `delimiter` and `encoding`; see `PushOptions` for each and its default.
+            **options: `headers`, `batch_size`, `batch_bytes`, `concurrency`, `deadline`, `stop`,
+                `grace`, `on_error`, `create_list`, `max_failures`, `max_consecutive_unknown`,
+                `dead_letter`, `journal`, `progress`, `on_unknown`, `on_change`, `resolve_unknown`,
+                `resolve_unknown_after`, `add_to_list`, `skip_existing`, `unique`, `check`,
+                `provider_fields`, `columns`, `rename`, `drop_nulls`, `nan`, `form`, `primary_key`,
+                `fix`, `empty`, `fields`, `delimiter` and `encoding`; see `PushOptions` for each and
+                its default.
 
         Raises:
             ConfigError: An argument is wrong, a table has no such column or one that has no JSON,
                 or a file is of another format; nothing was sent.
             SourceError: The file or Arrow stream can't be read on.
             StorageError: The journal or the dead-letter file can't be used.
-            PushStoppedError: `on_error` or `max_failures` ended the push.
+            PushStoppedError: `stop`, `on_error` or `max_failures` ended the push.
             Graph8Error: Something else ended the push before every record was tried; subclasses
                 tell why. The `report` of what ended a push says what became of each record.
         """
@@ -387,14 +415,14 @@ class Client(_ClientBase):
 
     @with_options("PushOptions")
     def push_companies(
-        self, provider: Provider, records: Records, **options: Unpack[PushOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[PushOptions]
     ) -> PushReport:
         """Creates companies in a CRM; arguments and errors as in `push_contacts`."""
         return run_push(*self._start_push("companies", provider, records, options))
 
     @with_options("CheckOptions")
     def check_contacts(
-        self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
         """Says what contacts would meet if they were pushed.
 
@@ -421,7 +449,7 @@ class Client(_ClientBase):
 
     @with_options("CheckOptions")
     def check_companies(
-        self, provider: Provider, records: Records, **options: Unpack[CheckOptions]
+        self, provider: Provider | str, records: Records, **options: Unpack[CheckOptions]
     ) -> CheckReport:
         """Says what companies would meet if they were pushed; as `check_contacts`."""
         return run_check(*self._start_check("companies", provider, records, options))
@@ -429,7 +457,7 @@ class Client(_ClientBase):
     @with_options("ListPushOptions")
     def push_lists(
         self,
-        provider: Provider,
+        provider: Provider | str,
         changes: Iterable[ListChange | Mapping[str, object]],
         **options: Unpack[ListPushOptions],
     ) -> PushReport:
@@ -514,11 +542,11 @@ class AsyncClient(_ClientBase):
         reply: native.NativeReply = await completed(
             lambda done: self._native.list_syncs_async(_how(headers), done)
         )
-        return syncs_from_json(result_of(reply))
+        return results.syncs_from_json(results.result_of(reply))
 
     async def fields(
         self,
-        provider: Provider,
+        provider: Provider | str,
         entity_type: EntityType = "contacts",
         *,
         headers: Mapping[str, str] | None = None,
@@ -527,20 +555,20 @@ class AsyncClient(_ClientBase):
         reply: native.NativeReply = await completed(
             lambda done: self._native.fields_async(provider, entity_type, _how(headers), done)
         )
-        return fields_from_json(result_of(reply))
+        return results.fields_from_json(results.result_of(reply))
 
     async def status(
-        self, provider: Provider, *, headers: Mapping[str, str] | None = None
+        self, provider: Provider | str, *, headers: Mapping[str, str] | None = None
     ) -> ConnectionStatus:
         """As `Client.status`."""
         reply: native.NativeReply = await completed(
             lambda done: self._native.status_async(provider, _how(headers), done)
         )
-        return status_from_json(result_of(reply))
+        return results.status_from_json(results.result_of(reply))
 
     async def find_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         emails: Iterable[str],
         *,
         headers: Mapping[str, str] | None = None,
@@ -550,12 +578,12 @@ class AsyncClient(_ClientBase):
         reply: native.NativeReply = await completed(
             lambda done: self._native.find_contacts_async(provider, asked, _how(headers), done)
         )
-        return found_contacts_from_json(result_of(reply))
+        return results.found_contacts_from_json(results.result_of(reply))
 
     @with_options("PushOptions")
     async def push_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
@@ -565,7 +593,7 @@ class AsyncClient(_ClientBase):
     @with_options("PushOptions")
     async def push_companies(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[PushOptions],
     ) -> PushReport:
@@ -575,7 +603,7 @@ class AsyncClient(_ClientBase):
     @with_options("CheckOptions")
     async def check_contacts(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
@@ -585,7 +613,7 @@ class AsyncClient(_ClientBase):
     @with_options("CheckOptions")
     async def check_companies(
         self,
-        provider: Provider,
+        provider: Provider | str,
         records: Records | AsyncIterable[Record | Table],
         **options: Unpack[CheckOptions],
     ) -> CheckReport:
@@ -595,7 +623,7 @@ class AsyncClient(_ClientBase):
     @with_options("ListPushOptions")
     async def push_lists(
         self,
-        provider: Provider,
+        provider: Provider | str,
         changes: Iterable[ListChange | Mapping[str, object]]
         | AsyncIterable[ListChange | Mapping[str, object]],
         **options: Unpack[ListPushOptions],

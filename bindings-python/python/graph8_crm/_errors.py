@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._json import JSONValue
     from ._results.report import PushReport
 
 
@@ -20,7 +22,7 @@ class Graph8Error(Exception):
     """The service's error code, for example `insufficient_credits`; where no answer came, the code
     of the cause: `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, `CONNECT_TIMEOUT`, `READ_TIMEOUT`,
     `TIMEOUT`, `DEADLINE` and so on."""
-    detail: Any
+    detail: JSONValue
     """The service's own error detail, of any JSON shape."""
     request_id: str | None
     """The service's id of the request, for its support."""
@@ -41,7 +43,7 @@ class Graph8Error(Exception):
         *,
         status: int | None = None,
         code: str | None = None,
-        detail: Any = None,
+        detail: JSONValue = None,
         request_id: str | None = None,
         retryable: bool = False,
         retry_after: float | None = None,
@@ -124,7 +126,7 @@ class InvalidAnswerError(Graph8Error):
 
 
 class PushStoppedError(Graph8Error):
-    """A stop rule of the push was met: `on_error` or `max_failures`."""
+    """The caller's `stop`, or a rule of the push, was met: `on_error` or `max_failures`."""
 
 
 class SourceError(Graph8Error):
@@ -162,6 +164,41 @@ _CLASSES: dict[str, type[Graph8Error]] = {
     "not_all_pushed": NotAllPushedError,
     "internal": InternalError,
 }
+
+
+def report_of(error: BaseException) -> PushReport | None:
+    """The report of the push that an exception ended; None where it ended none.
+
+    It is the exception's own `report`. A time-out of `asyncio` has it on the cancel that it was
+    raised from, and in Python 3.10 the `CancelledError` of whoever awaits a cancelled task is
+    another one than the task's own: there, and along `raise … from …`, this finds it too.
+
+        try:
+            await asyncio.wait_for(client.push_contacts("hubspot", people), 60)
+        except TimeoutError as error:  # in Python 3.10: asyncio.TimeoutError
+            report = graph8_crm.report_of(error)
+
+    Args:
+        error: The exception that came out of the push, or out of what awaited it.
+    """
+    from ._results.report import PushReport
+
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        report: object = getattr(at, "report", None)
+        if isinstance(report, PushReport):
+            return report
+        # What was merely under way when another error came has nothing to do with that.
+        is_cancel = _is_cancel(at) and _is_cancel(at.__context__)
+        at = at.__context__ if is_cancel else at.__cause__
+    return None
+
+
+def _is_cancel(error: BaseException | None) -> bool:
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and isinstance(error, asyncio.CancelledError)
 
 
 def error_from_json(text: str, report: PushReport | None) -> Graph8Error:

@@ -10,6 +10,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ._futures import running_loop
+
 if TYPE_CHECKING:
     import asyncio
     import logging
@@ -80,10 +82,8 @@ class Telling:
     __slots__ = ("_handle", "_loop", "_push")
 
     def __init__(self, push: NativePush) -> None:
-        import asyncio
-
         self._push = push
-        self._loop = asyncio.get_running_loop()
+        self._loop = running_loop()
         self._handle: asyncio.TimerHandle = self._loop.call_later(INTERVAL, self._tick)
 
     def _tick(self) -> None:

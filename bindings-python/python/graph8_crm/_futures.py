@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from ._errors import ConnectionFailedError
+from ._errors import ConfigError, ConnectionFailedError
 from ._graph8_crm import epoch
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ Start: TypeAlias = "Callable[[Callable[[T | BaseException], None]], NativeCall]"
 
 PATIENCE = 1.0
 """Seconds that cancelled code of the caller's has to end, before it is left running."""
+
+NO_LOOP = (
+    "AsyncClient needs asyncio's event loop, and none runs here: under trio (or anyio on trio) "
+    "call Client in a thread, trio.to_thread.run_sync(client.push_contacts, ...)"
+)
 
 _epochs: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
 _left_behind: set[asyncio.Task[Any]] = set()
@@ -40,10 +45,22 @@ async def completed(start: Start[T], *, drop: bool = True) -> T:
         raise
 
 
-def _begin(start: Start[T]) -> tuple[asyncio.Future[T], NativeCall]:
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The running event loop.
+
+    Raises:
+        ConfigError: There is none of `asyncio`.
+    """
     import asyncio
 
-    loop = asyncio.get_running_loop()
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigError(NO_LOOP) from None
+
+
+def _begin(start: Start[T]) -> tuple[asyncio.Future[T], NativeCall]:
+    loop = running_loop()
     now = epoch()
     if _epochs.setdefault(loop, now) != now:
         raise ConnectionFailedError(

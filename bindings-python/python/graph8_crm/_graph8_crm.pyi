@@ -35,7 +35,7 @@ class NativeClient:
         The service's address, `/api/v1` included.
         """
     @staticmethod
-    def build(*, api_key: str | None, base_url: str | None, connect_timeout: SupportsFloat | SupportsIndex | None, read_timeout: SupportsFloat | SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None, proxy: str | None, ca_file: str | None, ca_pem: str | None, org_id: str | None, target_org_id: str | None, user_agent_suffix: str | None, allow_http: bool | None, http2: bool | None, rate_limit: tuple[SupportsIndex, SupportsIndex] | bool | None, rate_limit_store: bool | str | None, headers: SupportsGetItem[int, tuple[str, str]] | None) -> "NativeClient | NativeReply":
+    def build(*, api_key: str | None, base_url: str | None, connect_timeout: SupportsFloat | SupportsIndex | None, read_timeout: SupportsFloat | SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None, proxy: str | None, ca_file: str | None, ca_pem: str | None, org_id: str | None, target_org_id: str | None, user_agent_suffix: str | None, allow_http: bool | None, http2: bool | None, rate_limit: tuple[SupportsIndex, SupportsIndex] | bool | None, rate_limit_store: bool | str | None, headers: SupportsGetItem[int, tuple[str, str]] | None, credentials: bool | None) -> "NativeClient | NativeReply":
         """
         Checks the settings; gives a client, or a reply that says what is wrong with them.
         """
@@ -51,6 +51,11 @@ class NativeClient:
         """
         graph8's own rows of a kind; or a reply that says which argument is wrong. `query` has the names and
         values of the core's query.
+        """
+    @property
+    def key_place(self, /) -> str | None:
+        """
+        Where the key was found, unless it was given.
         """
     @property
     def key_start(self, /) -> str:
@@ -202,6 +207,15 @@ class NativePush:
     def source_failed(self, /, why: str) -> None:
         """
         Says that the source can't be read on, and why.
+        """
+    def stop(self, /) -> None:
+        """
+        Lets no further request leave; those in flight may answer.
+        """
+    def stop_when(self, /, is_set: "typing.Callable[[], object]") -> None:
+        """
+        Has `is_set` asked while a call of this push waits, and after each record; the push is stopped once it
+        gives true.
         """
 
 @final

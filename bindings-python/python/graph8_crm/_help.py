@@ -1,12 +1,11 @@
-"""What `help()` and completion show beyond what is written in a `def`."""
+"""What `help()` and completion show beyond what is written in a `def`.
+
+Only who looks at it pays for the modules that it takes.
+"""
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import inspect
-import itertools
-import textwrap
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ class _Unexplained:
 
     def _explain(self) -> None:
         """Gives the function its signature and text; twice, by two threads, is as once."""
+        import inspect
+
         from ._option_help import OPTIONS
 
         options = OPTIONS[self.type_name]
@@ -83,6 +84,8 @@ class AttributeHelp:
 
     def __get__(self, instance: object, owner: type) -> str | None:
         if self.whole is None:
+            import inspect
+
             attributes = "\n".join(_entry(name, text) for name, text in _attributes(owner))
             doc = inspect.cleandoc(self.doc or "")
             self.whole = f"{doc}\n\nAttributes:\n{attributes}" if attributes else doc
@@ -96,6 +99,11 @@ def with_attributes(*classes: type) -> None:
 
 
 def _attributes(owner: type) -> list[tuple[str, str]]:
+    import ast
+    import inspect
+    import itertools
+    import textwrap
+
     try:
         (tree,) = ast.parse(textwrap.dedent(inspect.getsource(owner))).body
     except (OSError, TypeError, SyntaxError, ValueError):
@@ -117,6 +125,8 @@ def _attributes(owner: type) -> list[tuple[str, str]]:
 
 
 def _entry(name: str, text: str) -> str:
+    import textwrap
+
     return textwrap.fill(
         f"{name}: {' '.join(text.split())}",
         96,

@@ -1,9 +1,23 @@
 """The names that calls take and results hold."""
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 Provider = Literal["hubspot", "salesforce", "pipedrive", "zoho", "sugarcrm"]
 """A CRM."""
+
+PROVIDERS: tuple[Provider, ...] = get_args(Provider)
+"""All CRMs."""
+
+
+def is_provider(name: object) -> TypeIs[Provider]:
+    """Whether it is the name of a CRM, in `PROVIDERS`."""
+    return name in PROVIDERS
+
 
 EntityType = Literal["contacts", "companies", "leads", "deals"]
 """What a CRM's fields are asked for."""

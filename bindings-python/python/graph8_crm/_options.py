@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ._names import OnChange, OnError, OnUnknown, Unique
     from ._results import Fields, Problem, PushProgress
+    from ._types import StopFlag
 
     ResolveUnknown: TypeAlias = (
         Literal["lookup"]
@@ -65,6 +66,10 @@ class ClientOptions(TypedDict, total=False):
     headers: Mapping[str, str] | None
     """Headers to send beside our own, on every request: for a gateway, for example. Those that the
     client itself sends can't be replaced. Default: none."""
+    credentials: bool
+    """Whether a key that is neither given nor in the environment is taken from the credentials file
+    of graph8's own tools, `~/.g8/credentials.json`, and the address with it. A file that others
+    than its owner may read is an error. Default: True."""
 
 
 class ListPushOptions(TypedDict, total=False):
@@ -83,12 +88,23 @@ class ListPushOptions(TypedDict, total=False):
     Default: 4."""
     deadline: float | None
     """Longest time for the push as a whole, in seconds. Default: none."""
+    stop: StopFlag | None
+    """Stops the push so that nothing ends in doubt, for a process that is to end: once its
+    `is_set()` is true, no further request leaves, those under way may answer within `grace`, and
+    all else is not sent. `PushStoppedError` has the report, unless every record had been tried;
+    with a `journal`, the next run sends the rest. A `threading.Event`, an `asyncio.Event` or
+    anything else with `is_set()`; it is looked at several times a second and after each record of
+    an iterable. An async iterable is not waited for then; an iterator that blocks is left when it
+    gives its next record. Default: none."""
+    grace: float | None
+    """How long requests under way may answer after `stop`, in seconds. What is unanswered then is
+    in doubt, as after a cancel. Default: 25."""
     on_error: OnError | None
     """What to do when a record fails or its outcome is unknown: `"continue"` with the others, or
     `"stop"`. Default: `"continue"`."""
     create_list: bool | None
-    """Whether a list that a change names by `list_name` is made where the CRM has none of that
-    name; else such a change fails. It goes with changes of lists alone. Default: False."""
+    """Whether a list that a change, or `add_to_list`, names is made where the CRM has none of that
+    name; else nobody is added. Default: False."""
     max_failures: float | None
     """More failed records than this end the push: a whole number of records, or, between 0 and 1, a
     share of the records tried, judged from 100 records on. Default: none."""
@@ -104,10 +120,13 @@ class ListPushOptions(TypedDict, total=False):
     was not sent is sent; with a `primary_key`, any later run sends what no earlier one has pushed.
     One push at a time, by whatever name: a symbolic link is followed to the file itself, hard links
     are refused. Made for its owner alone (0600). Default: none."""
-    progress: Callable[[PushProgress], object] | None
-    """Called with a snapshot at most 10 times a second, and at the end. An `Exception` out of it is
-    logged to `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may
-    be a `ProgressStream`. Default: none."""
+    progress: Callable[[PushProgress], object] | Literal["tqdm", "rich"] | bool | None
+    """`True` shows how far the push is: a bar in a notebook, a line on stderr that is rewritten on
+    a terminal, elsewhere a line every 5 seconds at level INFO of the logger `graph8_crm`. `"tqdm"`
+    and `"rich"` take the bars of those libraries, which must be there. A function is called with a
+    snapshot at most 10 times a second, and at the end. An `Exception` out of it is logged to
+    `graph8_crm`, and it is not called again; the push goes on. With `AsyncClient` it may be async,
+    and is then awaited, never twice at once; or a `ProgressStream`. Default: none."""
 
 
 class RecordOptions(TypedDict, total=False):
@@ -186,6 +205,13 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     """How long, in seconds, after the last request in doubt has left the service can still be at
     work on it, and the CRM's search can lag behind: `resolve_unknown` waits until then.
     Default: twice the time after which a silent request is given up."""
+    add_to_list: str | int | Mapping[str, str | int] | None
+    """The list to which the contacts that were pushed, and those that were skipped, are added after
+    the push: its name, or its id as `{"list_id": ...}`, or `{"list_name": ...}`. They are looked up
+    in the CRM by their e-mail addresses, again for up to half a minute where its search does not
+    find them yet. What became of that is told by `report.added_to_list` and changes no outcome. A
+    list that the CRM does not have is made with `create_list`. It goes with contacts alone.
+    Default: none."""
     skip_existing: bool | None
     """Whether to look contacts up by their e-mail addresses before they leave: those that the CRM
     has are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those

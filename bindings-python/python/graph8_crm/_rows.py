@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
+from . import _results as results
 from ._events import topics
 from ._futures import completed
-from ._results import result_of
+from ._json import JSONObject  # noqa: TC001 (for those who look up type hints)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from ._graph8_crm import NativeReply, NativeRows
 
-    Row: TypeAlias = dict[str, Any]
+    Row: TypeAlias = JSONObject
 
 
 class Rows:
@@ -25,7 +26,7 @@ class Rows:
     __slots__ = ("native",)
 
     def __init__(self, native: NativeRows) -> None:
-        self.native = native
+        self.native: NativeRows = native
 
     @property
     def total(self) -> int | None:
@@ -74,7 +75,7 @@ class Graph8Rows(Rows, Iterable["Row"]):
         """
         reading = self.native.read(topics())
         while True:
-            rows: list[Row] | None = json.loads(result_of(reading.next()))
+            rows: list[Row] | None = json.loads(results.result_of(reading.next()))
             if rows is None:
                 return
             yield from rows
@@ -90,7 +91,7 @@ class AsyncGraph8Rows(Rows, AsyncIterable["Row"]):
         reading = self.native.read(topics())
         while True:
             reply: NativeReply = await completed(reading.next_async)
-            rows: list[Row] | None = json.loads(result_of(reply))
+            rows: list[Row] | None = json.loads(results.result_of(reply))
             if rows is None:
                 return
             for row in rows:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict, cast
 
 from ._client import AsyncClient, Client
 from ._graph8_crm import NativeSandbox
+from ._json import JSONValue  # noqa: TC001 (for those who look up type hints)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,6 +59,46 @@ KeyState = Literal[
 ]
 
 
+class SandboxRecord(TypedDict):
+    """A record that a CRM of the sandbox holds."""
+
+    id: str
+    """The CRM's id of it."""
+    fields: dict[str, JSONValue]
+    """Its fields, by the CRM's own names."""
+
+
+class SandboxList(TypedDict):
+    """A list that a CRM of the sandbox holds."""
+
+    id: str
+    """The CRM's id of it."""
+    name: str
+    """Its name in the CRM."""
+    members: list[str]
+    """The ids of the contacts in it."""
+
+
+class SandboxRequest(TypedDict):
+    """A request that a sandbox saw."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    """Names in lower case; without the key."""
+    body: JSONValue
+    """Parsed JSON, else text, else None."""
+    status: int | None
+    """None when no answer was given."""
+    request_id: str
+    """The id that its answer had."""
+    arrived_ms: int
+    """Milliseconds since the sandbox's start or reset."""
+    fault: JSONValue
+    """The fault that it met, as `fail_next` was told of it; None when it met none."""
+
+
 def sandbox(
     *,
     seed: int = 0,
@@ -105,35 +146,34 @@ class Sandbox:
         options.setdefault("rate_limit_store", False)
         return AsyncClient(api_key, self.url, **options)
 
-    def command(self, do: str, **arguments: object) -> Any:
+    def command(self, do: str, **arguments: object) -> JSONValue:
         """Carries out a command of the sandbox by its own name.
 
         Raises:
             ValueError: The sandbox does not know the command or an argument.
         """
-        return json.loads(self._native.command(json.dumps({"do": do, **arguments})))
+        answer: JSONValue = json.loads(self._native.command(json.dumps({"do": do, **arguments})))
+        return answer
 
-    def records(self, provider: Provider, entity: EntityType) -> list[dict[str, Any]]:
+    def records(self, provider: Provider | str, entity: EntityType) -> list[SandboxRecord]:
         """What a CRM holds now: `{"id": …, "fields": {…}}` each."""
-        held: list[dict[str, Any]] = self.command("records", provider=provider, entity=entity)
-        return held
+        held = self.command("records", provider=provider, entity=entity)
+        return cast("list[SandboxRecord]", held)
 
-    def lists(self, provider: Provider) -> list[dict[str, Any]]:
+    def lists(self, provider: Provider | str) -> list[SandboxList]:
         """The CRM's lists: `{"id": …, "name": …, "members": […]}` each."""
-        lists: list[dict[str, Any]] = self.command("lists", provider=provider)
-        return lists
+        return cast("list[SandboxList]", self.command("lists", provider=provider))
 
-    def requests(self) -> list[dict[str, Any]]:
+    def requests(self) -> list[SandboxRequest]:
         """The requests seen so far, without the key."""
-        requests: list[dict[str, Any]] = self.command("requests")
-        return requests
+        return cast("list[SandboxRequest]", self.command("requests"))
 
     def fail_next(
         self,
         kind: FaultKind,
         *,
         operation: Operation | None = None,
-        provider: Provider | None = None,
+        provider: Provider | str | None = None,
         count: int = 1,
         skip: int = 0,
         probability: float = 1.0,
@@ -164,8 +204,7 @@ class Sandbox:
 
     def held(self) -> int:
         """How many requests are held now, by `fail_next("hold")`."""
-        held: int = self.command("held")
-        return held
+        return cast("int", self.command("held"))
 
     def release(self) -> None:
         """Lets all requests go that are held."""
@@ -173,7 +212,7 @@ class Sandbox:
 
     def add_custom_field(
         self,
-        provider: Provider,
+        provider: Provider | str,
         entity: EntityType,
         slug: str,
         *,
@@ -194,14 +233,19 @@ class Sandbox:
         whole = {"slug": slug, "type": type, **field}
         self.command("add_custom_field", provider=provider, entity=entity, field=whole)
 
-    def add_list(self, provider: Provider, id: str | None = None, name: str | None = None) -> str:  # noqa: A002
+    def add_list(
+        self,
+        provider: Provider | str,
+        id: str | None = None,  # noqa: A002
+        name: str | None = None,
+    ) -> str:
         """Adds a list to a CRM and gives its id."""
         named = {key: value for key, value in (("id", id), ("name", name)) if value is not None}
-        added: str = self.command("add_list", provider=provider, **named)["id"]
-        return added
+        added = cast("SandboxList", self.command("add_list", provider=provider, **named))
+        return added["id"]
 
     def set_connection(
-        self, provider: Provider, state: Literal["connected", "expired", "absent"]
+        self, provider: Provider | str, state: Literal["connected", "expired", "absent"]
     ) -> None:
         """Changes the state of a CRM's connection."""
         self.command("set_connection", provider=provider, state=state)
@@ -211,12 +255,11 @@ class Sandbox:
         self.command("set_key", key=key, state=state)
 
     def add_contacts(
-        self, provider: Provider, records: Iterable[Mapping[str, object]]
+        self, provider: Provider | str, records: Iterable[Mapping[str, object]]
     ) -> list[str]:
         """Adds contacts as if somebody else had, and gives their ids."""
         held = [dict(record) for record in records]
-        ids: list[str] = self.command("add_contacts", provider=provider, records=held)
-        return ids
+        return cast("list[str]", self.command("add_contacts", provider=provider, records=held))
 
     def set_siblings(
         self,

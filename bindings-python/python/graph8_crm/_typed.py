@@ -96,7 +96,8 @@ class TypedRecord(_Keywords):
             return NotImplemented
         return self.__dict__ == other.__dict__
 
-    __hash__ = None  # type: ignore[assignment]  # it can be changed
+    # It can be changed.
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
 
     @classmethod
     def _unknown(cls, name: str) -> str:

@@ -33,7 +33,8 @@ class _Model(Protocol):
 
 
 class _NamedTuple(Protocol):
-    _fields: ClassVar[tuple[str, ...]]
+    # Checkers know it of each named tuple, while `_fields` counts as private to some.
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 class _Row(Protocol):
@@ -52,6 +53,14 @@ class _ArrowArray(Protocol):
 class _Frame(Protocol):
     @property
     def iloc(self) -> Any: ...
+
+
+class StopFlag(Protocol):
+    """What tells a push to stop: a `threading.Event`, an `asyncio.Event`, or alike."""
+
+    def is_set(self) -> bool:
+        """Whether the push is to stop; asked on the thread or event loop of the push."""
+        ...
 
 
 Record: TypeAlias = (

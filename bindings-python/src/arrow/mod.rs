@@ -1,8 +1,8 @@
 //! Arrow data as other libraries hand it over: capsules of the C interface, made arrays and batches.
 
+use arrow_array::ArrayRef;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::{ArrowError, Field, Schema};
 use graph8_crm::{Error, Result};
 use pyo3::prelude::*;
@@ -11,20 +11,17 @@ use pyo3::types::PyCapsule;
 mod fields;
 mod stream;
 
-use stream::{ArrayStream, Batches};
-
-type OneBatch = RecordBatchIterator<[std::result::Result<RecordBatch, ArrowError>; 1]>;
+use stream::ArrayStream;
+pub(crate) use stream::Batches;
 
 /// The table of `__arrow_c_stream__()`; the inner error is about its schema.
-pub(crate) fn table(
-    capsule: &Bound<'_, PyCapsule>,
-) -> PyResult<Result<impl RecordBatchReader + Send + 'static>> {
+pub(crate) fn table(capsule: &Bound<'_, PyCapsule>) -> PyResult<Result<Batches>> {
     let stream = stream(capsule)?;
     Ok(ArrayStream::open(stream)
         .map_err(|error| no_table(&error))
         .and_then(|(stream, schema)| {
             let fields = fields::of_table(&schema)?;
-            Ok(Batches::new(stream, Schema::new(fields)))
+            Ok(Batches::of_stream(stream, Schema::new(fields)))
         }))
 }
 
@@ -32,7 +29,7 @@ pub(crate) fn table(
 pub(crate) fn batch(
     schema: &Bound<'_, PyCapsule>,
     array: &Bound<'_, PyCapsule>,
-) -> PyResult<Result<OneBatch>> {
+) -> PyResult<Result<Batches>> {
     let array = array
         .pointer_checked(Some(c"arrow_array"))?
         .cast::<FFI_ArrowArray>();
@@ -49,9 +46,7 @@ pub(crate) fn batch(
     // SAFETY: as above. The array is moved out of its capsule, which then is empty.
     let array = unsafe { FFI_ArrowArray::from_raw(array.as_ptr()) };
     Ok(fields.and_then(|fields| {
-        let schema = Schema::new(fields).into();
-        let batch = stream::batch(array, &schema).map_err(|error| no_table(&error))?;
-        Ok(RecordBatchIterator::new([Ok(batch)], schema))
+        Batches::of_array(array, Schema::new(fields)).map_err(|error| no_table(&error))
     }))
 }
 

@@ -5,7 +5,10 @@ use std::ffi::{CStr, c_void};
 use arrow_array::cast::AsArray;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader, make_array};
+use arrow_array::{
+    Array, ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray, make_array,
+};
+use arrow_buffer::NullBuffer;
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 
 type Result<T> = std::result::Result<T, ArrowError>;
@@ -64,20 +67,63 @@ impl ArrayStream {
     }
 }
 
-/// The record batches of a stream.
-pub(super) struct Batches {
-    stream: ArrayStream,
+/// The rows of a stream, or of one array, in batches.
+pub(crate) struct Batches {
+    arrays: Arrays,
     schema: SchemaRef,
-    has_ended: bool,
+    /// Which rows of the last batch are there, if not all are.
+    present: Option<NullBuffer>,
+}
+
+enum Arrays {
+    Stream(ArrayStream),
+    One(StructArray),
+    End,
 }
 
 impl Batches {
-    pub(super) fn new(stream: ArrayStream, schema: Schema) -> Self {
+    pub(super) fn of_stream(stream: ArrayStream, schema: Schema) -> Self {
         Self {
-            stream,
+            arrays: Arrays::Stream(stream),
             schema: schema.into(),
-            has_ended: false,
+            present: None,
         }
+    }
+
+    pub(super) fn of_array(array: FFI_ArrowArray, schema: Schema) -> Result<Self> {
+        let rows = rows(array, &schema)?;
+        Ok(Self {
+            arrays: Arrays::One(rows),
+            schema: schema.into(),
+            present: None,
+        })
+    }
+
+    /// Whether a row of the last batch is null as a whole: no record, whatever its fields hold.
+    pub(crate) fn is_null(&self, row: usize) -> bool {
+        let present = self.present.as_ref();
+        present.is_some_and(|present| present.is_null(row))
+    }
+
+    fn next_rows(&mut self) -> Result<Option<StructArray>> {
+        match std::mem::replace(&mut self.arrays, Arrays::End) {
+            Arrays::Stream(mut stream) => {
+                let Some(array) = stream.next_raw()? else {
+                    return Ok(None);
+                };
+                self.arrays = Arrays::Stream(stream);
+                rows(array, &self.schema).map(Some)
+            }
+            Arrays::One(rows) => Ok(Some(rows)),
+            Arrays::End => Ok(None),
+        }
+    }
+
+    fn batch(&mut self, rows: StructArray) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let (_, columns, present) = rows.into_parts();
+        self.present = present;
+        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
     }
 }
 
@@ -85,13 +131,8 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.has_ended {
-            return None;
-        }
-        let next = self.stream.next_raw();
-        self.has_ended = !matches!(next, Ok(Some(_)));
-        next.transpose()
-            .map(|array| array.and_then(|array| batch(array, &self.schema)))
+        let rows = self.next_rows().transpose()?;
+        Some(rows.and_then(|rows| self.batch(rows)))
     }
 }
 
@@ -101,17 +142,9 @@ impl RecordBatchReader for Batches {
     }
 }
 
-/// The batch whose columns are an array's children. A row that is null is no record, whatever its fields hold.
-pub(super) fn batch(array: FFI_ArrowArray, schema: &SchemaRef) -> Result<RecordBatch> {
+fn rows(array: FFI_ArrowArray, schema: &Schema) -> Result<StructArray> {
     let rows = import(array, &DataType::Struct(schema.fields().clone()))?;
-    if let Some(row) = (0..rows.len()).find(|row| rows.null_count() > 0 && rows.is_null(*row)) {
-        return Err(ArrowError::InvalidArgumentError(format!(
-            "row {row} is null, which is no record: leave such rows out, for example by drop_null()"
-        )));
-    }
-    let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-    let columns = rows.as_struct().columns().to_vec();
-    RecordBatch::try_new_with_options(schema.clone(), columns, &options)
+    Ok(rows.as_struct().clone())
 }
 
 fn import(mut array: FFI_ArrowArray, data_type: &DataType) -> Result<ArrayRef> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::types::{
     ArrowPrimitiveType, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
-    DurationSecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    DurationSecondType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
@@ -95,6 +95,7 @@ fn array(kind: &str, values: &[u8], mask: Option<&[u8]>) -> Option<ArrayRef> {
         "u2" => number!(UInt16Type),
         "u4" => number!(UInt32Type),
         "u8" => number!(UInt64Type),
+        "f2" => number!(Float16Type),
         "f4" => number!(Float32Type),
         "f8" => number!(Float64Type),
         _ => match (kind.get(..2)?, time_unit(kind.get(2..)?)?) {

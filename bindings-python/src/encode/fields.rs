@@ -88,7 +88,9 @@ fn of_a_library<'py>(object: &Bound<'py, PyAny>) -> Encoded<Option<Fields<'py>>>
     };
     let failed = |error| Fault::raised(object.py(), error);
     match (&*lossy(&module), &*lossy(&name)) {
-        ("numpy", "void" | "record") => numpy::fields_of_row(object).map_err(failed),
+        ("numpy", "void" | "record") | ("numpy.ma" | "numpy.ma.core", "mvoid") => {
+            numpy::fields_of_row(object).map_err(failed)
+        }
         ("pyodbc", "Row") => rows::of_pyodbc(object).map(Some).map_err(failed),
         ("sqlalchemy.engine.row" | "sqlalchemy.engine.result", _)
             if is_of(&class, "sqlalchemy.engine", "Row") =>

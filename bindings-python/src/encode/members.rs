@@ -2,7 +2,7 @@
 
 use graph8_crm::border::{Cell, CellFault, Column, both_become, json};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyInt, PyList, PyString};
 
 use super::Encoder;
 use super::fault::lossy;
@@ -143,9 +143,15 @@ fn subclass<'a, 'py>(
             .repr()
             .map_or_else(|_| "?".to_owned(), |text| lossy(&text));
         let shown: String = text.chars().take(80).collect();
+        let kind = key.get_type().name();
+        let kind = kind.map_or_else(|_| "?".to_owned(), |name| lossy(&name));
+        let advice = if key.is_instance_of::<PyInt>() {
+            ", for example str(key)"
+        } else {
+            ""
+        };
         Fault::new(format!(
-            "the key {shown} is {}; keys must be str",
-            key.get_type()
+            "the key {shown} is of the type {kind}, and the names of fields are texts: use str keys{advice}"
         ))
     })
 }

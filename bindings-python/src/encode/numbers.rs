@@ -1,22 +1,15 @@
 //! Whole numbers and floats.
 
 use graph8_crm::Nan;
-use graph8_crm::border::json;
+use graph8_crm::border::json::{self, Float};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
 use super::fault::{Encoded, Fault};
 
-pub(super) fn float(number: f64, nan: Nan, json: &mut Vec<u8>) -> Encoded {
-    if json::write_float(json, number) {
-        return Ok(());
-    }
-    not_finite(nan, json)
-}
-
-/// A float of 32 bits or less, by the digits of its own width.
-pub(super) fn single(number: f32, nan: Nan, json: &mut Vec<u8>) -> Encoded {
+/// A float, by the digits of its own width.
+pub(super) fn float(number: impl Into<Float>, nan: Nan, json: &mut Vec<u8>) -> Encoded {
     if json::write_float(json, number) {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use graph8_crm::Nan;
-use graph8_crm::border::json;
+use graph8_crm::border::json::{self, Float};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -11,7 +11,7 @@ use pyo3::types::PyString;
 use super::Encoder;
 use super::fault::{Encoded, Fault, lossy};
 use super::fields::Fields;
-use super::numbers::{float, not_finite, single};
+use super::numbers::{float, not_finite};
 use super::other_types::{text_of, unsupported};
 
 impl Encoder {
@@ -33,10 +33,15 @@ impl Encoder {
             }
             "timedelta64" => duration(object, json),
             // Both widths give a Python float, whose shortest digits are others: 0.1 would be 0.10000000149011612.
-            "float32" | "float16" => {
-                single(object.extract::<f32>().map_err(failed)?, self.nan, json)
+            "float32" => {
+                let number = object.extract::<f32>().map_err(failed)?;
+                float(number, self.nan, json)
             }
-            "ndarray" | "recarray" => {
+            "float16" => {
+                let number = Float::Half(object.extract::<f32>().map_err(failed)?);
+                float(number, self.nan, json)
+            }
+            "ndarray" | "recarray" | "MaskedArray" => {
                 let kind = object.getattr(intern!(py, "dtype")).and_then(|dtype| {
                     let kind = dtype.getattr(intern!(py, "kind"))?;
                     Ok(lossy(&kind.cast_into::<PyString>()?))
@@ -58,6 +63,11 @@ impl Encoder {
                 self.value(&items, json, Self::deeper(depth)?)
             }
             "longdouble" | "float128" | "float96" => long_double(object, self.nan, json),
+            // A masked value is none, whatever lies beneath.
+            "MaskedConstant" => {
+                json.extend_from_slice(b"null");
+                Ok(())
+            }
             "bytes_" | "void" | "complex64" | "complex128" | "clongdouble" => {
                 Err(unsupported(object))
             }

@@ -1,6 +1,6 @@
 //! Values of less common types, each recognised by what makes it one.
 
-use graph8_crm::border::json;
+use graph8_crm::border::json::{self, Float};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
@@ -95,7 +95,20 @@ impl Encoder {
                 json.extend_from_slice(b"null");
                 Ok(())
             }
-            ("numpy" | "numpy.rec", _) => self.of_numpy(object, &name, json, depth),
+            ("numpy" | "numpy.rec" | "numpy.ma" | "numpy.ma.core", _) => {
+                self.of_numpy(object, &name, json, depth)
+            }
+            // Of an array or a table that is iterated over.
+            ("pyarrow.lib", name) if name.ends_with("Scalar") => {
+                let value = object
+                    .call_method0(intern!(py, "as_py"))
+                    .map_err(|error| Fault::raised(py, error))?;
+                match (name, value.extract::<f32>()) {
+                    ("FloatScalar", Ok(number)) => float(number, self.nan, json),
+                    ("HalfFloatScalar", Ok(number)) => float(Float::Half(number), self.nan, json),
+                    _ => self.value(&value, json, Self::deeper(depth)?),
+                }
+            }
             ("ipaddress", _) | ("pydantic_core._pydantic_core", "Url" | "MultiHostUrl") => {
                 said(object, intern!(py, "__str__"), json)
             }
@@ -139,6 +152,8 @@ pub(super) fn unsupported(object: &Bound<'_, PyAny>) -> Fault {
         "use a list"
     } else if is_of(&class, "fractions", "Fraction") {
         "use float(value), or a Decimal with the digits that you want"
+    } else if is_of(&class, "types", "SimpleNamespace") {
+        "use vars(value)"
     } else if is_of(&class, "django", "Model") {
         "use the query set's values()"
     } else if is_binary {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use zeroize::Zeroizing;
 
-use crate::api_key::escaped;
+use crate::api_key::{KeySource, escaped};
 use crate::error::{Error, Result};
 
 const SCHEME: &str = "Bearer ";
@@ -19,6 +19,7 @@ const HIDDEN: &[u8] = b"***";
 pub(crate) struct ApiKey {
     /// Scheme and key, as in the header.
     header: Bytes,
+    source: KeySource,
 }
 
 impl ApiKey {
@@ -31,7 +32,8 @@ impl ApiKey {
         }
         if key.is_empty() {
             return Err(Error::config(
-                "no API key: pass api_key or set the environment variable G8_API_KEY",
+                "no API key: pass api_key, set the environment variable G8_API_KEY, or log in with graph8's own tools \
+                 (~/.g8/credentials.json)",
             ));
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -45,7 +47,19 @@ impl ApiKey {
         header.extend_from_slice(key.as_bytes());
         Ok(Self {
             header: Bytes::from_owner(header),
+            source: KeySource::Given,
         })
+    }
+
+    /// The same key, which was found there.
+    pub(crate) fn found_in(mut self, source: KeySource) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// Where it was found.
+    pub(crate) fn source(&self) -> KeySource {
+        self.source
     }
 
     /// The first characters, by which its owner knows it: eleven at most, and no more than a third of the key.

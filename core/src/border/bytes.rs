@@ -87,3 +87,84 @@ impl Bytes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fed(pieces: &[&[u8]]) -> Result<Vec<String>> {
+        let mut bytes = Bytes::default();
+        let mut lines = Vec::new();
+        for (place, piece) in pieces.iter().enumerate() {
+            #[cfg_attr(
+                not(feature = "arrow-ipc"),
+                expect(
+                    clippy::infallible_destructuring_match,
+                    reason = "with Arrow there are two"
+                )
+            )]
+            let found = match bytes.take(piece, place + 1 == pieces.len())? {
+                Found::Records(found) => found,
+                #[cfg(feature = "arrow-ipc")]
+                Found::Batches { .. } => panic!("this is text"),
+            };
+            for records in found {
+                let chunk = records.into_chunk();
+                lines.extend(chunk.records().map(|slot| match slot {
+                    Ok(json) => String::from_utf8(json.to_vec()).unwrap(),
+                    Err(message) => message.to_owned(),
+                }));
+            }
+        }
+        Ok(lines)
+    }
+
+    const TEXT: &[u8] = b" \n{\"n\":1}\n{\"n\":2}\n{\"n\":3}";
+
+    #[test]
+    fn lines_are_the_same_in_pieces_of_any_size() {
+        let wanted = [r#"{"n":1}"#, r#"{"n":2}"#, r#"{"n":3}"#];
+        for size in 1..=TEXT.len() {
+            let pieces: Vec<_> = TEXT.chunks(size).collect();
+            assert_eq!(fed(&pieces).unwrap(), wanted, "{size}");
+        }
+        assert!(fed(&[b""]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_text_of_records_is_told_before_a_record_is_taken() {
+        for (bytes, told) in [
+            (&b"[{\"n\":1}]"[..], "JSON array"),
+            (b"\x1f\x8b\x08", "gzipped"),
+            (b"a,b\n1,2\n", "seems to be CSV"),
+            (b"PAR1\x15\x04", "Parquet"),
+        ] {
+            for pieces in [vec![bytes], bytes.chunks(1).collect()] {
+                let message = fed(&pieces).unwrap_err().message().to_owned();
+                assert!(message.contains(told), "{message}");
+            }
+        }
+    }
+
+    #[cfg(feature = "arrow-ipc")]
+    #[test]
+    fn arrows_bytes_are_known_however_few_come_at_first() {
+        use arrow_ipc::writer::StreamWriter;
+        use arrow_schema::{DataType, Field, Schema};
+
+        let schema = Schema::new(vec![Field::new("n", DataType::Int8, true)]);
+        let writer = StreamWriter::try_new(Vec::new(), &schema).unwrap();
+        let stream = writer.into_inner().unwrap();
+        for size in 1..20 {
+            let mut bytes = Bytes::default();
+            let mut known = None;
+            for piece in stream.chunks(size) {
+                if let Found::Batches { schema, end, .. } = bytes.take(piece, false).unwrap() {
+                    end.unwrap();
+                    known = schema;
+                }
+            }
+            assert_eq!(known.as_deref(), Some(&schema), "{size}");
+        }
+    }
+}

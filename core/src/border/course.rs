@@ -14,7 +14,7 @@ use super::rows::RowsReading;
 use super::source::{Reader, Source};
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::push::{CancelHandle, CheckOptions, Flow, Push, PushOptions};
+use crate::push::{CancelHandle, CheckOptions, Flow, Push, PushOptions, StopHandle};
 use crate::reads::Graph8Rows;
 #[cfg(feature = "arrow-ipc")]
 use crate::records::ArrowRecords;
@@ -97,6 +97,11 @@ impl Course {
     /// Stops the push from elsewhere.
     pub fn cancel_handle(&self) -> CancelHandle {
         self.push.cancel_handle()
+    }
+
+    /// Stops the push from elsewhere and lets its requests in flight answer.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.push.stop_handle()
     }
 
     /// Takes in records and waits for room for more; false when the push has ended.

@@ -1,6 +1,8 @@
 //! What the packages for Python and Node need of the core and nobody else does: not part of its public
 //! interface, and without any promise.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod bytes;
 mod course;
 mod events;
@@ -22,8 +24,8 @@ pub use names::names;
 pub use options::{check_options, csv_options, push_options};
 pub use read::Read;
 pub use reply::{
-    Reply, ToJson, details_json, merge_reports, message_groups_json, outcomes_of, request_log_json,
-    take_problems,
+    Reply, ToJson, added_to_list_json, details_json, merge_reports, message_groups_json,
+    outcomes_of, request_log_json, take_problems,
 };
 pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
@@ -33,3 +35,5 @@ pub use source::Source;
 pub use crate::records::arrow::{Cell, CellFault, Column};
 pub use crate::records::json;
 pub use crate::records::shape::{Placed, Shaper, both_become};
+#[cfg(feature = "arrow")]
+pub use arrow::with_null_rows;

@@ -12,8 +12,8 @@ use crate::error::ErrorKind;
 use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{PushProgress, WaitReason};
 use crate::report::{
-    Changes, CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode, FixKind, Noted,
-    Outcome, Outcomes, Problem, PushReport, Severity, Skip,
+    AddedToList, Changes, CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode,
+    FixKind, NotAddedReason, Noted, Outcome, Outcomes, Problem, PushReport, Severity, Skip,
 };
 
 /// JSON text of lists of names, by what they are names of.
@@ -33,6 +33,8 @@ pub fn names() -> String {
         "report": fields_of(&report()),
         "problem": fields_of(&problem()),
         "skip": fields_of(&skip()),
+        "added_to_list": fields_of(&AddedToList::default()),
+        "not_added_reasons": NotAddedReason::ALL,
         "check_options": own(options::CHECK_NAMES),
         "check_report": fields_of(&check_report()),
         "finding_codes": FindingCode::ALL,
@@ -71,6 +73,7 @@ fn report() -> PushReport {
         unsent: Vec::new(),
         ended_early: None,
         list_members: None,
+        added_to_list: None,
         noted: Noted::default(),
         pushed_before: 0,
         changes: Changes::default(),

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::crm::fix::Empty;
 use crate::error::{Error, Result};
 use crate::names::nearest;
-use crate::push::{BatchSize, CheckOptions, MaxFailures, PushOptions, one_of};
+use crate::push::{BatchSize, CheckOptions, MaxFailures, PushOptions, TargetList, one_of};
 use crate::quote::quote;
 use crate::reads::Fields;
 use crate::records::csv::wrong_delimiter;
@@ -44,6 +44,8 @@ wire! {
     provider_fields: Box<RawValue>,
     deadline: Value,
     deadline_ms: Value,
+    grace: Value,
+    grace_ms: Value,
     dead_letter: Value,
     journal: Value,
     unique: Value,
@@ -52,6 +54,7 @@ wire! {
     resolve_unknown_after: Value,
     resolve_unknown_after_ms: Value,
     create_list: Value,
+    add_to_list: Value,
     columns: Value,
     rename: Value,
     drop_nulls: Value,
@@ -66,8 +69,8 @@ wire! {
     encoding: Value,
 }
 
-/// Options of a push that are functions: each language keeps its own.
-const CALLERS_OWN: [&str; 2] = ["progress", "resolve_unknown"];
+/// Options of a push that are functions or objects: each language keeps its own.
+const CALLERS_OWN: [&str; 3] = ["progress", "resolve_unknown", "stop"];
 
 /// The names of the options that a check has.
 pub(super) const CHECK_NAMES: &[&str] = &[
@@ -125,6 +128,9 @@ pub fn push_options(json: &str) -> Result<PushOptions> {
         wire.deadline.as_ref(),
         wire.deadline_ms.as_ref(),
     )?;
+    if let Some(grace) = duration("grace", wire.grace.as_ref(), wire.grace_ms.as_ref())? {
+        options.grace = grace;
+    }
     options.resolve_unknown_after = duration(
         "resolve_unknown_after",
         wire.resolve_unknown_after.as_ref(),
@@ -143,6 +149,7 @@ pub fn push_options(json: &str) -> Result<PushOptions> {
     }
     options.skip_existing = flag("skip_existing", wire.skip_existing.as_ref())?;
     options.create_list = flag("create_list", wire.create_list.as_ref())?;
+    options.add_to_list = wire.add_to_list.as_ref().map(target_list).transpose()?;
     if let Some(name) = &wire.resolve_unknown {
         options.resolve_unknown = Some(text("resolve_unknown", name)?.parse()?);
     }
@@ -230,7 +237,7 @@ fn check_names(what: &str, json: &str, is_known: &dyn Fn(&str) -> bool) -> Resul
         return Ok(());
     };
     // Who hands over milliseconds judges the names by itself.
-    let all = NAMES.iter().filter(|name| **name != "deadline_ms").copied();
+    let all = NAMES.iter().filter(|name| !name.ends_with("_ms")).copied();
     let known: Vec<&str> = if what == "push" {
         all.chain(CALLERS_OWN).collect()
     } else {
@@ -279,6 +286,44 @@ fn names_of_key(given: Value) -> Result<Vec<String>> {
         other => Err(wrong(&other)),
     };
     names.into_iter().map(name).collect()
+}
+
+/// A list's name as a text, its id as a whole number, or an object that says which of the two it is.
+fn target_list(given: &Value) -> Result<TargetList> {
+    let wrong = |why: &str| {
+        Error::config(format!(
+            "add_to_list is {given}: {why}pass the list's name, or an object with its list_id or its list_name"
+        ))
+    };
+    match given {
+        Value::String(name) if looks_like_an_id(name) => {
+            Err(wrong("that may be a name or an id; "))
+        }
+        Value::String(name) => Ok(TargetList::Name(name.clone())),
+        Value::Number(id) if id.is_u64() => Ok(TargetList::Id(id.to_string())),
+        Value::Object(parts) => match parts.iter().next().filter(|_| parts.len() == 1) {
+            Some((key, id)) if matches!(key.as_str(), "list_id" | "listId") => match id {
+                Value::Number(id) if id.is_u64() => Ok(TargetList::Id(id.to_string())),
+                Value::String(id) => Ok(TargetList::Id(id.clone())),
+                _ => Err(wrong("")),
+            },
+            Some((key, Value::String(name)))
+                if matches!(key.as_str(), "list_name" | "listName") =>
+            {
+                Ok(TargetList::Name(name.clone()))
+            }
+            _ => Err(wrong("")),
+        },
+        _ => Err(wrong("")),
+    }
+}
+
+/// Digits alone, or an id of a Salesforce campaign: as a name it would make a list of that name.
+fn looks_like_an_id(text: &str) -> bool {
+    let is_campaign = matches!(text.len(), 15 | 18)
+        && text.starts_with("701")
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_campaign || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn columns(given: &Value) -> Result<Vec<String>> {

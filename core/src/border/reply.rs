@@ -178,6 +178,11 @@ pub fn message_groups_json(report: &PushReport) -> Option<String> {
     (!report.messages.is_empty()).then(|| json_or_empty(&report.message_groups()))
 }
 
+/// JSON text of what became of contacts that were to be added to a list; `None` where that was not asked for.
+pub fn added_to_list_json(report: &PushReport) -> Option<String> {
+    report.added_to_list().map(json_or_empty)
+}
+
 /// JSON text of a report's request log; `None` when it has no lines.
 pub fn request_log_json(report: &PushReport) -> Option<String> {
     (!report.request_log.is_empty()).then(|| json_or_empty(&report.request_log))

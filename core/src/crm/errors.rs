@@ -13,6 +13,8 @@ pub(crate) enum Meaning {
     Temporary,
     /// The CRM takes nothing more for a while: its own rate limit is reached.
     RateLimit,
+    /// The contact is a member of the list as it is.
+    AlreadyMember,
 }
 
 /// A CRM's code, or a part of its wording in lower case; `*` is one word.
@@ -46,7 +48,7 @@ const CODES: [Sign; 8] = [
     temporary("UNABLE_TO_LOCK_ROW"), // Salesforce
 ];
 
-const WORDINGS: [Sign; 9] = [
+const WORDINGS: [Sign; 10] = [
     limit("you have reached your * limit"), // HubSpot
     limit("totalrequests limit exceeded"),  // Salesforce
     limit("concurrentrequests (concurrent api requests) limit exceeded"), // Salesforce
@@ -56,6 +58,10 @@ const WORDINGS: [Sign; 9] = [
     temporary("too many changes to this record at once"), // HubSpot
     temporary("unable to obtain exclusive access to this record"), // Salesforce
     temporary("is in maintenance mode"),                  // SugarCRM
+    Sign {
+        text: "already a campaign member", // Salesforce
+        meaning: Meaning::AlreadyMember,
+    },
 ];
 
 /// What an error with this code and message means for `record`, the JSON that was sent.
@@ -170,6 +176,17 @@ mod tests {
                 "{message}"
             );
         }
+    }
+
+    #[test]
+    fn a_member_that_is_there_is_told_from_one_that_is_refused() {
+        for message in [
+            "Already a campaign member.",
+            "DUPLICATE_VALUE: Already a campaign member.",
+        ] {
+            assert_eq!(said(message), Meaning::AlreadyMember, "{message}");
+        }
+        assert_eq!(said("invalid cross reference id"), Meaning::Refused);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(crate) struct SourceWatch {
     /// What the CRM is known to take, to recognise names that are nearly those of its fields.
     rules: Arc<Rules>,
     records: usize,
+    /// Records that were not refused before they left.
+    sendable: usize,
     /// Records that an error could name.
     nameable: usize,
     /// The names seen in the first record of each chunk, with the field that was probably meant.
@@ -37,6 +39,7 @@ impl SourceWatch {
             kind,
             rules,
             records: 0,
+            sendable: 0,
             nameable: 0,
             names: BTreeMap::new(),
             noted: BTreeMap::new(),
@@ -53,9 +56,10 @@ impl SourceWatch {
         }
     }
 
-    /// Counts records that were taken in.
-    pub(crate) fn count(&mut self, records: usize, nameable: usize) {
+    /// Counts records that were taken in, of which some may be sent.
+    pub(crate) fn count(&mut self, records: usize, sendable: usize, nameable: usize) {
         self.records += records;
+        self.sendable += sendable;
         self.nameable += nameable;
     }
 
@@ -119,7 +123,8 @@ impl SourceWatch {
 
     /// Whether no record has a value that names it.
     pub(crate) fn without_identity(&self) -> Option<Finding> {
-        if self.records == 0 || self.nameable > 0 {
+        // Of what failed by itself, that is what has to be mended.
+        if self.sendable == 0 || self.nameable > 0 {
             return None;
         }
         let identity = naming_fields(self.provider, self.kind).identity;

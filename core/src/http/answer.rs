@@ -88,6 +88,11 @@ pub(crate) fn refusal(answer: &Answer, operation: Operation) -> Error {
     let is_gone = kind == ErrorKind::UpstreamCrm
         && (words.message.as_deref()).is_some_and(names_a_dead_connection);
     let retryable = !is_gone && (kind.is_transient() || answer.status == 408);
+    let advice = if kind == ErrorKind::Authentication {
+        answer.key_source.advice()
+    } else {
+        advice.to_owned()
+    };
     Error::new(kind, format!("{what} ({}){said}{advice}", answer.status))
         .with_status(answer.status)
         .with_service_message(code, words.detail)
@@ -189,7 +194,7 @@ fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'sta
         401 => (
             ErrorKind::Authentication,
             "the service refuses the API key",
-            "; check G8_API_KEY or the api_key argument",
+            "",
         ),
         402 => (
             ErrorKind::PaymentRequired,
@@ -219,7 +224,7 @@ fn meaning(status: u16, operation: Operation) -> (ErrorKind, &'static str, &'sta
         404 if operation == Operation::LookUp => (
             ErrorKind::InvalidRequest,
             "the service does not have this look-up, or not for this connection",
-            "; push without look-ups (skip_existing)",
+            "; do without look-ups: push without skipping who is there, name lists and contacts by ids",
         ),
         404 => (
             ErrorKind::NotConnected,

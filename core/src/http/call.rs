@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::events::trace::{self, Instrument};
 use crate::events::{Event, EventRing, LONG_WAIT, Listeners, Topics, WaitCause, operation_of};
 use crate::http::answer::{self, Operation};
+use crate::http::outlook::Outlook;
 use crate::http::own_headers;
 use crate::http::pace::Pacer;
 use crate::http::repeat::{self, Cause, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
@@ -105,6 +106,11 @@ impl Caller {
         self.line.pacer.is_shared()
     }
 
+    /// When the next requests may leave; `None` where nothing paces.
+    pub(crate) fn outlook(&self, now: Instant) -> Option<Outlook> {
+        self.line.pacer.outlook(now)
+    }
+
     /// The service's address, `/api/v1` included.
     pub(crate) fn base_url(&self) -> &str {
         self.line.transport.base_url()
@@ -113,6 +119,11 @@ impl Caller {
     /// The first characters of the key, by which its owner knows it.
     pub(crate) fn key_start(&self) -> &str {
         self.line.transport.key_start()
+    }
+
+    /// Where the key was found, unless the caller gave it.
+    pub(crate) fn key_place(&self) -> Option<&'static str> {
+        self.line.transport.key_place()
     }
 
     /// The address of `path`, which is below the base URL and has no leading slash.

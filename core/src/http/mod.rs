@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod call;
 mod cause;
 pub(crate) mod limits;
+pub(crate) mod outlook;
 pub(crate) mod own_headers;
 pub(crate) mod pace;
 pub(crate) mod repeat;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::http::outlook::{Spacing, left_free};
 use crate::http::pace::{Reader, Writer};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -109,8 +110,22 @@ impl Share {
     /// Requests of a second that a client leaves free while it knows of no others: one of every other
     /// second. A new client gets through there, and this one is refused in the next second and so knows.
     pub(crate) fn left_of_second(&self, next_slot: u64, limit: usize) -> usize {
-        let seconds = next_slot / (limit.max(1) as u64);
-        usize::from(self.part.is_none() && limit >= 5 && seconds % 2 == 1)
+        match self.part {
+            None => left_free(next_slot, limit),
+            Some(_) => 0,
+        }
+    }
+
+    /// For a client that knows of others: requests of a minute that are its share, as far as that is settled,
+    /// and how they are spaced.
+    pub(crate) fn outlook(&self, limits: Limits, now: Instant) -> Option<(Option<usize>, Spacing)> {
+        let part = self.part.as_ref()?;
+        let most = (!part.is_searching).then(|| whole(part.size * limits.per_minute).max(1));
+        let spacing = Spacing {
+            gap: part.gap(limits),
+            not_before: part.next.saturating_duration_since(now),
+        };
+        Some((most, spacing))
     }
 
     /// Requests that the client may make in a minute, where that is settled; else when to ask again.

@@ -11,7 +11,7 @@ use reqwest::{Method, Response};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::api_key::ApiKey;
+use crate::api_key::{ApiKey, KeySource};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::cause;
@@ -93,6 +93,8 @@ pub(crate) struct Answer {
     pub(crate) limits: LimitHeaders,
     pub(crate) body: Vec<u8>,
     pub(crate) request_id: Option<String>,
+    /// Where the key came from that the service saw.
+    pub(crate) key_source: KeySource,
 }
 
 impl Answer {
@@ -108,6 +110,7 @@ impl Answer {
             headers,
             body,
             request_id,
+            key_source: KeySource::default(),
         }
     }
 
@@ -205,6 +208,11 @@ impl Transport {
     /// The first characters of the key, by which its owner knows it.
     pub(crate) fn key_start(&self) -> &str {
         self.api_key.start()
+    }
+
+    /// Where the key was found, unless the caller gave it.
+    pub(crate) fn key_place(&self) -> Option<&'static str> {
+        self.api_key.source().place()
     }
 
     /// The address of `path`, which is below the base URL and has no leading slash.
@@ -362,7 +370,9 @@ impl Transport {
         if let Some(hidden) = self.api_key.hidden_in(&body) {
             body = hidden;
         }
-        Ok(Answer::new(status, headers, body, request_id))
+        let mut answer = Answer::new(status, headers, body, request_id);
+        answer.key_source = self.api_key.source();
+        Ok(answer)
     }
 
     /// Of the service's headers, some end up in errors.

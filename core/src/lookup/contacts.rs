@@ -57,18 +57,19 @@ pub(crate) async fn look_up(
     {
         connections.forget().await;
     }
-    found
+    found?.map_err(|error| error.in_context(&call))
 }
 
-fn read_ids(answer: &Answer, emails: &[String]) -> Result<Vec<Vec<String>>> {
+/// The inner error is one that another try would not mend: the shape of the answer is not known.
+fn read_ids(answer: &Answer, emails: &[String]) -> Result<Result<Vec<Vec<String>>>> {
     let tree: Tree =
         serde_json::from_slice(&answer.body).map_err(|error| answer::unreadable(answer, &error))?;
-    ids_by_email(&tree, emails).map_err(|reason| {
+    Ok(ids_by_email(&tree, emails).map_err(|reason| {
         answer::invalid(
             answer,
             &format!("the answer is not understood, so it tells of nobody: {reason}"),
         )
-    })
+    }))
 }
 
 /// What can't be looked up, and why.

@@ -66,7 +66,7 @@ pub(crate) async fn find_lists(
             .read_traced(&call, &request, policy, trace, read)
             .await;
         forget_if_gone(connections, &found).await;
-        let found = found?;
+        let found = found?.map_err(|error| error.in_context(&call))?;
         let (count, before) = (found.lists.len(), lists.len());
         seen += count;
         let new = found.lists.into_iter();
@@ -125,33 +125,36 @@ pub(crate) async fn get_or_create_list(
         ..policy()
     };
     let read = |answer: &Answer| {
-        let list = understood(answer, list_of)?;
-        if fold(&list.name) == fold(name) {
-            return Ok(list.id);
-        }
-        let other = quote(list.name.as_bytes());
-        Err(answer::invalid(
-            answer,
-            &format!("it tells of the list '{other}', which was not asked for"),
-        ))
+        let id = understood(answer, list_of)?.and_then(|list| {
+            if fold(&list.name) == fold(name) {
+                return Ok(list.id);
+            }
+            let other = quote(list.name.as_bytes());
+            Err(answer::invalid(
+                answer,
+                &format!("it tells of the list '{other}', which was not asked for"),
+            ))
+        });
+        Ok(id)
     };
     let call = format!("making of a list in {provider}");
     let made = caller
         .read_traced(&call, &request, policy, trace, read)
         .await;
     forget_if_gone(connections, &made).await;
-    made
+    made?.map_err(|error| error.in_context(&call))
 }
 
-fn understood<T>(answer: &Answer, read: impl Fn(&Tree) -> Result<T, String>) -> Result<T> {
+/// The inner error is one that another try would not mend: the shape of the answer is not known.
+fn understood<T>(answer: &Answer, read: impl Fn(&Tree) -> Result<T, String>) -> Result<Result<T>> {
     let tree: Tree =
         serde_json::from_slice(&answer.body).map_err(|error| answer::unreadable(answer, &error))?;
-    read(&tree).map_err(|reason| {
+    Ok(read(&tree).map_err(|reason| {
         answer::invalid(
             answer,
             &format!("the answer is not understood, so it tells of no list: {reason}"),
         )
-    })
+    }))
 }
 
 async fn forget_if_gone<T>(connections: &Connections, found: &Result<T>) {

@@ -65,6 +65,8 @@ pub(crate) struct Claim {
     pub(crate) omitted: usize,
     /// Of lists: the memberships that were asked for, and those that the service counts.
     pub(crate) members: Option<AskedAndDone>,
+    /// Of lists: members to be added who are there as it is, which some CRMs tell as an error each.
+    pub(crate) already_members: u64,
 }
 
 /// What the service counted.
@@ -126,13 +128,17 @@ impl Claim {
             };
             (Some(counts), None)
         };
+        let told = errors.kept.iter();
+        let told = told.map(|error| Reported::read(error.get(), asked.naming.identity));
+        let mut told: Vec<Reported> = told.collect();
+        let count = told.len();
+        if members.is_some_and(|members| members.asked.added > 0) {
+            told.retain(|error| error.meaning(b"") != Meaning::AlreadyMember);
+        }
         Ok(Self {
             counts,
-            errors: errors
-                .kept
-                .iter()
-                .map(|error| Reported::read(error.get(), asked.naming.identity))
-                .collect(),
+            already_members: (count - told.len()) as u64,
+            errors: told,
             omitted: errors.omitted,
             members,
         })
@@ -142,6 +148,7 @@ impl Claim {
     pub(crate) fn and(mut self, next: Self) -> Self {
         self.errors.extend(next.errors);
         self.omitted += next.omitted;
+        self.already_members += next.already_members;
         if let (Some(ours), Some(theirs)) = (&mut self.members, next.members) {
             *ours = ours.and(theirs);
         }

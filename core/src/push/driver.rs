@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::list_targets;
 use super::looks;
@@ -73,6 +74,10 @@ async fn drive(shared: &Arc<Shared>) {
                 let always = error.kind() == ErrorKind::Cancelled;
                 shared.state().end(error, always);
                 shared.after_change();
+            }
+            () = shared.grace_is_over(), if !shared.cancel.is_cancelled() => {
+                shared.state().outlast_grace(shared.options.grace);
+                shared.cancel.cancel();
             }
             () = work => {}
         }
@@ -166,7 +171,7 @@ impl Shared {
             };
             let records = batch.sent();
             let intend = async || self.intend(batch).await;
-            let ending = self.post(batch.id, post, records, trace, intend).await;
+            let ending = self.post(batch.id, 0, post, records, trace, intend).await;
             if let Ending::Answered { value, .. } = &ending {
                 *answered = value.members;
             }
@@ -185,7 +190,8 @@ impl Shared {
                 // The intent is the whole batch's.
                 _ => Ok(()),
             };
-            match self.post(batch.id, post, records, trace, intend).await {
+            let ending = self.post(batch.id, number, post, records, trace, intend);
+            match ending.await {
                 Ending::Answered { value, request_id } => {
                     let value = match sum.take() {
                         None => value,
@@ -207,6 +213,7 @@ impl Shared {
     async fn post<'a>(
         self: &Arc<Self>,
         batch: u64,
+        round: usize,
         post: Post,
         records: impl Iterator<Item = &'a [u8]>,
         trace: &mut Trace,
@@ -217,7 +224,11 @@ impl Shared {
             url: self.target.url.clone(),
             post: Some(post),
         };
-        let policy = self.policy(Some(batch));
+        let mut policy = self.policy(Some(batch));
+        if round > 0 {
+            // Half a change would be in doubt.
+            policy.stop = CancellationToken::new();
+        }
         let read = |answer: &Answer| read_claim(answer, &asked);
         self.caller
             .perform(&request, &policy, trace, read, intend)
@@ -280,7 +291,10 @@ impl Shared {
         }
         let (batch, wants_more) = {
             let mut state = self.state();
-            (state.next_batch(), state.wants_more())
+            let batch = state.next_batch();
+            let waits = batch.is_none() && state.waits_for_source();
+            lock(&self.source_pace).note_wait(waits);
+            (batch, state.wants_more())
         };
         // Also when none leaves: records that share an identity wait for others to travel with.
         if wants_more {

@@ -1,16 +1,17 @@
 //! A push under way: records in, and a report at the end.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::driver;
-use super::intake::Intake;
+use super::intake::{Intake, Wanted};
+use super::list_addition;
 use super::options::PushOptions;
 use super::progress::PushProgress;
-use super::shared::Shared;
+use super::shared::{Shared, halted};
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
@@ -20,7 +21,7 @@ use crate::names::PushKind;
 use crate::records::RecordShape;
 use crate::records::Records;
 use crate::records::shape::Shaper;
-use crate::report::{Noted, Outcome, PacingScope, Problem, PushReport};
+use crate::report::{AddedToList, Noted, Outcome, PacingScope, Problem, PushReport};
 use crate::sync::lock;
 
 /// Whether a push wants more records.
@@ -41,6 +42,30 @@ impl CancelHandle {
     /// Stops the push; what is in flight becomes unknown if any of it was sent.
     pub fn cancel(&self) {
         self.0.cancel();
+    }
+}
+
+/// Stops a push from elsewhere so that nothing ends in doubt, for a process that is to end.
+#[derive(Clone)]
+pub struct StopHandle(Weak<Shared>);
+
+impl StopHandle {
+    /// Stops the push: no further request leaves, those under way may answer for as long as
+    /// [`PushOptions::grace`] says, and what they leave unanswered then ends as after a
+    /// [cancel](CancelHandle::cancel). All else is not sent. A second call changes nothing.
+    ///
+    /// [`Push::finish`] gives an error of the kind [`Stopped`](ErrorKind::Stopped) with the report, unless every
+    /// record had been tried. With a journal, the next run sends what was not sent.
+    pub fn stop(&self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.halt();
+        }
+    }
+}
+
+impl fmt::Debug for StopHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StopHandle").finish_non_exhaustive()
     }
 }
 
@@ -91,6 +116,11 @@ impl Push {
         CancelHandle(self.shared.cancel.clone())
     }
 
+    /// A handle that stops this push from elsewhere and lets its requests in flight answer.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle(Arc::downgrade(&self.shared))
+    }
+
     /// What its calls go through.
     pub(crate) fn caller(&self) -> &Caller {
         &self.shared.caller
@@ -128,7 +158,8 @@ impl Push {
     /// Takes in records that are as they travel; gives back their memory when nobody reads them any more.
     fn take_in(&self, records: Records) -> Option<Records> {
         if self.is_check {
-            self.shared.preparation.count(records.len(), 0);
+            let count = records.len();
+            self.shared.preparation.count(count, count, 0);
             return Some(records.emptied());
         }
         // Outside the lock, which the answers need.
@@ -136,6 +167,7 @@ impl Push {
         let effects = {
             let mut state = self.shared.state();
             state.take_in(intake);
+            lock(&self.shared.source_pace).note_read(state.read());
             state.take_effects()
         };
         // Waited for by ready(), through a write behind them.
@@ -146,16 +178,23 @@ impl Push {
 
     fn intake(&self, records: Records) -> Intake {
         let target = &self.shared.target;
-        let intake = Intake::of(
-            records,
-            target.kind,
-            &target.identities,
-            self.shared.options.unique.is_some(),
-            &self.shared.options.shape.primary_key,
-        );
-        let nameable = intake.valid.iter().filter(|valid| valid.is_nameable);
+        let options = &self.shared.options;
+        let wanted = Wanted {
+            exact_identities: options.unique.is_some(),
+            addresses_in: match options.add_to_list {
+                Some(_) => target.naming.identity,
+                None => &[],
+            },
+            primary_key: &options.shape.primary_key,
+        };
+        let intake = Intake::of(records, target.kind, &target.identities, &wanted);
+        let valid = intake.valid.iter();
+        let nameable = valid.clone().filter(|valid| valid.is_nameable);
         let nameable = nameable.map(|valid| valid.run.len()).sum();
-        self.shared.preparation.count(intake.len, nameable);
+        let sendable = valid.map(|valid| valid.run.len()).sum();
+        self.shared
+            .preparation
+            .count(intake.len, sendable, nameable);
         intake
     }
 
@@ -165,7 +204,12 @@ impl Push {
         if !preparation.is_waiting() {
             return;
         }
-        let waited = match self.shared.rules().await {
+        let rules = tokio::select! {
+            rules = self.shared.rules() => rules,
+            // It is not waited for then.
+            () = self.shared.halted.cancelled() => Err(halted()),
+        };
+        let waited = match rules {
             Ok(rules) => preparation.begin(&rules),
             Err(error) => {
                 self.shared.end(error);
@@ -241,12 +285,13 @@ impl Push {
         }
     }
 
-    /// Waits until the push is cancelled, out of time or finished. For a caller who looks for the
-    /// [`unknown`](Self::unknown) records, which is of use after an early end, too.
+    /// Waits until the push is stopped by its caller, cancelled, out of time or finished. For a caller who looks
+    /// for the [`unknown`](Self::unknown) records, which is of use after an early end, too.
     pub async fn interrupted(&self) {
         let policy = self.shared.interruptions();
         tokio::select! {
             _ = policy.interrupted() => {}
+            () = self.shared.halted.cancelled() => {}
             () = self.shared.finished.cancelled() => {}
         }
     }
@@ -256,9 +301,9 @@ impl Push {
         self.shared.stop.is_cancelled() || self.is_interrupted()
     }
 
-    /// Whether the push was cancelled or is out of time.
+    /// Whether the push was stopped by its caller, cancelled or is out of time.
     pub fn is_interrupted(&self) -> bool {
-        self.shared.interruption().is_some()
+        self.shared.halted.is_cancelled() || self.shared.interruption().is_some()
     }
 
     /// Counts records of the source that were never fed because the push had ended.
@@ -334,6 +379,12 @@ impl Push {
     /// became of each.
     pub async fn finish(&self) -> Result<PushReport> {
         self.drain().await;
+        let added = Box::pin(list_addition::add(&self.shared)).await;
+        self.close(added).await
+    }
+
+    /// Closes the state of a push that is drained.
+    pub(super) async fn close(&self, added: Option<AddedToList>) -> Result<PushReport> {
         let (report, effects) = {
             let mut state = self.shared.state();
             if let Some(error) = self.shared.interruption()
@@ -341,7 +392,7 @@ impl Push {
             {
                 state.interrupt_looks(error);
             }
-            let report = state.close(self.shared.started.elapsed(), self.noted());
+            let report = state.close(self.shared.started.elapsed(), self.noted(), added);
             (report, state.take_effects())
         };
         self.shared.tell_of_end(&report);
@@ -375,7 +426,8 @@ impl Push {
             state.take_in(intake);
         }
         state.leave_unread(not_sent);
-        match state.close(self.shared.started.elapsed(), self.noted()) {
+        let added = list_addition::none(&mut state, &self.shared.options, error.message());
+        match state.close(self.shared.started.elapsed(), self.noted(), added) {
             Ok(report) => error.with_report(report),
             Err(ended) => ended,
         }

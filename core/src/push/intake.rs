@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::names::PushKind;
-use crate::records::identity::{Identities, IdentityFinder};
+use crate::records::identity::{Identities, IdentityFinder, fold, texts};
 use crate::records::list_change::ListChange;
 use crate::records::{Chunk, Records, Run, problem_as_object};
 
@@ -13,6 +13,18 @@ pub(crate) struct Intake {
     pub(crate) len: usize,
     pub(crate) valid: Vec<ValidRun>,
     pub(crate) refused: Vec<Refused>,
+    /// The folded e-mail address of each record that has one, where they are wanted; in the order of the source.
+    pub(crate) addresses: Vec<(usize, String)>,
+}
+
+/// What is looked for in records beside their identities.
+pub(crate) struct Wanted<'a> {
+    /// Records are left out by their identities, which then must be found exactly.
+    pub(crate) exact_identities: bool,
+    /// The fields of which the first e-mail address is kept.
+    pub(crate) addresses_in: &'a [&'a str],
+    /// Records that lack the key of these fields are refused, where keys were noted.
+    pub(crate) primary_key: &'a [String],
 }
 
 /// Records that may be sent.
@@ -31,14 +43,11 @@ pub(crate) struct Refused {
 }
 
 impl Intake {
-    /// `is_unique` when records are left out by their identities, which then must be found exactly. Records that
-    /// lack the key of the fields in `primary_key` are refused, where keys were noted.
     pub(crate) fn of(
         records: Records,
         kind: PushKind,
         finder: &IdentityFinder,
-        is_unique: bool,
-        primary_key: &[String],
+        wanted: &Wanted<'_>,
     ) -> Self {
         let given = records.into_chunk();
         let sent = if kind == PushKind::Lists {
@@ -51,6 +60,7 @@ impl Intake {
             len: sent.records().len(),
             valid: Vec::new(),
             refused: Vec::new(),
+            addresses: Vec::new(),
         };
         let mut identities = vec![Identities::None; sent.records().len()].into_boxed_slice();
         for (position, slot) in sent.records().enumerate() {
@@ -58,12 +68,17 @@ impl Intake {
                 Err(message) => Some(message.to_owned()),
                 Ok(json) => problem_as_object(json).or_else(|| {
                     let missing = sent.no_key(position)?;
-                    Some(missing.message(primary_key))
+                    Some(missing.message(wanted.primary_key, sent.nearest_to_key()))
                 }),
             };
             match (slot, problem) {
                 (Ok(json), None) => {
-                    identities[position] = if is_unique {
+                    if !wanted.addresses_in.is_empty() {
+                        let address = first_address(json, wanted.addresses_in);
+                        let address = address.map(|address| (position, address));
+                        intake.addresses.extend(address);
+                    }
+                    identities[position] = if wanted.exact_identities {
                         finder.find_exactly(json)
                     } else {
                         finder.find(json)
@@ -92,6 +107,13 @@ impl Intake {
             });
         }
     }
+}
+
+/// The first e-mail address of a record, folded.
+fn first_address(json: &[u8], fields: &[&str]) -> Option<String> {
+    let texts = texts(json).into_iter();
+    let mut named = texts.filter(|text| fields.contains(&text.path.as_str()));
+    named.find_map(|text| Some(fold(&text.text)).filter(|text| text.contains('@')))
 }
 
 /// List changes in the service's form.

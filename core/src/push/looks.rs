@@ -13,7 +13,7 @@ use crate::lookup::{MOST_EMAILS, look_up};
 use crate::sync::lock;
 
 /// So many looks in a row that fail are the last at records in doubt.
-const MOST_FAILED_LOOKS: u32 = 3;
+pub(super) const MOST_FAILED_LOOKS: u32 = 3;
 
 /// Asks the CRM which records it has, and settles what it tells.
 pub(super) async fn ask(shared: Arc<Shared>, question: Question) {
@@ -76,30 +76,39 @@ impl Shared {
         *known = (*known).max(Some(since));
     }
 
+    /// When the service can no longer be at work on records in doubt, the last of which left at `since`.
+    pub(super) fn doubts_end(&self, since: Option<Instant>) -> Option<Instant> {
+        let after = self.options.resolve_unknown_after;
+        let after = after.unwrap_or_else(|| self.caller.patience() * 2);
+        // Those of an earlier run are older than this one.
+        since.unwrap_or(self.started).checked_add(after)
+    }
+
     /// Looks for the records in doubt, once the service can no longer be at work on them.
     pub(super) async fn look_for_doubts(&self) {
         if self.options.resolve_unknown.is_none() || *lock(&self.has_looked) {
             return;
         }
         let doubts = self.state().doubts();
-        if doubts.is_empty() || self.interruption().is_some() {
+        if doubts.is_empty() || self.halted.is_cancelled() || self.interruption().is_some() {
             return;
         }
-        let after = self.options.resolve_unknown_after;
-        let after = after.unwrap_or_else(|| self.caller.patience() * 2);
-        // Those of an earlier run are older than this one.
-        let since = lock(&self.doubt_since).unwrap_or(self.started);
-        if let Some(until) = since.checked_add(after) {
+        let since = *lock(&self.doubt_since);
+        if let Some(until) = self.doubts_end(since) {
             let policy = self.interruptions();
             *lock(&self.looks_from) = Some(until);
             tokio::select! {
                 () = sleep_until(until) => {}
                 _ = policy.interrupted() => {}
+                () = self.halted.cancelled() => {}
             }
             *lock(&self.looks_from) = None;
         }
         let mut failed = 0;
         for doubts in in_questions(doubts) {
+            if self.halted.is_cancelled() {
+                break;
+            }
             let mut emails: Vec<String> = Vec::new();
             emails.extend(doubts.iter().flat_map(|doubt| doubt.emails.iter().cloned()));
             emails.sort_unstable();

@@ -21,6 +21,8 @@ use crate::records::{RecordForm, RecordShape};
 pub const MAX_BATCH_SIZE: usize = 1_000;
 /// Most requests of one push at a time.
 pub const MAX_CONCURRENCY: usize = 64;
+/// How long requests under way may answer after a stop: less than the 30 s that orchestrators leave a process.
+pub const DEFAULT_GRACE: Duration = Duration::from_secs(25);
 const DEFAULT_BATCH_BYTES: usize = 1024 * 1024;
 /// A share of failures is not judged before so many records were tried.
 const FEWEST_FOR_A_SHARE: usize = 100;
@@ -93,6 +95,16 @@ pub enum MaxFailures {
     Count(usize),
     /// This share of the records tried, between 0 and 1; judged from 100 records on.
     Share(f64),
+}
+
+/// A list of a CRM, by its id or its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TargetList {
+    /// The list's id in the CRM.
+    Id(String),
+    /// The list's name in the CRM, which must be the name of one list.
+    Name(String),
 }
 
 impl MaxFailures {
@@ -248,6 +260,9 @@ pub struct PushOptions {
     pub provider_fields: Option<Box<RawValue>>,
     /// Longest time for the push as a whole. Default: none.
     pub deadline: Option<Duration>,
+    /// How long requests under way may answer after a [stop](crate::StopHandle::stop); what is unanswered then
+    /// is in doubt. Default: [`DEFAULT_GRACE`].
+    pub grace: Duration,
     /// A file to which failed and unknown records are added as NDJSON as the push goes; the last line of
     /// a record is its outcome, also when a later run of a journal changes it. It holds customers' data and
     /// is made for its owner alone (0600). A regular file, not a symbolic link to one. Default: none.
@@ -274,8 +289,13 @@ pub struct PushOptions {
     /// How long after the last request in doubt has left the service can still be at work on it, and its search
     /// can lag behind. Default: twice the time after which a silent request is given up.
     pub resolve_unknown_after: Option<Duration>,
-    /// Make a list that a change names and the CRM does not have. Default: such a change fails.
+    /// Make a list that a change, or `add_to_list`, names and the CRM does not have. Default: nobody is added.
     pub create_list: bool,
+    /// After the push, add the contacts that were pushed and those that were skipped to this list: they are looked
+    /// up in the CRM by their e-mail addresses, for up to half a minute where the CRM's search lags. What became of
+    /// that is told [apart](crate::PushReport::added_to_list) and changes no outcome. Keeps the e-mail address of
+    /// each record in memory. Default: none.
+    pub add_to_list: Option<TargetList>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
     /// Check contacts and companies as [`Client::check`](crate::Client::check) does before they leave: a record
@@ -305,6 +325,7 @@ impl Default for PushOptions {
             max_consecutive_unknown: 3,
             provider_fields: None,
             deadline: None,
+            grace: DEFAULT_GRACE,
             dead_letter: None,
             journal: None,
             unique: None,
@@ -312,6 +333,7 @@ impl Default for PushOptions {
             resolve_unknown: None,
             resolve_unknown_after: None,
             create_list: false,
+            add_to_list: None,
             shape: RecordShape::default(),
             check: false,
             fix: false,
@@ -351,12 +373,36 @@ impl PushOptions {
         }
     }
 
+    fn check_lists(&self, kind: PushKind) -> Result<()> {
+        let wrong = |message: &str| Err(Error::config(message));
+        if kind != PushKind::Lists && self.create_list && self.add_to_list.is_none() {
+            return wrong(&format!(
+                "create_list goes with changes of lists and with add_to_list, not with {kind} alone"
+            ));
+        }
+        match &self.add_to_list {
+            Some(_) if kind != PushKind::Contacts => wrong(&format!(
+                "add_to_list goes with contacts: {kind} can't be looked up"
+            )),
+            Some(TargetList::Id(text) | TargetList::Name(text)) if text.trim().is_empty() => {
+                wrong("add_to_list is empty: pass the list's name or its id")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks what only a push needs, not a check.
     pub(crate) fn check_for_push(&self, kind: PushKind) -> Result<()> {
         let has_key = kind != PushKind::Lists && !self.shape.primary_key.is_empty();
         if has_key && self.journal.is_none() {
             return Err(Error::config(
                 "primary_key goes with journal: name a file that keeps the keys from run to run",
+            ));
+        }
+        if self.skip_existing && self.on_change == OnChange::Push {
+            return Err(Error::config(
+                "on_change = push creates changed records beside those in the CRM, which skip_existing leaves out \
+                 as there already: use one of the two",
             ));
         }
         if self.skip_existing && self.on_unknown == OnUnknown::Retry {
@@ -421,11 +467,7 @@ impl PushOptions {
                 "skip_existing and resolve_unknown = \"lookup\" go with contacts: {kind} can't be looked up"
             ));
         }
-        if kind != PushKind::Lists && self.create_list {
-            return wrong(format!(
-                "create_list goes with changes of lists, not with {kind}"
-            ));
-        }
+        self.check_lists(kind)?;
         if self.resolve_unknown_after.is_some() && self.resolve_unknown.is_none() {
             return wrong(
                 "resolve_unknown_after goes with resolve_unknown = \"lookup\"".to_owned(),

@@ -61,10 +61,11 @@ impl CheckedKeys {
         &mut self,
         index: usize,
         key: std::result::Result<Key, NoKey>,
+        nearest: Option<&str>,
         checker: &mut Checker,
     ) -> Result<()> {
         let (code, message) = match key {
-            Err(none) => (FindingCode::NoKey, none.message(&self.names)),
+            Err(none) => (FindingCode::NoKey, none.message(&self.names, nearest)),
             Ok(key) => match self.seen.note(key, index)? {
                 None => return Ok(()),
                 Some(first) => (FindingCode::RepeatedKey, same_key_as(first).to_string()),
@@ -188,10 +189,10 @@ impl Preparation {
         std::mem::take(&mut stage.waiting)
     }
 
-    /// Counts records that were taken in.
-    pub(super) fn count(&self, records: usize, nameable: usize) {
+    /// Counts records that were taken in, of which some may be sent.
+    pub(super) fn count(&self, records: usize, sendable: usize, nameable: usize) {
         if let Some(watch) = &mut lock(&self.stage).watch {
-            watch.count(records, nameable);
+            watch.count(records, sendable, nameable);
         }
     }
 
@@ -288,7 +289,9 @@ impl Stage {
                     Ok(record) => {
                         checker.check(index, record);
                         if let (Some(keys), Some(key)) = (&mut self.keys, records.key(position)) {
-                            keys_are_checked &= keys.check(index, key, checker).is_ok();
+                            keys_are_checked &= keys
+                                .check(index, key, records.nearest_to_key(), checker)
+                                .is_ok();
                         }
                     }
                     Err(message) => checker.reject(index, message),

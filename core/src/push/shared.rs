@@ -1,18 +1,19 @@
 //! What the caller's side and the driver's side of a push share.
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::list_targets::ListTargets;
 use super::options::PushOptions;
 use super::preparation::Preparation;
-use super::progress::{self, Activity, PushProgress, Wait, WaitReason};
+use super::progress::{Activity, SourcePace};
 use super::state::{Effects, Resumed, State};
 use super::target::Target;
 use crate::crm::rules::Rules;
@@ -23,7 +24,7 @@ use crate::files::dead_letter::{self, DeadLetter};
 use crate::files::durable::{Durable, Safety, Writer, Written};
 use crate::files::journal::{Earlier, Identity, Journal};
 use crate::http::call::Caller;
-use crate::report::{Finding, FindingCode, Outcome, PushReport, RequestLog, Severity};
+use crate::report::{Finding, FindingCode, PushReport, RequestLog, Severity};
 use crate::sync::lock;
 
 /// A push without its caller.
@@ -35,12 +36,17 @@ pub(super) struct Shared {
     pub(super) started: Instant,
     pub(super) state: Mutex<State>,
     pub(super) activity: Activity,
+    pub(super) source_pace: Mutex<SourcePace>,
     pub(super) span: Span,
     pub(super) requests: Mutex<RequestLog>,
     /// Stops everything at once.
     pub(super) cancel: CancellationToken,
     /// Keeps back what has not left yet, once the push has ended.
     pub(super) stop: CancellationToken,
+    /// The caller wants no further request to leave.
+    pub(super) halted: CancellationToken,
+    /// Until when those under way may answer then; none where that is beyond all clocks.
+    pub(super) grace_until: OnceLock<Option<Instant>>,
     /// The report is made.
     pub(super) finished: CancellationToken,
     /// There may be something to do for the driver.
@@ -52,12 +58,14 @@ pub(super) struct Shared {
     /// Said of a journal of keys that was not there.
     pub(super) new_journal: Option<Finding>,
     pub(super) total: Mutex<Option<usize>>,
-    /// No batch leaves before: the CRM's own rate limit is reached.
+    /// No batch leaves, or left, before: the CRM's own rate limit is reached.
     pub(super) paused_until: Mutex<Option<Instant>>,
     /// When the last batch left that ended in doubt.
     pub(super) doubt_since: Mutex<Option<Instant>>,
     /// When records in doubt will be looked for.
     pub(super) looks_from: Mutex<Option<Instant>>,
+    /// When contacts that the CRM does not find yet will be looked up once more.
+    pub(super) looks_again_from: Mutex<Option<Instant>>,
     /// Whether they were.
     pub(super) has_looked: Mutex<bool>,
     /// What names and addresses of list changes are in the CRM.
@@ -121,10 +129,13 @@ impl Shared {
             started: Instant::now(),
             state: Mutex::new(state),
             activity: Activity::default(),
+            source_pace: Mutex::default(),
             span,
             requests: Mutex::default(),
             cancel: CancellationToken::new(),
             stop: CancellationToken::new(),
+            halted: CancellationToken::new(),
+            grace_until: OnceLock::new(),
             finished: CancellationToken::new(),
             work: Notify::new(),
             room: Notify::new(),
@@ -135,6 +146,7 @@ impl Shared {
             paused_until: Mutex::new(None),
             doubt_since: Mutex::new(None),
             looks_from: Mutex::new(None),
+            looks_again_from: Mutex::new(None),
             has_looked: Mutex::new(false),
             list_targets: Mutex::default(),
         })
@@ -222,6 +234,27 @@ impl Shared {
             });
     }
 
+    /// Lets no further request leave.
+    pub(super) fn halt(&self) {
+        if self.finished.is_cancelled() {
+            return;
+        }
+        let until = || Instant::now().checked_add(self.options.grace);
+        self.grace_until.get_or_init(until);
+        self.state().end(halted(), false);
+        self.halted.cancel();
+        self.after_change();
+    }
+
+    /// Waits until the caller has stopped the push and the grace of the requests under way is over.
+    pub(super) async fn grace_is_over(&self) {
+        self.halted.cancelled().await;
+        match self.grace_until.get() {
+            Some(Some(until)) => sleep_until(*until).await,
+            _ => pending().await,
+        }
+    }
+
     pub(super) fn end(&self, error: Error) {
         self.state().end(error, true);
         self.after_change();
@@ -258,52 +291,14 @@ impl Shared {
             }
         }
     }
+}
 
-    pub(super) fn progress(&self) -> PushProgress {
-        let now = Instant::now();
-        let elapsed = now.saturating_duration_since(self.started);
-        let total = *lock(&self.total);
-        let state = self.state();
-        let [pushed, skipped, failed, unknown] = [
-            Outcome::Pushed,
-            Outcome::Skipped,
-            Outcome::Failed,
-            Outcome::Unknown,
-        ]
-        .map(|outcome| state.count(outcome));
-        let settled = pushed + skipped + failed + unknown;
-        let by_this_run = u32::try_from(settled - state.settled_before().min(settled));
-        let records_per_second =
-            f64::from(by_this_run.unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001);
-        PushProgress {
-            records: state.read(),
-            total,
-            pushed,
-            skipped,
-            failed,
-            unknown,
-            requests: state.traffic().requests,
-            in_flight: state.in_flight(),
-            bytes_sent: state.traffic().bytes_sent,
-            batch_size: state.batch_size(),
-            elapsed,
-            records_per_second,
-            waiting: lock(&self.looks_from)
-                .map(|from| Wait {
-                    reason: WaitReason::InDoubt,
-                    left: Some(from.saturating_duration_since(now)),
-                })
-                .or_else(|| self.activity.waiting(now))
-                .or_else(|| {
-                    let until = self.paused_until()?;
-                    (state.in_flight() == 0).then(|| Wait {
-                        reason: WaitReason::CrmRateLimit,
-                        left: Some(until.saturating_duration_since(now)),
-                    })
-                }),
-            left: total.and_then(|total| progress::left(total, settled, records_per_second)),
-        }
-    }
+/// Why a push goes no further that its caller has stopped.
+pub(super) fn halted() -> Error {
+    Error::new(
+        ErrorKind::Stopped,
+        "stopped by the caller: what had not left by then was not sent",
+    )
 }
 
 /// Writes whose end nobody has waited for yet.

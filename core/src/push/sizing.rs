@@ -68,6 +68,19 @@ impl Sizing {
         self.records
     }
 
+    /// How its bound will change while answers take as long as so far.
+    pub(crate) fn growth(&self) -> Growth {
+        let mean = self.steering.as_ref().and_then(|steering| {
+            Some(whole(
+                steering.target / steering.seconds_per_record?.max(1e-9),
+            ))
+        });
+        Growth {
+            records: self.records,
+            ideal: mean.unwrap_or(self.records),
+        }
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -85,11 +98,7 @@ impl Sizing {
         steering.seconds_per_record = Some(mean);
         // Judged by the slower of both, so that a CRM that slows down is noticed at once.
         let ideal = whole(steering.target / mean.max(newest).max(1e-9));
-        self.records = if ideal < self.records {
-            ideal
-        } else {
-            ideal.min(self.records + (self.records / 8).max(1))
-        };
+        self.records = next_size(self.records, ideal);
     }
 
     /// A request of so many records ran out of time.
@@ -102,6 +111,37 @@ impl Sizing {
     /// A request of several records and so many bytes was refused as too large.
     pub(crate) fn too_large(&mut self, bytes: usize) {
         self.bytes = self.bytes.min(bytes / 2).max(1);
+    }
+}
+
+/// Records per request, as they will be.
+#[derive(Clone, Copy)]
+pub(crate) struct Growth {
+    records: usize,
+    ideal: usize,
+}
+
+impl Growth {
+    pub(crate) fn records(self) -> usize {
+        self.records
+    }
+
+    pub(crate) fn is_over(self) -> bool {
+        self.records == self.ideal
+    }
+
+    /// A request was answered.
+    pub(crate) fn answered(&mut self) {
+        self.records = next_size(self.records, self.ideal);
+    }
+}
+
+/// Falls at once and grows slowly.
+fn next_size(records: usize, ideal: usize) -> usize {
+    if ideal < records {
+        ideal
+    } else {
+        ideal.min(records + (records / 8).max(1))
     }
 }
 

@@ -34,6 +34,26 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// `url` makes an address of a path below the base URL.
+    pub(crate) fn new(
+        provider: Provider,
+        kind: PushKind,
+        connections: &Arc<Connections>,
+        url: impl FnOnce(&str) -> Url,
+    ) -> Self {
+        let naming = naming_fields(provider, kind);
+        Self {
+            provider,
+            kind,
+            url: url(&format!("crm-syncs/{provider}/{kind}/push")),
+            naming,
+            identities: IdentityFinder::new(naming.identity),
+            connections: Arc::clone(connections),
+            standard_rules: OnceLock::new(),
+            rules: Mutex::new(None),
+        }
+    }
+
     /// What the CRM takes, as far as it is the same for all its customers.
     pub(crate) fn standard_rules(&self) -> Arc<Rules> {
         let rules = || Arc::new(Rules::new(self.provider, self.kind, &[]));
@@ -73,19 +93,8 @@ impl Targets {
         connections: &Arc<Connections>,
         url: impl FnOnce(&str) -> Url,
     ) -> Arc<Target> {
-        let target = self.0[provider as usize][kind as usize].get_or_init(|| {
-            let naming = naming_fields(provider, kind);
-            Arc::new(Target {
-                provider,
-                kind,
-                url: url(&format!("crm-syncs/{provider}/{kind}/push")),
-                naming,
-                identities: IdentityFinder::new(naming.identity),
-                connections: Arc::clone(connections),
-                standard_rules: OnceLock::new(),
-                rules: Mutex::new(None),
-            })
-        });
+        let target = self.0[provider as usize][kind as usize]
+            .get_or_init(|| Arc::new(Target::new(provider, kind, connections, url)));
         Arc::clone(target)
     }
 }

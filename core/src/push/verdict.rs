@@ -8,7 +8,7 @@
 //! identity, the text of a fallback field does, if it is no number and no e-mail address. A list change
 //! is named by a member's id as well, if that can't be a position. Numbers name nobody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::crm::errors::Meaning;
 use crate::crm::facts::NamingFields;
@@ -16,7 +16,8 @@ use crate::names::PushKind;
 use crate::push::claim::{Asked, Claim, Counts, Reported, contradiction};
 use crate::quote::{is_blank, quote_exactly};
 use crate::records::identity::{Text, fold, texts};
-use crate::report::Template;
+use crate::records::list_change::ListChange;
+use crate::report::{AskedAndDone, Template};
 
 /// Messages that are repeated where they can't be told apart.
 const MOST_LISTED: usize = 5;
@@ -46,6 +47,51 @@ pub(crate) fn settle(asked: &Asked<'_>, claim: &Claim) -> Vec<Verdict> {
         Some(counts) => settle_counted(asked, claim, counts, &named),
         None => settle_changes(asked, claim, &named),
     }
+}
+
+/// What the answer to a change of one list says of the members that were to be added.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MemberErrors {
+    /// Members that were refused, with the messages.
+    pub(crate) refused: Vec<(String, String)>,
+    /// What is said of the list, or of nobody that the change names.
+    pub(crate) other: Option<String>,
+    /// Whether that is about the list itself.
+    pub(crate) names_the_list: bool,
+    /// Whether every other member is in the list: the counts say so.
+    pub(crate) others_are_in: bool,
+}
+
+/// Reads the answer to a single change, which adds members alone.
+pub(crate) fn member_errors(asked: &Asked<'_>, claim: &Claim) -> MemberErrors {
+    let change = asked.records.first();
+    let change = change.and_then(|json| ListChange::from_json(json).ok());
+    let change = change.unwrap_or_default();
+    let members: HashSet<&str> = change.add.iter().map(String::as_str).collect();
+    let mut told = MemberErrors::default();
+    let mut seen = HashSet::new();
+    for error in &claim.errors {
+        let name = error.name.as_deref().map(str::trim).unwrap_or_default();
+        // A small number may be a position in the request.
+        let may_be_position = matches!(name, "0" | "1");
+        if members.contains(name) && !may_be_position {
+            if seen.insert(name) {
+                told.refused.push((name.to_owned(), error.message.clone()));
+            }
+        } else {
+            told.names_the_list |= change.list_id.as_deref() == Some(name);
+            told.other.get_or_insert_with(|| error.message.clone());
+        }
+    }
+    if claim.omitted > 0 {
+        told.other
+            .get_or_insert_with(|| format!("{} more errors", claim.omitted));
+    }
+    told.others_are_in = told.other.is_none()
+        && claim.members.is_some_and(|AskedAndDone { asked, done }| {
+            done.added + claim.already_members + told.refused.len() as u64 == asked.added
+        });
+    told
 }
 
 /// The errors of an answer by whom they name.

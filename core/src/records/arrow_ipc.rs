@@ -110,3 +110,152 @@ fn message_of(error: &ArrowError) -> String {
     }
     message
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{
+        ArrayRef, DictionaryArray, Int8Array, Int64Array, StringArray, types::Int8Type,
+    };
+    use arrow_ipc::writer::{FileWriter, StreamWriter};
+    use arrow_schema::Schema;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn batch(start: i64, rows: i64) -> RecordBatch {
+        // Of the same values throughout: a file has one dictionary.
+        let keys: Int8Array = (0..rows)
+            .map(|row| i8::try_from(row % 3).ok().filter(|key| *key > 0))
+            .collect();
+        let values = StringArray::from(vec!["ada", "bob", "cyd"]);
+        let words = DictionaryArray::<Int8Type>::new(keys, Arc::new(values));
+        let names = StringArray::from_iter_values((0..rows).map(|row| format!("{row}@b.io")));
+        let columns: [(&str, ArrayRef); 3] = [
+            ("n", Arc::new((start..start + rows).collect::<Int64Array>())),
+            ("email", Arc::new(names)),
+            ("word", Arc::new(words)),
+        ];
+        // Nullable throughout, so that all batches are of one schema.
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(name, array)| (name, array, true)))
+            .unwrap()
+    }
+
+    fn batches() -> Vec<RecordBatch> {
+        vec![batch(0, 5), batch(5, 0), batch(5, 7)]
+    }
+
+    fn stream(schema: &Schema, batches: &[RecordBatch]) -> Vec<u8> {
+        let mut writer = StreamWriter::try_new(Vec::new(), schema).unwrap();
+        for batch in batches {
+            writer.write(batch).unwrap();
+        }
+        writer.into_inner().unwrap()
+    }
+
+    fn file(schema: &Schema, batches: &[RecordBatch]) -> Vec<u8> {
+        let mut writer = FileWriter::try_new(Vec::new(), schema).unwrap();
+        for batch in batches {
+            writer.write(batch).unwrap();
+        }
+        writer.into_inner().unwrap()
+    }
+
+    fn both() -> [Vec<u8>; 2] {
+        let batches = batches();
+        let schema = batches[0].schema();
+        [stream(&schema, &batches), file(&schema, &batches)]
+    }
+
+    /// What comes of bytes in pieces, and of their end.
+    fn taken(pieces: &[&[u8]]) -> (Vec<RecordBatch>, Result<()>, Option<SchemaRef>) {
+        let mut bytes = ArrowBytes::of(pieces[0]).expect("these are Arrow's");
+        let mut taken = Vec::new();
+        for (place, piece) in pieces.iter().enumerate() {
+            let (batches, end) = bytes.take(piece, place + 1 == pieces.len());
+            taken.extend(batches);
+            if end.is_err() || place + 1 == pieces.len() {
+                return (taken, end, bytes.schema());
+            }
+        }
+        unreachable!("the last piece returns")
+    }
+
+    fn rows(batches: &[RecordBatch]) -> Vec<i64> {
+        let numbers = batches
+            .iter()
+            .map(|batch| batch.column_by_name("n").unwrap());
+        let numbers = numbers.flat_map(|column| {
+            column
+                .as_any()
+                .downcast_ref::<Int64Array>()
+                .unwrap()
+                .values()
+                .to_vec()
+        });
+        numbers.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_of_any_size_give_what_the_whole_gives(size in 8_usize..400) {
+            for bytes in both() {
+                let pieces: Vec<_> = bytes.chunks(size).collect();
+                let (taken, end, schema) = taken(&pieces);
+                prop_assert!(end.is_ok());
+                prop_assert_eq!(schema, Some(batches()[0].schema()));
+                prop_assert_eq!(rows(&taken), (0..12).collect::<Vec<_>>());
+                let whole: Vec<_> = taken.into_iter().filter(|batch| batch.num_rows() > 0).collect();
+                prop_assert_eq!(&whole[..], &[batch(0, 5), batch(5, 7)][..]);
+            }
+        }
+
+        #[test]
+        fn what_ends_too_early_is_told_behind_the_batches_that_were_whole(cut in any::<prop::sample::Index>()) {
+            // A stream may end behind any message, without a mark of its end.
+            for (bytes, may_end) in both().into_iter().zip([true, false]) {
+                let end = 8 + cut.index(bytes.len() - 16);
+                let (taken, told, _) = taken(&[&bytes[..end]]);
+                prop_assert!(may_end || told.is_err());
+                if let Err(error) = told {
+                    let message = error.message();
+                    prop_assert!(message.starts_with("the records can't be read from Arrow's bytes: "));
+                }
+                prop_assert!((0..12).collect::<Vec<_>>().starts_with(&rows(&taken)));
+            }
+        }
+
+        #[test]
+        fn bytes_of_which_one_is_wrong_never_end_the_process(place in any::<prop::sample::Index>(), flip in 1_u8..=255) {
+            for mut bytes in both() {
+                let place = 8 + place.index(bytes.len() - 8);
+                bytes[place] ^= flip;
+                let _ = taken(&[&bytes]);
+            }
+        }
+    }
+
+    #[test]
+    fn without_batches_there_is_a_schema_all_the_same() {
+        let schema = batches()[0].schema();
+        for bytes in [stream(&schema, &[]), file(&schema, &[])] {
+            let (taken, end, told) = taken(&[&bytes]);
+            assert!(taken.is_empty() && end.is_ok());
+            assert_eq!(told, Some(Arc::clone(&schema)));
+        }
+    }
+
+    #[test]
+    fn other_bytes_are_none_of_arrows() {
+        for head in [
+            &b""[..],
+            b"{\"email\":1}",
+            b"PAR1",
+            b"ARROW",
+            b"\xff\xff\xff",
+        ] {
+            assert!(ArrowBytes::of(head).is_none(), "{head:?}");
+        }
+    }
+}

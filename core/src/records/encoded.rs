@@ -28,7 +28,12 @@ pub struct Records {
 }
 
 /// The key of each record, where that was asked for.
-type Keys = Vec<std::result::Result<Key, NoKey>>;
+#[derive(Clone)]
+struct Keys {
+    of_records: Vec<std::result::Result<Key, NoKey>>,
+    /// A field of the first record that lacks one of the key, spelled most like it.
+    nearest: Option<String>,
+}
 
 enum Slot {
     Encoded {
@@ -204,17 +209,32 @@ impl Records {
 
     /// Notes the key of each record, which it may lose on its way.
     pub(crate) fn note_keys(&mut self, finder: &KeyFinder) {
+        let mut nearest = None;
+        let mut is_first = true;
         let keys = self.iter().map(|slot| match slot {
-            Ok(record) => finder.find(record),
+            Ok(record) => finder.find(record).inspect_err(|missing| {
+                if std::mem::take(&mut is_first) {
+                    nearest = finder.nearest(record, *missing);
+                }
+            }),
             // It is not sent.
             Err(_) => Err(NoKey::Null(0)),
         });
-        self.keys = Some(keys.collect());
+        let of_records = keys.collect();
+        self.keys = Some(Keys {
+            of_records,
+            nearest,
+        });
     }
 
     /// The key of the record at `position`, or why it has none; `None` where keys were not noted.
     pub(crate) fn key(&self, position: usize) -> Option<std::result::Result<Key, NoKey>> {
-        self.keys.as_ref()?.get(position).copied()
+        self.keys.as_ref()?.of_records.get(position).copied()
+    }
+
+    /// What a record has in place of a field of the key that it lacks.
+    pub(crate) fn nearest_to_key(&self) -> Option<&str> {
+        self.keys.as_ref()?.nearest.as_deref()
     }
 
     /// Says that the records have the shape that the push asks for.
@@ -287,7 +307,12 @@ impl Chunk {
 
     /// Why the record at `position` has no key, if keys were noted and it has none.
     pub(crate) fn no_key(&self, position: usize) -> Option<NoKey> {
-        self.keys.as_ref()?.get(position)?.err()
+        self.keys.as_ref()?.of_records.get(position)?.err()
+    }
+
+    /// What a record has in place of a field of the key that it lacks.
+    pub(crate) fn nearest_to_key(&self) -> Option<&str> {
+        self.keys.as_ref()?.nearest.as_deref()
     }
 
     /// Touches the beginning of every record. They are looked at one by one afterwards, and each look
@@ -380,7 +405,7 @@ impl Run {
     pub(crate) fn keys(&self) -> impl Iterator<Item = Option<Key>> {
         let noted = self.chunk.keys.as_ref();
         (self.first_slot..self.first_slot + self.len)
-            .map(move |slot| noted.and_then(|noted| noted.get(slot)?.ok()))
+            .map(move |slot| noted.and_then(|noted| noted.of_records.get(slot)?.ok()))
     }
 
     /// The text of all records, commas included.

@@ -51,6 +51,7 @@ impl Format {
             // Without content there is no record, whatever the format.
             None if begins_as_json || file.head.trim_ascii().is_empty() => Self::Ndjson,
             // What has these is told what it is, or seems to be.
+            None if is_array(start_of(&file.head)) => return Err(refused(file, ARRAY)),
             None if memchr(0, &file.head).is_some() || looks_like_csv(file) => Self::Csv,
             None => {
                 return Err(refused(
@@ -97,11 +98,7 @@ impl Format {
                 ));
             }
             if is_array_of_objects(start) {
-                return Err(refused(
-                    file,
-                    "is a JSON array: parse it and pass the list, or write one object per line, for \
-                     example with jq -c '.[]'",
-                ));
+                return Err(refused(file, ARRAY));
             }
             let lines = start.split(|byte| *byte == b'\n');
             let lines = lines
@@ -176,6 +173,9 @@ pub(crate) fn is_enough(head: &[u8]) -> bool {
     start.first() == Some(&b'{') || head.len() >= HEAD || lines.count() > FEWEST_TO_JUDGE
 }
 
+const ARRAY: &str = "is a JSON array: parse it and pass the list, or write one object per line, for example with \
+                     jq -c '.[]'";
+
 const NO_TEXT: &str = "is no text: records are read from NDJSON, CSV and TSV files; read it with a library \
                        for its format and pass the rows";
 
@@ -220,6 +220,12 @@ fn is_json_object(start: &[u8]) -> bool {
     inside.is_some_and(|inside| inside.first() == Some(&b'"'))
 }
 
+/// Whether the text begins as an array of anything; a header may well begin with a bracket alone.
+fn is_array(start: &[u8]) -> bool {
+    let inside = start.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+    inside.is_some_and(|inside| matches!(inside.first(), Some(b'{' | b'[' | b'"' | b']')))
+}
+
 fn is_array_of_objects(start: &[u8]) -> bool {
     let inside = start.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
     inside.is_some_and(|inside| inside.first() == Some(&b'{'))
@@ -227,21 +233,37 @@ fn is_array_of_objects(start: &[u8]) -> bool {
 
 /// What a file begins with, what it is, and what to do instead.
 const OTHERS: &[(&[u8], &str, Instead)] = &[
-    (b"PAR1", "a Parquet file", Instead::Read("read_parquet")),
-    (b"ARROW1", "an Arrow file", Instead::Read("read_ipc")),
-    (b"FEA1", "a Feather file", Instead::Read("read_feather")),
+    (
+        b"PAR1",
+        "a Parquet file",
+        Instead::Read("pandas.read_parquet or polars.read_parquet"),
+    ),
+    (
+        b"ARROW1",
+        "an Arrow file",
+        Instead::Read("pandas.read_feather or polars.read_ipc; in Node, pass its bytes"),
+    ),
+    (
+        b"FEA1",
+        "a Feather file",
+        Instead::Read("pandas.read_feather"),
+    ),
     (
         b"\xff\xff\xff\xff",
         "an Arrow stream",
-        Instead::Read("read_ipc_stream"),
+        Instead::Read("polars.read_ipc_stream; in Node, pass its bytes"),
     ),
-    (b"ORC", "an ORC file", Instead::Read("read_orc")),
-    (b"Obj\x01", "an Avro file", Instead::Read("read_avro")),
-    (b"\x89HDF", "an HDF5 file", Instead::Read("read_hdf")),
+    (b"ORC", "an ORC file", Instead::Read("pandas.read_orc")),
+    (
+        b"Obj\x01",
+        "an Avro file",
+        Instead::Read("polars.read_avro"),
+    ),
+    (b"\x89HDF", "an HDF5 file", Instead::Read("pandas.read_hdf")),
     (
         b"\xd0\xcf\x11\xe0",
         "an old Excel workbook",
-        Instead::Read("read_excel"),
+        Instead::Read("pandas.read_excel or polars.read_excel"),
     ),
     (b"SQLite format 3\0", "an SQLite database", Instead::Query),
     (b"%PDF-", "a PDF file", Instead::Save),
@@ -253,16 +275,25 @@ const OTHERS: &[(&[u8], &str, Instead)] = &[
     (b"\x1f\x8b", "gzipped twice", Instead::Unpack),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", Instead::Unpack),
     (b"Rar!", "a RAR archive", Instead::Unpack),
-    (b"\x80\x03", "a pickle", Instead::Read("read_pickle")),
-    (b"\x80\x04", "a pickle", Instead::Read("read_pickle")),
-    (b"\x80\x05", "a pickle", Instead::Read("read_pickle")),
+    // The first protocols: of a list, of a dict, of an object.
+    (b"(lp0\n", "a pickle", Instead::Read("pandas.read_pickle")),
+    (b"(dp0\n", "a pickle", Instead::Read("pandas.read_pickle")),
+    (
+        b"ccopy_reg\n",
+        "a pickle",
+        Instead::Read("pandas.read_pickle"),
+    ),
+    (b"\x80\x02", "a pickle", Instead::Read("pandas.read_pickle")),
+    (b"\x80\x03", "a pickle", Instead::Read("pandas.read_pickle")),
+    (b"\x80\x04", "a pickle", Instead::Read("pandas.read_pickle")),
+    (b"\x80\x05", "a pickle", Instead::Read("pandas.read_pickle")),
     (b"\x89PNG", "an image", Instead::Save),
     (b"\xff\xd8\xff", "an image", Instead::Save),
 ];
 
 #[derive(Clone, Copy)]
 enum Instead {
-    /// Read it with this function, of pandas or polars.
+    /// Read it with one of these functions.
     Read(&'static str),
     Query,
     Save,
@@ -272,9 +303,8 @@ enum Instead {
 impl Instead {
     fn text(self) -> String {
         match self {
-            Self::Read(function) => format!(
-                "read it with a library for it (in Python pandas.{function} or the like of polars) and \
-                 pass the table, or save it as CSV"
+            Self::Read(functions) => format!(
+                "read it with a library for it (in Python {functions}) and pass the table, or save it as CSV"
             ),
             Self::Query => "query it and pass the rows".to_owned(),
             Self::Save => "save its table as CSV".to_owned(),
@@ -322,9 +352,15 @@ fn is_word(magic: &[u8], head: &[u8]) -> bool {
 fn kind_of_zip(head: &[u8]) -> (&'static str, Instead) {
     let has = |name: &str| memmem::find(&head[..head.len().min(4096)], name.as_bytes()).is_some();
     if has("[Content_Types].xml") || has("xl/") {
-        ("an Excel workbook", Instead::Read("read_excel"))
+        (
+            "an Excel workbook",
+            Instead::Read("pandas.read_excel or polars.read_excel"),
+        )
     } else if has("opendocument") {
-        ("an OpenDocument table", Instead::Read("read_excel"))
+        (
+            "an OpenDocument table",
+            Instead::Read("pandas.read_excel or polars.read_excel"),
+        )
     } else {
         ("a ZIP archive", Instead::Unpack)
     }

@@ -25,6 +25,12 @@ const ALIASES: &[(&str, &str)] = &[
     ("ansi", "windows-1252"),
 ];
 
+/// What is read, as a message lists it; names that are in use for the same are taken as well.
+const READ: &str = "utf-8, utf-16le, utf-16be, windows-1250 to windows-1258 (windows-1252 is also latin1), \
+                    windows-874, iso-8859-2 to iso-8859-8, iso-8859-10, iso-8859-13 to iso-8859-16, macintosh, \
+                    x-mac-cyrillic, ibm866, koi8-r, koi8-u, shift_jis, euc-jp, iso-2022-jp, euc-kr, gbk, gb18030 \
+                    and big5";
+
 /// The encoding of this name.
 ///
 /// # Errors
@@ -38,8 +44,8 @@ pub(super) fn encoding_named(name: &str) -> Result<&'static Encoding> {
         .or_else(|| Encoding::for_label_no_replacement(name.as_bytes()))
         .ok_or_else(|| {
             Error::config(format!(
-                "encoding is '{}': use a name such as utf-8, utf-16, windows-1252 (latin1), windows-1250, \
-                 windows-1251, macintosh, shift_jis or gbk",
+                "encoding is '{}', which is none that we read: those are {READ}. Save a file in another one, \
+                 such as cp437 or cp850 of DOS, as utf-8, or decode it and pass its rows",
                 quote(name.as_bytes())
             ))
         })

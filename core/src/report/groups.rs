@@ -210,6 +210,7 @@ mod tests {
             unsent: Vec::new(),
             ended_early: None,
             list_members: None,
+            added_to_list: None,
             noted: Noted::default(),
             pushed_before: 0,
             changes: Changes::default(),

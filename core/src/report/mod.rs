@@ -1,5 +1,6 @@
 //! What a push or a check came to.
 
+mod added_to_list;
 mod check_report;
 mod findings;
 mod groups;
@@ -12,6 +13,7 @@ mod repair;
 mod request_log;
 mod template;
 
+pub use added_to_list::{AddedToList, NotAdded, NotAddedReason};
 pub(crate) use check_report::CheckedRecords;
 pub use check_report::{CheckProblem, CheckReport, FieldProfile};
 pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::added_to_list::AddedToList;
 use super::findings::{EXAMPLES, Finding, FixKind};
 use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
@@ -69,6 +70,8 @@ pub struct PushReport {
     pub(crate) list_members_to_remove: Option<u64>,
     pub(crate) list_members_removed: Option<u64>,
     #[serde(default)]
+    pub(crate) added_to_list: Option<Box<AddedToList>>,
+    #[serde(default)]
     pub(crate) warnings: Vec<Finding>,
     #[serde(default)]
     pub(crate) fixed: BTreeMap<FixKind, usize>,
@@ -112,6 +115,7 @@ pub(crate) struct Circumstances {
     pub(crate) unsent: Vec<Unsent>,
     pub(crate) ended_early: Option<String>,
     pub(crate) list_members: Option<AskedAndDone>,
+    pub(crate) added_to_list: Option<AddedToList>,
     pub(crate) noted: Noted,
     /// Pushed by earlier runs.
     pub(crate) pushed_before: usize,
@@ -165,6 +169,7 @@ impl PushReport {
             list_members_removed: circumstances
                 .list_members
                 .map(|members| members.done.removed),
+            added_to_list: circumstances.added_to_list.map(Box::new),
             warnings: circumstances.noted.warnings,
             fixed: circumstances.noted.fixed,
             request_log: circumstances.noted.requests.lines,
@@ -327,6 +332,12 @@ impl PushReport {
         self.list_members_removed
     }
 
+    /// What became of the pushed and skipped contacts that were [to be added to a
+    /// list](crate::PushOptions::add_to_list); `None` where that was not asked for.
+    pub fn added_to_list(&self) -> Option<&AddedToList> {
+        self.added_to_list.as_deref()
+    }
+
     /// What is probably not meant though nothing was refused for it: of all records together, such as that none
     /// has an e-mail, and with `check` of each. By kind and field, the most frequent first.
     pub fn warnings(&self) -> &[Finding] {
@@ -477,6 +488,7 @@ impl PushReport {
                 unsent.index += first;
                 unsent
             }));
+        self.add_to_list_of(next.added_to_list.take(), |index| index + first);
         self.ended_early = both(self.ended_early, next.ended_early);
         merge_warnings(&mut self.warnings, next.warnings, |index| {
             index.checked_add(first)
@@ -519,6 +531,24 @@ impl PushReport {
         self.list_members_removed = sum(self.list_members_removed, other.list_members_removed);
         for (kind, count) in &other.fixed {
             *self.fixed.entry(*kind).or_default() += count;
+        }
+    }
+
+    /// Adds what another report says of a list; `place` gives the index here of its records.
+    pub(super) fn add_to_list_of(
+        &mut self,
+        theirs: Option<Box<AddedToList>>,
+        place: impl Fn(usize) -> usize,
+    ) {
+        match (&mut self.added_to_list, theirs) {
+            (Some(ours), Some(theirs)) => ours.merge(*theirs, place),
+            (none @ None, Some(mut theirs)) => {
+                for problem in &mut theirs.problems {
+                    problem.index = place(problem.index);
+                }
+                *none = Some(theirs);
+            }
+            (_, None) => {}
         }
     }
 
@@ -585,6 +615,9 @@ impl PushReport {
             if let (Some(asked @ 1..), Some(done)) = (asked, done) {
                 let _ = write!(summary, ", {done} of {asked} members {name}");
             }
+        }
+        if let Some(added) = &self.added_to_list {
+            let _ = write!(summary, ", {added}");
         }
         let mut separator = ": ";
         for entry in self.counted_groups().iter().take(SUMMARY_MESSAGES) {

@@ -289,6 +289,12 @@ impl Repair {
         report.problems_omitted = report.problems_omitted.saturating_sub(gone);
         report.problems_omitted += retry.problems_omitted;
         let count = of(&[Outcome::Skipped]);
+        if let Some(added) = &mut report.added_to_list {
+            added.forget(replaced, count);
+        }
+        report.add_to_list_of(retry.added_to_list.take(), |position| {
+            places.get(position).copied().unwrap_or(position)
+        });
         let gone = replace(&mut report.skips, &mut retry.skips, at, count);
         report.skips_omitted = report.skips_omitted.saturating_sub(gone) + retry.skips_omitted;
         let count = of(&[Outcome::NotSent]);
@@ -501,6 +507,7 @@ mod tests {
             unsent,
             ended_early: is_ended.then(|| "it ended".to_owned()),
             list_members: None,
+            added_to_list: None,
             noted: Noted::default(),
             pushed_before: 0,
             changes: Changes::default(),

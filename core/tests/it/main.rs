@@ -21,5 +21,6 @@ mod pattern;
 mod refusals;
 mod runs;
 mod secrets;
+mod stop;
 mod suggestions;
 mod wire;

@@ -586,3 +586,33 @@ async fn a_create_repeated_on_request_that_is_then_refused_stays_unknown() {
     );
     assert!(report.problems()[0].message.contains("already exists"));
 }
+
+#[tokio::test]
+async fn a_traceparent_travels_with_every_request_of_a_push() {
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let seen = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&seen);
+    let peer = Peer::start(move |_, mut stream| {
+        let counter = Arc::clone(&counter);
+        async move {
+            while let Some(request) = read_request(&mut stream).await {
+                let text = String::from_utf8_lossy(&request).to_lowercase();
+                assert_eq!(text.matches("\r\ntraceparent: ").count(), 1, "{text}");
+                assert!(text.contains(&format!("\r\ntraceparent: {PARENT}\r\n")));
+                counter.fetch_add(1, Ordering::SeqCst);
+                respond(&mut stream, "200 OK", "", ALL_PUSHED).await;
+            }
+        }
+    });
+    let client = peer.await.client();
+    let client = client.with_headers([("traceparent", PARENT)]).unwrap();
+    let options = PushOptions {
+        batch_size: graph8_crm::BatchSize::Fixed(1),
+        ..PushOptions::default()
+    };
+    let report = client
+        .push_contacts(Provider::Hubspot, contacts(3), options)
+        .await
+        .unwrap();
+    assert_eq!((report.pushed(), seen.load(Ordering::SeqCst)), (3, 3));
+}

@@ -1,74 +1,29 @@
-"""What calls give back: immutable, comparable, picklable."""
+"""What calls give back: immutable, comparable, picklable.
 
-from .._help import with_attributes
-from .check import (
-    CheckProblem,
-    CheckReport,
-    Example,
-    FieldProfile,
-    Finding,
-    ValueKind,
-    check_report_from_json,
-)
-from .connections import ConnectionStatus, CrmSync, status_from_json, syncs_from_json
-from .crm_fields import Field, FieldKind, Fields, fields_from_json
-from .files import JournalStatus, journal_status, read_dead_letter
-from .found_contacts import FoundContacts, found_contacts_from_json
-from .graph8_fields import Graph8Field, Graph8Takes, graph8_fields
-from .outcomes import Outcome, Outcomes
-from .problems import MessageCount, MessageGroup, Problem, Skip, problems_from_json
-from .progress import PushProgress, Wait, progress_from_json
-from .report import PushReport, raise_error, report_of, result_of
-from .requests import RequestLine
-from .suggestions import Suggestion, Suggestions
-from .tables import ResultTable
+The classes take as long to make as all else of the package: the first client loads them, not the
+import.
+"""
 
-with_attributes(
-    *(CheckProblem, CheckReport, ConnectionStatus, CrmSync, Example, Field, FieldProfile, Finding),
-    *(Graph8Field, JournalStatus, MessageCount, MessageGroup, Problem, PushProgress, PushReport),
-    *(Skip, Suggestion, Wait),
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "CheckProblem",
-    "CheckReport",
-    "ConnectionStatus",
-    "CrmSync",
-    "Example",
-    "Field",
-    "FieldKind",
-    "FieldProfile",
-    "Fields",
-    "Finding",
-    "FoundContacts",
-    "Graph8Field",
-    "Graph8Takes",
-    "JournalStatus",
-    "MessageCount",
-    "MessageGroup",
-    "Outcome",
-    "Outcomes",
-    "Problem",
-    "PushProgress",
-    "PushReport",
-    "RequestLine",
-    "ResultTable",
-    "Skip",
-    "Suggestion",
-    "Suggestions",
-    "ValueKind",
-    "Wait",
-    "check_report_from_json",
-    "fields_from_json",
-    "found_contacts_from_json",
-    "graph8_fields",
-    "journal_status",
-    "problems_from_json",
-    "progress_from_json",
-    "raise_error",
-    "read_dead_letter",
-    "report_of",
-    "result_of",
-    "status_from_json",
-    "syncs_from_json",
-]
+if TYPE_CHECKING:
+    from . import html as html
+    from .everything import *  # noqa: F403
+
+
+def load() -> None:
+    """Makes all names of this module, so that no call has to import anything."""
+    # Unlike "from . import", this does not ask `__getattr__` below.
+    everything = import_module(f"{__name__}.everything")
+    globals().update({name: getattr(everything, name) for name in everything.__all__})
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if not name.startswith("_"):
+            load()
+            if name in globals():
+                return globals()[name]
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

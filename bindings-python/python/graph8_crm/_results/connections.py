@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._graph8_crm import parse_timestamp
+from .._json import JSONValue  # noqa: TC001 (for those who look up type hints)
 from . import html
 from .plain import as_dict
 from .tables import Column, ResultTable, column, json_column
@@ -30,7 +31,7 @@ class CrmSync:
     """When it last synchronised, as the service wrote it."""
     connected_at: str | None = None
     """When it was connected, as the service wrote it."""
-    extra: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    extra: Mapping[str, JSONValue] = field(default_factory=dict[str, "JSONValue"], hash=False)
     """Keys that this version does not know."""
 
     @property
@@ -73,7 +74,7 @@ class ConnectionStatus:
     """Why it is broken, when it is."""
     last_sync_at: str | None = None
     """When it last synchronised, as the service wrote it."""
-    extra: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    extra: Mapping[str, JSONValue] = field(default_factory=dict[str, "JSONValue"], hash=False)
     """Keys that this version does not know."""
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast, overloa
 
 from .. import _graph8_crm as native
 from .._errors import ConfigError
+from .._json import JSONValue  # noqa: TC001 (for those who look up type hints)
 from .plain import as_dict
 from .report import result_of
 from .suggestions import Suggestions, suggestions_from_json
@@ -36,7 +37,7 @@ class Field:
     """Whether a create must have it."""
     label: str | None = None
     """The label in the CRM's interface."""
-    extra: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    extra: Mapping[str, JSONValue] = field(default_factory=dict[str, "JSONValue"], hash=False)
     """Keys that this version does not know."""
 
     @property

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from .. import _graph8_crm as native
+from .._json import JSONObject  # noqa: TC001 (for those who look up type hints)
 from . import html
 from .outcomes import Outcome
 from .plain import as_dict
@@ -105,7 +106,7 @@ def journal_status(path: str | os.PathLike[str]) -> JournalStatus:
 
 def read_dead_letter(
     path: str | os.PathLike[str], outcomes: Iterable[Outcome | str] = (Outcome.FAILED,)
-) -> list[Any]:
+) -> list[JSONObject]:
     """The records of a dead-letter file for another try, in its order.
 
     Args:
@@ -118,4 +119,6 @@ def read_dead_letter(
         ConfigError: The path is empty.
     """
     names = [Outcome(outcome).value for outcome in outcomes]
-    return cast("list[Any]", json.loads(result_of(native.read_dead_letter(os.fspath(path), names))))
+    return cast(
+        "list[JSONObject]", json.loads(result_of(native.read_dead_letter(os.fspath(path), names)))
+    )

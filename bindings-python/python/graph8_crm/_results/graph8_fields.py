@@ -48,7 +48,7 @@ class Graph8Field:
 
 
 def graph8_fields(
-    provider: Provider, kind: Literal["contacts", "companies"] = "contacts"
+    provider: Provider | str, kind: Literal["contacts", "companies"] = "contacts"
 ) -> tuple[Graph8Field, ...]:
     """Where the fields of graph8's own rows go in a CRM, as `form="graph8"` does it.
 

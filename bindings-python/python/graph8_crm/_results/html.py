@@ -131,6 +131,23 @@ def pairs(caption: str, rows: Iterable[tuple[str, object]]) -> str:
     return f"<table><caption>{text(caption)}</caption><tbody>{body}</tbody></table>"
 
 
+def live_bar(label: str, counts: Iterable[tuple[str, int]], done: int, total: int | None) -> str:
+    """A bar of what is done by outcome, as long as the whole where that is known."""
+    counts = [(name, count) for name, count in counts if count]
+    parts = "".join(
+        f'<span style="background:{_COLOURS[name]};flex:{count} 0 2px"></span>'
+        for name, count in counts
+    )
+    left = 1 if not done and not total else max(0, (total or 0) - done)
+    rest = f'<span style="background:rgba(128,128,128,.25);flex:{left} 0 0"></span>'
+    said = ", ".join(f"{count:,} {name}" for name, count in counts) or "no records yet"
+    of = "" if total is None else f' aria-valuemax="{max(total, done)}" aria-valuenow="{done}"'
+    return (
+        f'<div class="graph8-bar" role="progressbar" aria-label="{_escaped(label)}" '
+        f'aria-valuemin="0"{of} aria-valuetext="{_escaped(said)}">{parts}{rest}</div>'
+    )
+
+
 def shares(caption: str, counts: Sequence[tuple[str, int, str]]) -> str:
     """Counts by outcome, each with its share and what it means; above them a bar of the shares."""
     total = sum(count for _, count, _ in counts)

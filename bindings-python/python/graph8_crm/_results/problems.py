@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .._json import JSONObject  # noqa: TC001 (for those who look up type hints)
 from .outcomes import Outcome
 from .plain import as_dict
 from .tables import Column, column, json_column
@@ -25,8 +26,9 @@ class Problem:
     message: str
     """Why: the message of the service or the CRM, where they gave one."""
     # Customers' data: not in a repr that ends in a log.
-    record: Any = field(default=None, hash=False, repr=False)
-    """The record as it was sent; None when it could not be encoded."""
+    record: JSONObject | None = field(default=None, hash=False, repr=False)
+    """The record as it was sent; None when it could not be encoded. What was handed in and is no
+    object at all, which is an error of its own, stands here as it came."""
     request_id: str | None = None
     """The service's id of the request that carried it."""
     retryable: bool = False
@@ -58,7 +60,7 @@ class Skip:
     """Its place in the input, from 0."""
     message: str
     """Why, and which record stands for it."""
-    record: Any = field(default=None, hash=False, repr=False)
+    record: JSONObject | None = field(default=None, hash=False, repr=False)
     """The record as it would have been sent."""
     existing: tuple[str, ...] = ()
     """The CRM's ids of the contacts that it has in place of this one; none where an earlier record

@@ -13,7 +13,7 @@ from . import html
 class Wait:
     """A wait of all requests of a push."""
 
-    reason: Literal["rate_limit", "retry", "crm_rate_limit", "in_doubt"]
+    reason: Literal["rate_limit", "retry", "crm_rate_limit", "in_doubt", "search_lag"]
     """Why: the rate limit has no room, what failed without effect is tried again, or records in
     doubt will be looked for when the service can no longer be at work on them."""
     seconds: float | None
@@ -51,7 +51,8 @@ class PushProgress:
     waiting: Wait | None
     """Set when every request waits."""
     seconds_left: float | None
-    """Time left at this rate, where the total is known."""
+    """Time left, where the total is known and a batch was answered: by the rate limits, the size of
+    batches and how long answers take."""
 
     def _repr_html_(self) -> str:
         done = self.pushed + self.skipped + self.failed + self.unknown

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
 from .._events import tell
+from .._json import JSONObject  # noqa: TC001 (for those who look up type hints)
 from . import html
+from .added_to_list import AddedToList, added_to_list_from_json
 from .check import Finding, finding_of, indexes_of, shown_indexes
 from .outcomes import BITS, Outcome, Outcomes
 from .plain import as_dict
@@ -105,10 +107,17 @@ class PushReport:
     """The counts and the most frequent messages, in one line."""
     outcomes: Outcomes
     """The outcome of every record, by index."""
-    _unsent: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
+    _unsent: tuple[tuple[int, JSONObject], ...] = field(default=(), repr=False)
     _groups: tuple[MessageGroup, ...] = field(default=(), repr=False)
-    _changes: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
+    _changes: tuple[tuple[int, JSONObject], ...] = field(default=(), repr=False)
     _request_log: str | None = field(default=None, repr=False)
+    _added_to_list: str | None = field(default=None, repr=False)
+
+    @property
+    def added_to_list(self) -> AddedToList | None:
+        """What became of those that `add_to_list` asked to add; None where it was not given."""
+        text = self._added_to_list
+        return None if text is None else added_to_list_from_json(text)
 
     @property
     def request_log(self) -> tuple[RequestLine, ...]:
@@ -138,7 +147,7 @@ class PushReport:
         failed = (group for group in self._groups if group.outcome is Outcome.FAILED)
         return ResultTable(MessageGroup, failed)
 
-    def records_of(self, outcome: Outcome | str) -> list[Any]:
+    def records_of(self, outcome: Outcome | str) -> list[JSONObject]:
         """The records of one outcome as they were sent, in the order of the input, for another try.
 
         Records that could not be encoded have no such form and are left out. `"changed"`, which is
@@ -206,7 +215,7 @@ class PushReport:
                 that is not there. It is a ValueError, too.
         """
         retried = None if of is None else _retried(of)
-        return report_of(native.merge_reports(*self._to_wire(), *other._to_wire(), retried))
+        return report_in(native.merge_reports(*self._to_wire(), *other._to_wire(), retried))
 
     def to_dict(self, *, records: bool = False) -> dict[str, Any]:
         """All public attributes but `outcomes`, fit for JSON and for logs.
@@ -216,15 +225,18 @@ class PushReport:
                 data. Default: False.
         """
         attributes = as_dict(self)
-        attributes["problems"] = [problem.to_dict() for problem in self.problems]
-        attributes["skips"] = [skip.to_dict() for skip in self.skips]
+        problems = [problem.to_dict() for problem in self.problems]
+        skips = [skip.to_dict() for skip in self.skips]
         if not records:
-            for entry in (*attributes["problems"], *attributes["skips"]):
+            for entry in (*problems, *skips):
                 del entry["record"]
+        attributes |= {"problems": [*problems], "skips": [*skips]}
         attributes["request_log"] = [line.to_dict() for line in self.request_log]
         attributes["messages"] = [entry.to_dict() for entry in self.messages]
         attributes["warnings"] = [warning.to_dict() for warning in self.warnings]
-        for name in ("outcomes", "_unsent", "_changes", "_groups", "_request_log"):
+        added = self.added_to_list
+        attributes["added_to_list"] = None if added is None else added.to_dict()
+        for name in ("outcomes", *(name for name in attributes if name.startswith("_"))):
             del attributes[name]
         return attributes
 
@@ -236,7 +248,7 @@ class PushReport:
         return json.dumps(self.to_dict(records=True) | lists), self.outcomes.packed
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Pickles of earlier versions know of no skipped records, no keys and no request log.
+        # Pickles of earlier versions know of no skipped records, keys, request log and list.
         missing: dict[str, object] = {
             "skipped": 0,
             "skips": ResultTable(Skip),
@@ -246,6 +258,7 @@ class PushReport:
             "changed": 0,
             "_changes": (),
             "_request_log": None,
+            "_added_to_list": None,
             "request_log_omitted": 0,
             "pacing": "alone",
         }
@@ -280,6 +293,9 @@ class PushReport:
             html.paragraph(effort, head),
             html.paragraph(f" {self.ended_early}", "Ended early:") if self.ended_early else "",
             html.shares("Outcomes", shown),
+            html.paragraph(f": {self.added_to_list}", "Added to a list")
+            if self._added_to_list
+            else "",
             html.table("Messages", said, groups, len(self._groups)) if groups else "",
             html.table("Warnings", warned, warnings, len(self.warnings)) if warnings else "",
         )
@@ -320,7 +336,7 @@ def result_of(reply: native.NativeReply) -> str:
     return reply.result
 
 
-def report_of(reply: native.NativeReply) -> PushReport:
+def report_in(reply: native.NativeReply) -> PushReport:
     """A push's report, whether it comes alone or with an error."""
     __tracebackhide__ = True
     parts = reply.report()

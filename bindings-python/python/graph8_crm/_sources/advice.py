@@ -8,16 +8,35 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, cast
 
 from .classes import defines, is_of
+from .tables import is_table
 
 CALLS = (
     # Package, names of classes, what to do.
     ("polars", ("LazyFrame",), "call .collect(), or iterate over .collect_batches()"),
+    (
+        "polars",
+        ("GroupBy", "DynamicGroupBy", "RollingGroupBy"),
+        "pass the groups: (group for _, group in groups)",
+    ),
+    ("polars", ("InProcessQuery",), "call .fetch_blocking()"),
+    ("polars", ("SQLContext",), "pass what .execute(query, eager=True) gives"),
+    ("polars", ("Expr",), "select it from its frame: frame.select(it)"),
+    ("pyspark.sql", ("Column",), "select it from its frame: frame.select(it)"),
+    ("pyspark.sql", ("GroupedData",), "call .agg(...)"),
     ("polars", ("Series",), "call .to_frame(), or .struct.unnest() on a Series of structs"),
-    ("pandas", ("DataFrameGroupBy",), "pass the groups: (group for _, group in groups)"),
+    ("pandas", ("BaseGroupBy",), "pass the groups: (group for _, group in groups)"),
+    # Iterated over, their windows would give most rows again and again.
+    ("pandas", ("BaseWindow",), "call a method that sums its windows up, such as .mean()"),
+    ("pandas", ("Styler",), "pass its frame: .data"),
+    ("pandas", ("Expression",), "give it a frame: frame.assign(name=it)"),
     ("pandas", ("ExcelFile",), "call .parse()"),
     ("pyarrow", ("ParquetFile",), "iterate over .iter_batches()"),
     ("pyarrow", ("ParquetDataset",), "call .read()"),
+    ("pyarrow", ("TableGroupBy",), "call .aggregate(...)"),
+    ("pyarrow", ("Expression",), "filter a dataset by it: dataset.scanner(filter=it)"),
     ("pyarrow", ("RecordBatchFileReader", "_RecordBatchFileReader"), "call .read_all()"),
+    ("_duckdb", ("Expression",), "select it from a relation: relation.select(it)"),
+    ("duckdb", ("Expression",), "select it from a relation: relation.select(it)"),
     ("_duckdb", ("DuckDBPyConnection",), "call .arrow() on what execute() gave"),
     ("duckdb", ("DuckDBPyConnection",), "call .arrow() on what execute() gave"),
     (
@@ -42,6 +61,8 @@ CALLS = (
     ("openpyxl", ("Worksheet", "ReadOnlyWorksheet"), "read the file with pandas.read_excel"),
     ("_csv", ("reader", "Reader"), "use csv.DictReader, or pass the path of the file"),
 )
+SHOWN_TEXT = 4_096
+"""Of a text, so much is looked at."""
 NOT_CALLED = (FunctionType, MethodType, BuiltinFunctionType)
 ONE_VALUE = (str, bytes, int, float, type(None))
 
@@ -67,7 +88,7 @@ def _about_columns(kind: type, records: Any) -> str | None:
     """Of what may be one column, or have columns without names."""
     if is_of(kind, "pandas", "Series"):
         is_one_column = records.dtype != object or isinstance(next(iter(records), None), ONE_VALUE)
-        return "call .to_frame()" if is_one_column else None
+        return "call .to_frame(), or pass [it] if it is one row" if is_one_column else None
     if is_of(kind, "pyarrow", "ChunkedArray", "Array"):
         is_of_rows = str(records.type).startswith("struct<")
         return None if is_of_rows else 'use pyarrow.table({"the field": it})'
@@ -80,14 +101,33 @@ def _about_columns(kind: type, records: Any) -> str | None:
 def one_record_advice(records: object) -> str:
     """What to do about a text or a mapping that is no iterable of records."""
     if isinstance(records, (str, bytes, bytearray)):
-        start = records[:100].lstrip()[:1]
-        if start in ("[", "{", b"[", b"{"):
-            return "is JSON text: pass json.loads(it), or the path of a file"
+        start = records[:SHOWN_TEXT]
+        return _text_advice(start if isinstance(start, str) else start.decode(errors="replace"))
     if isinstance(records, Mapping):
-        values = list(cast("Mapping[object, object]", records).values())
+        given = cast("Mapping[object, object]", records)
+        values = list(given.values())
+        if values and all(is_table(type(value)) for value in values):
+            return "is a dict of tables: pass it.values()"
+        for name, value in given.items():
+            if isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
+                return f"is one record: pass [it], or it[{name!r}] if those are the records"
         if values and all(_is_column(value) for value in values):
             return "is a dict of columns: pass polars.DataFrame(it) or pandas.DataFrame(it)"
+        if values and all(isinstance(value, Mapping) for value in values):
+            return "is one record: pass [it], or it.values() if those are the records"
         return "is one record: pass [it]"
+    return ""
+
+
+def _text_advice(text: str) -> str:
+    """What to do about a text that is no path."""
+    lines = text.strip().splitlines()
+    if len(lines) > 1 and all(line.startswith("{") for line in lines[:2]):
+        return "is JSON lines: pass [json.loads(line) for line in it.splitlines()]"
+    if lines and lines[0].startswith(("[", "{")):
+        return "is JSON text: pass json.loads(it), or the path of a file"
+    if len(lines) > 1:
+        return "is a text of several lines: pass csv.DictReader(io.StringIO(it)), or a file's path"
     return ""
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Slices: TypeAlias = Callable[[int, int], Part]
     """Gives the rows from one to another, which is left out."""
 
-NUMBERS = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")
+NUMBERS = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 """numpy's kinds of numbers and flags that are read as they lie."""
 
 NO_JSON = "is of the type {}, which has no JSON: convert it, for example with {}, or leave it out"
@@ -118,12 +118,9 @@ def _kind(dtype: Any) -> str | None:
 
 
 def _of_numpy(values: Any, *, nan_is_error: bool) -> Slices:
-    numpy = sys.modules["numpy"]
     dtype = values.dtype
     if dtype.kind == "O":
         return _of_objects(values, nan_is_error=nan_is_error)
-    if dtype.kind == "f" and dtype.itemsize == 2:
-        dtype = numpy.dtype("f4")
     kind = cast("str", _kind(dtype))
     if kind not in NUMBERS and dtype.kind not in "mM":
         return lambda start, end: list(values[start:end])

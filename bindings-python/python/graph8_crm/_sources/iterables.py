@@ -12,7 +12,8 @@ from .._futures import unless
 from .advice import advice_for, cursor_advice, is_cursor
 from .classes import class_of
 from .feeding import ChunkedSource
-from .tables import holds_tables, is_table, open_table, rows_of
+from .first_records import check_first
+from .tables import collected, holds_tables, is_query, is_table, open_table, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -107,11 +108,14 @@ class _IterableChunks(ChunkedSource):
         """Whether a record of another class than the last is a table, which then waits; notes it.
 
         Raises:
-            TypeError: It is a row of a cursor that tells no names.
+            TypeError: It is a row of a cursor that tells no names, or the first record is of a
+                kind that none can be.
         """
         kind = type(record)
         if self.cursor is not None and kind in (tuple, list):
             raise TypeError(cursor_advice(self.cursor))
+        if self.items == 0 and not self.chunk:
+            check_first([record])
         if not is_table(kind):
             self.last_kind = kind
             return False
@@ -181,6 +185,12 @@ class _IterableChunks(ChunkedSource):
         return source
 
     async def _feed_table_async(self, push: NativePush) -> bool:
+        if is_query(type(self.table)) and not push.has_ended():
+            try:
+                self.table = await collected(self.table)
+            except Exception as error:  # noqa: BLE001 (raised again when the push has ended)
+                self.error = error
+                return False
         source = self._open_table(push)
         if source is None:
             return False
@@ -244,8 +254,15 @@ class IterableSource(_IterableChunks):
             is_table(type(record)) and rows_of(record) == 0 for record in self.tables[self.items :]
         )
 
+    def _iterated(self) -> Iterator[object]:
+        try:
+            return iter(self.records)
+        except Exception as error:  # noqa: BLE001 (raised again when the push has ended)
+            self.error = error
+            return iter(())
+
     def feed(self, push: NativePush) -> None:
-        records = iter(self.records)
+        records = self._iterated()
         while self._take(push, records):
             if self.chunk and not self._feed(push, self._prepared()):
                 return
@@ -260,7 +277,7 @@ class IterableSource(_IterableChunks):
         return self._close_table(source, push)
 
     async def feed_async(self, push: NativePush) -> None:
-        records = iter(self.records)
+        records = self._iterated()
         while self._take(push, records):
             if self.chunk and not await self._feed_async(push, self._prepared()):
                 return

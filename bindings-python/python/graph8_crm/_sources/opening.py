@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from .._rows import Rows
 from .advice import advice_for, cursor_advice, is_cursor, one_record_advice
 from .classes import defines, is_of
+from .first_records import check_first
 from .iterables import AsyncIterableSource, IterableSource, ShortListSource
 from .native import NativeSource
-from .tables import holds_tables, is_table, open_table
+from .paths import FILES, path_of
+from .tables import collected, holds_tables, is_query, is_table, open_table
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from .feeding import Source
     from .iterables import Prepare
 
@@ -25,10 +28,6 @@ MODELS = ("__dataclass_fields__", "__pydantic_fields__", "__attrs_attrs__", "_ki
 
 ROWS = (("sqlite3", "Row"), ("sqlalchemy.engine", "Row"), ("pyspark.sql", "Row"), ("numpy", "void"))
 """Classes of rows of queries and arrays, of which one is one record."""
-
-FORMATS = (".ndjson", ".jsonl", ".csv", ".tsv")
-FILES = (*FORMATS, *(f"{ending}.gz" for ending in FORMATS))
-"""Names of files that are taken as such even when a plain `str` names them."""
 
 
 def open_source(
@@ -42,13 +41,14 @@ def open_source(
     """
     if type(records) is list:
         given = cast("list[object]", records)
+        check_first(given)
         if prepare is None and len(given) <= list_chunk and not holds_tables(given):
             # A copy: other threads may change it, and the records' own code while it is encoded.
             return ShortListSource(given.copy())
         return IterableSource(given, prepare, list_chunk)
     if isinstance(records, Rows):
         return NativeSource(records.native, 0)
-    path = _path(records)
+    path = path_of(records)
     if path is not None:
         return NativeSource(path, 0)
     kind = type(records)
@@ -56,7 +56,11 @@ def open_source(
     if advice is not None:
         raise TypeError(f"a {kind.__name__} holds no records as it is: {advice}")
     _check(records)
+    if kind is tuple:
+        check_first(cast("tuple[object, ...]", records))
     if is_table(kind):
+        if is_async and is_query(kind):
+            return AsyncIterableSource(_collected(records), prepare, chunk)
         return open_table(records)
     # What is both, such as Django's query sets, is read as the client works.
     if issubclass(kind, AsyncIterable) and (is_async or not issubclass(kind, Iterable)):
@@ -71,11 +75,8 @@ def open_source(
     )
 
 
-def _path(records: object) -> str | None:
-    """The path of a file, if it is one."""
-    if defines(type(records), "__fspath__"):
-        return os.fsdecode(cast("os.PathLike[str]", records))
-    return records if isinstance(records, str) and records.lower().endswith(FILES) else None
+async def _collected(query: object) -> AsyncIterator[object]:
+    yield await collected(query)
 
 
 def _check(records: object) -> None:
@@ -91,7 +92,11 @@ def _check(records: object) -> None:
     advice = one_record_advice(records)
     if advice:
         raise TypeError(f"the {kind.__name__} {advice} (one object instead of many records)")
-    hint = f", or the path of a file {', '.join(FILES)}" if isinstance(records, str) else ""
+    hint = (
+        f", or the path of a file {', '.join(FILES)}; of a file with another name, pathlib.Path(it)"
+        if isinstance(records, str)
+        else ""
+    )
     raise TypeError(
         f"one {kind.__name__} instead of many records: pass a list or another iterable{hint}"
     )

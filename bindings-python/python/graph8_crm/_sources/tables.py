@@ -23,6 +23,8 @@ LAZY = (
     ("snowflake.snowpark", "DataFrame"),
 )
 """Tables that must be asked for their rows first."""
+RELATIONS = (("duckdb", "DuckDBPyRelation"), ("_duckdb", "DuckDBPyRelation"))
+"""Tables that keep what they were asked for, until DuckDB 2.0."""
 
 
 def is_table(kind: type) -> bool:
@@ -34,7 +36,7 @@ def is_table(kind: type) -> bool:
         _is_pandas_frame(kind)
         or any(defines(kind, export) for export in EXPORTS)
         or is_of(kind, "pyspark.sql", "DataFrame")
-        or is_of(kind, "pyarrow", "Dataset", "Scanner")
+        or is_of(kind, "pyarrow", "Dataset", "Fragment", "Scanner")
         or any(is_of(kind, *lazy) for lazy in LAZY)
     )
 
@@ -46,12 +48,27 @@ def holds_tables(records: list[object] | tuple[object, ...]) -> bool:
     return any(map(is_table, set(map(type, records))))
 
 
+def is_query(kind: type) -> bool:
+    """Whether objects of the class are tables whose rows a cluster has to compute first."""
+    return is_of(kind, "pyspark.sql", "DataFrame") and defines(kind, "toArrow")
+
+
+async def collected(query: Any) -> object:
+    """The rows of a query, as a table; the event loop goes on meanwhile."""
+    import asyncio
+
+    return await asyncio.to_thread(query.toArrow)
+
+
 def open_table(table: Any) -> Source:
     """The source of a table's rows; it is none that has to be asked for them first."""
     kind = class_of(table)
-    if is_of(kind, "pyspark.sql", "DataFrame"):
+    if is_query(kind):
         table = table.toArrow()
-    elif is_of(kind, "pyarrow", "Dataset"):
+    elif any(is_of(kind, *relation) for relation in RELATIONS) and defines(kind, "fetchone"):
+        # Another one of the same query: of this one, rows may have been fetched, and are gone.
+        table = table.set_alias("records")
+    elif is_of(kind, "pyarrow", "Dataset", "Fragment"):
         table = table.scanner().to_reader()
     elif is_of(kind, "pyarrow", "Scanner"):
         table = table.to_reader()

@@ -70,7 +70,7 @@ pub(super) fn is_date(text: &[u8]) -> bool {
         2 => 28,
         _ => return false,
     };
-    (1..=days).contains(&day)
+    year > 0 && (1..=days).contains(&day)
 }
 
 /// Whether the text is a time of day such as `09:30` or `09:30:00Z`.
@@ -122,12 +122,11 @@ fn clock(text: &[u8], has_t: bool) -> Option<Time> {
     })
 }
 
-/// The offset in seconds.
+/// The offset in seconds. No CRM is known to take one without minutes, as Postgres writes it: `+01`.
 fn zone(text: &[u8]) -> Option<i32> {
     let (sign, h1, h2, m1, m2) = match text {
         [b'Z' | b'z'] => return Some(0),
         [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => (*sign, *h1, *h2, *m1, *m2),
-        [sign, h1, h2] => (*sign, *h1, *h2, b'0', b'0'),
         _ => return None,
     };
     let (hours, minutes) = (pair(h1, h2)?, pair(m1, m2)?);
@@ -162,6 +161,7 @@ mod tests {
             "2026-13-01",
             "2026-00-10",
             "2026-01-00",
+            "0000-01-01",
             "26-01-31",
             "2026-1-31",
             "31.01.2026",

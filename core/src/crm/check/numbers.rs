@@ -1,5 +1,7 @@
 //! Numbers as text.
 
+use std::borrow::Cow;
+
 /// What a number's text is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Digits {
@@ -26,6 +28,21 @@ impl Digits {
     /// A whole number that is written with `.0`.
     pub(super) fn is_whole_float(self) -> bool {
         self.has_point && self.behind == 0 && !self.has_exponent
+    }
+}
+
+/// The number with a digit on either side of its point, which not every CRM asks for: `.5` and `1.` are numbers
+/// to some.
+pub(super) fn completed(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut parts = text.splitn(2, |byte| *byte == b'.');
+    let (Some(before), Some(after)) = (parts.next(), parts.next()) else {
+        return text.into();
+    };
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    match (is_digit(before.last()), is_digit(after.first())) {
+        (false, true) => [before, b"0.", after].concat().into(),
+        (true, false) => [before, b".0", after].concat().into(),
+        _ => text.into(),
     }
 }
 
@@ -116,6 +133,23 @@ pub(super) fn whole(text: &[u8]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_point_may_stand_without_digits_before_or_behind() {
+        for (text, wanted) in [
+            (".5", "0.5"),
+            ("-.5", "-0.5"),
+            ("1.", "1.0"),
+            ("1.e5", "1.0e5"),
+            ("1.5", "1.5"),
+            ("15", "15"),
+        ] {
+            assert_eq!(&*completed(text.as_bytes()), wanted.as_bytes());
+        }
+        for bad in [".", "-.", "..5", "1..5", "1.-", "a.5"] {
+            assert_eq!(digits(&completed(bad.as_bytes())), None, "{bad}");
+        }
+    }
 
     #[test]
     fn tells_the_forms_of_numbers() {

@@ -52,7 +52,7 @@ fn nanoseconds_per_watched_push() {
         for _ in 0..10_000 {
             let mut watch = SourceWatch::new(provider, kind, Arc::clone(&rules));
             watch.look(record);
-            watch.count(1, 1);
+            watch.count(1, 1, 1);
             black_box((watch.similar_names(), watch.without_identity()));
         }
         println!("{} ns per push", (processor_time() - start) / 10_000);

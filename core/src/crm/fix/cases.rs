@@ -224,6 +224,8 @@ pub(super) const CASES: &[Case] = &[
     stays(Zoho, Contacts, "Date_of_Birth", r#""2026-02-30""#, "no such day"),
     // Dates with a time
     mended(Hubspot, Contacts, "seen", r#""2026-01-31 10:00:00+01:00""#, r#""2026-01-31T10:00:00+01:00""#, MOMENT),
+    mended(Hubspot, Contacts, "seen", r#""2026-01-31 10:00:00+01""#, r#""2026-01-31T10:00:00+01:00""#, MOMENT),
+    mended(Salesforce, Contacts, "Seen__c", r#""2026-01-31T10:00:00+01""#, r#""2026-01-31T10:00:00+01:00""#, MOMENT),
     mended(Salesforce, Contacts, "Seen__c", r#""2026-01-31 10:00:00 UTC""#, r#""2026-01-31T10:00:00+00:00""#, MOMENT),
     mended(Pipedrive, Contacts, "add_time", r#""2026-01-31T10:00:00.123Z""#, r#""2026-01-31T10:00:00+00:00""#, MOMENT),
     mended(Zoho, Contacts, "Seen", r#""2026-01-31T10:00:00.123456+01:00""#, r#""2026-01-31T10:00:00+01:00""#, MOMENT),

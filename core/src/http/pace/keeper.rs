@@ -14,6 +14,7 @@ use super::file::{Locked, LogFile, Trouble};
 use super::log::{Owner, SECOND, SendLog, Window};
 use super::store::Store;
 use crate::http::limits::LimitHeaders;
+use crate::http::outlook::Outlook;
 
 /// How long a request that wants to leave waits for the lock; each change takes a thousandth of it.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -133,6 +134,11 @@ impl Keeper {
 
     pub(super) fn limits(&self) -> (usize, usize) {
         (self.log.second.limit, self.log.minute.limit)
+    }
+
+    /// As far as this client has seen the log.
+    pub(super) fn outlook(&self, now: Instant) -> Outlook {
+        self.log.outlook(now)
     }
 
     /// Takes a slot, with the oldest that counted then; or tells when to ask again.

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::RateLimit;
 use crate::http::limits::LimitHeaders;
+use crate::http::outlook::{Lane, Outlook};
 use crate::http::share::{Limits, Refusal, Share};
 
 /// Longest time that a request is taken to be under way before the service counts it.
@@ -133,6 +134,26 @@ impl SendLog {
         let back = self.held_until.map_or(back, |held| held.max(back));
         self.held_until = Some(back);
         back
+    }
+
+    pub(super) fn outlook(&self, now: Instant) -> Outlook {
+        let (foreign, until) = self.foreign;
+        let others = until.is_some_and(|until| until > now) && self.share.believes_what_is_told();
+        let share = self.share.outlook(self.limits(), now);
+        let own = [
+            others.then(|| self.shared_minute.saturating_sub(foreign)),
+            share.and_then(|(most, _)| most),
+        ];
+        let mut minute = self.minute.outlook(now);
+        for most in own.into_iter().flatten() {
+            minute.limit = minute.limit.min(most.max(1));
+        }
+        let spacing = share.map(|(_, spacing)| spacing);
+        let mut outlook = Outlook::new(self.second.outlook(now), minute, self.next_slot, spacing);
+        if let Some(until) = self.held_until {
+            outlook.hold(until.saturating_duration_since(now));
+        }
+        outlook
     }
 
     /// Takes a slot, or tells when to ask again.
@@ -292,6 +313,19 @@ impl Window {
     fn room(&mut self, now: Instant, limit: usize) -> Result<(), Option<Instant>> {
         self.forget(now);
         room_among(self.slots.iter(), limit)
+    }
+
+    fn outlook(&self, now: Instant) -> Lane {
+        let length = self.length + TRANSIT_GUARD;
+        let free_at = self.slots.iter().map(|slot| match slot.free_at {
+            Some(free_at) => free_at.saturating_duration_since(now),
+            None => length,
+        });
+        Lane {
+            length,
+            limit: self.limit,
+            free_at: free_at.collect(),
+        }
     }
 
     /// As [`room`](Self::room), of what the service took from the slot `first` on.

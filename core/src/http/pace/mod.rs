@@ -29,6 +29,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::http::limits::LimitHeaders;
+use crate::http::outlook::Outlook;
 use crate::sync::lock;
 use keeper::Keeper;
 use log::{MINUTE, SECOND, SendLog};
@@ -147,6 +148,11 @@ impl Pacer {
             length.saturating_mul(u32::try_from(requests / limit).unwrap_or(u32::MAX))
         };
         windows(MINUTE, per_minute, before) + windows(SECOND, per_second, before % per_minute)
+    }
+
+    /// When the next requests may leave; `None` where nothing paces.
+    pub(crate) fn outlook(&self, now: Instant) -> Option<Outlook> {
+        self.with_keeper(|keeper| keeper.outlook(now))
     }
 
     fn with_keeper<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> Option<T> {

@@ -21,10 +21,12 @@ use crate::report::PushReport;
 
 mod crash;
 mod crowd;
+mod forecast;
 mod keyed;
 mod looks;
 mod lost;
 mod service;
+mod stop;
 mod unique;
 
 use service::{Behaviour, Service, TIMEOUT, Windows};

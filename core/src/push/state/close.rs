@@ -10,11 +10,16 @@ use crate::error::{Error, Result};
 use crate::files::journal::unanswered;
 use crate::names::PushKind;
 use crate::records::Run;
-use crate::report::{Circumstances, Noted, Outcome, PushReport};
+use crate::report::{AddedToList, Circumstances, Noted, Outcome, PushReport};
 
 impl State {
     /// Makes the report; a second one is empty.
-    pub(crate) fn close(&mut self, elapsed: Duration, mut noted: Noted) -> Result<PushReport> {
+    pub(crate) fn close(
+        &mut self,
+        elapsed: Duration,
+        mut noted: Noted,
+        added_to_list: Option<AddedToList>,
+    ) -> Result<PushReport> {
         self.abandon_what_waits();
         let without_a_look = self.look_ups.as_ref().and_then(LookUps::warning);
         noted.warnings.extend(without_a_look);
@@ -57,6 +62,7 @@ impl State {
                 unsent,
                 ended_early,
                 list_members,
+                added_to_list,
                 noted,
                 pushed_before,
                 changes,

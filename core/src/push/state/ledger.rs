@@ -104,6 +104,12 @@ impl Ledger {
             .filter(|problem| problem.outcome == Outcome::Unknown)
     }
 
+    /// The message of a skipped record that was kept.
+    pub(crate) fn skip_message(&self, index: usize) -> Option<&str> {
+        let skipped = self.skips.by_index.get(&index)?;
+        Some(&skipped.message)
+    }
+
     /// Ends the doubt about a record; `None` when there was none.
     pub(crate) fn resolve(&mut self, index: usize, outcome: Outcome) -> Option<Problem> {
         if self.outcomes.get(index) != Some(Outcome::Unknown) {

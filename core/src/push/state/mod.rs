@@ -8,6 +8,7 @@ mod effects;
 mod failed_looks;
 mod keyed;
 mod ledger;
+mod list_members;
 mod list_targets;
 mod look_ups;
 mod outbox;
@@ -31,6 +32,8 @@ pub(crate) use self::effects::{Effects, Entry};
 use self::failed_looks::FailedLooks;
 pub(crate) use self::failed_looks::is_refused;
 use self::keyed::Keyed;
+pub(crate) use self::list_members::Candidates;
+use self::list_members::{ListErrors, Members};
 pub(crate) use self::list_targets::Resolution;
 use self::look_ups::LookUps;
 pub(crate) use self::look_ups::{Doubt, LookedUp, Question};
@@ -44,6 +47,7 @@ use crate::error::{Error, ErrorKind};
 use crate::events::BatchCounts;
 use crate::files::journal::Earlier;
 use crate::names::PushKind;
+use crate::push::forecast::{AnswerTimes, Rest, Stage, UnderWay};
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::target::Target;
 use crate::records::batch::Batch;
@@ -65,6 +69,11 @@ pub(crate) struct State {
     /// `None` when records travel whether the CRM has them or not.
     look_ups: Option<LookUps>,
     failed_looks: FailedLooks,
+    answers: AnswerTimes,
+    /// `None` when nobody is to be added to a list.
+    members: Option<Members>,
+    /// What was said of the members of a list, by change; `None` when nobody asks for that.
+    list_errors: Option<ListErrors>,
     input: Input,
     is_closed: bool,
 }
@@ -77,6 +86,14 @@ struct Input {
     is_left: bool,
     /// Why the source could not be read on.
     failure: Option<String>,
+}
+
+/// Of `all`, as many as `of` are of `out_of`.
+fn part(all: usize, of: usize, out_of: usize) -> usize {
+    match out_of {
+        0 => all,
+        _ => all.saturating_mul(of.min(out_of)).div_ceil(out_of),
+    }
 }
 
 impl State {
@@ -120,6 +137,9 @@ impl State {
             firsts: options.unique.map(Firsts::new),
             look_ups: LookUps::new(&options, target.naming.identity),
             failed_looks: FailedLooks::default(),
+            answers: AnswerTimes::default(),
+            members: options.add_to_list.is_some().then(Members::default),
+            list_errors: None,
             input: Input::default(),
             is_closed: false,
             target,
@@ -231,14 +251,97 @@ impl State {
         if self.has_ended() || self.is_held_back() {
             return None;
         }
-        // A service that does not answer any more, or a CRM at its limit, is asked with one request at a time.
-        let most = if self.stop.is_in_doubt() || self.crm_pause.holds_records_back() {
+        let is_last = self.all_is_known();
+        self.outbox.next(self.most_in_flight(), is_last)
+    }
+
+    /// A service that does not answer any more, or a CRM at its limit, is asked with one request at a time.
+    fn most_in_flight(&self) -> usize {
+        if self.stop.is_in_doubt() || self.crm_pause.holds_records_back() {
             1
         } else {
             self.outbox.concurrency()
+        }
+    }
+
+    /// Whether batches would leave if the source had given more.
+    pub(crate) fn waits_for_source(&self) -> bool {
+        !self.has_ended()
+            && !self.input.is_over
+            && self.outbox.in_flight() < self.most_in_flight()
+            && !self.outbox.holds_a_batch()
+    }
+
+    /// What is left of the push, out of a source of `total` records, as far as the state knows it; `stage` tells
+    /// how far a batch is.
+    pub(crate) fn rest(&self, total: usize, stage: impl Fn(u64) -> Stage) -> Rest {
+        let under_way: Vec<UnderWay> = self
+            .outbox
+            .under_way()
+            .map(|(id, records)| UnderWay {
+                records,
+                stage: stage(id),
+            })
+            .collect();
+        let in_flight: usize = under_way.iter().map(|batch| batch.records).sum();
+        let read = self.read();
+        let waiting = (read - self.settled().min(read)).saturating_sub(in_flight);
+        let unread = total.saturating_sub(read);
+        let records = if self.has_ended() {
+            0
+        } else {
+            waiting
+                + part(
+                    unread,
+                    self.answers.records + in_flight + waiting,
+                    self.looked_at(),
+                )
         };
-        let is_last = self.all_is_known();
-        self.outbox.next(most, is_last)
+        let traffic = self.traffic().requests;
+        let batches = u64::try_from(self.answers.batches).unwrap_or(u64::MAX);
+        Rest {
+            under_way,
+            most: self.most_in_flight(),
+            records,
+            growth: self.outbox.sizing.growth(),
+            fill: self.outbox.fill(),
+            answers: self.answers,
+            requests_per_batch: if batches == 0 {
+                1.0
+            } else {
+                Duration::from_secs(traffic).div_duration_f64(Duration::from_secs(batches))
+            },
+            paused: Duration::ZERO,
+            outlook: None,
+        }
+    }
+
+    /// Records with an outcome, as far as they were read.
+    pub(crate) fn settled(&self) -> usize {
+        [
+            Outcome::Pushed,
+            Outcome::Skipped,
+            Outcome::Failed,
+            Outcome::Unknown,
+        ]
+        .map(|outcome| self.count(outcome))
+        .iter()
+        .sum()
+    }
+
+    /// Records read that tell how many of those to come will travel: not those that a journal of places has at
+    /// the source's beginning.
+    fn looked_at(&self) -> usize {
+        let before = match &self.keyed {
+            Some(_) => 0,
+            None => self.settled_before(),
+        };
+        self.read().saturating_sub(before)
+    }
+
+    /// How many answers there were.
+    pub(crate) fn answered_batches(&self) -> usize {
+        self.answers.batches
     }
 
     /// The unknown records with their messages, as far as they were kept.
@@ -266,6 +369,18 @@ impl State {
     /// Ends the push; `always` makes it an error even when every record was tried.
     pub(crate) fn end(&mut self, error: Error, always: bool) {
         self.stop.end(error, always);
+    }
+
+    /// Requests were still under way when the `grace` of the caller's stop was over.
+    pub(crate) fn outlast_grace(&mut self, grace: Duration) {
+        let requests = self.in_flight();
+        if requests > 0 {
+            let context = format!(
+                "{requests} requests had no answer within the grace of {} s",
+                grace.as_secs_f64()
+            );
+            self.stop.explain(&context);
+        }
     }
 
     /// Leaves the journal alone from now on, without closing it: its handle may be somebody else's.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::queue::Queue;
+use crate::push::forecast::Fill;
 use crate::push::options::PushOptions;
 use crate::push::sizing::Sizing;
 use crate::records::Run;
@@ -21,6 +22,7 @@ pub(super) struct Outbox {
     /// Requests at a time.
     concurrency: usize,
     pub(super) sizing: Sizing,
+    fill: Fill,
 }
 
 impl Outbox {
@@ -38,6 +40,7 @@ impl Outbox {
             next_batch_id,
             concurrency,
             sizing: Sizing::new(options.batch_size, options.batch_bytes, patience),
+            fill: Fill::default(),
         }
     }
 
@@ -47,6 +50,15 @@ impl Outbox {
 
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight.len()
+    }
+
+    pub(super) fn fill(&self) -> Fill {
+        self.fill
+    }
+
+    /// The batches under way: their ids, and how many records each has.
+    pub(super) fn under_way(&self) -> impl Iterator<Item = (u64, usize)> {
+        self.in_flight.iter().map(|(id, batch)| (*id, batch.len()))
     }
 
     pub(super) fn next_batch_id(&self) -> u64 {
@@ -103,6 +115,11 @@ impl Outbox {
             Batch::again(self.new_id(), records)
         } else {
             let records = self.queue.cut(&self.sizing, input_is_over)?;
+            if !input_is_over {
+                // The last ones are as they happen to be.
+                let len = records.iter().map(Run::len).sum();
+                self.fill.note(len, self.sizing.records());
+            }
             self.new_batch(records)
         };
         let batch = Arc::new(batch);

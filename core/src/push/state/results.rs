@@ -125,6 +125,12 @@ impl Results {
         self.traffic.bytes_received += trace.bytes_received;
     }
 
+    pub(super) fn add_traffic(&mut self, more: Traffic) {
+        self.traffic.requests += more.requests;
+        self.traffic.bytes_sent += more.bytes_sent;
+        self.traffic.bytes_received += more.bytes_received;
+    }
+
     pub(super) fn count_members(&mut self, members: AskedAndDone) {
         self.members = Some(self.members.unwrap_or_default().and(members));
     }
@@ -287,6 +293,11 @@ impl Results {
     /// The unknown records, as far as they were kept.
     pub(super) fn doubted(&self) -> impl Iterator<Item = &Problem> {
         self.ledger.unknown()
+    }
+
+    /// The message of a skipped record, as far as it was kept.
+    pub(super) fn skip_message(&self, index: usize) -> Option<&str> {
+        self.ledger.skip_message(index)
     }
 
     /// A record in doubt is in the CRM, but not certainly by this push.

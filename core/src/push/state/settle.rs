@@ -19,11 +19,13 @@ impl State {
             return;
         };
         self.results.count_traffic(trace);
+        self.answers.over(batch.len());
         // An earlier try, part or run may have had its effect.
         let was_in_doubt = trace.had_doubt() || batch.was_open || batch.may_be_there;
         match ending {
             Ending::Answered { value, request_id } => {
                 self.outbox.sizing.answered(batch.len(), trace.elapsed);
+                self.answers.answered(batch.len(), trace.elapsed);
                 self.settle_answered(&batch, &value, request_id, was_in_doubt);
             }
             Ending::Refused { error, fatal } => {
@@ -195,6 +197,7 @@ impl State {
         let mut all_unknown = true;
         let mut held_back = Vec::new();
         let mut last_message = None;
+        self.note_list_errors(batch, &asked, claim);
         let verdicts = verdict::settle(&asked, claim);
         for (position, ((index, json), verdict)) in batch.records().zip(verdicts).enumerate() {
             let (outcome, message, retryable) = match verdict {

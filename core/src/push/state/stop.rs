@@ -79,6 +79,13 @@ impl Stop {
         });
     }
 
+    /// Says more of what has ended the push.
+    pub(super) fn explain(&mut self, context: &str) {
+        if let Some(end) = &mut self.end {
+            end.error = end.error.clone().in_context(context);
+        }
+    }
+
     pub(super) fn end_as_source_differs(&mut self, error: Error) {
         self.end.get_or_insert(End {
             error,

@@ -20,6 +20,9 @@ impl State {
             return;
         }
         let first = self.results.admit(intake.len);
+        if let Some(members) = &mut self.members {
+            members.add(first, &intake.addresses);
+        }
         if self.stop.source_differs() {
             self.results.count_unread(intake.len);
             return;

@@ -6,13 +6,13 @@ use arrow_array::types::{
 };
 use arrow_array::{
     Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, GenericByteArray, GenericByteViewArray,
-    PrimitiveArray,
+    Int8Array, PrimitiveArray,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::column::CellFault;
 use super::moments::{Unit, write_date, write_moment, write_seconds, write_time};
-use crate::records::json::{self, MemberName};
+use crate::records::json::{self, Float, MemberName};
 
 /// Deeper lists and structs are refused.
 const MAX_DEPTH: usize = 64;
@@ -122,8 +122,16 @@ fn is_uuid(field: &Field) -> bool {
     field.extension_type_name() == Some("arrow.uuid")
 }
 
+/// Whether the numbers stand for flags.
+fn is_flag(field: &Field) -> bool {
+    field.extension_type_name() == Some("arrow.bool8")
+}
+
 /// The values of `array`, which is of the type of `field`.
 pub(super) fn cells(array: &ArrayRef, field: &Field) -> Result<Box<dyn Cells>, String> {
+    if let (true, Some(flags)) = (is_flag(field), array.as_primitive_opt::<types::Int8Type>()) {
+        return Ok(Box::new(Flags(flags.clone())));
+    }
     scalars(array, field.data_type()).map_or_else(|| nested(array, field), Ok)
 }
 
@@ -191,7 +199,10 @@ fn scalars(array: &ArrayRef, data_type: &DataType) -> Option<Box<dyn Cells>> {
         T::UInt32 => number!(types::UInt32Type),
         T::UInt64 => number!(types::UInt64Type),
         T::Float16 => primitive::<types::Float16Type>(array, |number, json| {
-            Ok(finite(json::write_float(json, number.to_f32())))
+            Ok(finite(json::write_float(
+                json,
+                Float::Half(number.to_f32()),
+            )))
         }),
         T::Float32 => float!(types::Float32Type),
         T::Float64 => float!(types::Float64Type),
@@ -389,9 +400,26 @@ impl Cells for BooleanArray {
         if self.is_null(row) {
             return Ok(Written::Null);
         }
-        json.extend_from_slice(if self.value(row) { b"true" } else { b"false" });
+        json.extend_from_slice(flag(self.value(row)));
         Ok(Written::Value)
     }
+}
+
+/// Flags of a byte each.
+struct Flags(Int8Array);
+
+impl Cells for Flags {
+    fn write(&self, row: usize, json: &mut Vec<u8>) -> Outcome {
+        if self.0.is_null(row) {
+            return Ok(Written::Null);
+        }
+        json.extend_from_slice(flag(self.0.value(row) != 0));
+        Ok(Written::Value)
+    }
+}
+
+fn flag(is_true: bool) -> &'static [u8] {
+    if is_true { b"true" } else { b"false" }
 }
 
 struct Primitives<T: ArrowPrimitiveType, W> {

@@ -16,6 +16,7 @@
 //! | struct, map with text keys | object |
 //! | dictionary, run-end encoded | as their values |
 //! | extension `arrow.uuid` | string |
+//! | extension `arrow.bool8` | `true`, `false` |
 //!
 //! Binary data, intervals and unions are refused by the column's name.
 
@@ -41,6 +42,8 @@ const ROWS: usize = 1_000;
 /// Records of a stream of Arrow record batches.
 pub struct ArrowRecords<R> {
     reader: R,
+    /// Whether a row of the batch that the reader gave last is null as a whole.
+    is_null: fn(&R, usize) -> bool,
     columns: Vec<Travelling>,
     drops_nulls: bool,
     nan: Nan,
@@ -69,6 +72,15 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
     /// [`Config`](crate::ErrorKind::Config) when a column has a type that has no JSON, when a column that the
     /// shape names is missing, or when two columns would have one name.
     pub fn new(reader: R, shape: &RecordShape) -> Result<Self> {
+        Self::with_null_rows(reader, |_, _| false, shape)
+    }
+
+    /// As `new`, of rows that may be null as a whole, for which batches have no place.
+    pub(crate) fn with_null_rows(
+        reader: R,
+        is_null: fn(&R, usize) -> bool,
+        shape: &RecordShape,
+    ) -> Result<Self> {
         let schema = reader.schema();
         let is_shaped = shape.is_whole_at_source();
         let columns = columns(&schema, shape)?;
@@ -79,6 +91,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
         }
         Ok(Self {
             reader,
+            is_null,
             columns,
             drops_nulls: shape.drop_nulls,
             nan: shape.nan,
@@ -108,6 +121,11 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
     }
 
     fn write(&self, row: usize, json: &mut Vec<u8>) -> std::result::Result<(), String> {
+        if (self.is_null)(&self.reader, row) {
+            // No object, which the push says of it.
+            json.extend_from_slice(b"null");
+            return Ok(());
+        }
         let start = json.len();
         for (column, cells) in self.columns.iter().zip(&self.fields) {
             let before = json.len();

@@ -74,6 +74,8 @@ fn numbers_of_every_width_keep_their_digits() {
     );
     let half = Float16Array::from_iter_values([<Float16Type as ArrowPrimitiveType>::Native::ONE]);
     assert_eq!(values(half), ["1"]);
+    let tenth = <Float16Type as ArrowPrimitiveType>::Native::from_f32(0.1);
+    assert_eq!(values(Float16Array::from_iter_values([tenth])), ["0.1"]);
     assert_eq!(values(Float32Array::from(vec![250.0, -0.0])), ["250", "0"]);
     assert_eq!(
         values(Float32Array::from(vec![0.1, f32::NAN])),
@@ -372,4 +374,40 @@ fn a_dictionary_without_values_is_all_null() {
     let none: ArrayRef = Arc::new(StringArray::from(Vec::<&str>::new()));
     let dictionary = DictionaryArray::<Int8Type>::new(keys, none);
     assert_eq!(values(dictionary), ["null", "null"]);
+}
+
+#[test]
+fn flags_of_a_byte_each_are_flags() {
+    let flags: ArrayRef = Arc::new(Int8Array::from(vec![Some(1), Some(0), None, Some(-3)]));
+    let extension = Some(("ARROW:extension:name", "arrow.bool8"));
+    let slots = read(
+        column_of(Arc::clone(&flags), extension),
+        &RecordShape::default(),
+    )
+    .unwrap();
+    let wanted = ["true", "false", "null", "true"].map(|flag| Ok(format!("{{\"v\":{flag}}}")));
+    assert_eq!(slots, wanted);
+    let field = Field::new("item", DataType::Int8, true)
+        .with_metadata([("ARROW:extension:name".to_owned(), "arrow.bool8".to_owned())]);
+    let list = ListArray::new(
+        Arc::new(field),
+        arrow_buffer::OffsetBuffer::from_lengths([4]),
+        flags,
+        None,
+    );
+    assert_eq!(values(list), ["[true,false,null,true]"]);
+}
+
+#[test]
+fn a_row_that_is_null_as_a_whole_is_null() {
+    let batch = column_of(Arc::new(Int32Array::from(vec![1, 2, 3])), None);
+    let reader = RecordBatchIterator::new([Ok(batch.clone()), Ok(batch.clone())], batch.schema());
+    let shape = RecordShape::default();
+    let mut source = ArrowRecords::with_null_rows(reader, |_, row| row == 1, &shape).unwrap();
+    for _ in 0..2 {
+        let records = source.next().unwrap().unwrap().into_chunk();
+        let slots: Vec<_> = records.records().map(std::result::Result::unwrap).collect();
+        assert_eq!(slots, [&b"{\"v\":1}"[..], b"null", b"{\"v\":3}"]);
+    }
+    assert!(source.next().unwrap().is_none());
 }

@@ -334,12 +334,14 @@ fn another_format_is_one_error_that_says_what_to_do() {
         (&b"PAR1\x15\x04"[..], "read_parquet"),
         (b"PK\x03\x04\x14\0\0\0[Content_Types].xml", "read_excel"),
         (b"PK\x03\x04\x14\0\0\0notes.txt", "ZIP archive: records"),
-        (b"ARROW1\0\0", "read_ipc"),
+        (b"ARROW1\0\0", "pandas.read_feather or polars.read_ipc"),
         (b"%PDF-1.7\n", "save its table as CSV"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "read_excel"),
         (b"SQLite format 3\0", "query it"),
         (b"<!DOCTYPE html>\n<p>", "web page"),
         (&tar, "tar archive"),
+        (b"\x80\x02]q\0", "pandas.read_pickle"),
+        (b"(lp0\n(dp1\n", "pandas.read_pickle"),
         (b"\x01\x02\0\x04\0\0\0\0", "is no text"),
         (b"[\n  {\"email\": \"a@b.io\"}\n]", "JSON"),
         (b"{\n  \"email\": \"a@b.io\"\n}", "JSON"),
@@ -360,6 +362,16 @@ fn another_format_is_one_error_that_says_what_to_do() {
                 CsvFile::open(&file.0, &CsvOptions::default(), &RecordShape::default()).is_err()
             );
         }
+    }
+    for array in [
+        r#"[{"email":"a@b.io"}]"#,
+        "[]",
+        "[\n]",
+        r#"["a","b"]"#,
+        r#"[["email"],["a"]]"#,
+    ] {
+        let message = refused("a.json", array);
+        assert!(message.contains("is a JSON array"), "{message}");
     }
     assert!(refused("a", "just some words\nand more of them\n").contains("neither JSON lines"));
     assert!(refused("a.csv", "{\"email\":\"a@b.io\",\"n\":1}\n").contains("holds JSON"));

@@ -165,7 +165,7 @@ pub fn write_int(json: &mut Vec<u8>, number: impl itoa::Integer) {
 pub fn write_float(json: &mut Vec<u8>, number: impl Into<Float>) -> bool {
     let number = number.into();
     let double = match number {
-        Float::Single(number) => f64::from(number),
+        Float::Half(number) | Float::Single(number) => f64::from(number),
         Float::Double(number) => number,
     };
     if !double.is_finite() {
@@ -176,6 +176,7 @@ pub fn write_float(json: &mut Vec<u8>, number: impl Into<Float>) -> bool {
         return true;
     }
     match number {
+        Float::Half(_) => serde_json::to_writer(json, &numbers::shortest_of_half(double)),
         Float::Single(number) => serde_json::to_writer(json, &number),
         Float::Double(number) => serde_json::to_writer(json, &number),
     }
@@ -185,6 +186,8 @@ pub fn write_float(json: &mut Vec<u8>, number: impl Into<Float>) -> bool {
 /// A number whose shortest digits depend on its width: 0.1 is 0.1 in both.
 #[derive(Clone, Copy, Debug)]
 pub enum Float {
+    /// Of 16 bits, in 32.
+    Half(f32),
     /// Of 32 bits.
     Single(f32),
     /// Of 64 bits.

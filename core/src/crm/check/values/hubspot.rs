@@ -67,7 +67,7 @@ fn text(rule: &FieldRule, text: &Text<'_>) -> Option<Fault> {
             length(rule, text, Treatment::Refuses).or_else(|| email(text, Treatment::Refuses))
         }
         Kind::Number | Kind::Integer => outer_blanks(text).or_else(|| {
-            numbers::digits(bytes)
+            numbers::digits(&numbers::completed(bytes))
                 .is_none_or(|digits| digits.has_exponent)
                 .then(no_number)
         }),

@@ -33,7 +33,7 @@ pub(super) fn judge(rule: &FieldRule, value: Value<'_>) -> Option<Fault> {
             Value::Number(_) => None,
             Value::Text(text) => {
                 let text = text.decoded();
-                numbers::digits(unsigned(text.bytes()))
+                numbers::digits(unsigned(&numbers::completed(text.bytes())))
                     .is_none()
                     .then(|| dropped("a number"))
             }
@@ -218,7 +218,7 @@ fn integer(value: Value<'_>) -> Option<Fault> {
     if text.is_empty() {
         return None;
     }
-    let Some(digits) = numbers::digits(unsigned(&text)) else {
+    let Some(digits) = numbers::digits(unsigned(&numbers::completed(&text))) else {
         return Some(zero());
     };
     let number: f64 = String::from_utf8_lossy(&text).parse().unwrap_or(f64::MAX);

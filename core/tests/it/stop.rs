@@ -1,0 +1,127 @@
+//! A push that its caller stops while requests are under way.
+
+use std::sync::{Arc, Mutex};
+
+use graph8_crm::border::FeedPush;
+use graph8_crm::{
+    BatchSize, Client, ErrorKind, ListChange, Provider, PushKind, PushOptions, Records,
+};
+use graph8_sandbox::{Sandbox, SandboxOptions};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio::task::yield_now;
+
+use crate::wire::{Peer, contacts, read_request, respond};
+
+fn command(sandbox: &Sandbox, command: &Value) -> Value {
+    serde_json::from_str(&sandbox.command_json(&command.to_string()).unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_lets_requests_under_way_answer_and_sends_nothing_else() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let hold = json!({"do": "fail_next", "count": 20, "fault": {"kind": "hold"}});
+    command(&sandbox, &hold);
+    crate::secrets::watch();
+    let client = Client::builder()
+        .api_key("g8_sbx_demo")
+        .base_url(sandbox.url())
+        .build()
+        .unwrap();
+    let options = PushOptions {
+        batch_size: BatchSize::Fixed(10),
+        concurrency: 3,
+        ..PushOptions::default()
+    };
+    let push = client
+        .start_push(Provider::Hubspot, PushKind::Contacts, options)
+        .unwrap();
+    let mut records = Records::new();
+    for record in contacts(100) {
+        records.push(&record);
+    }
+    // Not waited for: there is no room before an answer.
+    push.offer(records);
+    let stop = push.stop_handle();
+    let finishing = tokio::spawn(async move { push.finish().await });
+    while command(&sandbox, &json!({"do": "held"})) != json!(3) {
+        yield_now().await;
+    }
+    stop.stop();
+    command(&sandbox, &json!({"do": "release"}));
+    let error = finishing.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stopped);
+    let report = error.report().unwrap();
+    assert_eq!(
+        (report.pushed(), report.unknown(), report.not_sent()),
+        (30, 0, 70),
+        "{error}"
+    );
+    let query = json!({"do": "records", "provider": "hubspot", "entity": "contacts"});
+    assert_eq!(command(&sandbox, &query).as_array().unwrap().len(), 30);
+}
+
+/// Salesforce takes 200 members per call, so the first change of lists takes three.
+#[tokio::test]
+async fn a_large_change_under_way_is_ended() {
+    let (first, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let added = Arc::new(Mutex::new(Vec::new()));
+    let peer = {
+        let (first, go, added) = (Arc::clone(&first), Arc::clone(&go), Arc::clone(&added));
+        Peer::start(move |_, mut stream| {
+            let (first, go, added) = (Arc::clone(&first), Arc::clone(&go), Arc::clone(&added));
+            async move {
+                while let Some(request) = read_request(&mut stream).await {
+                    let body = request
+                        .windows(4)
+                        .position(|end| end == b"\r\n\r\n")
+                        .unwrap();
+                    let body: Value = serde_json::from_slice(&request[body + 4..]).unwrap();
+                    let ids = body["records"][0]["add_contact_ids"].as_array().unwrap();
+                    let count = ids.len();
+                    let is_first = added.lock().unwrap().is_empty();
+                    added.lock().unwrap().push(count);
+                    if is_first {
+                        first.notify_one();
+                        go.notified().await;
+                    }
+                    let answer = json!({"data": {"added": count, "removed": 0, "errors": []}});
+                    respond(&mut stream, "200 OK", "", &answer.to_string()).await;
+                }
+            }
+        })
+        .await
+    };
+    let push = peer
+        .client()
+        .start_push(
+            Provider::Salesforce,
+            PushKind::Lists,
+            PushOptions {
+                batch_size: BatchSize::Fixed(1),
+                ..PushOptions::default()
+            },
+        )
+        .unwrap();
+    let mut changes = Records::new();
+    for list in ["7A", "7B"] {
+        let members = (0..450).map(|number| format!("003{number}"));
+        changes.push(&ListChange::new(list).add(members));
+    }
+    push.offer(changes);
+    let stop = push.stop_handle();
+    let finishing = tokio::spawn(async move { push.finish().await });
+    first.notified().await;
+    stop.stop();
+    go.notify_one();
+    let error = finishing.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stopped);
+    let report = error.report().unwrap();
+    assert_eq!(
+        (report.pushed(), report.unknown(), report.not_sent()),
+        (1, 0, 1),
+        "{error}"
+    );
+    assert_eq!(added.lock().unwrap().iter().sum::<usize>(), 450);
+    assert!(added.lock().unwrap().len() >= 3);
+}

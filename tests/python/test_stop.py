@@ -1,0 +1,253 @@
+"""A push that is told to stop: what is under way answers, the rest is not sent."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from conftest import HANGS, contacts, until, wait_until
+
+import graph8_crm
+from graph8_crm import Client, PushReport, Sandbox
+
+
+class Flag(threading.Event):
+    """Counts how often it was seen set."""
+
+    seen = 0
+
+    def is_set(self) -> bool:
+        is_set = super().is_set()
+        self.seen += is_set
+        return is_set
+
+
+def counts(report: PushReport) -> tuple[int, int, int]:
+    assert report.failed == report.skipped == 0
+    return report.pushed, report.unknown, report.not_sent
+
+
+def test_what_is_under_way_answers_and_the_rest_is_not_sent(
+    client: Client, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next("hold", count=20)
+    stop = Flag()
+    with ThreadPoolExecutor(1) as pool:
+        push = pool.submit(
+            client.push_contacts,
+            "hubspot",
+            contacts(1_000),
+            batch_size=100,
+            concurrency=2,
+            stop=stop,
+        )
+        wait_until(lambda: sandbox.held() == 2)
+        stop.set()
+        # Seen again: what was seen before has had its effect.
+        wait_until(lambda: stop.seen >= 2)
+        sandbox.release()
+        with pytest.raises(graph8_crm.PushStoppedError, match="stopped by the caller") as caught:
+            push.result()
+    report = caught.value.report
+    assert report is not None
+    assert counts(report) == (200, 0, 800)
+    assert report.ended_early is not None
+    assert "stopped by the caller" in report.ended_early
+    held = [str(row["fields"]["email"]) for row in sandbox.records("hubspot", "contacts")]
+    assert sorted(held) == sorted(
+        str(row["email"]) for row in contacts(1_000) if row not in report.records_of("not_sent")
+    )
+
+
+@pytest.mark.parametrize("event", [asyncio.Event, threading.Event])
+def test_an_async_push_stops_without_waiting_for_its_source(
+    sandbox: Sandbox, event: type[asyncio.Event | threading.Event]
+) -> None:
+    was_left = False
+
+    async def endless() -> AsyncIterator[dict[str, object]]:
+        nonlocal was_left
+        for record in contacts(250):
+            yield record
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            was_left = True
+            raise
+
+    async def main() -> PushReport:
+        stop = event()
+        client = sandbox.async_client()
+        push = asyncio.ensure_future(
+            client.push_contacts("hubspot", endless(), batch_size=100, stop=stop)
+        )
+        await until(lambda: len(sandbox.requests()) == 2)
+        stop.set()
+        with pytest.raises(graph8_crm.PushStoppedError) as caught:
+            await push
+        assert caught.value.report is not None
+        return caught.value.report
+
+    report = asyncio.run(main())
+    assert was_left
+    # The last 50 wait for a whole request, or are in the chunk that the source was left in.
+    assert counts(report) == (200, 0, 50)
+    assert len(sandbox.records("hubspot", "contacts")) == 200
+
+
+def test_a_generator_is_read_no_further_than_its_next_record(
+    client: Client, sandbox: Sandbox
+) -> None:
+    stop = threading.Event()
+    given = 0
+
+    def people() -> Iterator[dict[str, object]]:
+        nonlocal given
+        for given, record in enumerate(contacts(1_000), 1):
+            if given == 150:
+                stop.set()
+            yield record
+
+    with pytest.raises(graph8_crm.PushStoppedError) as caught:
+        client.push_contacts("hubspot", people(), batch_size=50, stop=stop)
+    assert 150 <= given <= 151
+    report = caught.value.report
+    assert report is not None
+    assert report.records == given
+    assert report.unknown == 0
+    assert len(sandbox.records("hubspot", "contacts")) == report.pushed <= 150
+
+
+def test_a_push_whose_stop_is_set_already_sends_nothing(client: Client, sandbox: Sandbox) -> None:
+    stop = threading.Event()
+    stop.set()
+    for records in (contacts(3), contacts(3_000), iter(contacts(3))):
+        with pytest.raises(graph8_crm.PushStoppedError) as caught:
+            client.push_contacts("hubspot", records, stop=stop)
+        assert caught.value.report is not None
+        assert caught.value.report.pushed == caught.value.report.unknown == 0
+    assert sandbox.requests() == []
+
+
+def test_a_stop_that_comes_too_late_changes_nothing(client: Client) -> None:
+    stop = threading.Event()
+    assert client.push_contacts("hubspot", contacts(3), stop=stop).pushed == 3
+    stop.set()
+
+
+def test_what_outlasts_the_grace_is_in_doubt(client: Client, sandbox: Sandbox) -> None:
+    sandbox.fail_next("hold", count=20)
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        push = pool.submit(
+            client.push_contacts,
+            "hubspot",
+            contacts(1_000),
+            batch_size=100,
+            concurrency=2,
+            stop=stop,
+            grace=0.01,
+        )
+        wait_until(lambda: sandbox.held() == 2)
+        stop.set()
+        with pytest.raises(
+            graph8_crm.PushStoppedError,
+            match=r"2 requests had no answer within the grace of 0\.01 s",
+        ) as caught:
+            push.result()
+    assert caught.value.report is not None
+    assert counts(caught.value.report) == (0, 200, 800)
+
+
+def test_other_things_are_refused_as_stop_and_grace(client: Client, sandbox: Sandbox) -> None:
+    with pytest.raises(TypeError, match="stop is a bool: pass a"):
+        client.push_contacts("hubspot", contacts(1), stop=True)  # type: ignore[arg-type]
+    with pytest.raises(graph8_crm.ConfigError, match="grace is -1"):
+        client.push_contacts("hubspot", contacts(1), grace=-1)
+    assert sandbox.requests() == []
+
+
+SERVICE = """
+    import logging, signal, sys, threading
+    import graph8_crm
+
+    url, journal = sys.argv[1:]
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+
+    class Told(logging.Handler):
+        def emit(self, record):
+            if record.graph8["event"] == "stop":
+                print("stopping", flush=True)
+
+    logging.getLogger("graph8_crm").addHandler(Told())
+    people = [{"email": f"person{n}@example.com"} for n in range(1_000)]
+    client = graph8_crm.Client("g8_sbx_demo", url)
+    try:
+        report = client.push_contacts(
+            "hubspot", people, batch_size=100, concurrency=2, journal=journal, stop=stop
+        )
+    except graph8_crm.PushStoppedError as stopped:
+        report = stopped.report
+    print(report.pushed, report.unknown, report.not_sent, flush=True)
+"""
+ASYNC_SERVICE = """
+    import asyncio, logging, signal, sys
+    import graph8_crm
+
+    url, journal = sys.argv[1:]
+
+    class Told(logging.Handler):
+        def emit(self, record):
+            if record.graph8["event"] == "stop":
+                print("stopping", flush=True)
+
+    logging.getLogger("graph8_crm").addHandler(Told())
+    people = [{"email": f"person{n}@example.com"} for n in range(1_000)]
+
+    async def main():
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        async with graph8_crm.AsyncClient("g8_sbx_demo", url) as client:
+            try:
+                report = await client.push_contacts(
+                    "hubspot", people, batch_size=100, concurrency=2, journal=journal, stop=stop
+                )
+            except graph8_crm.PushStoppedError as stopped:
+                report = stopped.report
+        print(report.pushed, report.unknown, report.not_sent, flush=True)
+
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("service", [SERVICE, ASYNC_SERVICE])
+def test_a_deploy_in_the_middle_of_a_push_puts_nothing_in_doubt(
+    sandbox: Sandbox, tmp_path: Path, service: str
+) -> None:
+    sandbox.fail_next("hold", skip=3, count=2)
+    journal = tmp_path / "contacts.journal"
+    command = [sys.executable, "-c", textwrap.dedent(service), sandbox.url, str(journal)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as old:
+        wait_until(lambda: sandbox.held() == 2)
+        old.send_signal(signal.SIGTERM)
+        assert old.stdout is not None
+        assert old.stdout.readline() == "stopping\n"
+        sandbox.release()
+        pushed, unknown, not_sent = map(int, old.stdout.readline().split())
+    assert old.returncode == 0
+    assert (pushed, unknown, not_sent) == (500, 0, 500)
+    assert len(sandbox.records("hubspot", "contacts")) == 500
+    # The new process goes on.
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=HANGS)
+    assert said.stdout == "1000 0 0\n"
+    held = [str(row["fields"]["email"]) for row in sandbox.records("hubspot", "contacts")]
+    assert len(held) == len(set(held)) == 1_000
