@@ -33,7 +33,7 @@ PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi'
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
 .PHONY: help version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-typescript wheel npm-pack release sbom audit format clean \
-	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-strays bench-checking
+	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-processes bench-strays bench-checking
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -188,6 +188,9 @@ bench-pacing: ## three minutes of real time under four rate limits
 
 bench-crowd: ## three minutes of real time for 3, 8 and 10 processes that share nothing but a limit
 	cargo run --release --locked --package graph8-bench -- crowd
+
+bench-processes: setup ## three minutes of real time each for 4 Python and 4 Node processes that share two limits by a file
+	$(BIN)/python bench/processes.py
 
 bench-strays: ## how often a create takes an answer that is not its own, by what comes when
 	cargo run --release --locked --package graph8-bench -- strays

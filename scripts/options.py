@@ -69,6 +69,7 @@ class Option:
 NAMES = {
     "AbortedError": Words("`AbortedError`", "{@link AbortedError}"),
     "AsyncClient": Words("`AsyncClient`", "`AsyncClient`"),
+    "ConfigError": Words("`ConfigError`", "{@link ConfigError}"),
     "PushStoppedError": Words("`PushStoppedError`", "{@link PushStoppedError}"),
     "ProgressStream": Words("`ProgressStream`", "{@link ProgressStream}"),
     "check_contacts": Words("`check_contacts`", "{@link Client.checkContacts}"),
@@ -294,6 +295,20 @@ CLIENT = [
         typescript=("{ readonly perSecond: number; readonly perMinute: number }", "false"),
         shape="rate",
         words={"example": Words("`(10, 200)`", "`{ perSecond: 10, perMinute: 200 }`")},
+    ),
+    Option(
+        "rate_limit_store",
+        "client",
+        "Who shares the rate limit, which is the organisation's, with this client: all processes "
+        'that name the same `"file:///path"`, or with {false} nobody. A named place that can\'t be '
+        "used is a {ConfigError}. See `docs/processes.md`.",
+        default=(
+            "the environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this "
+            "host that use the same key and base URL"
+        ),
+        python="str | bool | None",
+        typescript=("string", "false"),
+        shape="store",
     ),
     Option(
         "headers",

@@ -34,6 +34,7 @@ pub struct NativeClientOptions {
     /// False switches pacing off.
     pub is_paced: Option<bool>,
     pub rate_limit: Option<NativeRateLimit>,
+    pub rate_limit_store: Option<String>,
     pub headers: Option<HashMap<String, String>>,
     pub credentials: Option<bool>,
 }
@@ -177,6 +178,7 @@ impl NativeClientOptions {
                 per_minute: limit.per_minute,
             })
         });
+        settings.set(self.rate_limit_store, ClientBuilder::rate_limit_store);
         let headers = self.headers.map(|headers| headers.into_iter().collect());
         settings.set(headers, border::with_headers);
         settings.set(self.credentials, ClientBuilder::credentials);

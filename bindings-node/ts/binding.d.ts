@@ -160,6 +160,7 @@ export interface NativeClientOptions {
   /** False switches pacing off. */
   isPaced?: boolean
   rateLimit?: NativeRateLimit
+  rateLimitStore?: string
   headers?: Record<string, string>
   credentials?: boolean
 }

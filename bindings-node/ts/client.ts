@@ -77,10 +77,13 @@ export class Client {
   constructor(options?: ClientOptions) {
     const site = callSite(Client);
     try {
-      const { caFile, rateLimit, ...rest } = given(options, SHAPES.client);
+      const { caFile, rateLimit, rateLimitStore, ...rest } = given(options, SHAPES.client);
       const caFiles = caFile === undefined ? {} : { caFiles: [caFile].flat() };
       const pacing = rateLimit === undefined ? {} : rateLimit ? { rateLimit } : { isPaced: false };
-      this.#native = checked(native.NativeClient.build({ ...rest, ...caFiles, ...pacing }), site);
+      const store =
+        rateLimitStore === undefined ? {} : { rateLimitStore: rateLimitStore || 'alone' };
+      const settings = { ...rest, ...caFiles, ...pacing, ...store };
+      this.#native = checked(native.NativeClient.build(settings), site);
     } catch (error) {
       throw error instanceof Error ? located(error, site) : error;
     }

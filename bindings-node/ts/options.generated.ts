@@ -71,6 +71,14 @@ export interface ClientOptions {
     | false
     | undefined;
   /**
+   * Who shares the rate limit, which is the organisation's, with this client: all processes that
+   * name the same `"file:///path"`, or with `false` nobody. A named place that can't be used is a
+   * {@link ConfigError}. See `docs/processes.md`. Default: the environment's
+   * `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host that use the same key
+   * and base URL.
+   */
+  readonly rateLimitStore?: string | false | undefined;
+  /**
    * Headers to send beside our own, on every request: for a gateway, for example. Those that the
    * client itself sends can't be replaced. Default: none.
    */
@@ -359,6 +367,7 @@ const CLIENT = {
   allowHttp: 'boolean',
   http2: 'boolean',
   rateLimit: 'rate',
+  rateLimitStore: 'store',
   headers: 'headers',
   credentials: 'boolean',
 } as const;

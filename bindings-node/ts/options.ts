@@ -200,6 +200,10 @@ const IS = {
     'false, or an object of the whole numbers perSecond and perMinute from 1 to 4,294,967,295',
     (value) => value === false || isRate(value),
   ],
+  store: [
+    'false or a non-empty string',
+    (value) => value === false || (typeof value === 'string' && value !== ''),
+  ],
 } as const satisfies Record<string, Test>;
 
 function isRate(value: unknown): boolean {

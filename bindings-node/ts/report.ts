@@ -69,6 +69,12 @@ export class PushReport {
   /** Seconds from the start of this run of the push to its report. */
   readonly elapsedSeconds: number;
   /**
+   * With whom the push shared the rate limit: `host` with all processes of this host that use the same
+   * store, `alone` with nobody: that was asked for, nothing was paced, or the store could not be had at
+   * the end. See `docs/processes.md`.
+   */
+  readonly pacing: 'host' | 'alone';
+  /**
    * Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
    * of them; a dead-letter file has them all.
    */
@@ -140,6 +146,7 @@ export class PushReport {
     this.bytesSent = report.bytes_sent;
     this.bytesReceived = report.bytes_received;
     this.elapsedSeconds = report.elapsed_seconds;
+    this.pacing = report.pacing;
     this.problemsOmitted = report.problems_omitted;
     this.skipsOmitted = report.skips_omitted;
     this.messages = Object.freeze(report.messages.map((entry) => Object.freeze(entry)));
@@ -456,6 +463,7 @@ interface WirePushReport {
   bytes_sent: number;
   bytes_received: number;
   elapsed_seconds: number;
+  pacing: 'host' | 'alone';
   problems_omitted: number;
   skips_omitted: number;
   messages: MessageCount[];

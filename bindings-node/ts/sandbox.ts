@@ -209,9 +209,11 @@ export class Sandbox {
     this.apiKey = place.api_key;
   }
 
-  /** A client of this sandbox. */
+  /** A client of this sandbox; it paces alone, unless `rateLimitStore` is given. */
   client(options: ClientOptions = {}): Client {
-    return new Client({ ...options, apiKey: options.apiKey ?? this.apiKey, baseUrl: this.url });
+    const rateLimitStore = options.rateLimitStore ?? false;
+    const apiKey = options.apiKey ?? this.apiKey;
+    return new Client({ ...options, rateLimitStore, apiKey, baseUrl: this.url });
   }
 
   /** What a CRM holds now. */

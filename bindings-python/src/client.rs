@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use graph8_crm::border::{self, EventRing, Read, Settings, Topics};
-use graph8_crm::{Client, ClientBuilder, RateLimit};
+use graph8_crm::{Client, ClientBuilder, RateLimit, RateLimitStore};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -44,7 +44,7 @@ impl NativeClient {
         clippy::too_many_arguments,
         reason = "the same names on both sides of the border"
     )]
-    #[pyo3(signature = (*, api_key, base_url, connect_timeout, read_timeout, timeout, proxy, ca_file, ca_pem, org_id, target_org_id, user_agent_suffix, allow_http, http2, rate_limit, headers, credentials) -> "NativeClient | NativeReply")]
+    #[pyo3(signature = (*, api_key, base_url, connect_timeout, read_timeout, timeout, proxy, ca_file, ca_pem, org_id, target_org_id, user_agent_suffix, allow_http, http2, rate_limit, rate_limit_store, headers, credentials) -> "NativeClient | NativeReply")]
     fn build(
         py: Python<'_>,
         api_key: Option<String>,
@@ -61,6 +61,7 @@ impl NativeClient {
         allow_http: Option<bool>,
         http2: Option<bool>,
         rate_limit: Option<RawRateLimit>,
+        rate_limit_store: Option<RawRateLimitStore>,
         headers: Option<Vec<(String, String)>>,
         credentials: Option<bool>,
     ) -> PyResult<Py<PyAny>> {
@@ -90,6 +91,13 @@ impl NativeClient {
                 per_second,
                 per_minute,
             }),
+        });
+        settings.set(rate_limit_store, |builder, store| {
+            builder.rate_limit_store(match store {
+                RawRateLimitStore::Switch(true) => RateLimitStore::Host,
+                RawRateLimitStore::Switch(false) => RateLimitStore::Alone,
+                RawRateLimitStore::At(place) => place.into(),
+            })
         });
         settings.set(headers, border::with_headers);
         settings.set(credentials, ClientBuilder::credentials);
@@ -363,6 +371,13 @@ impl NativeClient {
 enum RawRateLimit {
     AtMost(u32, u32),
     Switch(bool),
+}
+
+/// This host or this process, or a place.
+#[derive(FromPyObject)]
+enum RawRateLimitStore {
+    Switch(bool),
+    At(String),
 }
 
 /// The end of a read, with the events that nobody has heard of yet.

@@ -85,6 +85,7 @@ struct NativeReport {
     /// JSON text; None where nobody was to be added to a list.
     _added_to_list: Option<String>,
     request_log_omitted: usize,
+    pacing: &'static str,
 }
 
 #[derive(Clone)]
@@ -136,6 +137,7 @@ impl From<PushReport> for NativeReport {
             _request_log: border::request_log_json(&report),
             _added_to_list: border::added_to_list_json(&report),
             request_log_omitted: report.request_log_omitted(),
+            pacing: report.pacing().as_str(),
             problems: Problems(border::take_problems(report).into()),
         }
     }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::api_key::{ApiKey, KeySource, credentials};
 use crate::error::{Error, Result};
 use crate::http::own_headers;
-use crate::http::pace::{Pacing, RateLimit};
+use crate::http::pace::{Identity, Pacing, RateLimit, RateLimitStore, Store};
 
 /// The production service.
 pub const DEFAULT_BASE_URL: &str = "https://be.graph8.com/api/v1";
@@ -21,6 +21,7 @@ pub const DEFAULT_BASE_URL: &str = "https://be.graph8.com/api/v1";
 const API_PATH: &str = "/api/v1";
 const KEY_VARIABLES: [&str; 2] = ["G8_API_KEY", "GRAPH8_API_KEY"];
 const URL_VARIABLES: [&str; 2] = ["G8_API_URL", "GRAPH8_BASE_URL"];
+const STORE_VARIABLE: &str = "GRAPH8_RATE_LIMIT_STORE";
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 // The service calls the CRM for each record of a batch: think 0.1 to 0.5 s a record, 100 records.
 const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(120);
@@ -44,6 +45,7 @@ pub struct ClientBuilder {
     allow_http: bool,
     http2: bool,
     pacing: Pacing,
+    store: Option<RateLimitStore>,
     headers: Vec<(String, String)>,
     without_credentials: bool,
 }
@@ -64,6 +66,7 @@ pub(crate) struct Config {
     pub(crate) user_agent: HeaderValue,
     pub(crate) http2: bool,
     pub(crate) pacing: Pacing,
+    pub(crate) store: Store,
     /// The caller's own.
     pub(crate) headers: HeaderMap,
 }
@@ -190,6 +193,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Who shares the rate limit, which is the organisation's, with this client. Default: the environment's
+    /// `GRAPH8_RATE_LIMIT_STORE` (a place, `host` or `alone`), else [`RateLimitStore::Host`]: all processes of
+    /// this user on this host. A named place that can't be used is refused by [`build`](Self::build).
+    pub fn rate_limit_store(mut self, store: impl Into<RateLimitStore>) -> Self {
+        self.store = Some(store.into());
+        self
+    }
+
     pub(crate) fn check(self) -> Result<Config> {
         let found = find_key(self.api_key, !self.without_credentials)?;
         let base_url = self
@@ -222,9 +233,18 @@ impl ClientBuilder {
             .collect();
         let headers = self.headers.iter().map(|(name, value)| (name, value));
         let headers = own_headers::read(headers)?;
+        let api_key = ApiKey::parse(&found.key)?.found_in(found.source);
+        let store = self.store.or_else(store_of_environment).unwrap_or_default();
+        let store = match self.pacing {
+            Pacing::Off => Store::Alone,
+            _ => Store::new(
+                &store,
+                Identity::new(base_url.as_str(), &api_key.fingerprint()),
+            )?,
+        };
         Ok(Config {
             headers,
-            api_key: ApiKey::parse(&found.key)?.found_in(found.source),
+            api_key,
             base_url,
             connect_timeout: duration(
                 "connect_timeout",
@@ -241,6 +261,7 @@ impl ClientBuilder {
             user_agent: user_agent(self.user_agent_suffix)?,
             http2: self.http2,
             pacing: check_pacing(self.pacing)?,
+            store,
         })
     }
 }
@@ -277,6 +298,7 @@ pub(crate) fn setting_names() -> Vec<&'static str> {
         allow_http: _,
         http2: _,
         pacing: _,
+        store: _,
         headers: _,
         without_credentials: _,
     } = ClientBuilder::default();
@@ -295,6 +317,7 @@ pub(crate) fn setting_names() -> Vec<&'static str> {
         "allow_http",
         "http2",
         "rate_limit",
+        "rate_limit_store",
         "headers",
         "credentials",
     ]
@@ -313,6 +336,11 @@ impl fmt::Debug for ClientBuilder {
             .field("pacing", &self.pacing)
             .finish_non_exhaustive()
     }
+}
+
+fn store_of_environment() -> Option<RateLimitStore> {
+    let text = env::var(STORE_VARIABLE).ok()?;
+    (!text.trim().is_empty()).then(|| RateLimitStore::from(text))
 }
 
 /// A key, where it was found, and the address that goes with it.

@@ -14,7 +14,7 @@ use crate::crm::facts::naming_fields;
 use crate::files::journal::journal_status;
 use crate::http::answer::{self, Operation};
 use crate::http::limits::LimitHeaders;
-use crate::http::pace::{Pacer, Pacing};
+use crate::http::pace::{Pacer, Pacing, Store};
 use crate::http::transport::Answer;
 use crate::lookup::{Tree, ids_by_email};
 use crate::names::{Provider, PushKind};
@@ -140,7 +140,7 @@ pub fn limits(data: &[u8]) {
         return;
     };
     runtime.block_on(async {
-        let pacer = Arc::new(Pacer::new(Pacing::Learned));
+        let pacer = Arc::new(Pacer::new(Pacing::Learned, Store::Alone));
         let mut permit = pacer.acquire(|_| ()).await;
         permit.leaves();
         permit.over(Some((200, &LimitHeaders::read(&headers))));

@@ -61,7 +61,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use files::read_dead_letter;
 #[cfg(feature = "journal")]
 pub use files::{JournalStatus, journal_status};
-pub use http::pace::RateLimit;
+pub use http::pace::{RateLimit, RateLimitStore};
 pub use lookup::FoundContacts;
 pub use names::{EntityType, Provider, PushKind, UnknownName};
 pub use push::{
@@ -81,8 +81,8 @@ pub use records::{
 };
 pub use report::{
     AddedToList, CheckProblem, CheckReport, EXAMPLES, Example, FieldProfile, Finding, FindingCode,
-    FixKind, MessageCount, MessageGroup, NotAdded, NotAddedReason, Outcome, Outcomes, Problem,
-    PushReport, RequestLine, RetryOf, Severity, Skip,
+    FixKind, MessageCount, MessageGroup, NotAdded, NotAddedReason, Outcome, Outcomes, PacingScope,
+    Problem, PushReport, RequestLine, RetryOf, Severity, Skip,
 };
 
 /// The README's example, compiled.

@@ -8,6 +8,9 @@ import { promisify } from 'node:util';
 import { startSandbox } from 'graph8-crm';
 import { checkShown } from './canary.mjs';
 
+// Also for the processes that tests start: those that try the default store say so.
+process.env.GRAPH8_RATE_LIMIT_STORE = 'alone';
+
 /** Milliseconds that only what hangs takes, however busy the machine. */
 export const HANGS_MS = 600_000;
 // The credentials file of whoever runs the tests is out of reach, here and in child processes.
@@ -43,7 +46,7 @@ export async function runScript(script, { type = 'module', env = {} } = {}) {
   const options = {
     cwd: ROOT,
     timeout: HANGS_MS,
-    env: { ...withoutKeys(process.env), ...env },
+    env: { ...withoutKeys(process.env), GRAPH8_RATE_LIMIT_STORE: 'alone', ...env },
   };
   const flags = [`--input-type=${type}`, '--eval', script];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, options);

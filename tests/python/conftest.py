@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,9 @@ from hypothesis import HealthCheck, settings
 
 import graph8_crm
 from graph8_crm import Client, Sandbox
+
+# Also for the processes that tests start: those that try the default store say so.
+os.environ["GRAPH8_RATE_LIMIT_STORE"] = "alone"
 
 WHOLE_RUN = 1_000
 """Tests; a run of fewer need not make something of each kind."""

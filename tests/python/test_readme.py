@@ -24,6 +24,7 @@ BLOCKS = [
         "docs/sandbox.md",
         "docs/lists.md",
         "docs/observability.md",
+        "docs/processes.md",
     )
     for block in re.findall(
         r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL
@@ -77,6 +78,7 @@ EXPECTED = [
     ["2 pushed, 1 skipped, 0 failed", "2 of 3 in the list 'Spring 2027'", "2 not_found"],
     ["push_contacts 1 200"],
     ["POST 200", "True 00-", "1 pushed 0 skipped 1 failed 0 unknown 0 not_sent"],
+    ["2 host", "1 not sent: this minute's two are used up"],
     ["[('failed', 12)]", "[(10,)]", "Existing ID: …     10"],
 ]
 

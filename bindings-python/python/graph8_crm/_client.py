@@ -84,6 +84,7 @@ class _ClientBase:
         allow_http: bool = False,
         http2: bool = False,
         rate_limit: tuple[int, int] | bool | None = None,
+        rate_limit_store: str | bool | None = None,
         headers: Mapping[str, str] | None = None,
         credentials: bool = True,
     ) -> None:
@@ -105,6 +106,7 @@ class _ClientBase:
                 allow_http=allow_http,
                 http2=http2,
                 rate_limit=rate_limit,
+                rate_limit_store=rate_limit_store,
                 headers=_pairs(headers),
                 credentials=credentials,
             )
@@ -296,6 +298,11 @@ class Client(_ClientBase):
             connections to `http://` on this machine open, which has a price: see
             `docs/reliability.md`. Default: it starts at 10 and 200, then follows the service's
             headers.
+        rate_limit_store: Who shares the rate limit, which is the organisation's, with this client:
+            all processes that name the same `"file:///path"`, or with False nobody. A named place
+            that can't be used is a `ConfigError`. See `docs/processes.md`. Default: the
+            environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host
+            that use the same key and base URL.
         headers: Headers to send beside our own, on every request: for a gateway, for example. Those
             that the client itself sends can't be replaced. Default: none.
         credentials: Whether a key that is neither given nor in the environment is taken from the

@@ -35,7 +35,7 @@ class NativeClient:
         The service's address, `/api/v1` included.
         """
     @staticmethod
-    def build(*, api_key: str | None, base_url: str | None, connect_timeout: SupportsFloat | SupportsIndex | None, read_timeout: SupportsFloat | SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None, proxy: str | None, ca_file: str | None, ca_pem: str | None, org_id: str | None, target_org_id: str | None, user_agent_suffix: str | None, allow_http: bool | None, http2: bool | None, rate_limit: tuple[SupportsIndex, SupportsIndex] | bool | None, headers: SupportsGetItem[int, tuple[str, str]] | None, credentials: bool | None) -> "NativeClient | NativeReply":
+    def build(*, api_key: str | None, base_url: str | None, connect_timeout: SupportsFloat | SupportsIndex | None, read_timeout: SupportsFloat | SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None, proxy: str | None, ca_file: str | None, ca_pem: str | None, org_id: str | None, target_org_id: str | None, user_agent_suffix: str | None, allow_http: bool | None, http2: bool | None, rate_limit: tuple[SupportsIndex, SupportsIndex] | bool | None, rate_limit_store: bool | str | None, headers: SupportsGetItem[int, tuple[str, str]] | None, credentials: bool | None) -> "NativeClient | NativeReply":
         """
         Checks the settings; gives a client, or a reply that says what is wrong with them.
         """

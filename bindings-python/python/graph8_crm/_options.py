@@ -58,6 +58,11 @@ class ClientOptions(TypedDict, total=False):
     only the service's own 429 slows requests down. It also keeps connections to `http://` on this
     machine open, which has a price: see `docs/reliability.md`. Default: it starts at 10 and 200,
     then follows the service's headers."""
+    rate_limit_store: str | bool | None
+    """Who shares the rate limit, which is the organisation's, with this client: all processes that
+    name the same `"file:///path"`, or with False nobody. A named place that can't be used is a
+    `ConfigError`. See `docs/processes.md`. Default: the environment's `GRAPH8_RATE_LIMIT_STORE`,
+    else all processes of this user on this host that use the same key and base URL."""
     headers: Mapping[str, str] | None
     """Headers to send beside our own, on every request: for a gateway, for example. Those that the
     client itself sends can't be replaced. Default: none."""

@@ -137,11 +137,13 @@ class Sandbox:
         return self._native.url
 
     def client(self, api_key: str = API_KEY, **options: Unpack[ClientOptions]) -> Client:
-        """A `Client` of this sandbox."""
+        """A `Client` of this sandbox; it paces alone, unless `rate_limit_store` is given."""
+        options.setdefault("rate_limit_store", False)
         return Client(api_key, self.url, **options)
 
     def async_client(self, api_key: str = API_KEY, **options: Unpack[ClientOptions]) -> AsyncClient:
-        """An `AsyncClient` of this sandbox."""
+        """An `AsyncClient` of this sandbox; it paces alone, unless `rate_limit_store` is given."""
+        options.setdefault("rate_limit_store", False)
         return AsyncClient(api_key, self.url, **options)
 
     def command(self, do: str, **arguments: object) -> JSONValue:

@@ -39,8 +39,9 @@ struct Line {
 impl Caller {
     pub(crate) fn new(config: Config) -> Result<Self> {
         let headers = config.headers.clone();
+        config.store.check()?;
         let line = Line {
-            pacer: Arc::new(Pacer::new(config.pacing)),
+            pacer: Arc::new(Pacer::new(config.pacing, config.store.clone())),
             transport: Transport::new(config)?,
             budget: RetryBudget::new(),
         };
@@ -98,6 +99,11 @@ impl Caller {
     /// How long the rate limit, as far as it is known, makes so many requests take.
     pub(crate) fn time_for(&self, requests: usize) -> Duration {
         self.line.pacer.time_for(requests)
+    }
+
+    /// Whether the processes of this host share the rate limit with this client now.
+    pub(crate) fn shares_its_limit(&self) -> bool {
+        self.line.pacer.is_shared()
     }
 
     /// When the next requests may leave; `None` where nothing paces.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::http::outlook::{Spacing, left_free};
+use crate::http::pace::{Reader, Writer};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Where a search begins, as a part of the limit.
@@ -62,7 +63,7 @@ pub(crate) struct Refusal {
     pub(crate) at: Instant,
 }
 
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Share {
     part: Option<Part>,
     /// A refusal of a client that has the whole limit.
@@ -76,13 +77,14 @@ pub(crate) struct Share {
 }
 
 /// What a share rests on.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
     /// The service told of others, and has refused nothing since.
     Told,
     Refused,
 }
 
+#[derive(Clone, Debug, PartialEq)]
 struct Part {
     /// Of the limit.
     size: f64,
@@ -149,6 +151,60 @@ impl Share {
         if let Some(part) = &mut self.part {
             part.next = now + part.gap(limits);
         }
+    }
+
+    /// Whether the client has less than the whole limit.
+    pub(crate) fn is_part(&self) -> bool {
+        self.part.is_some()
+    }
+
+    /// For a file, by which several processes are one client.
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.time(self.refused_at);
+        out.number(u64::from(self.in_a_row));
+        out.number(self.known_from);
+        out.number(u64::from(self.doubts_what_is_told));
+        out.number(u64::from(self.part.is_some()));
+        let Some(part) = &self.part else {
+            return;
+        };
+        out.number(part.size.to_bits());
+        out.number(u64::from(part.is_searching));
+        out.number(u64::from(part.origin == Origin::Told));
+        out.number(u64::from(part.is_new));
+        out.number(part.from_slot);
+        for at in [part.began, part.grown_at, part.calm_since, part.next] {
+            out.time(Some(at));
+        }
+    }
+
+    /// What [`write`](Self::write) wrote.
+    pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let mut share = Self {
+            part: None,
+            refused_at: from.time().ok()?,
+            in_a_row: u32::try_from(from.number()?).ok()?,
+            known_from: from.number()?,
+            doubts_what_is_told: from.flag()?,
+        };
+        if from.flag()? {
+            share.part = Some(Part {
+                size: from.fraction()?.max(LEAST),
+                is_searching: from.flag()?,
+                origin: if from.flag()? {
+                    Origin::Told
+                } else {
+                    Origin::Refused
+                },
+                is_new: from.flag()?,
+                from_slot: from.number()?,
+                began: from.moment()?,
+                grown_at: from.moment()?,
+                calm_since: from.moment()?,
+                next: from.moment()?,
+            });
+        }
+        Some(share)
     }
 
     /// The service took a request.

@@ -6,6 +6,7 @@ mod findings;
 mod groups;
 mod list_members;
 mod outcomes;
+mod pacing;
 mod problem;
 mod push_report;
 mod repair;
@@ -19,6 +20,7 @@ pub use findings::{EXAMPLES, Example, Finding, FindingCode, FixKind, Severity};
 pub use groups::MessageGroup;
 pub(crate) use list_members::{AskedAndDone, Members};
 pub use outcomes::{Outcome, Outcomes};
+pub use pacing::PacingScope;
 #[cfg(feature = "bindings")]
 pub(crate) use problem::Change;
 pub(crate) use problem::{

@@ -11,6 +11,7 @@ use super::added_to_list::AddedToList;
 use super::findings::{EXAMPLES, Finding, FixKind};
 use super::list_members::AskedAndDone;
 use super::outcomes::{Outcome, Outcomes};
+use super::pacing::PacingScope;
 use super::problem::{Change, Changes, MessageCount, Problem, Skip, Unsent, named_anew};
 use super::request_log::{MOST_LINES, RequestLine, RequestLog};
 use super::template::cut_between_words;
@@ -78,6 +79,8 @@ pub struct PushReport {
     pub(crate) request_log: Vec<RequestLine>,
     #[serde(default)]
     pub(crate) request_log_omitted: usize,
+    #[serde(default)]
+    pub(crate) pacing: PacingScope,
     pub(crate) summary: String,
     #[serde(skip)]
     pub(crate) outcomes: Outcomes,
@@ -126,6 +129,7 @@ pub(crate) struct Noted {
     pub(crate) warnings: Vec<Finding>,
     pub(crate) fixed: BTreeMap<FixKind, usize>,
     pub(crate) requests: RequestLog,
+    pub(crate) pacing: PacingScope,
 }
 
 impl PushReport {
@@ -170,6 +174,7 @@ impl PushReport {
             fixed: circumstances.noted.fixed,
             request_log: circumstances.noted.requests.lines,
             request_log_omitted: circumstances.noted.requests.omitted,
+            pacing: circumstances.noted.pacing,
             summary: String::new(),
             outcomes: ledger.outcomes,
         };
@@ -250,6 +255,11 @@ impl PushReport {
     /// Batches that are not in [`request_log`](Self::request_log): the logs and traces have them.
     pub fn request_log_omitted(&self) -> usize {
         self.request_log_omitted
+    }
+
+    /// With whom the push shared the rate limit.
+    pub fn pacing(&self) -> PacingScope {
+        self.pacing
     }
 
     /// Bytes of request bodies handed to the network, repeats included; of this run.
@@ -513,6 +523,7 @@ impl PushReport {
         self.bytes_sent += other.bytes_sent;
         self.bytes_received += other.bytes_received;
         self.elapsed += other.elapsed;
+        self.pacing = self.pacing.both(other.pacing);
         self.list_members_to_add = sum(self.list_members_to_add, other.list_members_to_add);
         self.list_members_to_remove =
             sum(self.list_members_to_remove, other.list_members_to_remove);

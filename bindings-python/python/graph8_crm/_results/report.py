@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import operator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
@@ -69,6 +69,10 @@ class PushReport:
     """Bytes of answer bodies, after decompression; of this run."""
     elapsed_seconds: float
     """From the start of this run of the push to its report."""
+    pacing: Literal["host", "alone"]
+    """With whom the push shared the rate limit: `"host"` with all processes of this host that use
+    the same store, `"alone"` with nobody: that was asked for, nothing was paced, or the store could
+    not be had at the end. See `docs/processes.md`."""
     problems: ResultTable[Problem]
     """The failed and unknown records, in the order of the input; see `problems_omitted`."""
     problems_omitted: int
@@ -256,6 +260,7 @@ class PushReport:
             "_request_log": None,
             "_added_to_list": None,
             "request_log_omitted": 0,
+            "pacing": "alone",
         }
         for name, of in _TABLES.items():
             if isinstance(state.get(name), tuple):

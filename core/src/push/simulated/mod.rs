@@ -68,7 +68,8 @@ fn client(service: &Arc<Service>, pace: Pace) -> Client {
     let builder = Client::builder()
         .api_key("g8_test_canary")
         .base_url("http://127.0.0.1:9")
-        .read_timeout(TIMEOUT);
+        .read_timeout(TIMEOUT)
+        .rate_limit_store(crate::RateLimitStore::Alone);
     let builder = match pace {
         Pace::Off => builder.unpaced(),
         Pace::AtMost(limit) => builder.rate_limit(limit),
