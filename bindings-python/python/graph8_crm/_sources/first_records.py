@@ -39,7 +39,7 @@ def check_first(records: Sequence[object]) -> None:
 
 def _advice(record: Any) -> str | None:
     """What to do about a record that has no names of fields; None for one that may have some."""
-    kind = type(record)
+    kind: type[Any] = type(record)
     if path_of(record) is not None:
         return ONE_PATH
     if issubclass(kind, Enum):
@@ -49,7 +49,7 @@ def _advice(record: Any) -> str | None:
     if kind in (int, float, bool):
         return ONE_DICT
     # Readers of tables are iterators, too.
-    if issubclass(kind, Iterator) and not is_table(kind):
+    if isinstance(record, Iterator) and not is_table(kind):
         return PARTS
     if kind in (tuple, list):
         return _about_row(record)
