@@ -21,6 +21,7 @@ OFFLINE := target/offline
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 MSRV_TARGET := target/msrv
+PROPTEST_CASES ?= 2000
 # How wheel and npm-pack build: develop builds in half the time (Cargo.toml).
 PROFILE ?= release
 # Named as napi's tool names it, so that both packages share what they compile.
@@ -91,16 +92,16 @@ lint: setup ## formatting and lints of all languages
 types: setup ## what a type checker sees, and that stubs match the built modules
 	$(BIN)/mypy
 	$(BIN)/basedpyright
-	# It looks for the package where the first python of PATH has it.
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes graph8_crm --ignoreexternal | grep completeness
+	# It looks for the package where the first python of PATH has it, and PySpark need not be there.
+	PYTHONPATH="$(abspath bindings-python/typings)" PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes graph8_crm --ignoreexternal | grep completeness
 	$(BIN)/python bindings-python/generate_stubs.py --check
 	npm run --silent typecheck
 	npm run --silent check:package
 	$(BIN)/python scripts/public_api.py --check
 
 # A debug build with optimized crates around the properties (Cargo.toml): a build of its own took longer than it saved.
-test-rust: ## core and sandbox, contract cases included; 10,000 cases of each property
-	PROPTEST_CASES=10000 cargo test --workspace --locked
+test-rust: ## core and sandbox, contract cases included; PROPTEST_CASES of each property
+	PROPTEST_CASES=$(PROPTEST_CASES) cargo test --workspace --locked
 
 test-msrv: ## the oldest Rust that Cargo.toml claims (needs that toolchain: rustup toolchain install 1.89)
 	cargo +$(MSRV) check --locked --workspace --all-features --target-dir $(MSRV_TARGET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from .classes import is_of
 from .paths import FILES, path_of
@@ -39,7 +39,7 @@ def check_first(records: Sequence[object]) -> None:
 
 def _advice(record: Any) -> str | None:
     """What to do about a record that has no names of fields; None for one that may have some."""
-    kind: type[Any] = type(record)
+    kind = type(cast("object", record))
     if path_of(record) is not None:
         return ONE_PATH
     if issubclass(kind, Enum):
@@ -49,7 +49,7 @@ def _advice(record: Any) -> str | None:
     if kind in (int, float, bool):
         return ONE_DICT
     # Readers of tables are iterators, too.
-    if isinstance(record, Iterator) and not is_table(kind):
+    if isinstance(cast("object", record), Iterator) and not is_table(kind):
         return PARTS
     if kind in (tuple, list):
         return _about_row(record)
