@@ -1,6 +1,6 @@
 // Shared by the tests: one sandbox a file, reset before each test, and child processes.
 import { execFile } from 'node:child_process';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,11 @@ process.env.GRAPH8_RATE_LIMIT_STORE = 'alone';
 
 /** Milliseconds that only what hangs takes, however busy the machine. */
 export const HANGS_MS = 600_000;
-// The credentials file of whoever runs the tests is out of reach, here and in child processes.
+// The credentials file of whoever runs the tests is out of reach, here and in child processes. Cargo, which builds
+// the hostile service, goes on with its own home.
+for (const name of ['cargo', 'rustup']) {
+  process.env[`${name.toUpperCase()}_HOME`] ??= join(homedir(), `.${name}`);
+}
 process.env.HOME = process.env.USERPROFILE = join(tmpdir(), 'the home of nobody');
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import canary
 import pytest
@@ -64,6 +65,10 @@ def client(sandbox: Sandbox) -> Iterator[Client]:
 def no_key_of_the_machine(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    # Cargo, which builds the hostile service, goes on with its own.
+    for name in ("CARGO", "RUSTUP"):
+        own = os.environ.get(f"{name}_HOME", Path.home() / f".{name.lower()}")
+        monkeypatch.setenv(f"{name}_HOME", str(own))
     # The credentials file of whoever runs the tests is out of reach as well.
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp() / "nobodys home"))

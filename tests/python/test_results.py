@@ -7,6 +7,9 @@ import dataclasses
 import datetime as dt
 import json
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +142,25 @@ def test_a_client_refuses_to_be_pickled_and_says_what_to_do(
         pickle.dumps(client)
     with pytest.raises(TypeError, match="make one in each process"):
         copy.copy(client)
+
+
+def test_each_module_loads_first() -> None:
+    # As where a report is unpickled that another process made.
+    package = Path(graph8_crm.__file__).parent
+    names = [path.stem for path in (package / "_results").glob("*.py") if path.stem != "__init__"]
+    assert "report" in names
+    for name in names:
+        code = f"import graph8_crm._results.{name}"
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert run.stderr == ""
+        assert run.returncode == 0
+
+
+def test_a_report_is_unpickled_where_nothing_else_was_loaded(client: Client) -> None:
+    report = client.push_contacts("hubspot", [{"email": "ada@example.com"}])
+    code = "import pickle, sys; print(pickle.load(sys.stdin.buffer).summary)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], input=pickle.dumps(report), capture_output=True
+    )
+    assert run.stderr == b""
+    assert run.stdout.decode().strip() == report.summary

@@ -22,6 +22,10 @@ def load() -> None:
 if not TYPE_CHECKING:
 
     def __getattr__(name):
+        # Results need it while they are loaded, by whichever of them comes first: a report that is
+        # unpickled where there is no client yet loads its own module.
+        if name == "html":
+            return import_module(f"{__name__}.html")
         if not name.startswith("_"):
             load()
             if name in globals():
