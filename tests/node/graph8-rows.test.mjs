@@ -80,8 +80,8 @@ test('filters travel, and a second reading begins anew', async () => {
 
 test('wrong queries are refused at once', () => {
   for (const [query, message] of [
-    [{ listId: '' }, /list_id is empty/],
-    [{ pageSize: 201 }, /page_size is 201: use 1 to 200/],
+    [{ listId: '' }, /listId is empty/],
+    [{ pageSize: 201 }, /pageSize is 201: use 1 to 200/],
     [{ listId: true }, /listId is not a string or a whole number/],
     [{ domain: 'x' }, /there is no option 'domain'/],
   ]) {
