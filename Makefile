@@ -21,7 +21,7 @@ OFFLINE := target/offline
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 MSRV_TARGET := target/msrv
-PROPTEST_CASES ?= 2000
+PROPTEST_CASES ?= 1000
 # How wheel and npm-pack build: develop builds in half the time (Cargo.toml).
 PROFILE ?= release
 # Named as napi's tool names it, so that both packages share what they compile.
@@ -48,8 +48,8 @@ demo: setup ## the whole job against the sandbox, checked against what its CRMs 
 
 # Python's and Node's tests wait for answers, and environments for downloads, more than they compute: side by side they
 # take half the time.
-test: setup lint types test-rust ## everything that must hold
-	$(MAKE) --no-print-directory --jobs 3 --output-sync=line test-python test-node test-sources-lean
+test: setup lint types ## everything that must hold
+	$(MAKE) --no-print-directory --jobs 4 --output-sync=line test-rust test-python test-node test-sources-lean
 	$(MAKE) --no-print-directory $(if $(CHROMIUM),test-page,no-page)
 	$(MAKE) --no-print-directory PROFILE=develop test-install
 	@echo "make test: all checks passed"
