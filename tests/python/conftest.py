@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,9 @@ from hypothesis import HealthCheck, settings
 
 import graph8_crm
 from graph8_crm import Client, Sandbox
+
+# Whoever starts the tests in the background may have them ignore Ctrl-C, which some tests send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Also for the processes that tests start: those that try the default store say so.
 os.environ["GRAPH8_RATE_LIMIT_STORE"] = "alone"
