@@ -14,7 +14,7 @@ use crate::http::pace::RateLimit;
 use crate::http::transport::Simulation;
 use crate::names::{Provider, PushKind};
 use crate::push::sizing::BatchSize;
-use crate::push::{Flow, MaxFailures, OnError, OnUnknown, PushOptions, Unique};
+use crate::push::{Flow, MaxFailures, OnError, OnUnknown, Push, PushOptions, Unique};
 use crate::records::Records;
 use crate::report::Outcome;
 use crate::report::PushReport;
@@ -101,17 +101,8 @@ struct Course {
     cancel_after_ms: Option<u64>,
 }
 
-async fn run(service: &Arc<Service>, options: PushOptions, course: &Course) -> PushReport {
-    let push = client(service, Pace::Off)
-        .start_push(Provider::Hubspot, PushKind::Contacts, options)
-        .unwrap();
-    if let Some(ms) = course.cancel_after_ms {
-        let cancel = push.cancel_handle();
-        tokio::spawn(async move {
-            sleep(Duration::from_millis(ms)).await;
-            cancel.cancel();
-        });
-    }
+/// Feeds a push with the records of a course, or as many as it takes.
+async fn feed(push: &Push, course: &Course) {
     let mut next = 0;
     while next < course.records {
         let mut records = Records::new();
@@ -131,6 +122,20 @@ async fn run(service: &Arc<Service>, options: PushOptions, course: &Course) -> P
         }
     }
     push.not_sent(usize::try_from(course.records - next).unwrap());
+}
+
+async fn run(service: &Arc<Service>, options: PushOptions, course: &Course) -> PushReport {
+    let push = client(service, Pace::Off)
+        .start_push(Provider::Hubspot, PushKind::Contacts, options)
+        .unwrap();
+    if let Some(ms) = course.cancel_after_ms {
+        let cancel = push.cancel_handle();
+        tokio::spawn(async move {
+            sleep(Duration::from_millis(ms)).await;
+            cancel.cancel();
+        });
+    }
+    feed(&push, course).await;
     match push.finish().await {
         Ok(report) => report,
         Err(error) => error.into_report().unwrap(),

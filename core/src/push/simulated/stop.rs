@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::service::{Behaviour, Service, Windows};
 use super::{
-    Course, Pace, all_options, behaviours, check_outcomes, client, courses, paused, record,
+    Course, Pace, all_options, behaviours, check_outcomes, client, courses, feed, paused, record,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{Provider, PushKind};
@@ -55,25 +55,7 @@ async fn run(
         stop.stop();
         Instant::now()
     });
-    let mut next = 0;
-    while next < course.records {
-        let mut records = Records::new();
-        while records.len() < course.chunk && next < course.records {
-            if next % course.invalid_every == course.invalid_every - 1 {
-                records.reject("can't be encoded");
-            } else {
-                records.push(&record(
-                    next,
-                    next % course.nameless_every != course.nameless_every - 1,
-                ));
-            }
-            next += 1;
-        }
-        if push.feed(records).await == Flow::Ended {
-            break;
-        }
-    }
-    push.not_sent(usize::try_from(course.records - next).unwrap());
+    feed(&push, course).await;
     let result = push.finish().await;
     let stopped = if stopping.is_finished() {
         let at = stopping.await.unwrap();
