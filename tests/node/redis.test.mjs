@@ -109,6 +109,7 @@ test('a push goes on alone while the Redis is away, and says so', { skip }, asyn
   t.after(() => unsubscribe('graph8-crm:wait', hear));
   const names = (async function* () {
     for (let number = 0; number < 5; number += 1) yield { name: `before ${number}` };
+    while ((await sandbox.requests()).length < 5) await sleep(5);
     await redis.stop();
     for (let number = 0; told.length === 0; number += 1) yield { name: `waits ${number}` };
     await redis.start();

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from conftest import wait_until
@@ -97,30 +98,47 @@ class Relay:
         self.target = port
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"redis://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.ends: list[socket.socket] = [self.listener]
+        self.threads: list[threading.Thread] = []
+        self._run(self._serve)
+
+    def _run(self, work: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments)
+        self.threads.append(thread)
+        thread.start()
 
     def _serve(self) -> None:
-        while True:
-            try:
+        with contextlib.suppress(OSError):
+            while True:
                 here, _ = self.listener.accept()
-            except OSError:
-                return
-            try:
-                there = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                here.close()
-                continue
-            for one, other in ((here, there), (there, here)):
-                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+                self.ends.append(here)
+                try:
+                    there = socket.create_connection(("127.0.0.1", self.target))
+                except OSError:
+                    here.close()
+                    continue
+                self.ends.append(there)
+                self._run(self._carry, here, there)
+                self._run(self._carry, there, here)
 
     @staticmethod
     def _carry(one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := one.recv(65_536):
                 other.sendall(data)
-        for end in (one, other):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        hang_up(one)
+        hang_up(other)
 
     def close(self) -> None:
-        self.listener.close()
+        for end in self.ends:
+            hang_up(end)
+        for thread in self.threads:
+            thread.join()
+        for end in self.ends:
+            end.close()
+
+
+def hang_up(end: socket.socket) -> None:
+    """Ends what another thread waits for there."""
+    with contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)

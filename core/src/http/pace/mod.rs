@@ -302,6 +302,10 @@ impl Permit {
 
     /// The service refused the request for the limit, which is the account's: no other leaves before
     /// what this returns, and fewer do from then on. `None` where nothing paces.
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(clippy::unused_async, reason = "a store elsewhere is asked")
+    )]
     pub(crate) async fn refused(self, wait: Option<Duration>) -> Option<Instant> {
         let held = self.0?;
         let back = match held.pacer.side.as_ref()? {

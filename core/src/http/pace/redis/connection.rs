@@ -1,13 +1,13 @@
 //! A connection to a Redis, and what is wrong where there is none.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
+use redis::aio::{AsyncStream, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Cmd, ErrorKind, RedisConnectionInfo, RedisError, Value};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
@@ -40,7 +40,7 @@ impl From<RedisError> for Unavailable {
         Self::new(
             if error.kind() == ErrorKind::AuthenticationFailed || is("WRONGPASS") {
                 "refuses the user name or password"
-            } else if is("NOAUTH") {
+            } else if is("NOAUTH") || is("unauthenticated") {
                 "asks for a password: put it into the address, as redis://:password@host"
             } else if is("NOPERM") {
                 "does not let this user run scripts, or use keys that begin with graph8-crm:"
@@ -145,19 +145,20 @@ async fn open(
     let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
     stream.set_nodelay(true)?;
     let Some(tls) = tls else {
-        return start(address, stream, script).await;
+        return start(address, Box::pin(stream), script).await;
     };
     let name = ServerName::try_from(address.host.clone())
         .map_err(|_| Unavailable::new("has a host name that no certificate can have"))?;
     let stream = TlsConnector::from(tls).connect(name, stream).await;
     let stream =
         stream.map_err(|error| Unavailable(format!("does not speak TLS with us: {error}")))?;
-    start(address, stream, script).await
+    start(address, Box::pin(stream), script).await
 }
 
 async fn start(
     address: &Address,
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    // One type for both: its code is there once.
+    stream: Pin<Box<dyn AsyncStream + Send + Sync>>,
     script: &str,
 ) -> Result<Open, Unavailable> {
     let mut info = RedisConnectionInfo::default()
@@ -195,14 +196,19 @@ impl Open {
         arguments: &[String],
     ) -> Result<Value, RedisError> {
         let command = self.command(keys, arguments);
-        match self.connection.send_packed_command(&command).await {
+        match self.send(&command).await {
             Err(error) if error.code() == Some("NOSCRIPT") => {
                 self.script = load(&mut self.connection, text).await?;
                 let command = self.command(keys, arguments);
-                self.connection.send_packed_command(&command).await
+                self.send(&command).await
             }
             result => result,
         }
+    }
+
+    async fn send(&mut self, command: &Cmd) -> Result<Value, RedisError> {
+        let value = self.connection.send_packed_command(command).await?;
+        value.extract_error()
     }
 
     fn command(&self, keys: &[String], arguments: &[String]) -> Cmd {
