@@ -7,7 +7,8 @@ import random
 from pathlib import Path
 
 import pytest
-from conftest import creates, everybody, held, kill_when, options
+from conftest import creates, everybody, held, options
+from processes import kill_user_of
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
@@ -110,7 +111,7 @@ def test_a_stream_killed_at_any_moment_makes_no_duplicate(
         after = chance.randrange(0, total // 100)
         journal = folder / "journals" / f"batch-{after * 100 // ROWS:08}.journal"
         query = start(spark, sandbox, folder)
-        was_killed = kill_when(
+        was_killed = kill_user_of(
             journal,
             lambda after=after: len(sandbox.requests()) >= after,
             lambda query=query: not query.isActive,

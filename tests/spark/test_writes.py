@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import KEY, creates, everybody, held, kill_when, message_of, people, save
+from conftest import KEY, creates, everybody, held, message_of, people, save
+from processes import kill_user_of
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -258,7 +259,7 @@ def test_a_commit_killed_at_any_moment_makes_no_duplicate(
         # Spark finds the format in threads alone that have a session.
         with ThreadPoolExecutor(1) as pool:
             is_time = lambda after=after: len(sandbox.requests()) >= after  # noqa: E731
-            killing = pool.submit(kill_when, journal, is_time, ended.is_set)
+            killing = pool.submit(kill_user_of, journal, is_time, ended.is_set)
             try:
                 save(frame, sandbox, journal=journal, primary_key="email")
             except (PySparkException, Py4JJavaError):
