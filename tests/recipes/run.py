@@ -1,7 +1,8 @@
 """Runs the recipes of docs/recipes with their frameworks: run by `make test-recipes`, with
 graph8_crm built in bindings-python/python and graph8-crm in bindings-node/dist. The frameworks want
-versions of libraries that do not go together, so each of requirements/ is an environment of its own,
-made once, for the test file of the same name; a .json of that name has what it wants of Node."""
+versions of libraries that do not go together, so each of requirements/ is an environment of its
+own, made once, for the test file of the same name; a .json of that name has what it wants of
+Node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Temporal: an activity that fails in the middle and is tried again, as its SDK runs it in tests."""
+"""Temporal: an activity that fails in the middle and is tried again, run by its SDK."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_temporal_tries_an_activity_again_without_duplicates(
 ) -> None:
     recipe: Any = load("temporal", tmp_path)
     read = breaking_once(tmp_path)
-    recipe.rows = lambda table: read()
+    recipe.rows = lambda _table: read()
     beats: list[int] = []
 
     async def attempt() -> str:

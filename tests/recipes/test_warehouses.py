@@ -23,7 +23,7 @@ import graph8_crm
 from graph8_crm import Sandbox
 
 PAGE = 500
-Answer = Callable[[str, str, dict[str, Any]], tuple[int, Any]]
+Answer = Callable[[str, dict[str, Any]], tuple[int, Any]]
 
 
 def decoded(request: BaseHTTPRequestHandler, body: bytes) -> Any:
@@ -34,14 +34,14 @@ def decoded(request: BaseHTTPRequestHandler, body: bytes) -> Any:
 
 @contextmanager
 def service(answer: Answer) -> Iterator[int]:
-    """A server that answers method, path and body; its port."""
+    """A server that answers paths and bodies; its port."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, value = answer(self.command, self.path, decoded(self, body))
+            status, value = answer(self.path, decoded(self, body))
             content = value if isinstance(value, bytes) else json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -69,8 +69,8 @@ def bigquery() -> Answer:
     schema = {"fields": [{"name": "email", "type": "STRING", "mode": "NULLABLE"}]}
     state = {"broken": False}
 
-    def answer(method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        if method == "POST":
+    def answer(path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if body:
             return 200, {
                 "jobReference": job | {"jobId": body["jobReference"]["jobId"]},
                 "configuration": {
@@ -128,7 +128,7 @@ def snowflake(ports: list[int]) -> Answer:
     column = {"name": "EMAIL", "type": "text", "nullable": True, "length": 100, "byteLength": 400}
     state = {"broken": False}
 
-    def answer(method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+    def answer(path: str, _body: dict[str, Any]) -> tuple[int, Any]:
         data: dict[str, Any] | None = None
         if path.startswith("/chunk/"):
             first = int(path.rpartition("/")[2])
