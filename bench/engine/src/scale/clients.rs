@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use graph8_crm::{
@@ -10,10 +10,11 @@ use graph8_crm::{
 };
 use tokio::runtime::Runtime;
 
-use super::process::Held;
+use super::process::{self, Held};
 use super::{client_of, per, push};
 use crate::Result;
 use crate::contacts;
+use crate::engine::cpu_time;
 use crate::sink::SinkProcess;
 
 /// Requests of a push at a time.
@@ -26,19 +27,18 @@ pub(super) fn run(count: usize, source: &[Bytes], folder: &Path) -> Result<()> {
     let _first = client_of(0)
         .rate_limit_store(RateLimitStore::Alone)
         .build()?;
-    let began = Instant::now();
-    let before = Held::now()?;
+    let (before, cpu_before) = (Held::now()?, cpu_time()?);
     let clients = (0..count)
         .map(|organisation| {
             let client = client_of(organisation).rate_limit_store(RateLimitStore::Alone);
             Ok(client.build()?)
         })
         .collect::<Result<Vec<_>>>()?;
-    let each = began.elapsed() / u32::try_from(count)?;
+    let each = (cpu_time()? - cpu_before) / u32::try_from(count)?;
     say("made, for HTTPS", count, before)?;
     writeln!(
         io::stdout(),
-        "  {:.2} ms to make one",
+        "  {:.2} ms of CPU to make one",
         each.as_secs_f64() * 1e3
     )?;
     drop(clients);
@@ -53,40 +53,30 @@ pub(super) fn run(count: usize, source: &[Bytes], folder: &Path) -> Result<()> {
         .collect::<Result<Vec<_>>>()?;
     say("made, for HTTP", count, before)?;
     runtime.block_on(push_first(&clients, source))?;
-    say("with a connection", count, before)?;
+    say("after a push", count, before)?;
     drop(clients);
 
     // An answer that takes until all have been counted.
     let sink = SinkProcess::start(Duration::from_secs(3_600))?;
-    let before = Held::now()?;
+    let (before, sockets) = (Held::now()?, process::sockets()?);
     let pushes = runtime.block_on(start_all(count, &sink, folder))?;
-    wait_until_quiet()?;
+    wait_for_sockets(sockets + (count * UNDER_WAY) as u64)?;
     say("in a push with a journal of keys", count, before)?;
     drop(pushes);
     Ok(())
 }
 
-/// Waits until no more connections are opened.
-fn wait_until_quiet() -> Result<()> {
-    let mut before = 0;
-    loop {
-        let now = Held::now()?.handles;
-        if now == before {
-            return Ok(());
-        }
-        before = now;
-        std::thread::sleep(Duration::from_secs(2));
+/// Waits until so many sockets are open.
+fn wait_for_sockets(count: u64) -> Result<()> {
+    while process::sockets()? < count {
+        std::thread::sleep(Duration::from_millis(100));
     }
+    Ok(())
 }
 
 async fn push_first(clients: &[Client], source: &[Bytes]) -> Result<()> {
     for client in clients {
-        // One request, so that each has one connection.
-        let options = PushOptions {
-            batch_size: 1_000.into(),
-            ..PushOptions::default()
-        };
-        push(client, source, options).await?;
+        push(client, source, PushOptions::default()).await?;
     }
     Ok(())
 }

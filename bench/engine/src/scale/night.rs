@@ -19,7 +19,7 @@ use crate::Result;
 use crate::sink;
 
 /// How far the simulated clock goes at most while bytes are on their way through this machine.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(50);
 
 /// What is seen of a night while it lasts.
 #[derive(Default)]
