@@ -34,7 +34,7 @@ pub(super) fn run(count: usize, source: &[Bytes], folder: &Path) -> Result<()> {
             Ok(client.build()?)
         })
         .collect::<Result<Vec<_>>>()?;
-    let each = (cpu_time()? - cpu_before) / u32::try_from(count)?;
+    let each = cpu_time()?.saturating_sub(cpu_before) / u32::try_from(count)?;
     say("made, for HTTPS", count, before)?;
     writeln!(
         io::stdout(),

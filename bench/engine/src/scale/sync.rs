@@ -44,7 +44,7 @@ pub(super) fn run(source: &[Bytes], options: &Options, folder: &Path) -> Result<
             };
             requests += runtime.block_on(push(&client, source, options))?.requests();
         }
-        let each = (cpu_time()? - before) / u32::try_from(options.rounds)?;
+        let each = cpu_time()?.saturating_sub(before) / u32::try_from(options.rounds)?;
         writeln!(
             io::stdout(),
             "night {}: {:.1} requests and {:.1} ms of CPU per sync of {} contacts",
