@@ -150,7 +150,7 @@ docs: $(STAMPS)/docs $(STAMPS)/docs-site $(STAMPS)/node_modules ## site/: the gu
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --package graph8-crm --no-deps --all-features --locked
 	docs-site/node_modules/.bin/typedoc --options docs-site/typedoc.json --logLevel Warn
 	$(DOCS)/bin/python docs-site/collect.py target/typedoc target/doc target/docs
-	$(DOCS)/bin/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict
 	$(DOCS)/bin/python docs-site/check_site.py site
 
 test-bundlers: PROFILE = develop

@@ -25,7 +25,7 @@ LOADED = {
 LINKS_THAT_LOAD = {"stylesheet", "icon", "preload", "modulepreload", "preconnect", "manifest"}
 IN_CSS = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 # Marks of a list or a table at the beginning of a line of a paragraph.
-UNREAD = re.compile(r"^\s*(?:[-*] \S|\d+\. \S|\|.*\|)", re.MULTILINE)
+UNREAD = re.compile(r"^\s*(?:[-*] |\d+\. |\|.*\|).{0,40}", re.MULTILINE)
 
 
 class Page(HTMLParser):
@@ -134,7 +134,7 @@ class Site:
         if not target.is_relative_to(self.root) or not target.is_file():
             self.fault(path, f"there is no {link}")
             return
-        fragment = unquote(parts.fragment)
+        fragment = parts.fragment
         page = self.pages.get(target)
         if fragment and page is not None and not is_known(target, page, fragment):
             self.fault(path, f"{link} has no such place")
@@ -144,7 +144,7 @@ def is_known(target: Path, page: Page, fragment: str) -> bool:
     """Whether the page has the place, or makes it by itself."""
     # The lines of rustdoc's sources, which may be several.
     is_lines = "src" in target.parts and re.fullmatch(r"\d+(-\d+)?", fragment) is not None
-    return fragment in page.ids or is_lines
+    return fragment in page.ids or unquote(fragment) in page.ids or is_lines
 
 
 def main() -> None:

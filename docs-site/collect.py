@@ -16,6 +16,21 @@ BACK = (
     'font:14px/1.5 sans-serif;text-decoration:none">graph8-crm guides</a>'
 )
 
+TO_CRATE = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>graph8_crm</title>
+    <meta http-equiv="refresh" content="0; url=graph8_crm/index.html">
+  </head>
+  <body><a href="graph8_crm/index.html">graph8_crm</a></body>
+</html>
+"""
+
+
+OF_ANOTHER_CRATE = re.compile(r'<a href="dispatcher#[^"]*">(.*?)</a>')
+"""A link in what `tracing` says of its own; that crate's pages are not here."""
+
 
 def main() -> None:
     """Copies both and gives each page its link."""
@@ -23,9 +38,12 @@ def main() -> None:
     shutil.rmtree(target, ignore_errors=True)
     for source, name in ((typedoc, "node"), (rustdoc, "rust")):
         shutil.copytree(source, target / "reference" / name, ignore=shutil.ignore_patterns(".*"))
+    # rustdoc's pages lead there, and it makes none.
+    (target / "reference/rust/index.html").write_text(TO_CRATE, encoding="utf-8")
     for page in target.rglob("*.html"):
         up = "../" * (len(page.relative_to(target).parts) - 1)
         text = page.read_text(encoding="utf-8")
+        text = OF_ANOTHER_CRATE.sub(r"\1", text)
         with_link, count = re.subn(r"</body>", f"{BACK.format(up=up)}</body>", text)
         if count == 1:
             page.write_text(with_link, encoding="utf-8")

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Link, Navigation, Section
+from mkdocs.utils import get_relative_url
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bindings-python/python/graph8_crm"
@@ -32,6 +34,10 @@ OTHER_LANGUAGES = {
     "Node": "reference/node/index.html",
     "Rust": "reference/rust/graph8_crm/index.html",
 }
+
+SHIM = ROOT / "docs-site/node_modules/iframe-worker/shim/index.js"
+SHIM_ELSEWHERE = "https://unpkg.com/iframe-worker/shim"
+"""What the search of pages that are read from a disk needs, and where the theme would load it."""
 
 PYTHON = {
     "clients": ("Clients", "What calls the service.", ["Client", "AsyncClient"]),
@@ -128,7 +134,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     }
     for entry in config.nav or []:
         for name, place in entry.items():
-            if place in places:
+            if isinstance(place, str) and place in places:
                 entry[name] = places[place]
     return config
 
@@ -189,10 +195,22 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             raise PluginError(f"{place} is not built: run make docs")
     for folder, uri in ((BUILT, "reference"), (ROOT / "docs-site", "assets")):
         for path in sorted((folder / uri).rglob("*")):
-            if path.is_file():
+            if path.is_file() and path.suffix != ".md":
                 source = path.relative_to(folder).as_posix()
                 files.append(File(source, str(folder), config.site_dir, use_directory_urls=False))
+    files.append(File.generated(config, "assets/iframe-worker.js", abs_src_path=str(SHIM)))
     return files
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Loads nothing from elsewhere."""
+    del config
+    return output.replace(SHIM_ELSEWHERE, get_relative_url("assets/iframe-worker.js", page.url))
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Takes away the page for what is not there: its links are right on a server's root only."""
+    Path(config.site_dir, "404.html").unlink()
 
 
 def as_in_docs(text: str) -> str:

@@ -33,7 +33,7 @@ middle = [{"email": "n/a" if i % 40 == 9 else f"middle{i}@example.com"} for i in
 sandbox.set_rate_limit({"per_second": 10, "per_minute": 200})
 client.push_contacts("hubspot", middle, batch_size=5, progress=snapshots.append)
 sandbox.set_rate_limit(None)
-display(Bar("Contacts to hubspot", snapshots[len(snapshots) * 3 // 5]))
+display(Bar("contacts to hubspot", snapshots[len(snapshots) * 3 // 5]))
 """
 """Shows the bar of a push that was slowed down, as it was in its middle."""
 CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"]

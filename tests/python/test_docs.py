@@ -156,7 +156,9 @@ def test_the_tests_of_the_promises_are_there(file: str, name: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
     match Path(file).suffix:
         case ".rs":
-            pattern = rf"#\[(?:tokio::)?test\](?:\s*#\[[^\n]*\])*\s*(?:async )?fn {name}\("
+            pattern = (
+                rf"#\[(?:tokio::)?test(?:\([^\n]*\))?\](?:\s*#\[[^\n]*\])*\s*(?:async )?fn {name}\("
+            )
             assert re.search(pattern, text), f"{file} has no test {name}"
         case ".py":
             assert re.search(rf"^(?:async )?def {name}\(", text, re.M), f"{file} has no {name}"
