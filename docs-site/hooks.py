@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,8 +107,16 @@ PYTHON = {
     ),
 }
 """Page by page: its title, what is on it, and the public names."""
-CRMS = ("hubspot", "pipedrive", "salesforce", "sugarcrm", "zoho")
+CRMS = {
+    "hubspot": "HubSpot",
+    "pipedrive": "Pipedrive",
+    "salesforce": "Salesforce",
+    "sugarcrm": "SugarCRM",
+    "zoho": "Zoho",
+}
 """Modules, each a page of its own."""
+ALONE = "---\nhide: [navigation]\n---\n\n"
+"""A page without others of its kind."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -127,7 +136,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
                         {title: f"reference/python/{page}.md"}
                         for page, (title, *_) in PYTHON.items()
                     ),
-                    {"Records of each CRM": [f"reference/python/{crm}.md" for crm in CRMS]},
+                    {
+                        "Records of each CRM": [
+                            {name: f"reference/python/{crm}.md"} for crm, name in CRMS.items()
+                        ]
+                    },
                 ]
             },
         ],
@@ -182,7 +195,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/index.md": REFERENCE,
     }
     for uri in ("index.md", "changelog.md"):
-        pages[uri] = as_in_docs(pages[uri])
+        pages[uri] = ALONE + as_in_docs(pages[uri])
     for page, (title, about, names) in PYTHON.items():
         parts = [f"::: {identifier(name)}" for name in names]
         pages[f"reference/python/{page}.md"] = "\n\n".join([f"# {title}", about, *parts]) + "\n"
@@ -200,6 +213,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 files.append(File(source, str(folder), config.site_dir, use_directory_urls=False))
     files.append(File.generated(config, "assets/iframe-worker.js", abs_src_path=str(SHIM)))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Links that show a file's name show the title of its page."""
+    del config
+
+    def titled(found: re.Match[str]) -> str:
+        folder = Path(page.file.src_uri).parent
+        target = files.get_file_from_path(normpath((folder / found["to"]).as_posix()))
+        if target is None or target.abs_src_path is None:
+            return found[0]
+        return f"[{title_of(Path(target.abs_src_path))}]({found['to']}{found['at']})"
+
+    return re.sub(r"\[[\w/-]+\.md\]\((?P<to>[^)#]+\.md)(?P<at>[^)]*)\)", titled, markdown)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
@@ -255,7 +282,7 @@ milliseconds in Node.
     python=", ".join(
         f"[{title.lower()}](python/{page}.md)" for page, (title, *_) in PYTHON.items()
     ),
-    crms=", ".join(f"[{crm}](python/{crm}.md)" for crm in CRMS),
+    crms=", ".join(f"[{name}](python/{crm}.md)" for crm, name in CRMS.items()),
 )
 
 CRM_PAGE = """# graph8_crm.{crm}
