@@ -152,6 +152,7 @@ docs: $(STAMPS)/docs $(STAMPS)/docs-site $(STAMPS)/node_modules ## site/: the gu
 	$(DOCS)/bin/python docs-site/collect.py target/typedoc target/doc target/docs
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict
 	$(DOCS)/bin/python docs-site/check_site.py site
+	$(if $(CHROMIUM),CHROMIUM="$(CHROMIUM)" node --test tests/site/*.test.mjs,@echo "make docs: there is no Chromium, so the site was not looked at in one")
 
 test-bundlers: PROFILE = develop
 test-bundlers: npm-pack ## apps built by nft, ncc, esbuild, webpack, rollup, rolldown, vite and Next.js, each run (ONLY="next" for some)
