@@ -150,7 +150,8 @@ docs: $(STAMPS)/docs $(STAMPS)/docs-site $(STAMPS)/node_modules ## site/: the gu
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --package graph8-crm --no-deps --all-features --locked
 	docs-site/node_modules/.bin/typedoc --options docs-site/typedoc.json --logLevel Warn
 	$(DOCS)/bin/python docs-site/collect.py target/typedoc target/doc target/docs
-	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict
+	# Not --quiet: it takes the warnings away that --strict counts.
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 	$(DOCS)/bin/python docs-site/check_site.py site
 	$(if $(CHROMIUM),CHROMIUM="$(CHROMIUM)" node --test tests/site/*.test.mjs,@echo "make docs: there is no Chromium, so the site was not looked at in one")
 
