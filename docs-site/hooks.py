@@ -122,7 +122,9 @@ ALONE = "---\nhide: [navigation]\n---\n\n"
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Puts the pages in the places that `nav` keeps for them."""
     check_python()
-    recipes = sorted((ROOT / "docs/recipes").glob("*.md"), key=title_of)
+    recipes = sorted(
+        (ROOT / "docs/recipes").glob("*.md"), key=lambda path: title_of(path).casefold()
+    )
     places: dict[str, list[Any]] = {
         "recipes": [
             "recipes/README.md",
@@ -216,16 +218,27 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Links that show a file's name show the title of its page."""
+    """Links that show a file's name show its title; a dark page has pictures that are dark."""
     del config
+    folder = Path(page.file.src_uri).parent
+
+    def found_file(uri: str) -> File | None:
+        return files.get_file_from_path(normpath((folder / uri).as_posix()))
 
     def titled(found: re.Match[str]) -> str:
-        folder = Path(page.file.src_uri).parent
-        target = files.get_file_from_path(normpath((folder / found["to"]).as_posix()))
+        target = found_file(found["to"])
         if target is None or target.abs_src_path is None:
             return found[0]
         return f"[{title_of(Path(target.abs_src_path))}]({found['to']}{found['at']})"
 
+    def in_both(found: re.Match[str]) -> str:
+        dark = found["picture"].replace("-light.png", "-dark.png")
+        if found_file(dark) is None:
+            return found[0]
+        start = found["start"]
+        return f"{start}{found['picture']}#only-light){start}{dark}#only-dark)"
+
+    markdown = re.sub(r"(?P<start>!\[[^]]*\]\()(?P<picture>[^)]+-light\.png)\)", in_both, markdown)
     return re.sub(r"\[[\w/-]+\.md\]\((?P<to>[^)#]+\.md)(?P<at>[^)]*)\)", titled, markdown)
 
 
