@@ -35,7 +35,7 @@ PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi'
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
 .PHONY: help docs version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-typescript wheel npm-pack release sbom audit format clean \
-	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-processes bench-strays bench-checking
+	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-processes bench-strays bench-scale bench-checking
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -125,8 +125,8 @@ test-sources-lean: setup ## the same, of the newest versions and of none
 test-spark: setup ## PySpark's frames and streams: local, by Connect and on a small cluster, with what dies in it (needs Java 17; ARGUMENTS=--local for the first part)
 	PYTHONPATH=tests $(BIN)/python tests/spark/run.py $(ARGUMENTS)
 
-test-recipes: setup ## the recipes of docs/recipes, each with its framework, what fails or dies in it, and counts at both ends
-	PYTHONPATH=tests $(BIN)/python tests/recipes/run.py
+test-recipes: setup ## the recipes of docs/recipes, each with its framework, what fails or dies in it, and counts at both ends (BullMQ's needs redis-server; ONLY="ray light" for some)
+	PYTHONPATH=tests $(BIN)/python tests/recipes/run.py $(ONLY)
 
 # One file after the other: each has a browser.
 test-page: setup ## the sandbox's page in headless Chromium (needs it: Debian's chromium, or CHROMIUM=/path/to/it)
@@ -207,6 +207,10 @@ bench-processes: setup ## three minutes of real time each for 4 Python and 4 Nod
 
 bench-strays: ## how often a create takes an answer that is not its own, by what comes when
 	cargo run --release --locked --package graph8-bench -- strays
+
+# As many files as may be open: each client has a connection of its own, and each push a journal.
+bench-scale: ## 1, 100 and 10,000 organisations: a night on a simulated clock, a sync in real time, 1,000 clients in a process
+	ulimit -n "$$(ulimit -H -n)" && cargo run --release --locked --package graph8-bench -- scale
 
 wheel: $(STAMPS)/python ## dist/*.whl
 	rm -f dist/*.whl

@@ -60,13 +60,12 @@ IN_NODE = run_in_node()
 
 def is_run(block: Block) -> bool:
     """Whether a test that needs no mark runs it."""
+    if block.page.startswith("docs/recipes/"):
+        name = Path(block.page).stem
+        return f'code_of("{name}")' in RECIPES or f'load("{name}"' in RECIPES
     match block.language:
         case "python":
-            name = Path(block.page).stem
-            is_recipe = block.page.startswith("docs/recipes/") and (
-                f'code_of("{name}")' in RECIPES or f'load("{name}"' in RECIPES
-            )
-            return is_recipe or block.code in BLOCKS or block.code in NOTEBOOK
+            return block.code in BLOCKS or block.code in NOTEBOOK
         case "js":
             return (block.page, block.number) in IN_NODE
         case "console":
