@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::names::PushKind;
 use crate::records::identity::{Identities, IdentityFinder, fold, texts};
+use crate::records::key::Key;
 use crate::records::list_change::ListChange;
 use crate::records::{Chunk, Records, Run, problem_as_object};
 
@@ -40,6 +41,8 @@ pub(crate) struct Refused {
     pub(crate) message: String,
     /// As it was handed in; `None` when it could not be encoded.
     pub(crate) json: Option<Vec<u8>>,
+    /// Its key, where keys were noted and it has one.
+    pub(crate) key: Option<Key>,
 }
 
 impl Intake {
@@ -89,6 +92,7 @@ impl Intake {
                     position,
                     message: problem.unwrap_or_default(),
                     json: given.record(position).map(<[u8]>::to_vec),
+                    key: given.key(position),
                 }),
             }
         }
