@@ -602,12 +602,17 @@ PUSH = [
         "push",
         "With a {journal} and a {primary_key}: what to do with a record that was pushed and is "
         'another by now. {"report"}: it is not sent, since the service can\'t update records, and '
-        'the report counts and keeps it. {"push"}: it is created once more, beside the old one.',
+        'the report counts and keeps it. {"push"}: it is created once more, beside the old one, '
+        "once the source was read; not one that an earlier run found in the CRM, nor one that "
+        "shares its key with another. When 20 or more would be created so, and half of those met "
+        "whose keys were pushed, the push is an error and creates none of them: most likely the "
+        'values have another form than before. {"push_all"}: however many there are, and at once.',
         default='{"report"}',
         python="OnChange | None",
-        typescript=("'report'", "'push'"),
+        typescript=("'report'", "'push'", "'push_all'"),
         shape="string",
-        readme='`"push"` creates records once more that changed since they were pushed; see '
+        readme='`"push"` creates records once more that changed since they were pushed, unless '
+        'most have; `"push_all"` whatever their number; see '
         "[journal.md](journal.md#a-journal-with-a-key)",
     ),
     Option(

@@ -260,9 +260,13 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    * With a {@link ListPushOptions.journal} and a {@link RecordOptions.primaryKey}: what to do with
    * a record that was pushed and is another by now. `'report'`: it is not sent, since the service
    * can't update records, and the report counts and keeps it. `'push'`: it is created once more,
-   * beside the old one. Default: `'report'`.
+   * beside the old one, once the source was read; not one that an earlier run found in the CRM, nor
+   * one that shares its key with another. When 20 or more would be created so, and half of those
+   * met whose keys were pushed, the push is an error and creates none of them: most likely the
+   * values have another form than before. `'push_all'`: however many there are, and at once.
+   * Default: `'report'`.
    */
-  readonly onChange?: 'report' | 'push' | undefined;
+  readonly onChange?: 'report' | 'push' | 'push_all' | undefined;
   /**
    * How to end the doubt about records whose outcome is unknown. `'lookup'` looks contacts up in
    * the CRM by their e-mail addresses, once the service can no longer be at work on them

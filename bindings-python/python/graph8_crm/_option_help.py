@@ -331,7 +331,11 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "With a `journal` and a `primary_key`: what to do with a record that was pushed "
             'and is another by now. `"report"`: it is not sent, since the service can\'t '
             'update records, and the report counts and keeps it. `"push"`: it is created once'
-            ' more, beside the old one. Default: `"report"`.',
+            " more, beside the old one, once the source was read; not one that an earlier run"
+            " found in the CRM, nor one that shares its key with another. When 20 or more "
+            "would be created so, and half of those met whose keys were pushed, the push is "
+            "an error and creates none of them: most likely the values have another form than"
+            ' before. `"push_all"`: however many there are, and at once. Default: `"report"`.',
         ),
         "resolve_unknown": (
             "ResolveUnknown | None",

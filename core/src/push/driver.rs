@@ -344,6 +344,10 @@ impl Shared {
         };
         let fields = self.options.provider_fields.as_deref().map(RawValue::get);
         let intent = Intent::of(batch, fields);
+        let intent = match self.state().addresses_of(batch) {
+            Some(addresses) => intent.with_addresses(addresses),
+            None => intent,
+        };
         journal
             .write(Safety::Machine, move |journal| journal.intend(&intent))
             .durable()
@@ -376,6 +380,7 @@ impl Entry {
                 message,
             } => journal.resolve(*batch, *index, *outcome, message),
             Self::ResolvedKey { key, outcome } => journal.resolve_key(key, *outcome),
+            Self::Repeated { key, record } => journal.note_repeated(key, *record),
             Self::Finished { records } => journal.finish(*records),
         }
     }

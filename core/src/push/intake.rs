@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::crm::facts::Paths;
 use crate::names::PushKind;
 use crate::records::identity::{Identities, IdentityFinder, fold, texts};
+use crate::records::key::Key;
 use crate::records::list_change::ListChange;
 use crate::records::{Chunk, Records, Run, problem_as_object};
 
@@ -41,6 +42,8 @@ pub(crate) struct Refused {
     pub(crate) message: String,
     /// As it was handed in; `None` when it could not be encoded.
     pub(crate) json: Option<Vec<u8>>,
+    /// Its key, where keys were noted and it has one.
+    pub(crate) key: Option<Key>,
 }
 
 impl Intake {
@@ -90,6 +93,7 @@ impl Intake {
                     position,
                     message: problem.unwrap_or_default(),
                     json: given.record(position).map(<[u8]>::to_vec),
+                    key: given.key(position),
                 }),
             }
         }

@@ -46,8 +46,13 @@ pub enum OnChange {
     /// update them.
     #[default]
     Report,
-    /// Create it again, beside what is in the CRM under its key.
+    /// Create it again, beside what is in the CRM under its key, once the source was read; not one that an earlier
+    /// run found there, nor one that shares its key with another. A push that would do so with 20 records or more,
+    /// and with half of those met whose keys were pushed, is an error, and sends none of them: most likely the
+    /// values have another form than before.
     Push,
+    /// As [`Push`](Self::Push), however many there are, and at once.
+    PushAll,
 }
 
 /// What to do when a record fails or its outcome is unknown.
@@ -160,7 +165,11 @@ impl FromStr for OnChange {
         one_of(
             "on_change",
             name,
-            [("report", Self::Report), ("push", Self::Push)],
+            [
+                ("report", Self::Report),
+                ("push", Self::Push),
+                ("push_all", Self::PushAll),
+            ],
         )
     }
 }
@@ -399,7 +408,7 @@ impl PushOptions {
                 "primary_key goes with journal: name a file that keeps the keys from run to run",
             ));
         }
-        if self.skip_existing && self.on_change == OnChange::Push {
+        if self.skip_existing && self.on_change != OnChange::Report {
             return Err(Error::config(
                 "on_change = push creates changed records beside those in the CRM, which skip_existing leaves out \
                  as there already: use one of the two",
@@ -409,6 +418,12 @@ impl PushOptions {
             return Err(Error::config(
                 "on_unknown = retry sends records in doubt again without a look, which skip_existing promises: \
                  use resolve_unknown = lookup, which ends the doubt, and push again what is not_sent",
+            ));
+        }
+        if self.resolve_unknown.is_some() && self.on_unknown == OnUnknown::Retry {
+            return Err(Error::config(
+                "on_unknown = retry sends records in doubt again before resolve_unknown = lookup could look for \
+                 them: use one of the two",
             ));
         }
         Ok(())

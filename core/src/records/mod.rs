@@ -5,6 +5,7 @@ pub(crate) mod arrow;
 #[cfg(feature = "arrow-ipc")]
 pub(crate) mod arrow_ipc;
 pub(crate) mod batch;
+mod content_hash;
 pub(crate) mod csv;
 mod encoded;
 mod file;
@@ -22,6 +23,7 @@ mod typed;
 
 #[cfg(feature = "arrow")]
 pub use arrow::ArrowRecords;
+pub(crate) use content_hash::content_hash;
 pub use csv::{CsvFile, CsvOptions};
 pub use encoded::Records;
 pub(crate) use encoded::{Chunk, Run, lone_surrogate, problem_as_object};

@@ -97,13 +97,16 @@ pub(super) struct State {
     /// How often each record was created, by its number.
     pub(super) created: HashMap<u64, usize>,
     /// The numbers of the records with each address, and when they came.
-    by_email: HashMap<String, Vec<(u64, Instant)>>,
+    pub(super) by_email: ByEmail,
     /// What the service will have worked off by then.
     late: Vec<(Instant, Vec<Value>)>,
     pub(super) look_ups: usize,
     /// Moments until the crash, and what then remains of it.
     pub(super) crash: Option<(u32, Crash)>,
 }
+
+/// The numbers of records by their addresses, with when they came.
+type ByEmail = HashMap<String, Vec<(u64, Instant)>>;
 
 impl State {
     /// Requests that count in the window of now, and how long until one more has room if it is full.
@@ -134,8 +137,8 @@ pub(super) struct Crash {
     /// Folders of the push's journal, and for its copy.
     pub(super) journal: PathBuf,
     pub(super) copy: PathBuf,
-    /// What had been created by then, once it has come.
-    pub(super) created: Option<HashMap<u64, usize>>,
+    /// What had been created by then, once it has come, and what can be found.
+    pub(super) created: Option<(HashMap<u64, usize>, ByEmail)>,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -330,7 +333,7 @@ impl Service {
             for name in ["journal", "journal-wal"] {
                 std::fs::copy(crash.journal.join(name), crash.copy.join(name)).unwrap();
             }
-            crash.created = Some(state.created.clone());
+            crash.created = Some((state.created.clone(), state.by_email.clone()));
         }
         *moments = moments.saturating_sub(1);
     }

@@ -221,7 +221,18 @@ impl LookUps {
         }
     }
 
-    fn was_absent(&self, index: usize, emails: &[String]) -> bool {
+    /// Whether it notes which addresses more than one record has.
+    pub(super) fn notes_addresses(&self) -> bool {
+        self.is_repeated.is_some()
+    }
+
+    /// Whether more than one record has the address, as far as that was noted.
+    pub(super) fn is_repeated(&self, email: &str) -> bool {
+        let known = self.is_repeated.as_ref();
+        known.and_then(|known| known.get(&xxh3_64(email.as_bytes()))) == Some(&true)
+    }
+
+    pub(super) fn was_absent(&self, index: usize, emails: &[String]) -> bool {
         let word = self.absent.get(index / 64).copied().unwrap_or_default();
         let is_alone = |email: &String| {
             let is_repeated = self.is_repeated.as_ref();
@@ -256,12 +267,12 @@ impl LookUps {
 }
 
 /// The e-mail addresses of a record, folded and all different.
-fn emails_in(texts: &[Text], fields: Paths) -> Vec<String> {
+pub(super) fn emails_in(texts: &[Text], fields: Paths) -> Vec<String> {
     let named = texts.iter();
     addresses(named.filter(|text| fields.contains(&text.path)))
 }
 
-fn addresses<'a>(texts: impl Iterator<Item = &'a Text>) -> Vec<String> {
+pub(super) fn addresses<'a>(texts: impl Iterator<Item = &'a Text>) -> Vec<String> {
     let mut addresses: Vec<String> = texts
         .map(|text| fold(&text.text))
         .filter(|text| text.contains('@'))
@@ -417,6 +428,14 @@ impl State {
             }
             let look_ups = self.look_ups.as_ref();
             let was_absent = look_ups.is_some_and(|look_ups| look_ups.was_absent(index, &emails));
+            let was_absent_before = || match (keyed, emails.as_slice()) {
+                (Some(keyed), [email]) => {
+                    let is_repeated = look_ups.is_some_and(|looks| looks.is_repeated(email));
+                    keyed.addresses.tell_of(index, email) && !is_repeated
+                }
+                _ => false,
+            };
+            let was_absent = was_absent || was_absent_before();
             (!emails.is_empty()).then_some(Doubt {
                 index,
                 emails,

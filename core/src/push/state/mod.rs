@@ -4,8 +4,10 @@
 mod close;
 mod crm_pause;
 mod dead_letters;
+mod doubted_addresses;
 mod effects;
 mod failed_looks;
+mod held_changes;
 mod keyed;
 mod ledger;
 mod list_members;
@@ -28,6 +30,7 @@ use uuid::Uuid;
 
 use self::crm_pause::CrmPause;
 use self::dead_letters::DeadLetters;
+use self::doubted_addresses::DoubtedAddresses;
 pub(crate) use self::effects::{Effects, Entry};
 use self::failed_looks::FailedLooks;
 pub(crate) use self::failed_looks::is_refused;
@@ -116,7 +119,14 @@ impl State {
         let (replay, keyed) = match earlier {
             None => (None, None),
             Some(Earlier::Places(replay)) => (Some(replay), None),
-            Some(Earlier::Keys { known, .. }) => (None, Some(Keyed::new(known, options.on_change))),
+            Some(Earlier::Keys {
+                known,
+                salt,
+                doubted_addresses,
+            }) => {
+                let addresses = DoubtedAddresses::new(salt, doubted_addresses);
+                (None, Some(Keyed::new(known, addresses, options.on_change)))
+            }
         };
         let dead_letters = options.dead_letter.is_some().then(|| {
             let push_id = push_id.unwrap_or_else(|| Uuid::new_v4().to_string());
@@ -357,13 +367,15 @@ impl State {
         } else {
             (Outcome::NotSent, "not found in the CRM")
         };
-        let was_in_doubt = self.results.resolve(index, outcome, message);
-        if was_in_doubt
-            && let Some(key) = self.keyed.as_mut().and_then(|keyed| keyed.doubted(index))
+        let Some(problem) = self.results.resolve(index, outcome, message) else {
+            return false;
+        };
+        if let Some(keyed) = &mut self.keyed
+            && let Some(key) = keyed.end_doubt(index, is_there, problem.record)
         {
             self.results.write_resolved_key(key, outcome);
         }
-        was_in_doubt
+        true
     }
 
     /// Ends the push; `always` makes it an error even when every record was tried.
