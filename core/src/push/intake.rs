@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::names::PushKind;
-use crate::records::identity::{Identities, IdentityFinder, fold, texts};
+use crate::records::identity::{Identities, IdentityFinder, bare_address, texts};
 use crate::records::list_change::ListChange;
 use crate::records::{Chunk, Records, Run, problem_as_object};
 
@@ -113,7 +113,7 @@ impl Intake {
 fn first_address(json: &[u8], fields: &[&str]) -> Option<String> {
     let texts = texts(json).into_iter();
     let mut named = texts.filter(|text| fields.contains(&text.path.as_str()));
-    named.find_map(|text| Some(fold(&text.text)).filter(|text| text.contains('@')))
+    named.find_map(|text| bare_address(&text.text))
 }
 
 /// List changes in the service's form.

@@ -177,6 +177,9 @@ impl State {
                 if self.may_repeat_in_doubt() && !self.has_ended() {
                     return self.outbox.add_again(run, is_nameable);
                 }
+                if *is_changed {
+                    self.note_changed(&run);
+                }
                 let message = match is_changed {
                     true => format!("{message}; {CHANGED_DOUBT}").into(),
                     false => message.as_str().into(),
@@ -209,6 +212,7 @@ impl State {
         if keyed.on_change == OnChange::Push {
             return self.take_in_unknown(run, is_nameable);
         }
+        self.note_changed(&run);
         if is_skipped {
             return self.settle_skipped_before(&run);
         }
