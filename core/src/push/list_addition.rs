@@ -197,15 +197,14 @@ impl Adding<'_> {
             FirstLook::Over(ids) => ids.clone(),
             FirstLook::Needed | FirstLook::UnderWay => None,
         };
-        let ids = match known {
-            Some(ids) => ids,
-            None => {
-                let mut trace = Trace::default();
-                let policy = || shared.policy_at_the_end();
-                let found = find_lists(shared.asker(), name, policy, &mut trace).await;
-                shared.state().count_look(&trace);
-                found.map_err(|error| (NotAddedReason::NotSent, self.cause(&error)))?
-            }
+        let ids = if let Some(ids) = known {
+            ids
+        } else {
+            let mut trace = Trace::default();
+            let policy = || shared.policy_at_the_end();
+            let found = find_lists(shared.asker(), name, policy, &mut trace).await;
+            shared.state().count_look(&trace);
+            found.map_err(|error| (NotAddedReason::NotSent, self.cause(&error)))?
         };
         match only_list(name, &ids) {
             Ok(id) => self.told.list_id = Some(id),
@@ -317,17 +316,10 @@ impl Adding<'_> {
         let ids = match (&candidate.ids[..], candidates.address(candidate)) {
             ([], _) if candidate.is_changed => return missing(CHANGED),
             ([], None) => return missing(NO_ADDRESS),
-            ([], Some(address)) => match self.found.get(address) {
-                Some(ids) => ids,
-                None => {
-                    let why = match (&self.ended, self.failed_looks.first()) {
-                        (Some(why), _) => Arc::clone(why),
-                        (None, Some(error)) => self.cause(error),
-                        (None, None) => ENDED.into(),
-                    };
-                    return Err((NotAddedReason::NotSent, why));
-                }
-            },
+            ([], Some(address)) => {
+                let not_looked_up = || (NotAddedReason::NotSent, self.why_not_looked_up());
+                self.found.get(address).ok_or_else(not_looked_up)?
+            }
             (known, _) => known,
         };
         match ids {
@@ -342,6 +334,14 @@ impl Adding<'_> {
                 )
                 .into(),
             )),
+        }
+    }
+
+    fn why_not_looked_up(&self) -> Arc<str> {
+        match (&self.ended, self.failed_looks.first()) {
+            (Some(why), _) => Arc::clone(why),
+            (None, Some(error)) => self.cause(error),
+            (None, None) => ENDED.into(),
         }
     }
 

@@ -380,6 +380,37 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_one_by_itself_alone() {
+        for (text, address) in [
+            (" Ada@X.test ", "ada@x.test"),
+            ("o'neil@x.test", "o'neil@x.test"),
+            ("jos\u{e9}@ex\u{e4}mple.test", "jos\u{e9}@ex\u{e4}mple.test"),
+            ("a@localhost", "a@localhost"),
+        ] {
+            assert_eq!(bare_address(text).as_deref(), Some(address));
+            assert!(addresses_in(text).eq([address.to_owned()]), "{text}");
+        }
+        for text in [
+            "Ada <a@x.test>",
+            "a@x.test;",
+            "mailto:a@x.test",
+            "'a@x.test'",
+            "a@x.test, a@x.test",
+            "a@x.test\u{200b}(Ada)",
+        ] {
+            assert_eq!(bare_address(text), None, "{text}");
+            assert!(
+                addresses_in(text).all(|address| address == "a@x.test"),
+                "{text}"
+            );
+            assert!(addresses_in(text).next().is_some(), "{text}");
+        }
+        for text in ["", "@", "a@", "@x.test", "a@b@x.test", "ada"] {
+            assert_eq!(bare_address(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn finds_texts_inside_arrays_and_no_numbers() {
         let texts =
             texts(br#"{"name": "A", "emails": [{"value": "a@b.test", "primary": true}], "n": 7}"#);

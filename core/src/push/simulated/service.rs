@@ -292,7 +292,7 @@ impl Service {
             let known = state.by_email.get(email).into_iter().flatten();
             let is_found = |number: u64| {
                 let every = self.behaviour.never_found_every;
-                every.is_none_or(|every| number % every != 0)
+                every.is_none_or(|every| !number.is_multiple_of(every))
             };
             let found = known.filter(|(number, came)| {
                 is_found(*number) && came.elapsed() >= self.behaviour.search_lag
