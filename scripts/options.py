@@ -681,8 +681,8 @@ PUSH = [
         "Whether to look contacts up by their e-mail addresses before they leave: those that the "
         "CRM has are skipped, with the CRM's ids. It costs one more request per 100 addresses, "
         "beside those that create. Contacts without an address by itself are sent all the same, "
-        "counted in a warning; those whose look-up fails are not sent. Two records of one push with the same "
-        "address are a matter of {unique}.",
+        "counted in a warning; those whose look-up fails are not sent. Two records of one push "
+        "with the same address are a matter of {unique}.",
         default="{false}",
         python="bool | None",
         typescript="boolean",

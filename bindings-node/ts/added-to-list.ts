@@ -18,7 +18,7 @@ export interface NotAdded {
  * skipped records. None of it changes a contact's own outcome.
  */
 export interface AddedToList {
-  /** The list's id in the CRM; null when it was not found, or was to be made and nobody was added. */
+  /** The list's id in the CRM; null when it was not found, or was to be made for nobody. */
   readonly listId: string | null;
   /** The list's name, where it was named; else null. */
   readonly listName: string | null;

@@ -18,7 +18,7 @@ const MAX_PROBLEMS: usize = 100_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AddedToList {
-    /// The list's id in the CRM; `None` when it was not found, or was to be made and nobody was added.
+    /// The list's id in the CRM; `None` when it was not found, or was to be made for nobody.
     pub list_id: Option<String>,
     /// The list's name, where it was named.
     pub list_name: Option<String>,
