@@ -658,8 +658,9 @@ PUSH = [
         "The list to which the contacts that were pushed, and those that were skipped, are added "
         "after the push: its name, or {shapes}. They are looked up in the CRM by their e-mail "
         "addresses, again for up to half a minute where its search does not find them yet. What "
-        "became of that is told by {report} and changes no outcome. A list that the CRM does not "
-        "have is made with {create_list}. It goes with contacts alone.",
+        "became of that is told by {report} and changes no outcome. A name that no list has, or "
+        "several, ends the push before anything is sent; with {create_list} a list that is not "
+        "there is made for the first contact that is found. It goes with contacts alone.",
         default="none",
         python="str | int | Mapping[str, str | int] | None",
         typescript=(
@@ -684,9 +685,9 @@ PUSH = [
         "push",
         "Whether to look contacts up by their e-mail addresses before they leave: those that the "
         "CRM has are skipped, with the CRM's ids. It costs one more request per 100 addresses, "
-        "beside those that create. Contacts without an address are sent all the same, counted in a "
-        "warning; those whose look-up fails are not sent. Two records of one push with the same "
-        "address are a matter of {unique}.",
+        "beside those that create. Contacts without an address by itself are sent all the same, "
+        "counted in a warning; those whose look-up fails are not sent. Two records of one push "
+        "with the same address are a matter of {unique}.",
         default="{false}",
         python="bool | None",
         typescript="boolean",

@@ -289,8 +289,9 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    * the push: its name, or its id as `{ listId: … }`, or `{ listName: … }`. They are looked up in
    * the CRM by their e-mail addresses, again for up to half a minute where its search does not find
    * them yet. What became of that is told by {@link PushReport.addedToList} and changes no outcome.
-   * A list that the CRM does not have is made with {@link ListPushOptions.createList}. It goes with
-   * contacts alone. Default: none.
+   * A name that no list has, or several, ends the push before anything is sent; with
+   * {@link ListPushOptions.createList} a list that is not there is made for the first contact that
+   * is found. It goes with contacts alone. Default: none.
    */
   readonly addToList?:
     | string
@@ -301,9 +302,9 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
   /**
    * Whether to look contacts up by their e-mail addresses before they leave: those that the CRM has
    * are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those that
-   * create. Contacts without an address are sent all the same, counted in a warning; those whose
-   * look-up fails are not sent. Two records of one push with the same address are a matter of
-   * {@link PushOptions.unique}. Default: `false`.
+   * create. Contacts without an address by itself are sent all the same, counted in a warning;
+   * those whose look-up fails are not sent. Two records of one push with the same address are a
+   * matter of {@link PushOptions.unique}. Default: `false`.
    */
   readonly skipExisting?: boolean | undefined;
   /**

@@ -369,7 +369,7 @@ class Client(_ClientBase):
         to answer (Zoho).
 
         Raises:
-            ConfigError: Something of `emails` is no e-mail address.
+            ConfigError: Something of `emails` is no e-mail address by itself.
             InvalidAnswerError: The answer is not understood.
             NotConnectedError: The organisation has no active connection to that CRM.
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.

@@ -171,10 +171,11 @@ def _stop(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
 
 
 def _push_ended(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
+    added = event["added_to_list"]
     return (
         INFO,
         "push of %s to %s ends after %.1f s and %d requests: %d of %d pushed, %d skipped, "
-        "%d failed, %d in doubt, %d not sent",
+        "%d failed, %d in doubt, %d not sent%s",
         (
             event["kind"],
             event["provider"],
@@ -186,6 +187,7 @@ def _push_ended(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
             event["failed"],
             event["unknown"],
             event["not_sent"],
+            "" if added is None else f", {added} added to the list",
         ),
     )
 

@@ -129,11 +129,12 @@ mod on {
                 failed,
                 unknown,
                 not_sent,
+                added_to_list,
                 requests,
                 seconds,
                 ..
             } => info!(
-                %provider, %kind, records, pushed, skipped, failed, unknown, not_sent, requests, seconds,
+                %provider, %kind, records, pushed, skipped, failed, unknown, not_sent, added_to_list, requests, seconds,
                 "push ended"
             ),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::crm::facts::Paths;
 use crate::names::PushKind;
-use crate::records::identity::{Identities, IdentityFinder, fold, texts};
+use crate::records::identity::{Identities, IdentityFinder, bare_address, texts};
 use crate::records::key::Key;
 use crate::records::list_change::ListChange;
 use crate::records::{Chunk, Records, Run, problem_as_object};
@@ -118,7 +118,7 @@ impl Intake {
 fn first_address(json: &[u8], fields: Paths) -> Option<String> {
     let texts = texts(json).into_iter();
     let mut named = texts.filter(|text| fields.contains(&text.path));
-    named.find_map(|text| Some(fold(&text.text)).filter(|text| text.contains('@')))
+    named.find_map(|text| bare_address(&text.text))
 }
 
 /// List changes in the service's form.

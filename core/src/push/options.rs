@@ -289,7 +289,7 @@ pub struct PushOptions {
     pub unique: Option<Unique>,
     /// Look contacts up by their e-mail addresses before they leave: those that the CRM has are
     /// [skipped](crate::Outcome::Skipped), with the CRM's ids in [`Skip::existing`](crate::Skip::existing). One
-    /// more request per 100 addresses, beside those that create. Contacts without an address travel, counted in
+    /// more request per 100 addresses, beside those that create. Contacts without an address by itself travel, counted in
     /// a [warning](crate::PushReport::warnings); those whose look-up fails are not sent. Two records of one
     /// push with the same address are no matter of this, but of `unique`. Default: false.
     pub skip_existing: bool,
@@ -298,12 +298,14 @@ pub struct PushOptions {
     /// How long after the last request in doubt has left the service can still be at work on it, and its search
     /// can lag behind. Default: twice the time after which a silent request is given up.
     pub resolve_unknown_after: Option<Duration>,
-    /// Make a list that a change, or `add_to_list`, names and the CRM does not have. Default: nobody is added.
+    /// Make a list that a change, or `add_to_list`, names and the CRM does not have, once a member of it is found.
+    /// Default: nobody is added.
     pub create_list: bool,
     /// After the push, add the contacts that were pushed and those that were skipped to this list: they are looked
     /// up in the CRM by their e-mail addresses, for up to half a minute where the CRM's search lags. What became of
-    /// that is told [apart](crate::PushReport::added_to_list) and changes no outcome. Keeps the e-mail address of
-    /// each record in memory. Default: none.
+    /// that is told [apart](crate::PushReport::added_to_list) and changes no outcome. A name that no list has, or
+    /// several, ends the push before anything is sent. Keeps the e-mail address of each record in memory. Default:
+    /// none.
     pub add_to_list: Option<TargetList>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,

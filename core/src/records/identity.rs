@@ -1,5 +1,6 @@
 //! Which value of a record names it, and finding values in encoded records.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
@@ -19,10 +20,44 @@ pub(crate) fn fold(name: &str) -> String {
         return name.to_ascii_lowercase();
     }
     // There and back: so ß is ss, ς is σ, and both are what they are in capitals.
-    let folded = name.to_lowercase().to_uppercase().to_lowercase();
-    ComposingNormalizerBorrowed::new_nfc()
-        .normalize(&folded)
-        .into_owned()
+    composed(&name.to_lowercase().to_uppercase().to_lowercase()).into_owned()
+}
+
+/// A text with each accent in one character with its letter, where there is such a one (NFC).
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
+
+/// An e-mail address by itself, as it is compared; `None` for what can't be looked up as one, such as one beside
+/// a name, several, or `mailto:`.
+pub(crate) fn bare_address(text: &str) -> Option<String> {
+    let address = fold(text);
+    let (local, domain) = address.split_once('@')?;
+    let is_of_domain = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || ".-_".contains(c);
+    let is_bare = !local.is_empty()
+        && !domain.is_empty()
+        && !local.contains(parts_addresses)
+        && domain
+            .chars()
+            .all(|c| is_of_domain(c) && !parts_addresses(c));
+    is_bare.then_some(address)
+}
+
+/// The e-mail addresses in a text, whatever stands around them, as they are compared.
+pub(crate) fn addresses_in(text: &str) -> impl Iterator<Item = String> {
+    let folded = fold(text);
+    let parts = folded
+        .split(parts_addresses)
+        .filter(|part| part.contains('@'));
+    let addresses: Vec<String> = parts
+        .map(|part| part.trim_matches(['\'', '.']).to_owned())
+        .collect();
+    addresses.into_iter()
+}
+
+/// What stands in no address.
+fn parts_addresses(character: char) -> bool {
+    is_blank(character) || character.is_control() || "<>()[]\",;:\\".contains(character)
 }
 
 /// What tells names apart; `None` for a name that is blank. `scratch` saves an allocation per name.
@@ -377,6 +412,37 @@ mod tests {
             r#"{"email":"ada@x.test"}"#,
             r#"{"email":"ida@x.test"}"#
         ));
+    }
+
+    #[test]
+    fn an_address_is_one_by_itself_alone() {
+        for (text, address) in [
+            (" Ada@X.test ", "ada@x.test"),
+            ("o'neil@x.test", "o'neil@x.test"),
+            ("jos\u{e9}@ex\u{e4}mple.test", "jos\u{e9}@ex\u{e4}mple.test"),
+            ("a@localhost", "a@localhost"),
+        ] {
+            assert_eq!(bare_address(text).as_deref(), Some(address));
+            assert!(addresses_in(text).eq([address.to_owned()]), "{text}");
+        }
+        for text in [
+            "Ada <a@x.test>",
+            "a@x.test;",
+            "mailto:a@x.test",
+            "'a@x.test'",
+            "a@x.test, a@x.test",
+            "a@x.test\u{200b}(Ada)",
+        ] {
+            assert_eq!(bare_address(text), None, "{text}");
+            assert!(
+                addresses_in(text).all(|address| address == "a@x.test"),
+                "{text}"
+            );
+            assert!(addresses_in(text).next().is_some(), "{text}");
+        }
+        for text in ["", "@", "a@", "@x.test", "a@b@x.test", "ada"] {
+            assert_eq!(bare_address(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(crate) mod identity;
 pub mod json;
 pub(crate) mod key;
 pub(crate) mod list_change;
+mod list_change_form;
 mod ndjson;
 mod opened;
 pub(crate) mod shape;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::State;
-use super::look_ups::{addresses, emails_in};
+use super::look_ups::{all_addresses, emails_in};
 use crate::files::journal::SentAddresses;
 use crate::records::batch::Batch;
 use crate::records::identity::texts;
@@ -75,7 +75,7 @@ impl State {
         let mut sent = SentAddresses::default();
         for (index, json) in batch.records() {
             let texts = texts(json);
-            for address in addresses(texts.iter()) {
+            for address in all_addresses(&texts) {
                 let hash = known.hash(&address);
                 if known.share(hash) || looks.is_some_and(|looks| looks.is_repeated(&address)) {
                     sent.shared.push(hash);

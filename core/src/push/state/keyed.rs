@@ -261,8 +261,14 @@ impl State {
                         self.take_in_unknown(run, is_nameable);
                     }
                     OnChange::Push if keyed.pushes(fate) => self.hold_changed(run, is_nameable),
-                    _ if *is_skipped => self.settle_skipped_before(&run),
-                    _ => self.settle_pushed_before(&run),
+                    _ => {
+                        self.note_changed(&run);
+                        if *is_skipped {
+                            self.settle_skipped_before(&run);
+                        } else {
+                            self.settle_pushed_before(&run);
+                        }
+                    }
                 }
             }
             Fate::Doubt(doubt) => {
@@ -325,6 +331,9 @@ impl State {
             if doubt.is_changed {
                 keyed.changed_doubts.insert(run.first_index());
             }
+        }
+        if doubt.is_changed {
+            self.note_changed(run);
         }
         let message = if doubt.is_changed {
             format!("{}; {CHANGED_DOUBT}", doubt.message).into()

@@ -12,8 +12,9 @@ use crate::files::journal::Intent;
 use crate::http::call::Trace;
 use crate::lookup::MOST_EMAILS;
 use crate::push::options::PushOptions;
+use crate::quote::quote;
 use crate::records::Run;
-use crate::records::identity::{Text, fold, texts};
+use crate::records::identity::{Text, addresses_in, bare_address, texts};
 use crate::report::{
     EXAMPLES, Example, Finding, FindingCode, Outcome, Problem, Severity, there_already,
 };
@@ -123,16 +124,18 @@ impl LookUps {
         self.waiting.push_back(run);
     }
 
-    /// A record without an e-mail address can't be looked up.
+    /// A record without an e-mail address by itself can't be looked up.
     fn note_without_email(&mut self, run: &Run) {
         self.without_email += run.len();
-        run.records()
-            .for_each(|(_, json)| self.note_addresses(&texts(json)));
-        for index in run.first_index()..run.first_index() + run.len() {
-            if self.examples.len() == EXAMPLES {
-                break;
+        for (index, json) in run.records() {
+            let texts = texts(json);
+            self.note_addresses(&texts);
+            if self.examples.len() < EXAMPLES {
+                let mut named = texts.iter();
+                let named = named.find(|text| self.fields.contains(&text.path.as_str()));
+                let value = named.map(|text| format!("\"{}\"", quote(text.text.as_bytes())));
+                self.examples.push(Example { index, value });
             }
-            self.examples.push(Example { index, value: None });
         }
     }
 
@@ -196,10 +199,9 @@ impl LookUps {
         (Some(question), without)
     }
 
-    /// In whatever field: a search may go by others than those that name a record.
     fn note_addresses(&mut self, texts: &[Text]) {
         if let Some(is_repeated) = &mut self.is_repeated {
-            for address in addresses(texts.iter()) {
+            for address in all_addresses(texts) {
                 let hash = xxh3_64(address.as_bytes());
                 is_repeated
                     .entry(hash)
@@ -258,7 +260,8 @@ impl LookUps {
             severity: Severity::Warning,
             field: None,
             count: self.without_email,
-            message: "has no e-mail address, so it was sent without a look whether the CRM has it"
+            message: "has no e-mail address by itself, such as ada@example.com, so it was sent without a look \
+                      whether the CRM has it"
                 .to_owned(),
             hint: None,
             examples: self.examples.clone(),
@@ -269,14 +272,17 @@ impl LookUps {
 /// The e-mail addresses of a record, folded and all different.
 pub(super) fn emails_in(texts: &[Text], fields: Paths) -> Vec<String> {
     let named = texts.iter();
-    addresses(named.filter(|text| fields.contains(&text.path)))
+    let named = named.filter(|text| fields.contains(&text.path));
+    different(named.filter_map(|text| bare_address(&text.text)))
 }
 
-pub(super) fn addresses<'a>(texts: impl Iterator<Item = &'a Text>) -> Vec<String> {
-    let mut addresses: Vec<String> = texts
-        .map(|text| fold(&text.text))
-        .filter(|text| text.contains('@'))
-        .collect();
+/// In whatever field, and whatever stands around them: a search may go by others than those that name a record.
+pub(super) fn all_addresses(texts: &[Text]) -> Vec<String> {
+    different(texts.iter().flat_map(|text| addresses_in(&text.text)))
+}
+
+fn different(addresses: impl Iterator<Item = String>) -> Vec<String> {
+    let mut addresses: Vec<String> = addresses.collect();
     addresses.sort_unstable();
     addresses.dedup();
     addresses

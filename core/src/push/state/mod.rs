@@ -33,9 +33,9 @@ use self::dead_letters::DeadLetters;
 use self::doubted_addresses::DoubtedAddresses;
 pub(crate) use self::effects::{Effects, Entry};
 use self::failed_looks::FailedLooks;
-pub(crate) use self::failed_looks::is_refused;
+pub(crate) use self::failed_looks::{FailedInARow, is_refused};
 use self::keyed::Keyed;
-pub(crate) use self::list_members::Candidates;
+pub(crate) use self::list_members::{Candidate, Candidates};
 use self::list_members::{ListErrors, Members};
 pub(crate) use self::list_targets::Resolution;
 use self::look_ups::LookUps;
@@ -245,6 +245,13 @@ impl State {
     /// Whether no more records will come to the outbox.
     fn all_is_known(&self) -> bool {
         self.input.is_over && self.look_ups.as_ref().is_none_or(LookUps::is_empty)
+    }
+
+    /// Whether there is something that may leave.
+    pub(crate) fn has_work(&self) -> bool {
+        let waits =
+            !self.outbox.is_empty() || self.look_ups.as_ref().is_some_and(|of| !of.is_empty());
+        waits && !self.has_ended() && !self.is_held_back()
     }
 
     /// Whether no batch will leave any more.

@@ -1,6 +1,7 @@
 //! When a push ends before every record was tried.
 
 use crate::error::{Error, ErrorKind};
+use crate::option_names::spelled;
 use crate::push::options::{MaxFailures, OnError, PushOptions};
 
 /// The stop rules, and whether one was met.
@@ -119,14 +120,18 @@ impl Stop {
             unknown,
         } = settled;
         if self.on_error == OnError::Stop && failed + unknown > 0 {
-            let message =
-                format!("{failed} records failed and {unknown} are unknown (on_error is stop)");
+            let message = format!(
+                "{failed} records failed and {unknown} are unknown ({} is stop)",
+                spelled("on_error")
+            );
             self.end(Error::new(ErrorKind::Stopped, message), false);
         } else if let Some(most) = self.max_failures {
             let tried = pushed + failed + unknown;
             if most.are_exceeded(failed, tried) {
-                let message =
-                    format!("{failed} of {tried} records failed, more than max_failures allows");
+                let message = format!(
+                    "{failed} of {tried} records failed, more than {} allows",
+                    spelled("max_failures")
+                );
                 self.end(Error::new(ErrorKind::Stopped, message), false);
             }
         }
