@@ -29,7 +29,7 @@ for i in range(0, 40_000, 9):
     many[i]["email"] = f"many{i}@"
 client.push_contacts("hubspot", many, progress=True)"""
 """A push that takes minutes: it is photographed in its course, and interrupted."""
-UNDER_WAY_HEIGHT = 230
+UNDER_WAY_HEIGHT = 200
 
 
 def main() -> None:
@@ -53,7 +53,7 @@ async def run(notebook: Any) -> None:
         for place, cell in enumerate(notebook.cells):
             running = asyncio.ensure_future(client.async_execute_cell(cell, place))
             if cell.source == UNDER_WAY:
-                while not re.search(r"left · waits \d+ s: rate limit", str(cell.outputs)):
+                while not re.search(r"left · waits \d\d s: rate limit", str(cell.outputs)):
                     await asyncio.sleep(0.1)
                 photograph(cell, "progress", UNDER_WAY_HEIGHT)
                 await client.km.interrupt_kernel()

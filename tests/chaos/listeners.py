@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from typing import Any
 
 from accounts import check, contacts, report_of, require
 from soak import handles
@@ -21,7 +22,7 @@ ELSEWHERE = logging.getLogger("elsewhere")
 THREADS = 8
 RECORDS = 25
 BATCH = 5
-FAULTS = ("close_before_read", "truncate")
+FAULTS: list[dict[str, Any]] = [{"kind": "close_before_read"}, {"kind": "truncate", "bytes": 30}]
 RAISE_EVERY = 7
 CALL_EVERY = 200
 FORK_EVERY = 400
@@ -79,17 +80,19 @@ class Unruly(logging.Handler):
 
     def fork(self) -> None:
         """A child of a thread goes on with the push, up to `end_if_forked`."""
+        is_in_loop = is_in_event_loop()
         child = os.fork()
         if child:
             with self.guard:
                 self.children.append(child)
-        elif is_in_event_loop():
+        elif is_in_loop:
             # It shares what the parent's event loop waits on, so it must not go on.
             os._exit(OVER)
 
     def end_if_forked(self, error: BaseException | None = None) -> None:
         if self.is_forked:
-            os._exit(REFUSED if isinstance(error, Graph8Error) else 1 if error else OVER)
+            is_refused = isinstance(error, RuntimeError) and "parent process" in str(error)
+            os._exit(REFUSED if is_refused else 1 if error else OVER)
 
     def reap(self) -> Counter[int]:
         """How the children have ended."""
@@ -163,7 +166,8 @@ def churn(sandbox: Sandbox, handler: Unruly, until: float) -> Pushes:
             while time.monotonic() < until and not faults:
                 turn += 1
                 if turn % 5 == 0:
-                    sandbox.fail_next(FAULTS[turn // 5 % len(FAULTS)], operation="push_contacts")
+                    fault = FAULTS[turn // 5 % len(FAULTS)]
+                    sandbox.fail_next(**fault, operation="push_contacts")
                 records = contacts(f"t{number}-{turn}", RECORDS, bad_every=11)
                 pushes.append((push(sandbox, handler, records, turn), records))
         except BaseException as fault:  # noqa: BLE001 (told by the main thread)
