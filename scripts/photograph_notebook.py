@@ -53,7 +53,7 @@ async def run(notebook: Any) -> None:
         for place, cell in enumerate(notebook.cells):
             running = asyncio.ensure_future(client.async_execute_cell(cell, place))
             if cell.source == UNDER_WAY:
-                while not re.search(r"left · waits \d\d s: rate limit", str(cell.outputs)):
+                while not re.search(r"left · waits \d\d s: rate limit", str(cell.outputs)):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
                 photograph(cell, "progress", UNDER_WAY_HEIGHT)
                 await client.km.interrupt_kernel()

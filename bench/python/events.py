@@ -1,7 +1,7 @@
 """What it costs that a push can be heard: with nobody who listens, and with each request logged.
 
-The calling thread is the one that encodes, waits and calls the handlers, so what logging adds to its
-time is the Python time of the events: two for each request, itself and its batch.
+The calling thread encodes, waits and calls the handlers, so what logging adds to its time is what
+the events of a request cost: its own, and its batch's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BATCH = 10
 REQUESTS = 400
-"""Of a push: their events fit into the ring, so that none is dropped however seldom it is emptied."""
+"""Of a push: their events fit into the ring, so that none is dropped."""
 COLUMNS = [
     Column("requests/s", more_is_better=True),
     Column("CPU µs/request", digits=1),

@@ -1,4 +1,4 @@
-"""Eight threads hear of everything while clients come and go, with a handler that does as it likes."""
+"""Eight threads hear of everything while clients come and go; the handler does as it likes."""
 
 from __future__ import annotations
 
@@ -184,9 +184,7 @@ def churn(sandbox: Sandbox, handler: Unruly, until: float) -> Pushes:
     return pushes
 
 
-def push(
-    sandbox: Sandbox, handler: Unruly, records: list[dict[str, str]], turn: int
-) -> PushReport:
+def push(sandbox: Sandbox, handler: Unruly, records: list[dict[str, str]], turn: int) -> PushReport:
     """Every second one on an event loop."""
     if turn % 2 == 0:
         return asyncio.run(push_async(sandbox, records))

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import contacts, until
 
-from graph8_crm import Client, ConfigError, Graph8Error, NotConnectedError, Sandbox
+from graph8_crm import Client, ConfigError, Graph8Error, NotConnectedError, PushReport, Sandbox
 from graph8_crm._events import tell
 
 LOGGER = logging.getLogger("graph8_crm")
@@ -158,6 +158,23 @@ def test_a_handler_that_raises_harms_no_push(
     assert "this handler is broken" in capsys.readouterr().err
 
 
+def test_a_handler_that_ends_the_program_leaves_the_report(client: Client) -> None:
+    class Ending(logging.Handler):
+        def handle(self, record: logging.LogRecord) -> bool:  # noqa: ARG002
+            raise KeyboardInterrupt
+
+    LOGGER.setLevel(logging.DEBUG)
+    ending = Ending()
+    LOGGER.addHandler(ending)
+    try:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            client.push_contacts("hubspot", contacts(10), batch_size=1)
+    finally:
+        LOGGER.removeHandler(ending)
+    report: PushReport = caught.value.report  # type: ignore[attr-defined]
+    assert report.records == len(report.outcomes) == 10
+
+
 def test_a_handler_may_log_and_use_the_client(client: Client) -> None:
     LOGGER.setLevel(logging.DEBUG)
     seen: list[str] = []
@@ -219,7 +236,7 @@ def test_a_handler_may_fork() -> None:
 
 
 def test_eight_threads_log_while_clients_come_and_go(sandbox: Sandbox) -> None:
-    """Some turns each; `make test-chaos` does it for a minute, with a handler that raises and forks."""
+    """Some turns; `make test-chaos` has a minute of it, with a handler that raises and forks."""
     LOGGER.setLevel(logging.DEBUG)
     counts: list[int] = []
 

@@ -121,8 +121,7 @@ class PushReport:
 
     @property
     def request_log(self) -> ResultTable[RequestLine]:
-        """The batches of this run in the order in which they ended, each with its requests; see
-        `request_log_omitted`."""
+        """The batches of this run in the order in which they ended, each with its requests."""
         lines = () if self._request_log is None else json.loads(self._request_log)
         return ResultTable(RequestLine, (RequestLine(**line) for line in lines))
 
