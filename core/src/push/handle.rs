@@ -181,10 +181,7 @@ impl Push {
         let options = &self.shared.options;
         let wanted = Wanted {
             exact_identities: options.unique.is_some(),
-            addresses_in: match options.add_to_list {
-                Some(_) => target.naming.identity,
-                None => &[],
-            },
+            addresses_in: options.add_to_list.as_ref().map(|_| target.naming.identity),
             primary_key: &options.shape.primary_key,
         };
         let intake = Intake::of(records, target.kind, &target.identities, &wanted);

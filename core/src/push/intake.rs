@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::crm::facts::Paths;
 use crate::names::PushKind;
 use crate::records::identity::{Identities, IdentityFinder, fold, texts};
 use crate::records::list_change::ListChange;
@@ -22,7 +23,7 @@ pub(crate) struct Wanted<'a> {
     /// Records are left out by their identities, which then must be found exactly.
     pub(crate) exact_identities: bool,
     /// The fields of which the first e-mail address is kept.
-    pub(crate) addresses_in: &'a [&'a str],
+    pub(crate) addresses_in: Option<Paths>,
     /// Records that lack the key of these fields are refused, where keys were noted.
     pub(crate) primary_key: &'a [String],
 }
@@ -73,8 +74,8 @@ impl Intake {
             };
             match (slot, problem) {
                 (Ok(json), None) => {
-                    if !wanted.addresses_in.is_empty() {
-                        let address = first_address(json, wanted.addresses_in);
+                    if let Some(fields) = wanted.addresses_in {
+                        let address = first_address(json, fields);
                         let address = address.map(|address| (position, address));
                         intake.addresses.extend(address);
                     }
@@ -110,9 +111,9 @@ impl Intake {
 }
 
 /// The first e-mail address of a record, folded.
-fn first_address(json: &[u8], fields: &[&str]) -> Option<String> {
+fn first_address(json: &[u8], fields: Paths) -> Option<String> {
     let texts = texts(json).into_iter();
-    let mut named = texts.filter(|text| fields.contains(&text.path.as_str()));
+    let mut named = texts.filter(|text| fields.contains(&text.path));
     named.find_map(|text| Some(fold(&text.text)).filter(|text| text.contains('@')))
 }
 

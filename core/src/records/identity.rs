@@ -4,10 +4,11 @@ use std::fmt;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use memchr::memmem::Finder;
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::crm::facts::Paths;
 use crate::quote::is_blank;
 
 /// A name as it is compared: letter case, blanks around it and the composition of its characters
@@ -76,20 +77,36 @@ impl Identities {
 
 /// Finds the identities of records.
 pub(crate) struct IdentityFinder {
-    paths: &'static [&'static str],
+    paths: Paths,
     keys: Vec<Key>,
 }
 
 /// A key at the beginning of paths.
 struct Key {
     finder: Finder<'static>,
+    ignores_case: bool,
     /// Whether it is a whole path, so that a text behind it is an identity.
     is_path: bool,
 }
 
+impl Key {
+    /// What stands behind the first place of the key in `json`.
+    fn find<'a>(&self, json: &'a [u8]) -> Option<&'a [u8]> {
+        let key = self.finder.needle();
+        if !self.ignores_case {
+            return json.get(self.finder.find(json)? + key.len()..);
+        }
+        memchr_iter(b'"', json).find_map(|start| {
+            let (found, after) = json.get(start..)?.split_at_checked(key.len())?;
+            found.eq_ignore_ascii_case(key).then_some(after)
+        })
+    }
+}
+
 impl IdentityFinder {
-    pub(crate) fn new(paths: &'static [&'static str]) -> Self {
+    pub(crate) fn new(paths: Paths) -> Self {
         let mut keys: Vec<&str> = paths
+            .paths
             .iter()
             .map(|path| path.split(['.', '[']).next().unwrap_or(path))
             .collect();
@@ -97,7 +114,8 @@ impl IdentityFinder {
         keys.dedup();
         let key = |name: &str| Key {
             finder: Finder::new(&format!("\"{name}\"")).into_owned(),
-            is_path: paths.contains(&name),
+            ignores_case: paths.ignores_case,
+            is_path: paths.contains(name),
         };
         Self {
             paths,
@@ -128,8 +146,10 @@ impl IdentityFinder {
         }
         let mut found = Identities::None;
         for key in &self.keys {
-            for start in key.finder.find_iter(json) {
-                let after_key = json[start + key.finder.needle().len()..].trim_ascii_start();
+            let mut rest = json;
+            while let Some(after) = key.find(rest) {
+                rest = after;
+                let after_key = after.trim_ascii_start();
                 // Without a colon it is a value, not a key.
                 let Some(value) = after_key.strip_prefix(b":") else {
                     continue;
@@ -149,7 +169,7 @@ impl IdentityFinder {
     fn parse(&self, json: &[u8]) -> Identities {
         let mut found = Identities::None;
         for text in texts(json) {
-            if self.paths.contains(&text.path.as_str()) {
+            if self.paths.contains(&text.path) {
                 found.add(&text.text);
             }
         }
@@ -258,10 +278,25 @@ mod tests {
 
     use super::*;
 
-    const PATHS: &[&str] = &["email", "emails[].value"];
+    const PATHS: Paths = Paths {
+        paths: &["email", "emails[].value"],
+        ignores_case: false,
+    };
 
     fn found(json: &str) -> Identities {
         IdentityFinder::new(PATHS).find(json.as_bytes())
+    }
+
+    #[test]
+    fn letter_case_of_the_key_counts_where_the_crm_minds_it() {
+        let json = br#"{"note":"eMail","EMAIL":"a@x.test","Email":"b@x.test"}"#;
+        assert!(IdentityFinder::new(PATHS).find_exactly(json).is_none());
+        let finder = IdentityFinder::new(Paths {
+            ignores_case: true,
+            ..PATHS
+        });
+        assert_eq!(finder.find_exactly(json).hashes().len(), 2);
+        assert_eq!(sorted(&finder.find(json)), sorted(&finder.parse(json)));
     }
 
     fn sorted(found: &Identities) -> Vec<u64> {

@@ -205,8 +205,8 @@ class PushReport:
         Without `of`, as if the other's records had followed this one's in the input. With it, the
         other is of a retry: its records were those that `of` names, in that order, and their
         outcomes take the place of the old ones. An outcome names the records that `records_of`
-        gives, of those not sent also the ones that were never read; indexes name any that were not
-        pushed. A report whose records are all pushed by now is a clean one.
+        gives, of those not sent also the ones that were never read; indexes, in a list, name any
+        that were not pushed. A report whose records are all pushed by now is a clean one.
 
         Raises:
             ConfigError: The reports are of different CRMs or kinds, the other has not as many
@@ -321,6 +321,9 @@ def _retried(of: Outcome | str | Iterable[int]) -> str:
     """The records of a retry as the core reads them."""
     if isinstance(of, str):
         return json.dumps(of)
+    if isinstance(of, (set, frozenset)):
+        message = "of is a set, which has no order: pass the indexes as a list"
+        raise TypeError(message + ", in the order of the retry's records")
     # True is no index, though Python would take it for 1.
     return json.dumps([place if isinstance(place, bool) else operator.index(place) for place in of])
 

@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::State;
 use super::results::{Settlement, problem};
+use crate::crm::facts::Paths;
 use crate::error::{Error, ErrorKind};
 use crate::files::journal::Intent;
 use crate::http::call::Trace;
@@ -47,7 +48,7 @@ pub(crate) struct Doubt {
 
 pub(super) struct LookUps {
     /// The fields that have e-mail addresses.
-    fields: &'static [&'static str],
+    fields: Paths,
     waiting: VecDeque<Run>,
     waiting_records: usize,
     asked: HashMap<u64, Asked>,
@@ -79,7 +80,7 @@ struct Asked {
 }
 
 impl LookUps {
-    pub(super) fn new(options: &PushOptions, fields: &'static [&'static str]) -> Option<Self> {
+    pub(super) fn new(options: &PushOptions, fields: Paths) -> Option<Self> {
         options.skip_existing.then(|| Self {
             fields,
             waiting: VecDeque::new(),
@@ -255,9 +256,9 @@ impl LookUps {
 }
 
 /// The e-mail addresses of a record, folded and all different.
-fn emails_in(texts: &[Text], fields: &[&str]) -> Vec<String> {
+fn emails_in(texts: &[Text], fields: Paths) -> Vec<String> {
     let named = texts.iter();
-    addresses(named.filter(|text| fields.contains(&text.path.as_str())))
+    addresses(named.filter(|text| fields.contains(&text.path)))
 }
 
 fn addresses<'a>(texts: impl Iterator<Item = &'a Text>) -> Vec<String> {
