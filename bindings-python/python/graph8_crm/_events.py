@@ -57,10 +57,17 @@ def topics() -> int:
 
 def tell(text: str) -> None:
     """Logs events, which are JSON text; what a handler raises goes to stderr, as in `logging`."""
+    log = logger()
     for event in json.loads(text):
         level, message, arguments = _LINES[event["event"]](event)
         try:
-            logger().log(level, message, *arguments, extra={"graph8": event})
+            # As `log.log`, without its look for the line that calls it, which would be this one.
+            if log.isEnabledFor(level):
+                extra = {"graph8": event}
+                at = (__file__, tell.__code__.co_firstlineno)
+                log.handle(
+                    log.makeRecord(log.name, level, *at, message, arguments, None, "tell", extra)
+                )
         except Exception:  # noqa: BLE001 (it must not harm the push)
             _tell_of_fault()
 

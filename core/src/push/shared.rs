@@ -180,10 +180,8 @@ impl Shared {
     /// To be called after each change of the state.
     pub(super) fn after_change(&self) {
         let (has_ended, error) = {
-            let state = self.state();
-            let is_new = !self.stop.is_cancelled();
-            let error = state.ended_by().filter(|_| is_new);
-            (state.has_ended(), error.cloned())
+            let mut state = self.state();
+            (state.has_ended(), state.end_to_tell())
         };
         if has_ended {
             self.stop.cancel();

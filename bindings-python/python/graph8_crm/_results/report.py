@@ -120,11 +120,10 @@ class PushReport:
         return None if text is None else added_to_list_from_json(text)
 
     @property
-    def request_log(self) -> tuple[RequestLine, ...]:
+    def request_log(self) -> ResultTable[RequestLine]:
         """The batches of this run in the order in which they ended, each with its requests."""
-        if self._request_log is None:
-            return ()
-        return tuple(RequestLine(**line) for line in json.loads(self._request_log))
+        lines = () if self._request_log is None else json.loads(self._request_log)
+        return ResultTable(RequestLine, (RequestLine(**line) for line in lines))
 
     @property
     def failures(self) -> ResultTable[Problem]:

@@ -179,9 +179,9 @@ impl State {
         }
     }
 
-    /// What ended the push, if something did.
-    pub(crate) fn ended_by(&self) -> Option<&Error> {
-        self.stop.ended_by()
+    /// What has ended the push, for the first who asks.
+    pub(crate) fn end_to_tell(&mut self) -> Option<Error> {
+        self.stop.end_to_tell()
     }
 
     /// Records handed in so far, those that were never read left out.

@@ -11,6 +11,7 @@ pub(super) struct Stop {
     max_consecutive_unknown: u32,
     consecutive_unknown: u32,
     end: Option<End>,
+    is_told: bool,
 }
 
 /// Why no further batch leaves.
@@ -38,11 +39,15 @@ impl Stop {
             max_consecutive_unknown: options.max_consecutive_unknown,
             consecutive_unknown: 0,
             end: None,
+            is_told: false,
         }
     }
 
-    pub(super) fn ended_by(&self) -> Option<&Error> {
-        self.end.as_ref().map(|end| &end.error)
+    /// What has ended the push, for the first who asks: an end is told once, however many threads see it.
+    pub(super) fn end_to_tell(&mut self) -> Option<Error> {
+        let end = self.end.as_ref().filter(|_| !self.is_told)?;
+        self.is_told = true;
+        Some(end.error.clone())
     }
 
     pub(super) fn has_ended(&self) -> bool {
