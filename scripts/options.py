@@ -55,7 +55,7 @@ class Option:
     shape: str = ""
     """What TypeScript's face checks, a key of `IS` in `options.ts`."""
     readme: str = ""
-    """Its line in the README's table, for options of a push."""
+    """Its line in the table of docs/push.md, for options of a push."""
     unit: str = ""
     """`seconds`, if it is a time: milliseconds in TypeScript."""
     typescript_name: str = ""
@@ -449,7 +449,7 @@ LIST_PUSH = [
         typescript_name="stopSignal",
         shape="signal",
         readme="an event or signal after which nothing more leaves and requests under way may "
-        "answer; see [docs/services.md](docs/services.md)",
+        "answer; see [services.md](services.md)",
         words={
             "how": Words("once its `is_set()` is true", "once it is aborted"),
             "more": Words(
@@ -496,7 +496,7 @@ LIST_PUSH = [
         typescript="boolean",
         shape="boolean",
         readme="`true` makes lists that `push_lists` names and the CRM does not have; see "
-        "[docs/lists.md](docs/lists.md)",
+        "[lists.md](lists.md)",
     ),
     Option(
         "max_failures",
@@ -544,7 +544,7 @@ LIST_PUSH = [
         python="str | os.PathLike[str] | None",
         typescript="string",
         shape="string",
-        readme="survive a crash: see [docs/journal.md](docs/journal.md)",
+        readme="survive a crash: see [journal.md](journal.md)",
         words={"path": Words("A file", "Path of a file")},
     ),
     Option(
@@ -606,13 +606,18 @@ PUSH = [
         "push",
         "With a {journal} and a {primary_key}: what to do with a record that was pushed and is "
         'another by now. {"report"}: it is not sent, since the service can\'t update records, and '
-        'the report counts and keeps it. {"push"}: it is created once more, beside the old one.',
+        'the report counts and keeps it. {"push"}: it is created once more, beside the old one, '
+        "once the source was read; not one that an earlier run found in the CRM, nor one that "
+        "shares its key with another. When 20 or more would be created so, and half of those met "
+        "whose keys were pushed, the push is an error and creates none of them: most likely the "
+        'values have another form than before. {"push_all"}: however many there are, and at once.',
         default='{"report"}',
         python="OnChange | None",
-        typescript=("'report'", "'push'"),
+        typescript=("'report'", "'push'", "'push_all'"),
         shape="string",
-        readme='`"push"` creates records once more that changed since they were pushed; see '
-        "[docs/journal.md](docs/journal.md#a-journal-with-a-key)",
+        readme='`"push"` creates records once more that changed since they were pushed, unless '
+        'most have; `"push_all"` whatever their number; see '
+        "[journal.md](journal.md#a-journal-with-a-key)",
     ),
     Option(
         "resolve_unknown",
@@ -657,8 +662,9 @@ PUSH = [
         "The list to which the contacts that were pushed, and those that were skipped, are added "
         "after the push: its name, or {shapes}. They are looked up in the CRM by their e-mail "
         "addresses, again for up to half a minute where its search does not find them yet. What "
-        "became of that is told by {report} and changes no outcome. A list that the CRM does not "
-        "have is made with {create_list}. It goes with contacts alone.",
+        "became of that is told by {report} and changes no outcome. A name that no list has, or "
+        "several, ends the push before anything is sent; with {create_list} a list that is not "
+        "there is made for the first contact that is found. It goes with contacts alone.",
         default="none",
         python="str | int | Mapping[str, str | int] | None",
         typescript=(
@@ -669,7 +675,7 @@ PUSH = [
         ),
         shape="list",
         readme="the name of a list to which pushed and skipped contacts are added; see "
-        "[docs/lists.md](docs/lists.md)",
+        "[lists.md](lists.md)",
         words={
             "shapes": Words(
                 'its id as `{"list_id": ...}`, or `{"list_name": ...}`',
@@ -683,15 +689,15 @@ PUSH = [
         "push",
         "Whether to look contacts up by their e-mail addresses before they leave: those that the "
         "CRM has are skipped, with the CRM's ids. It costs one more request per 100 addresses, "
-        "beside those that create. Contacts without an address are sent all the same, counted in a "
-        "warning; those whose look-up fails are not sent. Two records of one push with the same "
-        "address are a matter of {unique}.",
+        "beside those that create. Contacts without an address by itself are sent all the same, "
+        "counted in a warning; those whose look-up fails are not sent. Two records of one push "
+        "with the same address are a matter of {unique}.",
         default="{false}",
         python="bool | None",
         typescript="boolean",
         shape="boolean",
         readme="`true` skips contacts whose e-mail address the CRM has already; see "
-        "[docs/duplicates.md](docs/duplicates.md)",
+        "[duplicates.md](duplicates.md)",
     ),
     Option(
         "unique",
@@ -707,7 +713,7 @@ PUSH = [
         typescript=("'first'", "'error'"),
         shape="string",
         readme='`"first"` skips records whose e-mail or company came before in this push, '
-        '`"error"` fails them; see [docs/repair.md](docs/repair.md)',
+        '`"error"` fails them; see [repair.md](repair.md)',
     ),
     Option(
         "check",
@@ -809,7 +815,7 @@ RECORD = [
         typescript="string | readonly string[]",
         shape="strings",
         readme="the field by which a journal knows a record in tomorrow's run; see "
-        "[docs/journal.md](docs/journal.md#a-journal-with-a-key)",
+        "[journal.md](journal.md#a-journal-with-a-key)",
     ),
     Option(
         "fix",
@@ -821,7 +827,7 @@ RECORD = [
         python="bool | None",
         typescript="boolean",
         shape="boolean",
-        readme="what can be made right without loss: see [docs/checking.md](docs/checking.md)",
+        readme="what can be made right without loss: see [checking.md](checking.md)",
     ),
     Option(
         "empty",

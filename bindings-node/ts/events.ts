@@ -120,6 +120,8 @@ export interface PushEndedEvent extends OfPush {
   readonly failed: number;
   readonly unknown: number;
   readonly notSent: number;
+  /** Of those pushed and skipped, the ones that are in the list now; null without `addToList`. */
+  readonly addedToList: number | null;
   readonly requests: number;
   readonly seconds: number;
   /** What kind of thing ended it early; else null. */

@@ -144,6 +144,7 @@ class _ClientBase:
     def _start_push(
         self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source, Hooks]:
+        __tracebackhide__ = True
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
@@ -165,6 +166,7 @@ class _ClientBase:
     def _start_check(
         self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source]:
+        __tracebackhide__ = True
         # Nothing waits for the service, so nothing runs ahead of it.
         source = open_source(
             records, None, self._list_chunk, self._list_chunk, is_async=self._is_async
@@ -373,7 +375,7 @@ class Client(_ClientBase):
         to answer (Zoho).
 
         Raises:
-            ConfigError: Something of `emails` is no e-mail address.
+            ConfigError: Something of `emails` is no e-mail address by itself.
             InvalidAnswerError: The answer is not understood.
             NotConnectedError: The organisation has no active connection to that CRM.
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.

@@ -91,6 +91,8 @@ pub(crate) enum Event {
         failed: usize,
         unknown: usize,
         not_sent: usize,
+        /// Of those pushed and skipped; none where that was not asked for.
+        added_to_list: Option<usize>,
         requests: u64,
         seconds: f64,
         /// The kind of what ended it early.

@@ -220,6 +220,7 @@ impl Caller {
             policy.note(Phase::Asking);
             permit.leaves();
             let span = trace::request_span(request, tries);
+            let started = Instant::now();
             let sending = transport.send(
                 request,
                 self.headers.as_deref(),
@@ -229,7 +230,10 @@ impl Caller {
             let attempt = tokio::select! {
                 attempt = sending.instrument(span.clone()) => attempt,
                 error = policy.interrupted() => {
-                    trace.count_interrupted(request);
+                    let attempt = trace.dropped(request, &error, started);
+                    trace::record(&span, &attempt);
+                    trace.count(&attempt);
+                    self.tell_of_request(request, &attempt, tries);
                     return Ending::Interrupted(error.after(last));
                 }
             };
@@ -344,13 +348,11 @@ impl Caller {
                     Some(error),
                 ),
             };
-            let mut url = request.url.clone();
-            url.set_query(None);
             Event::Request {
                 operation,
                 provider,
                 method: request.method(),
-                url: url.into(),
+                url: request.address().into(),
                 attempt: tries,
                 status,
                 error: error.map(Error::kind),
@@ -634,11 +636,15 @@ impl Trace {
         };
     }
 
-    /// Counts a try that was dropped on its way.
-    fn count_interrupted(&mut self, request: &Request) {
-        self.requests += 1;
-        if self.live.may_be_sent() {
-            self.bytes_sent += request.body_len();
+    /// A try that was dropped on its way.
+    fn dropped(&self, request: &Request, error: &Error, started: Instant) -> Attempt {
+        let is_sent = self.live.may_be_sent();
+        Attempt {
+            outcome: Err(error.clone()),
+            progress: self.live.clone(),
+            bytes_sent: if is_sent { request.body_len() } else { 0 },
+            bytes_received: 0,
+            elapsed: started.elapsed(),
         }
     }
 
