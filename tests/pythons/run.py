@@ -4,7 +4,8 @@
 An interpreter is the one that runs this, or one of the PATH, or pyenv's, or Debian's: root and
 debootstrap unpack a release of Debian into .pythons/, where it runs with that release's libraries.
 The wheel is that of dist/. Interpreters without a GIL need one of their own: where dist/ has none,
-it is built.
+it is built. Files of tests that import what has no wheel for an interpreter are left out, and
+counted.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 WORK = ROOT / ".pythons"
 DIST = ROOT / "dist"
+TESTS = ROOT / "tests" / "python"
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.14t")
 # The release of Debian that has a version, and its packages.
 DEBIAN = {
@@ -32,6 +34,12 @@ VERSION_OF = (
     "import sys, sysconfig;"
     "is_free = bool(sysconfig.get_config_var('Py_GIL_DISABLED'));"
     "print('%d.%d' % sys.version_info[:2] + 't' * is_free)"
+)
+
+# Which of the modules named on its command line are not there.
+MISSING = (
+    "import sys; from importlib.util import find_spec;"
+    "print(*(name for name in sys.argv[1:] if find_spec(name) is None))"
 )
 
 
@@ -110,14 +118,13 @@ def debian(version: str) -> Path | None:
 
 def wheel_of(version: str, python: Path) -> Path:
     """The wheel for an interpreter: that of the stable interface, or one for it alone."""
-    kind = "cp314-cp314t" if version == "3.14t" else "abi3"
-    found = sorted(DIST.glob(f"*-{kind}-*.whl")) or sorted((WORK / "dist").glob(f"*-{kind}-*.whl"))
-    if version == "3.14t" and not list(DIST.glob(f"*-{kind}-*.whl")):
-        for old in (WORK / "dist").glob(f"*-{kind}-*.whl"):
-            old.unlink()
+    kind = "cp314-cp314t" if version.endswith("t") else "abi3"
+    found = list(DIST.glob(f"*-{kind}-*.whl"))
+    if version.endswith("t") and not found:
+        shutil.rmtree(WORK / "dist", ignore_errors=True)
         command = [tool("maturin"), "build", "--profile", "develop", "--locked"]
         output(*command, "--interpreter", python, "--out", WORK / "dist")
-        found = sorted((WORK / "dist").glob(f"*-{kind}-*.whl"))
+        found = list((WORK / "dist").glob(f"*-{kind}-*.whl"))
     if len(found) != 1:
         sys.exit(f"expected one wheel *-{kind}-*.whl in dist/, found {len(found)}: run make wheel")
     return found[0]
@@ -141,16 +148,27 @@ def environment(version: str, python: Path) -> Path:
     return inside
 
 
+def runnable(inside: Path) -> tuple[list[Path], int]:
+    """The files of tests that an environment has all modules for, and how many are left out."""
+    pattern = re.compile(r"^(?:import|from) (\w+)", re.MULTILINE)
+    needs = {file: set(pattern.findall(file.read_text())) for file in TESTS.glob("test_*.py")}
+    names = sorted(set().union(*needs.values()))
+    absent = set(output(inside, "-c", MISSING, *names, PYTHONPATH=str(TESTS)).split())
+    files = sorted(file for file, needed in needs.items() if not needed & absent)
+    return files, len(needs) - len(files)
+
+
 def test(version: str, python: Path) -> bool:
     """Runs the tests and says what came of them."""
     started = time.monotonic()
     inside = environment(version, python)
     pip = [tool("python"), "-m", "pip", "--python", inside, "install", "--quiet"]
     output(*pip, "--no-deps", "--no-index", "--force-reinstall", wheel_of(version, python))
+    files, left_out = runnable(inside)
     log = WORK / f"{version}.log"
     with log.open("wb") as file:
         tested = subprocess.run(
-            [inside, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/python"],
+            [inside, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files],
             cwd=ROOT,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -161,7 +179,8 @@ def test(version: str, python: Path) -> bool:
     full = output(inside, "-VV").splitlines()[0].split(" (")[0]
     seconds = time.monotonic() - started
     last = said[-1] if said else "the tests did not end"
-    print(f"{version}, {full}: {last} ({seconds:.0f} s)", flush=True)
+    rest = f", {left_out} files left out" if left_out else ""
+    print(f"{version}, {full}: {last}{rest} ({seconds:.0f} s)", flush=True)
     if tested.returncode != 0:
         print(text[-20_000:])
     return tested.returncode == 0
