@@ -34,7 +34,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-pythons test-typescript wheel npm-pack manylinux sdist release sbom audit format clean \
+.PHONY: help version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-runtimes-lean test-pythons test-typescript wheel npm-pack manylinux sdist release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-processes bench-strays bench-checking
 
 help: ## this list
@@ -150,6 +150,9 @@ test-bundlers: npm-pack ## apps built by nft, ncc, esbuild, webpack, rollup, rol
 
 test-runtimes: setup ## Node's tests in Node 20 to 26, Bun and Deno (ONLY="bun deno" for some)
 	node tests/runtimes/run.mjs $(ONLY)
+
+test-runtimes-lean: setup ## a part of them in two of those
+	node tests/runtimes/run.mjs --lean
 
 test-pythons: PROFILE = develop
 test-pythons: wheel ## Python's tests with the wheel in CPython 3.10 to 3.14 and 3.14t, those that can be had (ONLY="3.10 3.14t" for some)

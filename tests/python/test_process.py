@@ -48,7 +48,7 @@ INTERRUPTED_ASYNC_PUSH = """
                 "hubspot", people, concurrency=1
             )
         except asyncio.CancelledError as cancelled:
-            report = cancelled.report
+            report = graph8_crm.report_of(cancelled)
             print("interrupted", report.records, report.unknown, report.not_sent, flush=True)
             raise
     print("ready", flush=True)
