@@ -223,10 +223,10 @@ sdist: $(STAMPS)/release ## dist/*.tar.gz: the Python package as source
 	rm -f dist/*.tar.gz
 	$(RELEASE)/bin/maturin sdist --out dist
 
-release: audit release-check ## dist/: what a release has, checked (needs what audit and sbom need)
+release: audit release-check ## dist/: what a release has, checked (needs what audit needs)
 
 # As they are released: where there is glibc, for its version 2.17.
-release-check: $(STAMPS)/release sdist sbom ## all packages built as for a release: versions, licences, sizes, symbols, SBOMs, each tried in an empty environment; the workflow (needs what sbom needs)
+release-check: $(STAMPS)/release sdist sbom ## all packages built as for a release: versions, licences, sizes, symbols, SBOMs, each tried in an empty environment; the workflow
 	$(MAKE) --no-print-directory $(if $(findstring linux-gnu,$(HOST)),manylinux,wheel npm-pack)
 	$(RELEASE)/bin/python scripts/check_release.py
 	$(RELEASE)/bin/python -m abi3audit --strict dist/*.whl
@@ -238,13 +238,8 @@ check-workflow: $(STAMPS)/release ## .github/workflows/ by its schema, and by a 
 	$(RELEASE)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(RELEASE)/bin/zizmor --offline --no-progress .github/workflows
 
-sbom: ## dist/*.cdx.json (needs cargo-cyclonedx)
-	mkdir -p dist
-	for package in node python; do \
-		cargo cyclonedx --quiet --manifest-path bindings-$$package/Cargo.toml --format json --target all --override-filename sbom.cdx; \
-		mv bindings-$$package/sbom.cdx.json dist/graph8-crm-$$package.cdx.json; \
-	done
-	rm -f */sbom.cdx.json */*/sbom.cdx.json
+sbom: $(STAMPS)/venv ## dist/*.cdx.json: what is compiled into each package
+	$(BIN)/python scripts/write_sboms.py
 
 audit: $(STAMPS)/node_modules ## licences, bans, sources, builds that download, advisories of what is shipped (needs cargo-deny, util-linux)
 	cargo deny --workspace --all-features check bans licenses sources

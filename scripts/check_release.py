@@ -20,7 +20,7 @@ MOST_BYTES = 4 * 1024 * 1024
 NEWEST_GLIBC = (2, 17)
 LICENCES = ("LICENSE", "THIRD_PARTY.md")
 # Crates that each native half has, to tell an SBOM of it from an empty one.
-IN_EACH = {"graph8-crm", "reqwest", "ring", "rusqlite", "rustls", "tokio"}
+IN_EACH = {"reqwest", "ring", "rusqlite", "rustls", "tokio"}
 
 
 def main() -> None:
