@@ -14,6 +14,7 @@ BENCH := .bench
 CHAOS := .chaos
 SOURCES := .sources
 RELEASE := .release
+DOCS := .docs
 SPARK := .spark
 RECIPES := .recipes
 PYTHONS := .pythons
@@ -34,8 +35,8 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-runtimes-lean test-pythons test-typescript wheel npm-pack manylinux sdist release sbom audit format clean \
-	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-processes bench-strays bench-checking
+.PHONY: help docs version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-runtimes-lean test-pythons test-typescript wheel npm-pack manylinux sdist release sbom audit format clean \
+	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-processes bench-strays bench-scale bench-checking
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -125,8 +126,8 @@ test-sources-lean: setup ## the same, of the newest versions and of none
 test-spark: setup ## PySpark's frames and streams: local, by Connect and on a small cluster, with what dies in it (needs Java 17; ARGUMENTS=--local for the first part)
 	PYTHONPATH=tests $(BIN)/python tests/spark/run.py $(ARGUMENTS)
 
-test-recipes: setup ## the recipes of docs/recipes, each with its framework, what fails or dies in it, and counts at both ends
-	PYTHONPATH=tests $(BIN)/python tests/recipes/run.py
+test-recipes: setup ## the recipes of docs/recipes, each with its framework, what fails or dies in it, and counts at both ends (BullMQ's needs redis-server; ONLY="ray light" for some)
+	PYTHONPATH=tests $(BIN)/python tests/recipes/run.py $(ONLY)
 
 # One file after the other: each has a browser.
 test-page: setup ## the sandbox's page in headless Chromium (needs it: Debian's chromium, or CHROMIUM=/path/to/it)
@@ -143,6 +144,17 @@ pictures: setup ## docs/pictures/ anew (needs Chromium and pngquant)
 
 notebook-pictures: ## docs/pictures/notebook-* anew (needs Chromium, and a NOTEBOOK_PYTHON with nbconvert, ipykernel, the table libraries and graph8-crm)
 	$(NOTEBOOK_PYTHON) scripts/photograph_notebook.py
+
+docs: $(STAMPS)/docs $(STAMPS)/docs-site $(STAMPS)/node_modules ## site/: the guides and the reference of all three languages, every link followed
+	# What is documented from earlier builds would come along.
+	rm -rf target/doc site
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --package graph8-crm --no-deps --all-features --locked
+	docs-site/node_modules/.bin/typedoc --options docs-site/typedoc.json --logLevel Warn
+	$(DOCS)/bin/python docs-site/collect.py target/typedoc target/doc target/docs
+	# Not --quiet: it takes the warnings away that --strict counts.
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
+	$(DOCS)/bin/python docs-site/check_site.py site
+	$(if $(CHROMIUM),CHROMIUM="$(CHROMIUM)" node --test tests/site/*.test.mjs,@echo "make docs: there is no Chromium, so the site was not looked at in one")
 
 test-bundlers: PROFILE = develop
 test-bundlers: npm-pack ## apps built by nft, ncc, esbuild, webpack, rollup, rolldown, vite and Next.js, each run (ONLY="next" for some)
@@ -204,6 +216,10 @@ bench-processes: setup ## three minutes of real time each for 4 Python and 4 Nod
 bench-strays: ## how often a create takes an answer that is not its own, by what comes when
 	cargo run --release --locked --package graph8-bench -- strays
 
+# As many files as may be open: each client has a connection of its own, and each push a journal.
+bench-scale: ## 1, 100 and 10,000 organisations: a night on a simulated clock, a sync in real time, 1,000 clients in a process
+	ulimit -n "$$(ulimit -H -n)" && cargo run --release --locked --package graph8-bench -- scale
+
 wheel: $(STAMPS)/python ## dist/*.whl
 	rm -f dist/*.whl
 	$(BIN)/maturin build --profile $(PROFILE) --locked --target $(HOST) --out dist
@@ -264,7 +280,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) $(PYTHONS) .bundlers .runtimes .typescript $(RELEASE) $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) $(PYTHONS) .bundlers .runtimes .typescript $(RELEASE) $(DOCS) site docs-site/node_modules $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)
@@ -279,6 +295,15 @@ $(STAMPS)/venv: requirements-dev.txt | $(STAMPS)/tools
 $(STAMPS)/release: requirements-release.txt | $(STAMPS)/tools
 	$(PYTHON) -m venv $(RELEASE)
 	$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-release.txt
+	@touch $@
+
+$(STAMPS)/docs: requirements-docs.txt | $(STAMPS)/tools
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	@touch $@
+
+$(STAMPS)/docs-site: docs-site/package.json docs-site/package-lock.json | $(STAMPS)/tools
+	npm install --prefix docs-site --no-save --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
 $(STAMPS)/python: $(STAMPS)/venv $(RUST_PYTHON) $(PYTHON_FACE)

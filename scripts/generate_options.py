@@ -1,4 +1,4 @@
-"""Writes the options of both languages, and the README's table of them, from `options.py`.
+"""Writes the options of both languages, and the table of them in docs/push.md, from `options.py`.
 
 `--check` writes nothing and fails when a file differs.
 """
@@ -17,7 +17,7 @@ PYTHON = ROOT / "bindings-python/python/graph8_crm/_options.py"
 PYTHON_HELP = ROOT / "bindings-python/python/graph8_crm/_option_help.py"
 PYTHON_CLIENT = ROOT / "bindings-python/python/graph8_crm/_client.py"
 TYPESCRIPT = ROOT / "bindings-node/ts/options.generated.ts"
-README = ROOT / "README.md"
+PAGE = ROOT / "docs/push.md"
 
 WIDTH = 100
 HEAD = "Made by scripts/generate_options.py from scripts/options.py: change that."
@@ -251,7 +251,7 @@ def member(option: Option) -> list[str]:
     return [start, *(f"    | {kind}" for kind in kinds[:-1]), f"    | {kinds[-1]};"]
 
 
-def readme_table() -> str:
+def page_table() -> str:
     """The table of the options of a push."""
     lines = ["| option (Python; Node in camelCase) | default | |", "|---|---|---|"]
     for option in OPTIONS:
@@ -311,7 +311,7 @@ def generated() -> dict[Path, str]:
         PYTHON_HELP: python_help(),
         PYTHON_CLIENT: client_module(PYTHON_CLIENT.read_text()),
         TYPESCRIPT: typescript_module(),
-        README: replaced(README.read_text(), *TABLE, readme_table(), TABLE[0]),
+        PAGE: replaced(PAGE.read_text(), *TABLE, page_table(), TABLE[0]),
     }
 
 

@@ -151,10 +151,8 @@ def python_module(provider: str, entities: dict[str, list[Field]]) -> str:
         "from decimal import Decimal": used & {"number", "numeric"},
     }
     lines = [
-        f'"""Records of {PROVIDERS[provider]} whose fields are known.',
-        "",
-        HEAD,
-        '"""',
+        f"# {HEAD}",
+        f'"""Records of {PROVIDERS[provider]} whose fields are known."""',
         "",
         "from __future__ import annotations",
         "",
@@ -232,9 +230,8 @@ def snake_case(slug: str) -> str:
 def rust_module(provider: str, entities: dict[str, list[Field]]) -> str:
     """The Rust module of a provider."""
     lines = [
+        f"// {HEAD}",
         f"//! Records of {PROVIDERS[provider]} whose fields are known.",
-        "//!",
-        f"//! {HEAD}",
         '#![allow(clippy::doc_markdown, reason = "labels are the CRM\'s own words")]',
         "",
         "use serde::Serialize;",

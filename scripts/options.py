@@ -55,7 +55,7 @@ class Option:
     shape: str = ""
     """What TypeScript's face checks, a key of `IS` in `options.ts`."""
     readme: str = ""
-    """Its line in the README's table, for options of a push."""
+    """Its line in the table of docs/push.md, for options of a push."""
     unit: str = ""
     """`seconds`, if it is a time: milliseconds in TypeScript."""
     typescript_name: str = ""
@@ -445,7 +445,7 @@ LIST_PUSH = [
         typescript_name="stopSignal",
         shape="signal",
         readme="an event or signal after which nothing more leaves and requests under way may "
-        "answer; see [docs/services.md](docs/services.md)",
+        "answer; see [services.md](services.md)",
         words={
             "how": Words("once its `is_set()` is true", "once it is aborted"),
             "more": Words(
@@ -492,7 +492,7 @@ LIST_PUSH = [
         typescript="boolean",
         shape="boolean",
         readme="`true` makes lists that `push_lists` names and the CRM does not have; see "
-        "[docs/lists.md](docs/lists.md)",
+        "[lists.md](lists.md)",
     ),
     Option(
         "max_failures",
@@ -540,7 +540,7 @@ LIST_PUSH = [
         python="str | os.PathLike[str] | None",
         typescript="string",
         shape="string",
-        readme="survive a crash: see [docs/journal.md](docs/journal.md)",
+        readme="survive a crash: see [journal.md](journal.md)",
         words={"path": Words("A file", "Path of a file")},
     ),
     Option(
@@ -608,7 +608,7 @@ PUSH = [
         typescript=("'report'", "'push'"),
         shape="string",
         readme='`"push"` creates records once more that changed since they were pushed; see '
-        "[docs/journal.md](docs/journal.md#a-journal-with-a-key)",
+        "[journal.md](journal.md#a-journal-with-a-key)",
     ),
     Option(
         "resolve_unknown",
@@ -665,7 +665,7 @@ PUSH = [
         ),
         shape="list",
         readme="the name of a list to which pushed and skipped contacts are added; see "
-        "[docs/lists.md](docs/lists.md)",
+        "[lists.md](lists.md)",
         words={
             "shapes": Words(
                 'its id as `{"list_id": ...}`, or `{"list_name": ...}`',
@@ -687,7 +687,7 @@ PUSH = [
         typescript="boolean",
         shape="boolean",
         readme="`true` skips contacts whose e-mail address the CRM has already; see "
-        "[docs/duplicates.md](docs/duplicates.md)",
+        "[duplicates.md](duplicates.md)",
     ),
     Option(
         "unique",
@@ -703,7 +703,7 @@ PUSH = [
         typescript=("'first'", "'error'"),
         shape="string",
         readme='`"first"` skips records whose e-mail or company came before in this push, '
-        '`"error"` fails them; see [docs/repair.md](docs/repair.md)',
+        '`"error"` fails them; see [repair.md](repair.md)',
     ),
     Option(
         "check",
@@ -805,7 +805,7 @@ RECORD = [
         typescript="string | readonly string[]",
         shape="strings",
         readme="the field by which a journal knows a record in tomorrow's run; see "
-        "[docs/journal.md](docs/journal.md#a-journal-with-a-key)",
+        "[journal.md](journal.md#a-journal-with-a-key)",
     ),
     Option(
         "fix",
@@ -817,7 +817,7 @@ RECORD = [
         python="bool | None",
         typescript="boolean",
         shape="boolean",
-        readme="what can be made right without loss: see [docs/checking.md](docs/checking.md)",
+        readme="what can be made right without loss: see [checking.md](checking.md)",
     ),
     Option(
         "empty",

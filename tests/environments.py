@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1] / "bindings-python" / "python"
+HERE = Path(__file__).resolve().parent
+PACKAGE = HERE.parent / "bindings-python" / "python"
 
 
 def make(requirements: Path, folder: Path) -> Path:
@@ -25,8 +26,23 @@ def make(requirements: Path, folder: Path) -> Path:
     return python
 
 
+def make_node(package: Path, folder: Path) -> Path:
+    """The node_modules of a package.json, with graph8-crm; made anew where that is another."""
+    stamp = folder / "made.txt"
+    modules = folder / "node_modules"
+    if not (stamp.is_file() and stamp.read_text() == package.read_text()):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        shutil.copy(package, folder / "package.json")
+        npm = ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run([*npm, "--no-package-lock"], cwd=folder, check=True)
+        (modules / "graph8-crm").symlink_to(HERE.parent)
+        stamp.write_text(package.read_text())
+    return modules
+
+
 def variables(*hidden: str, **more: str) -> dict[str, str]:
     """The environment's variables, without keys of this machine and what begins as `hidden`."""
     left_out = ("G8_", "GRAPH8_", "VIRTUAL_ENV", "PYTHONPATH", *hidden)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-    return kept | {"PYTHONPATH": str(PACKAGE)} | more
+    return kept | {"PYTHONPATH": os.pathsep.join((str(PACKAGE), str(HERE)))} | more

@@ -121,7 +121,7 @@ def check_npm_package(package: Path, platform: Path, folder: Path) -> None:
     modules = folder / "node_modules"
     if list((modules / "graph8-crm").rglob("*.node")):
         sys.exit(f"{package.name} has an addon: each is in the package of its platform")
-    for name in ("README.md", "LICENSE", "docs/platforms.md"):
+    for name in ("README.md", "LICENSE", "docs/platforms.md", "docs/recipes/README.md"):
         if not (modules / "graph8-crm" / name).exists():
             sys.exit(f"{package.name} lacks {name}")
     (folder / "push.mjs").write_text(PUSH_FROM_ESM)

@@ -14,6 +14,8 @@ BLOCKS = [
     block
     for page in (
         "README.md",
+        "docs/push.md",
+        "docs/errors.md",
         "docs/journal.md",
         "docs/duplicates.md",
         "docs/records.md",

@@ -9,12 +9,14 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import graph8_crm
 
 COMMAND = [sys.executable, "-m", "graph8_crm.sandbox"]
+PAGE = (Path(__file__).resolve().parents[2] / "docs/sandbox.md").read_text()
 PUSH = """
 import graph8_crm
 with graph8_crm.Client() as client:
@@ -34,6 +36,7 @@ def test_what_it_prints_leads_clients_to_it_until_a_signal_ends_it(number: signa
     assert set(variables) == {"G8_API_URL", "G8_API_KEY"}
     pushed = subprocess.check_output([sys.executable, "-c", PUSH], env={**os.environ, **variables})
     assert pushed.split() == [b"1"]
+    assert re.sub(r":\d+", ":8008", "".join(lines)) in PAGE
     started.send_signal(number)
     assert started.wait() == 0
     assert started.stdout.read() == ""

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import signal
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from processes import kill_user_of
 
 import graph8_crm
 from graph8_crm import Sandbox
 
 RECIPES = Path(__file__).resolve().parents[2] / "docs" / "recipes"
 COUNT = 2_000
+UNDER_WAY = 4
+"""Requests of a push at a time."""
 
 
 def code_of(name: str) -> str:
     text = (RECIPES / f"{name}.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (block,) = re.findall(r"```(?:python|js)\n(.*?)```", text, re.DOTALL)
     return block
 
 
@@ -89,28 +89,11 @@ def assert_each_once(sandbox: Sandbox, unknown: int = 0) -> None:
     assert sent - refused == COUNT
 
 
-def wait_until(check: Callable[[], object]) -> None:
-    """Looks again and again; what never comes true meets pytest's limit."""
-    while not check():
-        time.sleep(0.01)
+def hold_in_the_middle(sandbox: Sandbox) -> None:
+    """800 records of the next push are answered; 400 more get into the CRM without an answer."""
+    sandbox.fail_next("hold", skip=8, count=UNDER_WAY, after_write=True)
 
 
-def user_of(file: Path) -> int | None:
-    """The process, not this one, that has the file open."""
-    for process in Path("/proc").iterdir():
-        if not process.name.isdigit() or int(process.name) == os.getpid():
-            continue
-        try:
-            if any(handle.readlink() == file for handle in (process / "fd").iterdir()):
-                return int(process.name)
-        except OSError:
-            continue
-    return None
-
-
-def kill_user_of(journal: Path, sandbox: Sandbox, after: int) -> None:
-    """Kills who pushes, in the middle of the push."""
-    wait_until(lambda: len(sandbox.requests()) >= after)
-    process = user_of(journal)
-    assert process is not None
-    os.kill(process, signal.SIGKILL)
+def kill_in_the_middle(sandbox: Sandbox, journal: Path) -> None:
+    """Kills who pushes once nothing but what is held is under way."""
+    assert kill_user_of(journal, lambda: sandbox.held() == UNDER_WAY)

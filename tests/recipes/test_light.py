@@ -21,12 +21,13 @@ from conftest import (
     RECIPES,
     assert_each_once,
     code_of,
-    kill_user_of,
+    hold_in_the_middle,
+    kill_in_the_middle,
     load,
     rows,
-    wait_until,
 )
 from dask import dataframe
+from processes import wait_until
 
 import graph8_crm
 from graph8_crm import Sandbox
@@ -36,9 +37,7 @@ NAMES = sorted(path.stem for path in RECIPES.glob("*.md") if path.stem != "READM
 
 @pytest.mark.parametrize("name", NAMES)
 def test_recipes_are_short(name: str) -> None:
-    code = code_of(name)
-    compile(code, name, "exec")
-    assert len(code.splitlines()) <= 25
+    assert len(code_of(name).splitlines()) <= 25
 
 
 def test_celery_delivers_a_killed_task_again(
@@ -57,10 +56,11 @@ def test_celery_delivers_a_killed_task_again(
     journal = journals / "example.journal"
     send = "from worker import push_contacts; push_contacts.delay('example')"
     subprocess.run([sys.executable, "-c", send], cwd=tmp_path, check=True)
+    hold_in_the_middle(sandbox)
     with (tmp_path / "log").open("w") as log:
         worker = subprocess.Popen([*celery, *quiet], cwd=tmp_path, stdout=log, stderr=log)
     try:
-        kill_user_of(journal, sandbox, after=8)
+        kill_in_the_middle(sandbox, journal)
         wait_until(lambda: graph8_crm.journal_status(journal).finished_at)
     finally:
         worker.terminate()
@@ -99,9 +99,10 @@ def test_gunicorn_takes_a_killed_request_again(
         threading.Thread(target=server.stderr.read, daemon=True).start()
         address = f"{found[1]}/uploads/monday"
         journal = journals / "monday.journal"
+        hold_in_the_middle(sandbox)
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(post, address)
-            kill_user_of(journal, sandbox, after=8)
+            kill_in_the_middle(sandbox, journal)
             assert first.result()[0] == 0
             sandbox.fail_next("hold")
             second = pool.submit(post, address)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,29 +91,6 @@ def creates(sandbox: Sandbox) -> int:
 
 def everybody(count: int) -> dict[str, int]:
     return {f"person{number}@example.com": 1 for number in range(count)}
-
-
-def user_of(file: Path) -> int | None:
-    """The process, not this one, that has the file open."""
-    for process in Path("/proc").iterdir():
-        if not process.name.isdigit() or int(process.name) == os.getpid():
-            continue
-        try:
-            if any(handle.readlink() == file for handle in (process / "fd").iterdir()):
-                return int(process.name)
-        except OSError:
-            continue
-    return None
-
-
-def kill_when(file: Path, is_time: Callable[[], bool], is_over: Callable[[], bool]) -> bool:
-    """Kills the process that uses the file once it is time for it; False if that ended before."""
-    while not is_over():
-        if is_time() and (process := user_of(file)) is not None:
-            os.kill(process, signal.SIGKILL)
-            return True
-        time.sleep(0.002)
-    return False
 
 
 def message_of(error: Any) -> str:

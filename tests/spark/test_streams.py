@@ -7,7 +7,8 @@ import random
 from pathlib import Path
 
 import pytest
-from conftest import creates, everybody, held, kill_when, options
+from conftest import creates, everybody, held, options
+from processes import kill_user_of
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
@@ -105,14 +106,14 @@ def test_a_stream_killed_at_any_moment_makes_no_duplicate(
         folder.mkdir()
         write_source(folder / "source")
         sandbox.reset()
-        # So slow that there is a middle.
-        sandbox.fail_next("delay", ms=150, count=10_000)
         after = chance.randrange(0, total // 100)
+        # So that there is a middle, whatever the machine's speed.
+        sandbox.fail_next("hold", skip=after, after_write=chance.random() < 0.5)
         journal = folder / "journals" / f"batch-{after * 100 // ROWS:08}.journal"
         query = start(spark, sandbox, folder)
-        was_killed = kill_when(
+        was_killed = kill_user_of(
             journal,
-            lambda after=after: len(sandbox.requests()) >= after,
+            lambda: sandbox.held() > 0,
             lambda query=query: not query.isActive,
         )
         try:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import KEY, creates, everybody, held, kill_when, message_of, people, save
+from conftest import KEY, creates, everybody, held, message_of, people, save
+from processes import kill_user_of
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -250,15 +251,15 @@ def test_a_commit_killed_at_any_moment_makes_no_duplicate(
     interrupted = 0
     for moment in range(20):
         sandbox.reset()
-        # So slow that there is a middle.
-        sandbox.fail_next("delay", ms=150, count=10_000)
         journal = tmp_path / f"{moment}.journal"
         after = chance.randrange(0, count // 100)
+        # So that there is a middle, whatever the machine's speed.
+        sandbox.fail_next("hold", skip=after, after_write=chance.random() < 0.5)
         ended = threading.Event()
         # Spark finds the format in threads alone that have a session.
         with ThreadPoolExecutor(1) as pool:
-            is_time = lambda after=after: len(sandbox.requests()) >= after  # noqa: E731
-            killing = pool.submit(kill_when, journal, is_time, ended.is_set)
+            is_time = lambda: sandbox.held() > 0  # noqa: E731
+            killing = pool.submit(kill_user_of, journal, is_time, ended.is_set)
             try:
                 save(frame, sandbox, journal=journal, primary_key="email")
             except (PySparkException, Py4JJavaError):

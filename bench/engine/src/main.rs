@@ -7,6 +7,7 @@ mod engine;
 mod keyed;
 mod memory;
 mod pacing;
+mod scale;
 mod sink;
 mod strays;
 
@@ -24,7 +25,9 @@ const USAGE: &str = "usage: graph8-bench sink [--delay-ms N]
        graph8-bench keyed [--records N]
        graph8-bench pacing
        graph8-bench crowd
-       graph8-bench strays [--rounds N]";
+       graph8-bench strays [--rounds N]
+       graph8-bench scale [--organisations N[,N...]] [--contacts N] [--delay-ms N] [--hours N]
+                            [--rounds N] [--clients N]";
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -50,6 +53,7 @@ enum Command {
     Strays {
         rounds: usize,
     },
+    Scale(scale::Options),
 }
 
 fn main() -> ExitCode {
@@ -81,9 +85,10 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             name: String::new(),
         },
         Some("strays") => Command::Strays { rounds: 20 },
+        Some("scale") => Command::Scale(scale::Options::default()),
         _ => {
             return Err(
-                "the first word is sink, engine, memory, csv, keyed, pacing, crowd or strays"
+                "the first word is sink, engine, memory, csv, keyed, pacing, crowd, strays or scale"
                     .into(),
             );
         }
@@ -115,6 +120,16 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
             }
             (Command::Member { url, .. }, "--url") => *url = value,
             (Command::Member { name, .. }, "--name") => *name = value,
+            (Command::Scale(options), "--organisations") => {
+                options.organisations = value.split(',').map(number).collect::<Result<_>>()?;
+            }
+            (Command::Scale(options), "--contacts") => options.contacts = number(&value)?,
+            (Command::Scale(options), "--hours") => options.hours = number(&value)?,
+            (Command::Scale(options), "--rounds") => options.rounds = number(&value)?,
+            (Command::Scale(options), "--clients") => options.clients = number(&value)?,
+            (Command::Scale(options), "--delay-ms") => {
+                options.delay = Duration::from_millis(number(&value)?);
+            }
             (Command::Keyed { records }, "--records") => *records = number(&value)?,
             (Command::Memory { records }, "--records") => *records = number(&value)?,
             _ => return Err(format!("no such option: {word}").into()),
@@ -139,5 +154,6 @@ fn run(command: Command) -> Result<()> {
         Command::Crowd => crowd::run(),
         Command::Member { url, name } => crowd::member(&url, &name),
         Command::Strays { rounds } => strays::run(rounds),
+        Command::Scale(options) => scale::run(&options),
     }
 }

@@ -40,14 +40,19 @@ async fn serve(delay: Duration) -> Result<()> {
                 let (stream, _) = accepted?;
                 stream.set_nodelay(true)?;
                 // What breaks a connection shows on the client's side.
-                tokio::spawn(converse(stream, delay));
+                tokio::spawn(converse(stream, delay, || {}));
             }
             _ = &mut closed => return Ok(()),
         }
     }
 }
 
-async fn converse(mut stream: TcpStream, delay: Duration) -> io::Result<()> {
+/// Answers a connection's requests, each of which `arrived` hears of.
+pub(crate) async fn converse(
+    mut stream: TcpStream,
+    delay: Duration,
+    arrived: impl Fn(),
+) -> io::Result<()> {
     let mark = Finder::new(RECORD_MARK);
     let mut received = Vec::with_capacity(READ_SIZE);
     loop {
@@ -70,6 +75,7 @@ async fn converse(mut stream: TcpStream, delay: Duration) -> io::Result<()> {
         }
         let count = mark.find_iter(&received[body_start..end]).count();
         received.drain(..end);
+        arrived();
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
@@ -129,6 +135,10 @@ impl SinkProcess {
             child,
             url: line.trim_end().to_owned(),
         })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(crate) fn client(&self) -> Result<Client> {

@@ -1,7 +1,5 @@
-"""Records of Pipedrive whose fields are known.
-
-Made by scripts/generate_records.py from facts/*.json: change those.
-"""
+# Made by scripts/generate_records.py from facts/*.json: change those.
+"""Records of Pipedrive whose fields are known."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 //! What a file holds, by its name and its first bytes.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use memchr::{memchr, memmem};
@@ -90,7 +91,9 @@ impl Format {
             }
             let first_line = memchr(b'\n', start).map_or(start, |end| &start[..end]);
             let is_cut = first_line.len() < start.len();
-            if first_line.trim_ascii() == b"{" && is_cut {
+            // No value ends with an opening bracket.
+            let is_open = matches!(first_line.trim_ascii_end().last(), Some(b'{' | b'['));
+            if first_line.starts_with(b"{") && is_open && is_cut {
                 return Err(refused(
                     file,
                     "has JSON objects over several lines: write one object per line, for example with \
@@ -99,6 +102,10 @@ impl Format {
             }
             if is_array_of_objects(start) {
                 return Err(refused(file, ARRAY));
+            }
+            let is_one_object = file.is_whole || !is_cut;
+            if is_one_object && is_list_in_object(start, file.is_whole) {
+                return Err(refused(file, LIST_IN_OBJECT));
             }
             let lines = start.split(|byte| *byte == b'\n');
             let lines = lines
@@ -176,6 +183,9 @@ pub(crate) fn is_enough(head: &[u8]) -> bool {
 const ARRAY: &str = "is a JSON array: parse it and pass the list, or write one object per line, for example with \
                      jq -c '.[]'";
 
+const LIST_IN_OBJECT: &str = "is one JSON object that holds a list of records: parse it and pass the list, or write one object per line, for \
+     example with jq -c '.[][]'";
+
 const NO_TEXT: &str = "is no text: records are read from NDJSON, CSV and TSV files; read it with a library \
                        for its format and pass the rows";
 
@@ -229,6 +239,21 @@ fn is_array(start: &[u8]) -> bool {
 fn is_array_of_objects(start: &[u8]) -> bool {
     let inside = start.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
     inside.is_some_and(|inside| inside.first() == Some(&b'{'))
+}
+
+/// Whether the text is one object with nothing in it but a list of objects, as answers and exports have it. Of a text
+/// that is cut off only the beginning is looked at.
+fn is_list_in_object(start: &[u8], is_whole: bool) -> bool {
+    if is_whole {
+        type ListsByName = HashMap<String, Vec<serde_json::Map<String, serde_json::Value>>>;
+        let lists = serde_json::from_slice::<ListsByName>(start).unwrap_or_default();
+        return lists.len() == 1 && lists.values().all(|list| !list.is_empty());
+    }
+    let inside = start.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    let name = inside.and_then(|inside| inside.strip_prefix(b"\""));
+    let value = name.and_then(|name| Some(&name[memchr(b'"', name)? + 1..]));
+    let value = value.and_then(|value| value.trim_ascii_start().strip_prefix(b":"));
+    value.is_some_and(|value| is_array_of_objects(value.trim_ascii_start()))
 }
 
 /// What a file begins with, what it is, and what to do instead.

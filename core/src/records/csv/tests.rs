@@ -373,6 +373,26 @@ fn another_format_is_one_error_that_says_what_to_do() {
         let message = refused("a.json", array);
         assert!(message.contains("is a JSON array"), "{message}");
     }
+    let many = format!(
+        r#"{{"contacts":[{}{{"email":"z@b.io"}}]}}"#,
+        r#"{"email":"a@b.io"},"#.repeat(10_000)
+    );
+    for object in [
+        r#"{"contacts":[{"email":"a@b.io"},{"email":"c@b.io"}]}"#,
+        "{\"contacts\" : [ {\"email\":\"a@b.io\"} ]}\n",
+        &many,
+    ] {
+        let message = refused("a.json", object);
+        assert!(message.contains("holds a list of records"), "{message}");
+    }
+    let message = refused("a.json", "{\"contacts\": [\n{\"email\":\"a@b.io\"}\n]}\n");
+    assert!(message.contains("over several lines"), "{message}");
+    for record in [
+        r#"{"name":"Ada","email":[{"value":"a@b.io"}]}"#,
+        r#"{"add_ids":["1","2"]}"#,
+    ] {
+        assert!(NdjsonFile::open(&Temporary::new("a.json", record).0).is_ok());
+    }
     assert!(refused("a", "just some words\nand more of them\n").contains("neither JSON lines"));
     assert!(refused("a.csv", "{\"email\":\"a@b.io\",\"n\":1}\n").contains("holds JSON"));
     let table = "email,n\n".to_owned() + &"a@b.io,1\n".repeat(10);

@@ -1,6 +1,5 @@
+// Made by scripts/generate_records.py from facts/*.json: change those.
 //! Records of HubSpot whose fields are known.
-//!
-//! Made by scripts/generate_records.py from facts/*.json: change those.
 #![allow(clippy::doc_markdown, reason = "labels are the CRM's own words")]
 
 use serde::Serialize;
