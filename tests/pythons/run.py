@@ -10,6 +10,7 @@ counted.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -148,10 +149,20 @@ def environment(version: str, python: Path) -> Path:
     return inside
 
 
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports first of all."""
+    found = set()
+    for entry in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(entry, ast.Import):
+            found |= {name.name.partition(".")[0] for name in entry.names}
+        elif isinstance(entry, ast.ImportFrom) and entry.module:
+            found.add(entry.module.partition(".")[0])
+    return found
+
+
 def runnable(inside: Path) -> tuple[list[Path], int]:
     """The files of tests that an environment has all modules for, and how many are left out."""
-    pattern = re.compile(r"^(?:import|from) (\w+)", re.MULTILINE)
-    needs = {file: set(pattern.findall(file.read_text())) for file in TESTS.glob("test_*.py")}
+    needs = {file: imported(file) for file in TESTS.glob("test_*.py")}
     names = sorted(set().union(*needs.values()))
     absent = set(output(inside, "-c", MISSING, *names, PYTHONPATH=str(TESTS)).split())
     files = sorted(file for file, needed in needs.items() if not needed & absent)
