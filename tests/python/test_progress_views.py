@@ -35,6 +35,7 @@ SOME = PushProgress(
     batch_size=100,
     elapsed_seconds=10,
     records_per_second=54.5,
+    pacing="host",
     waiting=graph8_crm.Wait("rate_limit", 12.2),
     seconds_left=65.4,
 )

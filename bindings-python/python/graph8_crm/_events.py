@@ -207,9 +207,21 @@ def _lost(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
     )
 
 
+def _pacing(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
+    if event["pacing"] != "alone":
+        return INFO, "the rate limit is shared again by %s", (event["store"],)
+    return (
+        WARNING,
+        "the rate limit is not shared now: %s %s; this client keeps to its part of it, 1 of %d, "
+        "and asks again every 5 s",
+        (event["store"], event["reason"], event["clients"]),
+    )
+
+
 _LINES: dict[str, Callable[[dict[str, Any]], tuple[int, str, tuple[object, ...]]]] = {
     "request": _request,
     "wait": _wait,
+    "pacing": _pacing,
     "push_started": _push_started,
     "batch": _batch,
     "stop": _stop,

@@ -101,6 +101,23 @@ mod on {
                     debug!(operation, ?reason, status, request_id, seconds, "wait");
                 }
             }
+            Event::Pacing {
+                pacing,
+                store,
+                reason: Some(reason),
+                clients,
+            } => warn!(
+                pacing = pacing.as_str(),
+                store,
+                clients,
+                "the rate limit is not shared now, so this client keeps to its part of it: {store} {reason}"
+            ),
+            Event::Pacing { pacing, store, .. } => {
+                info!(
+                    pacing = pacing.as_str(),
+                    store, "the rate limit is shared again"
+                );
+            }
             Event::PushStarted {
                 provider,
                 kind,

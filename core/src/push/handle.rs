@@ -21,7 +21,7 @@ use crate::names::PushKind;
 use crate::records::RecordShape;
 use crate::records::Records;
 use crate::records::shape::Shaper;
-use crate::report::{AddedToList, Noted, Outcome, PacingScope, Problem, PushReport};
+use crate::report::{AddedToList, Noted, Outcome, Problem, PushReport};
 use crate::sync::lock;
 
 /// Whether a push wants more records.
@@ -443,11 +443,7 @@ impl Push {
             warnings,
             fixed: self.shared.preparation.fixed(),
             requests: std::mem::take(&mut *lock(&self.shared.requests)),
-            pacing: if self.shared.caller.shares_its_limit() {
-                PacingScope::Host
-            } else {
-                PacingScope::Alone
-            },
+            pacing: self.shared.caller.pacing(),
         }
     }
 

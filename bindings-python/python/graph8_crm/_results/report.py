@@ -69,10 +69,11 @@ class PushReport:
     """Bytes of answer bodies, after decompression; of this run."""
     elapsed_seconds: float
     """From the start of this run of the push to its report."""
-    pacing: Literal["host", "alone"]
+    pacing: Literal["host", "shared", "alone"]
     """With whom the push shared the rate limit: `"host"` with all processes of this host that use
-    the same store, `"alone"` with nobody: that was asked for, nothing was paced, or the store could
-    not be had at the end. See `docs/processes.md`."""
+    the same store, `"shared"` with all hosts that use the same Redis, `"alone"` with nobody: that
+    was asked for, nothing was paced, or the store could not be had at the end. See
+    `docs/processes.md`."""
     problems: ResultTable[Problem]
     """The failed and unknown records, in the order of the input; see `problems_omitted`."""
     problems_omitted: int
