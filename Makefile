@@ -35,7 +35,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help docs version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-spark test-recipes test-install test-bundlers test-runtimes test-runtimes-lean test-pythons test-typescript wheel npm-pack manylinux sdist release sbom audit format clean \
+.PHONY: help docs version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-redis test-spark test-recipes test-install test-bundlers test-runtimes test-runtimes-lean test-pythons test-typescript wheel npm-pack manylinux sdist release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-processes bench-strays bench-scale bench-checking
 
 help: ## this list
@@ -122,6 +122,12 @@ test-sources: setup ## pandas 2.2 to 3, polars, pyarrow, duckdb and others, each
 
 test-sources-lean: setup ## the same, of the newest versions and of none
 	$(BIN)/python tests/sources/run.py --lean
+
+test-redis: setup ## a rate limit shared by a Redis, and pushes while it is away (needs redis-server or valkey-server: apt-get install redis-server)
+	@command -v redis-server >/dev/null || command -v valkey-server >/dev/null || { echo 'make test-redis needs redis-server: apt-get install redis-server' >&2; exit 1; }
+	cargo test --locked --package graph8-crm --features redis --lib pace::redis -- --include-ignored
+	$(BIN)/pytest tests/python/test_redis.py
+	node --test tests/node/redis.test.mjs
 
 test-spark: setup ## PySpark's frames and streams: local, by Connect and on a small cluster, with what dies in it (needs Java 17; ARGUMENTS=--local for the first part)
 	PYTHONPATH=tests $(BIN)/python tests/spark/run.py $(ARGUMENTS)
@@ -210,8 +216,8 @@ bench-pacing: ## three minutes of real time under four rate limits
 bench-crowd: ## three minutes of real time for 3, 8 and 10 processes that share nothing but a limit
 	cargo run --release --locked --package graph8-bench -- crowd
 
-bench-processes: setup ## three minutes of real time each for 4 Python and 4 Node processes that share two limits by a file
-	$(BIN)/python bench/processes.py
+bench-processes: setup ## three minutes of real time each for 4 Python and 4 Node processes that share two limits by a file, and by a Redis (ARGUMENTS="--store file --seconds 60")
+	$(BIN)/python bench/processes.py $(ARGUMENTS)
 
 bench-strays: ## how often a create takes an answer that is not its own, by what comes when
 	cargo run --release --locked --package graph8-bench -- strays

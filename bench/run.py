@@ -94,6 +94,22 @@ SCENARIOS = [
         "Ours into the buffer that a push sends from, the others' into bytes of their own.",
     ),
     Scenario(
+        "events",
+        "Python: logs",
+        "python/events.py",
+        {"pushes": 1, "rounds": 2},
+        "The same pushes with nobody who listens, and at each level of the logger `graph8_crm`. "
+        "What was heard is counted: a run in which an event is dropped fails.",
+    ),
+    Scenario(
+        "results",
+        "Python: results as tables",
+        "python/results.py",
+        {"records": 4_000, "rounds": 2},
+        "By the Arrow PyCapsule interface, from a report and from a check that hold as many "
+        "problems as they do at most.",
+    ),
+    Scenario(
         "node",
         "Node: objects",
         "node/bulk.mjs",

@@ -300,8 +300,12 @@ CLIENT = [
         "rate_limit_store",
         "client",
         "Who shares the rate limit, which is the organisation's, with this client: all processes "
-        'that name the same `"file:///path"`, or with {false} nobody. A named place that can\'t be '
-        "used is a {ConfigError}. See `docs/processes.md`.",
+        'that name the same `"file:///path"`, all hosts that name the same Redis (5 or later, or '
+        'Valkey) as `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with '
+        "{false} nobody. In a Redis those share a limit that use the same key and base URL, or the "
+        "same `?name=acme`. A file that can't be used, or a Redis that the first request can't "
+        "reach, is a {ConfigError}; later on the client keeps to its part of the limit while the "
+        "store is away. See `docs/processes.md`.",
         default=(
             "the environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this "
             "host that use the same key and base URL"
@@ -602,12 +606,17 @@ PUSH = [
         "push",
         "With a {journal} and a {primary_key}: what to do with a record that was pushed and is "
         'another by now. {"report"}: it is not sent, since the service can\'t update records, and '
-        'the report counts and keeps it. {"push"}: it is created once more, beside the old one.',
+        'the report counts and keeps it. {"push"}: it is created once more, beside the old one, '
+        "once the source was read; not one that an earlier run found in the CRM, nor one that "
+        "shares its key with another. When 20 or more would be created so, and half of those met "
+        "whose keys were pushed, the push is an error and creates none of them: most likely the "
+        'values have another form than before. {"push_all"}: however many there are, and at once.',
         default='{"report"}',
         python="OnChange | None",
-        typescript=("'report'", "'push'"),
+        typescript=("'report'", "'push'", "'push_all'"),
         shape="string",
-        readme='`"push"` creates records once more that changed since they were pushed; see '
+        readme='`"push"` creates records once more that changed since they were pushed, unless '
+        'most have; `"push_all"` whatever their number; see '
         "[journal.md](journal.md#a-journal-with-a-key)",
     ),
     Option(
@@ -653,8 +662,9 @@ PUSH = [
         "The list to which the contacts that were pushed, and those that were skipped, are added "
         "after the push: its name, or {shapes}. They are looked up in the CRM by their e-mail "
         "addresses, again for up to half a minute where its search does not find them yet. What "
-        "became of that is told by {report} and changes no outcome. A list that the CRM does not "
-        "have is made with {create_list}. It goes with contacts alone.",
+        "became of that is told by {report} and changes no outcome. A name that no list has, or "
+        "several, ends the push before anything is sent; with {create_list} a list that is not "
+        "there is made for the first contact that is found. It goes with contacts alone.",
         default="none",
         python="str | int | Mapping[str, str | int] | None",
         typescript=(
@@ -679,9 +689,9 @@ PUSH = [
         "push",
         "Whether to look contacts up by their e-mail addresses before they leave: those that the "
         "CRM has are skipped, with the CRM's ids. It costs one more request per 100 addresses, "
-        "beside those that create. Contacts without an address are sent all the same, counted in a "
-        "warning; those whose look-up fails are not sent. Two records of one push with the same "
-        "address are a matter of {unique}.",
+        "beside those that create. Contacts without an address by itself are sent all the same, "
+        "counted in a warning; those whose look-up fails are not sent. Two records of one push "
+        "with the same address are a matter of {unique}.",
         default="{false}",
         python="bool | None",
         typescript="boolean",

@@ -5,38 +5,31 @@ Needs nbconvert, ipykernel and graph8-crm beside the Python that runs this, and 
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
-from nbconvert.preprocessors import ExecutePreprocessor
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs/pictures"
-SHOWN = {
-    "progress": ("progress=True", 170),
-    "check": ("client.check_contacts", 320),
-    "report": ("report = ", 390),
-}
+SHOWN = {"check": ("client.check_contacts", 320), "report": ("report = ", 390)}
 """By name, what the cell has and how high its picture is."""
-MIDDLE = """
-from IPython.display import display
-
-from graph8_crm._progress_views import Bar
-
-snapshots = []
-middle = [{"email": "n/a" if i % 40 == 9 else f"middle{i}@example.com"} for i in range(500)]
-sandbox.set_rate_limit({"per_second": 10, "per_minute": 200})
-client.push_contacts("hubspot", middle, batch_size=5, progress=snapshots.append)
-sandbox.set_rate_limit(None)
-display(Bar("contacts to hubspot", snapshots[len(snapshots) * 3 // 5]))
-"""
-"""Shows the bar of a push that was slowed down, as it was in its middle."""
 CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"]
+UNDER_WAY = """\
+many = [{"email": f"many{i}@example.com"} for i in range(40_000)]
+for i in range(0, 40_000, 9):
+    many[i]["email"] = f"many{i}@"
+client.push_contacts("hubspot", many, progress=True)"""
+"""A push that takes minutes: it is photographed in its course, and interrupted."""
+UNDER_WAY_HEIGHT = 200
 
 
 def main() -> None:
@@ -45,25 +38,43 @@ def main() -> None:
     blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_code_cell(block.strip()) for block in blocks]
-    (bar,) = (n for n, cell in enumerate(notebook.cells) if "progress=True" in cell.source)
-    notebook.cells.insert(bar + 1, nbformat.v4.new_code_cell(MIDDLE))
-    ExecutePreprocessor(timeout=120).preprocess(notebook, {})
-    notebook.cells[bar].outputs = notebook.cells.pop(bar + 1).outputs
+    # Before the client is closed.
+    notebook.cells.insert(-1, nbformat.v4.new_code_cell(UNDER_WAY))
+    asyncio.run(run(notebook))
     for name, (part, height) in SHOWN.items():
-        shown = [cell for cell in notebook.cells if part in cell.source]
-        one = nbformat.v4.new_notebook(cells=shown[:1])
-        for theme in ("light", "dark"):
-            html, _ = HTMLExporter(theme=theme).from_notebook_node(one)
-            photograph(html, PICTURES / f"notebook-{name}-{theme}.png", height)
+        shown = next(cell for cell in notebook.cells if part in cell.source)
+        photograph(shown, name, height)
 
 
-def photograph(html: str, path: Path, height: int) -> None:
-    """The page as a picture."""
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder, "page.html")
-        page.write_text(html)
-        size = [f"--window-size=1100,{height}", f"--screenshot={path}"]
-        subprocess.run([*CHROMIUM, *size, page.as_uri()], check=True, capture_output=True)
+async def run(notebook: Any) -> None:
+    """All cells; the one of the push under way until it waits for the limit."""
+    client = NotebookClient(notebook, timeout=120)
+    async with client.async_setup_kernel():
+        for place, cell in enumerate(notebook.cells):
+            running = asyncio.ensure_future(client.async_execute_cell(cell, place))
+            if cell.source == UNDER_WAY:
+                while not re.search(r"left · waits \d\d s: rate limit", str(cell.outputs)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+                photograph(cell, "progress", UNDER_WAY_HEIGHT)
+                await client.km.interrupt_kernel()
+            try:
+                await running
+            except CellExecutionError as error:
+                if error.ename != "KeyboardInterrupt":
+                    raise
+
+
+def photograph(cell: Any, name: str, height: int) -> None:
+    """The cell as pictures of both themes."""
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    for theme in ("light", "dark"):
+        html, _ = HTMLExporter(theme=theme).from_notebook_node(notebook)
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(folder, "page.html")
+            page.write_text(html)
+            picture = PICTURES / f"notebook-{name}-{theme}.png"
+            size = [f"--window-size=1100,{height}", f"--screenshot={picture}"]
+            subprocess.run([*CHROMIUM, *size, page.as_uri()], check=True, capture_output=True)
 
 
 if __name__ == "__main__":

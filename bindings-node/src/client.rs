@@ -60,6 +60,7 @@ impl NativeClient {
     /// Checks the settings; a reply says which is wrong.
     #[napi(catch_unwind)]
     pub fn build(options: NativeClientOptions) -> Either<NativeClient, NativeReply> {
+        border::spell_in_camel_case();
         let built = || {
             let built = options.into_builder().and_then(ClientBuilder::build);
             built.map_err(NativeReply::from)

@@ -18,7 +18,7 @@ export interface NotAdded {
  * skipped records. None of it changes a contact's own outcome.
  */
 export interface AddedToList {
-  /** The list's id in the CRM; null when it was not found. */
+  /** The list's id in the CRM; null when it was not found, or was to be made for nobody. */
   readonly listId: string | null;
   /** The list's name, where it was named; else null. */
   readonly listName: string | null;
@@ -26,7 +26,10 @@ export interface AddedToList {
   readonly added: number;
   /** Memberships that the service counts as new. */
   readonly newMembers: number;
-  /** Records whose contact the CRM does not find by its e-mail address, or that have none. */
+  /**
+   * Records whose contact the CRM does not find by its e-mail address, that have none by itself, or
+   * that have changed since an earlier run pushed them.
+   */
   readonly notFound: number;
   /** Records whose e-mail address several contacts have. */
   readonly ambiguous: number;

@@ -149,7 +149,7 @@ export class Client {
    *
    * @param provider - The CRM.
    * @param emails - The addresses.
-   * @throws ConfigError when something of `emails` is no e-mail address.
+   * @throws ConfigError when something of `emails` is no e-mail address by itself.
    * @throws InvalidAnswerError when the answer is not understood.
    * @throws NotConnectedError when the organisation has no active connection to that CRM.
    */

@@ -61,6 +61,19 @@ export interface WaitEvent {
   readonly until: number;
 }
 
+/** On `graph8-crm:wait`: nobody shares the rate limit with the client any more, or others do again. */
+export interface PacingEvent {
+  readonly event: 'pacing';
+  /** Who shares it now; `alone`: the client keeps to its part of it, and asks again every 5 s. */
+  readonly pacing: 'host' | 'shared' | 'alone';
+  /** Where it is shared, without user name and password. */
+  readonly store: string;
+  /** Why it is not, as the end of a sentence that begins with the store; null when it is shared again. */
+  readonly reason: string | null;
+  /** Of how many clients this one has its part of the limit; null when it is shared again. */
+  readonly clients: number | null;
+}
+
 interface OfPush {
   /** The CRM. */
   readonly provider: string;
@@ -107,6 +120,8 @@ export interface PushEndedEvent extends OfPush {
   readonly failed: number;
   readonly unknown: number;
   readonly notSent: number;
+  /** Of those pushed and skipped, the ones that are in the list now; null without `addToList`. */
+  readonly addedToList: number | null;
   readonly requests: number;
   readonly seconds: number;
   /** What kind of thing ended it early; else null. */
@@ -128,7 +143,7 @@ const REQUESTS: Channel = channel('graph8-crm:request');
 const WAITS: Channel = channel('graph8-crm:wait');
 const PUSHES: Channel = channel('graph8-crm:push');
 
-const CHANNELS: Record<string, Channel> = { request: REQUESTS, wait: WAITS };
+const CHANNELS: Record<string, Channel> = { request: REQUESTS, wait: WAITS, pacing: WAITS };
 
 const INTERVAL_MS = 100;
 

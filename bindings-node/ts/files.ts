@@ -27,6 +27,8 @@ export interface JournalStatus {
   readonly records: number | null;
   /** Records created, or list changes applied. */
   readonly pushed: number;
+  /** Records that were left out: the CRM had them already. */
+  readonly skipped: number;
   /** Records that the service or the CRM refused. */
   readonly failed: number;
   /** Records sent without a trustworthy answer, those of open batches included. */
@@ -39,8 +41,8 @@ export interface JournalStatus {
   readonly failedIndexes: readonly number[];
   /**
    * Of a journal of keys: the fields that are a record's key; else null. Then `pushed` counts the keys
-   * that are in the CRM, `unknown` those in doubt, `failed` what failed in the last run, and records
-   * have no places.
+   * that were pushed, `skipped` those that the CRM had, `unknown` those in doubt, `failed` what failed
+   * in the last run, and records have no places.
    */
   readonly primaryKey: readonly string[] | null;
   /** Of a journal of keys: how many it knows; else null. */

@@ -47,6 +47,7 @@ export {
 export type {
   BatchEvent,
   LostEvent,
+  PacingEvent,
   PushEndedEvent,
   PushEvent,
   PushStartedEvent,

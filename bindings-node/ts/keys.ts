@@ -16,7 +16,10 @@ export function snakeName(name: string): string {
 const OF_A_CHANGE = ['listId', 'listName', 'addEmails', 'removeEmails'];
 const IN_TEXTS = new Map(
   [...Object.values(SHAPES).flatMap((shape) => Object.keys(shape)), ...OF_A_CHANGE]
-    .map((name) => [snakeName(name.replace(/Ms$/, '')), name] as const)
+    // The core names some of milliseconds by their seconds.
+    .flatMap((name) =>
+      [name, name.replace(/Ms$/, '')].map((core) => [snakeName(core), name] as const),
+    )
     .filter(([snake]) => snake.includes('_')),
 );
 /** A core's name that stands by itself: in quotes, or in a path, it is the caller's. */

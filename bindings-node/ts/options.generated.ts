@@ -72,10 +72,13 @@ export interface ClientOptions {
     | undefined;
   /**
    * Who shares the rate limit, which is the organisation's, with this client: all processes that
-   * name the same `"file:///path"`, or with `false` nobody. A named place that can't be used is a
-   * {@link ConfigError}. See `docs/processes.md`. Default: the environment's
-   * `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host that use the same key
-   * and base URL.
+   * name the same `"file:///path"`, all hosts that name the same Redis (5 or later, or Valkey) as
+   * `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with `false` nobody. In a
+   * Redis those share a limit that use the same key and base URL, or the same `?name=acme`. A file
+   * that can't be used, or a Redis that the first request can't reach, is a {@link ConfigError};
+   * later on the client keeps to its part of the limit while the store is away. See
+   * `docs/processes.md`. Default: the environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes
+   * of this user on this host that use the same key and base URL.
    */
   readonly rateLimitStore?: string | false | undefined;
   /**
@@ -260,9 +263,13 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    * With a {@link ListPushOptions.journal} and a {@link RecordOptions.primaryKey}: what to do with
    * a record that was pushed and is another by now. `'report'`: it is not sent, since the service
    * can't update records, and the report counts and keeps it. `'push'`: it is created once more,
-   * beside the old one. Default: `'report'`.
+   * beside the old one, once the source was read; not one that an earlier run found in the CRM, nor
+   * one that shares its key with another. When 20 or more would be created so, and half of those
+   * met whose keys were pushed, the push is an error and creates none of them: most likely the
+   * values have another form than before. `'push_all'`: however many there are, and at once.
+   * Default: `'report'`.
    */
-  readonly onChange?: 'report' | 'push' | undefined;
+  readonly onChange?: 'report' | 'push' | 'push_all' | undefined;
   /**
    * How to end the doubt about records whose outcome is unknown. `'lookup'` looks contacts up in
    * the CRM by their e-mail addresses, once the service can no longer be at work on them
@@ -285,8 +292,9 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
    * the push: its name, or its id as `{ listId: … }`, or `{ listName: … }`. They are looked up in
    * the CRM by their e-mail addresses, again for up to half a minute where its search does not find
    * them yet. What became of that is told by {@link PushReport.addedToList} and changes no outcome.
-   * A list that the CRM does not have is made with {@link ListPushOptions.createList}. It goes with
-   * contacts alone. Default: none.
+   * A name that no list has, or several, ends the push before anything is sent; with
+   * {@link ListPushOptions.createList} a list that is not there is made for the first contact that
+   * is found. It goes with contacts alone. Default: none.
    */
   readonly addToList?:
     | string
@@ -297,9 +305,9 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
   /**
    * Whether to look contacts up by their e-mail addresses before they leave: those that the CRM has
    * are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those that
-   * create. Contacts without an address are sent all the same, counted in a warning; those whose
-   * look-up fails are not sent. Two records of one push with the same address are a matter of
-   * {@link PushOptions.unique}. Default: `false`.
+   * create. Contacts without an address by itself are sent all the same, counted in a warning;
+   * those whose look-up fails are not sent. Two records of one push with the same address are a
+   * matter of {@link PushOptions.unique}. Default: `false`.
    */
   readonly skipExisting?: boolean | undefined;
   /**

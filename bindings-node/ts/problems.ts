@@ -39,6 +39,16 @@ export class Problem {
   toJSON(): ProblemData {
     return { ...this };
   }
+
+  /** For `console.log`: without the record, which is customers' data. */
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: object,
+    inspect: (value: unknown, options: object) => string,
+  ): string {
+    const { record: _record, ...shown } = this;
+    return `Problem ${inspect(shown, options)}`;
+  }
 }
 
 /** A problem as a plain object. */
@@ -105,8 +115,23 @@ export function problemsOf(text: string): readonly Problem[] {
 export function skipsOf(text: string): readonly Skip[] {
   const skips = JSON.parse(text) as Skip[];
   return Object.freeze(
-    skips.map((skip) => Object.freeze({ ...skip, existing: Object.freeze(skip.existing) })),
+    skips.map((wire) => {
+      const skip = { ...wire, existing: Object.freeze(wire.existing) };
+      const custom = Symbol.for('nodejs.util.inspect.custom');
+      return Object.freeze(Object.defineProperty(skip, custom, { value: shownSkip }));
+    }),
   );
+}
+
+/** As for problems. */
+function shownSkip(
+  this: Skip,
+  _depth: number,
+  options: object,
+  inspect: (value: unknown, options: object) => string,
+): string {
+  const { record: _record, ...shown } = this;
+  return `Skip ${inspect(shown, options)}`;
 }
 
 /** A problem as the addon tells it. */

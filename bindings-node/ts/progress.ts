@@ -39,6 +39,11 @@ export interface PushProgress {
   readonly elapsedSeconds: number;
   /** Records settled per second by this run, on average. */
   readonly recordsPerSecond: number;
+  /**
+   * Who shares the rate limit with this push at the moment, as in the report; `alone` also while the store that it is
+   * shared by can't be had.
+   */
+  readonly pacing: 'host' | 'shared' | 'alone';
   /** Set when every request waits. */
   readonly waiting: Wait | null;
   /**

@@ -70,10 +70,10 @@ export class PushReport {
   readonly elapsedSeconds: number;
   /**
    * With whom the push shared the rate limit: `host` with all processes of this host that use the same
-   * store, `alone` with nobody: that was asked for, nothing was paced, or the store could not be had at
-   * the end. See `docs/processes.md`.
+   * store, `shared` with all hosts that use the same Redis, `alone` with nobody: that was asked for,
+   * nothing was paced, or the store could not be had at the end. See `docs/processes.md`.
    */
-  readonly pacing: 'host' | 'alone';
+  readonly pacing: 'host' | 'shared' | 'alone';
   /**
    * Failed and unknown records that are not in `problems`, which holds 100,000 records or 64 MiB
    * of them; a dead-letter file has them all.
@@ -463,7 +463,7 @@ interface WirePushReport {
   bytes_sent: number;
   bytes_received: number;
   elapsed_seconds: number;
-  pacing: 'host' | 'alone';
+  pacing: 'host' | 'shared' | 'alone';
   problems_omitted: number;
   skips_omitted: number;
   messages: MessageCount[];

@@ -365,7 +365,16 @@ where
                 process.strand();
                 // Its connections are handles too.
                 mem::forget(call);
-                return Err(interrupted.unwrap_or_else(|| raised(py, &stranded())));
+                return Err(interrupted.unwrap_or_else(|| {
+                    if process.epoch.is_of_this_process() {
+                        raised(py, &stranded())
+                    } else {
+                        // A log handler or a progress function forked.
+                        PyRuntimeError::new_err(
+                            "this call runs in the parent process: make another one here",
+                        )
+                    }
+                }));
             }
         }
         if interrupted.is_none()

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder};
+use arrow_array::builder::{
+    BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder,
+};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
@@ -125,6 +127,13 @@ fn column(kind: &str, values: &Bound<'_, PyList>) -> PyResult<ArrayRef> {
     Ok(match kind {
         "int" => {
             let mut column = Int64Builder::with_capacity(values.len());
+            for value in values {
+                column.append_option(value.extract()?);
+            }
+            Arc::new(column.finish())
+        }
+        "number" => {
+            let mut column = Float64Builder::with_capacity(values.len());
             for value in values {
                 column.append_option(value.extract()?);
             }

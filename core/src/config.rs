@@ -195,7 +195,8 @@ impl ClientBuilder {
 
     /// Who shares the rate limit, which is the organisation's, with this client. Default: the environment's
     /// `GRAPH8_RATE_LIMIT_STORE` (a place, `host` or `alone`), else [`RateLimitStore::Host`]: all processes of
-    /// this user on this host. A named place that can't be used is refused by [`build`](Self::build).
+    /// this user on this host. A named file that can't be used is refused by [`build`](Self::build); a Redis that
+    /// the first request can't reach is that request's [`ErrorKind::Config`](crate::ErrorKind::Config).
     pub fn rate_limit_store(mut self, store: impl Into<RateLimitStore>) -> Self {
         self.store = Some(store.into());
         self
@@ -240,6 +241,7 @@ impl ClientBuilder {
             _ => Store::new(
                 &store,
                 Identity::new(base_url.as_str(), &api_key.fingerprint()),
+                &ca_pems,
             )?,
         };
         Ok(Config {

@@ -141,7 +141,9 @@ pub fn limits(data: &[u8]) {
     };
     runtime.block_on(async {
         let pacer = Arc::new(Pacer::new(Pacing::Learned, Store::Alone));
-        let mut permit = pacer.acquire(|_| ()).await;
+        let Ok(mut permit) = pacer.acquire(|_| ()).await else {
+            return;
+        };
         permit.leaves();
         permit.over(Some((200, &LimitHeaders::read(&headers))));
     });

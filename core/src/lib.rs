@@ -45,6 +45,7 @@ pub mod fuzzing;
 mod http;
 mod lookup;
 mod names;
+mod option_names;
 mod push;
 mod quote;
 mod reads;

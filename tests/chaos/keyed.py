@@ -107,7 +107,7 @@ def run(seed: int, kills: int = 50) -> str:
             assert problem.record is not None
             return held(sandbox)[str(problem.record["name"])] > 0
 
-        # On a busy machine, all of them may be killed before there is a journal.
+        # On a busy machine all may be killed before they begin.
         doubts = graph8_crm.journal_status(journal).unknown if journal.exists() else 0
         rows = [row(key, 0) for key in sorted(table.keys)]
         # What a look shows as not there, the next run sends.

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import crowds
 import keyed
+import listeners
 import nginx
 import openapi
 import proxy
@@ -20,6 +21,7 @@ from accounts import FailedCheckError
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10, help="of the soak; default: 10")
+    parser.add_argument("--listening", type=float, default=60, help="seconds of it; default: 60")
     parser.add_argument("--seed", type=int, default=1, help="of all faults; default: 1")
     parser.add_argument("checks", nargs="*", help="names of the checks to run; default: all")
     arguments = parser.parse_args()
@@ -33,6 +35,7 @@ def main() -> int:
         "keyed": lambda: keyed.run(seed),
         "many-clients": crowds.many_clients,
         "many-pushes": crowds.many_pushes,
+        "listeners": lambda: listeners.run(arguments.listening),
         "soak": lambda: soak.run(60 * arguments.minutes, seed),
     }
     unknown = set(arguments.checks) - set(checks)

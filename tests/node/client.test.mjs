@@ -185,7 +185,11 @@ test('wrong arguments reject before any request', async () => {
     [() => client.pushContacts('hubspot', [], { batchSize: 1001 }), /batchSize is 1001/],
     [() => client.pushContacts('hubspot', [], { batchSize: 1.5 }), /not a whole number/],
     [() => client.pushContacts('hubspot', [], { onUnknown: 'guess' }), /'guess'/],
-    [() => client.pushContacts('hubspot', [], { deadlineMs: -5 }), /deadline_ms is -5/],
+    [
+      () => client.pushContacts('hubspot', [], { deadlineMs: -5 }),
+      /deadlineMs is -5: use a number of milliseconds/,
+    ],
+    [() => client.pushContacts('hubspot', [], { graceMs: -5 }), /graceMs is -5/],
     [() => client.pushContacts('hubspot', [], { maxFailures: Number.NaN }), /maxFailures is NaN/],
     [() => client.pushContacts('hubspot', [], { concurrency: 0 }), /concurrency is 0/],
     [

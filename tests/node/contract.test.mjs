@@ -102,7 +102,7 @@ const OPTIONS = new Map(
   ['arguments', 'settings']
     .flatMap((of) => Object.keys(SCHEMA.$defs[of].properties))
     .map((name) => name.replace(/_seconds$/, '_ms'))
-    .concat('list_id', 'list_name')
+    .concat('list_id', 'list_name', 'add_emails', 'remove_emails')
     .map((name) => [camel(name), name.replace(/_ms$/, '')]),
 );
 
@@ -110,11 +110,24 @@ function inTheCoresSpelling(message) {
   return message.replace(/[a-z]+(?:[A-Z][a-z0-9]*)+/g, (name) => OPTIONS.get(name) ?? name);
 }
 
+/** Texts to read: what names options in JavaScript's spelling. */
+const TEXTS = new Set(['message', 'ended_early', 'summary']);
+
+function inTheCoresWords(value) {
+  if (Array.isArray(value)) return value.map(inTheCoresWords);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, inner]) => {
+    if (FOREIGN.has(name)) return [name, inner];
+    const isText = TEXTS.has(name) && typeof inner === 'string';
+    return [name, isText ? inTheCoresSpelling(inner) : inTheCoresWords(inner)];
+  });
+  return Object.fromEntries(entries);
+}
+
 function errorAsJson(error) {
   const { retry_after: retry_after_seconds, ...fields } = snakeKeys(error.toJSON());
   const report = error.report && snakeKeys(error.report.toJSON({ records: true }));
-  if (fields.kind === 'config') fields.message = inTheCoresSpelling(fields.message);
-  return { ...fields, retry_after_seconds, report };
+  return inTheCoresWords({ ...fields, retry_after_seconds, report });
 }
 
 async function call({ operation, arguments: given = {}, client: settings = {} }, longer) {
@@ -190,7 +203,7 @@ async function check(contractCase, longer) {
     const result = await call(ofRun(), longer);
     report = result;
     const plain = result instanceof PushReport ? result.toJSON({ records: true }) : result;
-    actual = { result: snakeKeys(JSON.parse(JSON.stringify(plain))) };
+    actual = { result: inTheCoresWords(snakeKeys(JSON.parse(JSON.stringify(plain)))) };
   } catch (error) {
     if (!(error instanceof Graph8Error)) throw error;
     checkShown(error);

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { Client, ConfigError, ConnectionFailedError } from 'graph8-crm';
 import { contacts, rejection, sandboxOfFile } from './support.mjs';
 
@@ -138,6 +139,11 @@ test('a report has its requests and is safe in logs', async () => {
   assert.equal('record' in problem, false);
   assert.deepEqual(report.toJSON({ records: true }).problems[0].record, records[0]);
   assert.equal(String(report), report.summary);
+  const again = await client.pushContacts('hubspot', [records[1], records[1]], { unique: 'first' });
+  const shown = inspect([report, report.problems, again, again.skips], { depth: null });
+  assert.match(shown, /Problem \{[^}]*index: 0/);
+  assert.match(shown, /Skip \{[^}]*index: 1/);
+  assert.doesNotMatch(shown, /record: \{/);
   const both = report.merge(report);
   assert.deepEqual(
     both.requestLog.map(({ firstIndex }) => firstIndex),

@@ -29,9 +29,37 @@ test('changes name their list and their contacts in either spelling', async () =
     { createList: true },
   );
   assert.deepEqual([report.pushed, report.failed], [2, 1]);
-  assert.match(report.problems[0].message, /unknown field `addEmail`/);
+  assert.equal(
+    report.problems[0].message,
+    "a list change has no field 'addEmail': use listId, listName, add, remove, addEmails, removeEmails; " +
+      "did you mean 'addEmails'?",
+  );
   const vip = (await sandbox.lists('hubspot')).find(({ name }) => name === 'VIP');
   assert.deepEqual(vip.members, ['512345678002']);
+});
+
+test('messages of reports spell options as JavaScript does', async () => {
+  const client = sandbox.client();
+  const report = await client.pushLists('hubspot', [
+    { listName: 'VIP', add: ['1'] },
+    { listId: '7', addEmails: 'ada@x.test' },
+    { listId: '7', listName: 'VIP', add: ['1'] },
+  ]);
+  assert.deepEqual(
+    report.problems.map(({ message }) => message),
+    [
+      "no list of the CRM has the name 'VIP': check the name, or have it made with createList",
+      'addEmails is "ada@x.test": use a list of e-mail addresses',
+      'has both listId and listName: pass one of them',
+    ],
+  );
+  await assert.rejects(
+    client.pushContacts('hubspot', [{ email: 'ada@x.test' }], { addToList: 'VIP' }),
+    ({ kind, message, report: { notSent } }) =>
+      kind === 'config' &&
+      /addToList: no list .* made with createList$/.test(message) &&
+      notSent === 1,
+  );
 });
 
 test('those that were pushed and skipped are added to a list, by name or by id', async () => {
@@ -54,7 +82,7 @@ test('those that were pushed and skipped are added to a list, by name or by id',
       {
         index: 2,
         reason: 'not_found',
-        message: 'it has no e-mail address by which it could be found in the CRM',
+        message: 'it has no e-mail address by itself by which it could be found in the CRM',
       },
     ],
     problemsOmitted: 0,

@@ -58,7 +58,8 @@ test('a store that can not be used is refused and left alone', async () => {
   for (const [store, says] of [
     [pathToFileURL(foreign).href, /not a file of rate limits/],
     [pathToFileURL(folder).href, /it is a folder/],
-    ['redis://127.0.0.1', /no place that this version knows/],
+    ['redis://:s3cret@127.0.0.1/one', /names a database that is no number/],
+    ['memcached://127.0.0.1', /no place that this version knows/],
     [true, /rateLimitStore/],
   ]) {
     assert.throws(

@@ -76,6 +76,9 @@ def no_key_of_the_machine(
     # The credentials file of whoever runs the tests is out of reach as well.
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp() / "nobodys home"))
+    # Kernels of Jupyter write where they may.
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp() / "jupyter"))
     for name in ("G8_API_KEY", "GRAPH8_API_KEY", "G8_API_URL", "GRAPH8_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
 

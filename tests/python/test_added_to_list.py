@@ -121,6 +121,24 @@ def test_a_deadline_ends_the_wait_for_the_search(sandbox: Sandbox) -> None:
     assert set(not_added(added).values()) == {"not_found"}
 
 
+def test_the_log_tells_of_one_push(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+    sandbox.add_list("hubspot", id="7")
+    with caplog.at_level("DEBUG", "graph8_crm"), sandbox.client() as client:
+        client.push_contacts("hubspot", contacts(2), add_to_list=VIP)
+        client.push_contacts("hubspot", contacts(1, 5))
+    events = [record.graph8 for record in caplog.records if hasattr(record, "graph8")]
+    pushes = [
+        event for event in events if event["event"] in ("push_started", "batch", "push_ended")
+    ]
+    assert {event["kind"] for event in pushes} == {"contacts"}
+    ended = [event["added_to_list"] for event in pushes if event["event"] == "push_ended"]
+    assert ended == [2, None]
+    operations = [event["operation"] for event in events if event["event"] == "request"]
+    assert "push_lists" in operations
+    said = [message for message in caplog.messages if "push of contacts to hubspot ends" in message]
+    assert [message.endswith(", 2 added to the list") for message in said] == [True, False]
+
+
 def test_a_cancel_leaves_the_contacts_pushed_and_a_journal_adds_all(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -236,7 +254,9 @@ def test_reports_with_a_list_are_merged_shown_and_pickled(sandbox: Sandbox) -> N
             graph8_crm.NotAdded,
             [
                 graph8_crm.NotAdded(
-                    1, "not_found", "it has no e-mail address by which it could be found in the CRM"
+                    1,
+                    "not_found",
+                    "it has no e-mail address by itself by which it could be found in the CRM",
                 )
             ],
         ),

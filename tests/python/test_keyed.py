@@ -160,6 +160,55 @@ def test_a_look_into_the_crm_ends_the_doubt_of_yesterday(
     assert (status.keys, status.pushed, status.unknown, status.runs) == (3, 3, 0, 3)
 
 
+def test_a_record_that_changed_while_it_was_in_doubt_is_told(
+    sandbox: Sandbox, client: Client, tmp_path: Path
+) -> None:
+    options = OPTIONS | {"journal": tmp_path / "keys.journal", "columns": ["email", "name"]}
+    sandbox.fail_next("close_after_write", operation="push_contacts")
+    rows = [{"id": n, "email": f"p{n}@x.co", "name": f"P{n}"} for n in range(3)]
+    assert client.push_contacts("pipedrive", rows, **options).unknown == 3
+    rows[1]["name"] = "Ada"
+    report = client.push_contacts("pipedrive", rows, resolve_unknown=lambda _: True, **options)
+    assert (report.pushed, report.changed) == (3, 1)
+    assert [record["name"] for record in report.records_of("changed")] == ["Ada"]
+    report = client.push_contacts("pipedrive", rows, **options)
+    assert (report.pushed_before, report.changed) == (3, 1)
+
+
+def test_a_look_ends_a_doubt_of_yesterday_when_that_run_had_looked(
+    sandbox: Sandbox, client: Client, tmp_path: Path
+) -> None:
+    rows = [{"id": n, "email": f"p{n}@x.co"} for n in range(3)]
+    looking = OPTIONS | {
+        "skip_existing": True,
+        "resolve_unknown": "lookup",
+        "resolve_unknown_after": 0,
+    }
+    for earlier, unknown in ((looking, 0), (OPTIONS, 3)):
+        sandbox.reset()
+        journal = tmp_path / f"{unknown}.journal"
+        sandbox.fail_next("close_after_write", operation="push_contacts")
+        if "skip_existing" in earlier:
+            # The look before is answered, the one at the end is not.
+            sandbox.fail_next("status", status=403, operation="find_contacts", skip=1)
+        report = client.push_contacts("hubspot", rows, journal=journal, **earlier)
+        assert report.unknown == 3
+        report = client.push_contacts("hubspot", rows, journal=journal, **looking)
+        assert (report.unknown, report.pushed) == (unknown, 3 - unknown)
+        assert len(sandbox.records("hubspot", "contacts")) == 3
+        assert graph8_crm.journal_status(journal).unknown == unknown
+
+
+def test_the_status_tells_what_was_skipped(
+    sandbox: Sandbox, client: Client, tmp_path: Path
+) -> None:
+    sandbox.add_contacts("hubspot", [{"email": "p1@example.com"}])
+    journal = tmp_path / "keys.journal"
+    client.push_contacts("hubspot", ROWS[:3], journal=journal, skip_existing=True, **OPTIONS)
+    status = graph8_crm.journal_status(journal)
+    assert (status.keys, status.pushed, status.skipped) == (3, 2, 1)
+
+
 def test_a_journal_of_keys_is_none_of_places_and_the_other_way_round(
     client: Client, tmp_path: Path
 ) -> None:

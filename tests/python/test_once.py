@@ -205,3 +205,12 @@ class _OldReport:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return object.__new__, (graph8_crm.PushReport,), self.state
+
+
+def test_a_set_of_indexes_is_refused_since_it_has_no_order(client: Client) -> None:
+    report = client.push_contacts("hubspot", [{"email": "no"}, {"email": "nor"}])
+    retry = client.push_contacts("hubspot", [{"email": "a@x.co"}, {"email": "b@x.co"}])
+    for unordered in ({0, 1}, frozenset({1, 0})):
+        with pytest.raises(TypeError, match="no order: pass the indexes as a list"):
+            report.merge(retry, of=unordered)
+    report.merge(retry, of=[0, 1]).raise_for_failures()

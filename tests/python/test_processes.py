@@ -141,7 +141,8 @@ def test_a_store_that_can_not_be_used_is_refused_and_left_alone(
         (tmp_path.as_uri(), "it is a folder"),
         ((tmp_path / "missing" / "limit").as_uri(), "No such file"),
         (mine.as_uri(), "another API key"),
-        ("redis://user:canary@127.0.0.1", "no place that this version knows"),
+        ("redis://user:canary@127.0.0.1/one", "names a database that is no number"),
+        ("memcached://user:canary@127.0.0.1", "no place that this version knows"),
         ("limit", "no place that this version knows"),
         ("", "no place that this version knows"),
     ]:

@@ -11,7 +11,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from conftest import contacts
+from conftest import HANGS, contacts
 from test_notebook import Page
 
 import graph8_crm
@@ -35,6 +35,7 @@ SOME = PushProgress(
     batch_size=100,
     elapsed_seconds=10,
     records_per_second=54.5,
+    pacing="host",
     waiting=graph8_crm.Wait("rate_limit", 12.2),
     seconds_left=65.4,
 )
@@ -170,7 +171,7 @@ def test_a_real_notebook_has_one_output_that_is_updated() -> None:
     pytest.importorskip("ipykernel")
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_code_cell(textwrap.dedent(PUSH).strip() + "\nNone")]
-    nbclient.NotebookClient(notebook, timeout=60).execute()
+    nbclient.NotebookClient(notebook, timeout=HANGS).execute()
     [output] = notebook.cells[0].outputs
     assert "100% 60/60" in output["data"]["text/html"]
     assert "ended early" not in output["data"]["text/html"]

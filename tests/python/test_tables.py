@@ -35,6 +35,7 @@ def tables_of(client: Client, report: PushReport) -> dict[str, Any]:
         "failures": report.failures,
         "skips": report.skips,
         "outcomes": report.outcomes,
+        "requests": report.request_log,
         "groups": report.failures_by_message(),
         "messages": report.messages,
         "findings": check.findings,
@@ -83,6 +84,9 @@ def test_a_table_has_what_its_objects_have(report: PushReport) -> None:
     assert [json.loads(row["record"]) for row in slow] == [json.loads(r["record"]) for r in frame]
     (skip,) = pyarrow.table(report.skips).to_pylist()
     assert (skip["index"], skip["existing"]) == (6, [])
+    (request,) = pyarrow.table(report.request_log).to_pylist()
+    assert request == report.request_log[0].to_dict()
+    assert (request["status"], request["request_id"]) == (200, report.failures[0].request_id)
     groups = pyarrow.table(report.failures_by_message()).to_pylist()
     assert [group["examples"] for group in groups] == [[0, 1, 2], [5]]
 

@@ -318,8 +318,22 @@ def _announce_total(push: NativePush, source: Source) -> None:
 def _stop(push: NativePush, source: Source, interrupt: BaseException) -> None:
     """Ends the push after an interrupt, which then carries its report."""
     push.cancel()
-    # This does not wait for the service: the cancel has ended what was in flight.
-    attach(interrupt, push.finish(source.not_sent(push)))
+    not_sent = source.not_sent(push)
+    reply = None
+    while reply is None:
+        reply = _finished(push, not_sent)
+    attach(interrupt, reply)
+
+
+def _finished(push: NativePush, not_sent: int) -> NativeReply | None:
+    """The reply; None where a second interrupt came between, which must not lose the report."""
+    try:
+        # This does not wait for the service: the cancel has ended what was in flight.
+        return push.finish(not_sent)
+    except Exception:
+        raise
+    except BaseException:  # noqa: BLE001 (the first one is raised)
+        return None
 
 
 def _report_or_raise(source: Source, reply: NativeReply) -> PushReport:

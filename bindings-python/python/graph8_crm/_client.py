@@ -147,6 +147,7 @@ class _ClientBase:
     def _start_push(
         self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source, Hooks]:
+        __tracebackhide__ = True
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
@@ -168,6 +169,7 @@ class _ClientBase:
     def _start_check(
         self, kind: PushKind, provider: Provider | str, records: object, options: Mapping[str, Any]
     ) -> tuple[native.NativePush, Source]:
+        __tracebackhide__ = True
         # Nothing waits for the service, so nothing runs ahead of it.
         source = sources.open_source(
             records, None, self._list_chunk, self._list_chunk, is_async=self._is_async
@@ -302,10 +304,14 @@ class Client(_ClientBase):
             `docs/reliability.md`. Default: it starts at 10 and 200, then follows the service's
             headers.
         rate_limit_store: Who shares the rate limit, which is the organisation's, with this client:
-            all processes that name the same `"file:///path"`, or with False nobody. A named place
-            that can't be used is a `ConfigError`. See `docs/processes.md`. Default: the
-            environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host
-            that use the same key and base URL.
+            all processes that name the same `"file:///path"`, all hosts that name the same Redis (5
+            or later, or Valkey) as `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`,
+            or with False nobody. In a Redis those share a limit that use the same key and base URL,
+            or the same `?name=acme`. A file that can't be used, or a Redis that the first request
+            can't reach, is a `ConfigError`; later on the client keeps to its part of the limit
+            while the store is away. See `docs/processes.md`. Default: the environment's
+            `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host that use the
+            same key and base URL.
         headers: Headers to send beside our own, on every request: for a gateway, for example. Those
             that the client itself sends can't be replaced. Default: none.
         credentials: Whether a key that is neither given nor in the environment is taken from the
@@ -372,7 +378,7 @@ class Client(_ClientBase):
         to answer (Zoho).
 
         Raises:
-            ConfigError: Something of `emails` is no e-mail address.
+            ConfigError: Something of `emails` is no e-mail address by itself.
             InvalidAnswerError: The answer is not understood.
             NotConnectedError: The organisation has no active connection to that CRM.
             Graph8Error: Subclasses tell why; what may pass by itself was repeated before.

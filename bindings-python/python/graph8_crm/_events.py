@@ -57,10 +57,17 @@ def topics() -> int:
 
 def tell(text: str) -> None:
     """Logs events, which are JSON text; what a handler raises goes to stderr, as in `logging`."""
+    log = logger()
     for event in json.loads(text):
         level, message, arguments = _LINES[event["event"]](event)
         try:
-            logger().log(level, message, *arguments, extra={"graph8": event})
+            # As `log.log`, without its look for the line that calls it, which would be this one.
+            if log.isEnabledFor(level):
+                extra = {"graph8": event}
+                at = (__file__, tell.__code__.co_firstlineno)
+                log.handle(
+                    log.makeRecord(log.name, level, *at, message, arguments, None, "tell", extra)
+                )
         except Exception:  # noqa: BLE001 (it must not harm the push)
             _tell_of_fault()
 
@@ -171,10 +178,11 @@ def _stop(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
 
 
 def _push_ended(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
+    added = event["added_to_list"]
     return (
         INFO,
         "push of %s to %s ends after %.1f s and %d requests: %d of %d pushed, %d skipped, "
-        "%d failed, %d in doubt, %d not sent",
+        "%d failed, %d in doubt, %d not sent%s",
         (
             event["kind"],
             event["provider"],
@@ -186,6 +194,7 @@ def _push_ended(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
             event["failed"],
             event["unknown"],
             event["not_sent"],
+            "" if added is None else f", {added} added to the list",
         ),
     )
 
@@ -198,9 +207,21 @@ def _lost(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
     )
 
 
+def _pacing(event: dict[str, Any]) -> tuple[int, str, tuple[object, ...]]:
+    if event["pacing"] != "alone":
+        return INFO, "the rate limit is shared again by %s", (event["store"],)
+    return (
+        WARNING,
+        "the rate limit is not shared now: %s %s; this client keeps to its part of it, 1 of %d, "
+        "and asks again every 5 s",
+        (event["store"], event["reason"], event["clients"]),
+    )
+
+
 _LINES: dict[str, Callable[[dict[str, Any]], tuple[int, str, tuple[object, ...]]]] = {
     "request": _request,
     "wait": _wait,
+    "pacing": _pacing,
     "push_started": _push_started,
     "batch": _batch,
     "stop": _stop,

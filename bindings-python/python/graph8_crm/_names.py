@@ -28,7 +28,7 @@ PushKind = Literal["contacts", "companies", "lists"]
 OnUnknown = Literal["report", "retry"]
 """What to do with a batch that was sent and got no trustworthy answer."""
 
-OnChange = Literal["report", "push"]
+OnChange = Literal["report", "push", "push_all"]
 """What to do with a record that was pushed and is another by now."""
 
 OnError = Literal["continue", "stop"]

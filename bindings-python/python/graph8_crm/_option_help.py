@@ -331,7 +331,11 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "With a `journal` and a `primary_key`: what to do with a record that was pushed "
             'and is another by now. `"report"`: it is not sent, since the service can\'t '
             'update records, and the report counts and keeps it. `"push"`: it is created once'
-            ' more, beside the old one. Default: `"report"`.',
+            " more, beside the old one, once the source was read; not one that an earlier run"
+            " found in the CRM, nor one that shares its key with another. When 20 or more "
+            "would be created so, and half of those met whose keys were pushed, the push is "
+            "an error and creates none of them: most likely the values have another form than"
+            ' before. `"push_all"`: however many there are, and at once. Default: `"report"`.',
         ),
         "resolve_unknown": (
             "ResolveUnknown | None",
@@ -358,18 +362,19 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             'are added after the push: its name, or its id as `{"list_id": ...}`, or '
             '`{"list_name": ...}`. They are looked up in the CRM by their e-mail addresses, '
             "again for up to half a minute where its search does not find them yet. What "
-            "became of that is told by `report.added_to_list` and changes no outcome. A list "
-            "that the CRM does not have is made with `create_list`. It goes with contacts "
-            "alone. Default: none.",
+            "became of that is told by `report.added_to_list` and changes no outcome. A name "
+            "that no list has, or several, ends the push before anything is sent; with "
+            "`create_list` a list that is not there is made for the first contact that is "
+            "found. It goes with contacts alone. Default: none.",
         ),
         "skip_existing": (
             "bool | None",
             "Whether to look contacts up by their e-mail addresses before they leave: those "
             "that the CRM has are skipped, with the CRM's ids. It costs one more request per "
-            "100 addresses, beside those that create. Contacts without an address are sent "
-            "all the same, counted in a warning; those whose look-up fails are not sent. Two "
-            "records of one push with the same address are a matter of `unique`. Default: "
-            "False.",
+            "100 addresses, beside those that create. Contacts without an address by itself "
+            "are sent all the same, counted in a warning; those whose look-up fails are not "
+            "sent. Two records of one push with the same address are a matter of `unique`. "
+            "Default: False.",
         ),
         "unique": (
             "Unique | None",

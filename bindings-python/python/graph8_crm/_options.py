@@ -60,9 +60,13 @@ class ClientOptions(TypedDict, total=False):
     then follows the service's headers."""
     rate_limit_store: str | bool | None
     """Who shares the rate limit, which is the organisation's, with this client: all processes that
-    name the same `"file:///path"`, or with False nobody. A named place that can't be used is a
-    `ConfigError`. See `docs/processes.md`. Default: the environment's `GRAPH8_RATE_LIMIT_STORE`,
-    else all processes of this user on this host that use the same key and base URL."""
+    name the same `"file:///path"`, all hosts that name the same Redis (5 or later, or Valkey) as
+    `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with False nobody. In a Redis
+    those share a limit that use the same key and base URL, or the same `?name=acme`. A file that
+    can't be used, or a Redis that the first request can't reach, is a `ConfigError`; later on the
+    client keeps to its part of the limit while the store is away. See `docs/processes.md`.
+    Default: the environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this
+    host that use the same key and base URL."""
     headers: Mapping[str, str] | None
     """Headers to send beside our own, on every request: for a gateway, for example. Those that the
     client itself sends can't be replaced. Default: none."""
@@ -190,8 +194,11 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     on_change: OnChange | None
     """With a `journal` and a `primary_key`: what to do with a record that was pushed and is another
     by now. `"report"`: it is not sent, since the service can't update records, and the report
-    counts and keeps it. `"push"`: it is created once more, beside the old one.
-    Default: `"report"`."""
+    counts and keeps it. `"push"`: it is created once more, beside the old one, once the source was
+    read; not one that an earlier run found in the CRM, nor one that shares its key with another.
+    When 20 or more would be created so, and half of those met whose keys were pushed, the push is
+    an error and creates none of them: most likely the values have another form than before.
+    `"push_all"`: however many there are, and at once. Default: `"report"`."""
     resolve_unknown: ResolveUnknown | None
     """How to end the doubt about records whose outcome is unknown. `"lookup"` looks contacts up in
     the CRM by their e-mail addresses, once the service can no longer be at work on them
@@ -210,14 +217,15 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     the push: its name, or its id as `{"list_id": ...}`, or `{"list_name": ...}`. They are looked up
     in the CRM by their e-mail addresses, again for up to half a minute where its search does not
     find them yet. What became of that is told by `report.added_to_list` and changes no outcome. A
-    list that the CRM does not have is made with `create_list`. It goes with contacts alone.
+    name that no list has, or several, ends the push before anything is sent; with `create_list` a
+    list that is not there is made for the first contact that is found. It goes with contacts alone.
     Default: none."""
     skip_existing: bool | None
     """Whether to look contacts up by their e-mail addresses before they leave: those that the CRM
     has are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those
-    that create. Contacts without an address are sent all the same, counted in a warning; those
-    whose look-up fails are not sent. Two records of one push with the same address are a matter of
-    `unique`. Default: False."""
+    that create. Contacts without an address by itself are sent all the same, counted in a warning;
+    those whose look-up fails are not sent. Two records of one push with the same address are a
+    matter of `unique`. Default: False."""
     unique: Unique | None
     """What to do with a record that shares an identity with an earlier one of this push: an e-mail
     address, a company's domain or name, whichever the CRM's errors name records by; letter case and

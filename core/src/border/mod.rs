@@ -31,6 +31,7 @@ pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
 pub use source::Source;
 
+pub use crate::option_names::spell_in_camel_case;
 #[cfg(feature = "arrow")]
 pub use crate::records::arrow::{Cell, CellFault, Column};
 pub use crate::records::json;

@@ -13,7 +13,8 @@ use crate::names::{EntityType, Provider, PushKind};
 use crate::push::{PushProgress, WaitReason};
 use crate::report::{
     AddedToList, Changes, CheckReport, CheckedRecords, Circumstances, ClosedLedger, FindingCode,
-    FixKind, NotAddedReason, Noted, Outcome, Outcomes, Problem, PushReport, Severity, Skip,
+    FixKind, NotAddedReason, Noted, Outcome, Outcomes, PacingScope, Problem, PushReport, Severity,
+    Skip,
 };
 
 /// JSON text of lists of names, by what they are names of.
@@ -121,6 +122,7 @@ fn progress() -> PushProgress {
         batch_size: 0,
         elapsed: Duration::ZERO,
         records_per_second: 0.0,
+        pacing: PacingScope::Alone,
         waiting: None,
         left: None,
     }

@@ -6,9 +6,25 @@ use crate::names::{Provider, PushKind};
 #[derive(Clone, Copy)]
 pub(crate) struct NamingFields {
     /// What names a record: its e-mail, a company's domain or name, a list's id.
-    pub(crate) identity: &'static [&'static str],
+    pub(crate) identity: Paths,
     /// What may stand in for it where a record has no identity.
-    pub(crate) fallback: &'static [&'static str],
+    pub(crate) fallback: Paths,
+}
+
+/// Paths of fields, as the CRM tells their names apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paths {
+    pub(crate) paths: &'static [&'static str],
+    /// Salesforce takes `email` for `Email`.
+    pub(crate) ignores_case: bool,
+}
+
+impl Paths {
+    pub(crate) fn contains(self, path: &str) -> bool {
+        let is_same =
+            |one: &&str| *one == path || (self.ignores_case && one.eq_ignore_ascii_case(path));
+        self.paths.iter().any(is_same)
+    }
 }
 
 /// The naming fields of a CRM's records.
@@ -39,7 +55,15 @@ pub(crate) fn naming_fields(provider: Provider, kind: PushKind) -> NamingFields 
         (PushKind::Companies, Provider::Sugarcrm) => (&["name"], &["website"]),
         (PushKind::Lists, _) => (&["list_id", "list_name"], &[]),
     };
-    NamingFields { identity, fallback }
+    let ignores_case = provider == Provider::Salesforce && kind != PushKind::Lists;
+    let paths = |paths| Paths {
+        paths,
+        ignores_case,
+    };
+    NamingFields {
+        identity: paths(identity),
+        fallback: paths(fallback),
+    }
 }
 
 /// Members that one request may name: what the CRM takes in one call of its own, or where it takes them

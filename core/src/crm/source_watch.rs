@@ -128,7 +128,7 @@ impl SourceWatch {
             return None;
         }
         let identity = naming_fields(self.provider, self.kind).identity;
-        let field = identity.first()?;
+        let field = identity.paths.first()?;
         Some(self.of_source(
             FindingCode::NoIdentity,
             Some(field),

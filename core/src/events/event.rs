@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::error::ErrorKind;
 use crate::names::{Provider, PushKind};
+use crate::report::PacingScope;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -44,6 +45,16 @@ pub(crate) enum Event {
         /// Seconds since 1970.
         until: f64,
     },
+    /// Others share the rate limit no more, or again.
+    Pacing {
+        pacing: PacingScope,
+        /// Where it is shared, without secrets.
+        store: String,
+        /// Why no more, as the end of a sentence that begins with the store.
+        reason: Option<String>,
+        /// Of how many clients this one has its part of the limit.
+        clients: Option<usize>,
+    },
     /// A push begins; with a journal it may go on where another run ended.
     PushStarted {
         provider: Provider,
@@ -80,6 +91,8 @@ pub(crate) enum Event {
         failed: usize,
         unknown: usize,
         not_sent: usize,
+        /// Of those pushed and skipped; none where that was not asked for.
+        added_to_list: Option<usize>,
         requests: u64,
         seconds: f64,
         /// The kind of what ended it early.

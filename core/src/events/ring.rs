@@ -18,7 +18,7 @@ pub struct Topics(u8);
 impl Topics {
     /// Requests, and waits of any length.
     pub const REQUESTS: Self = Self(1);
-    /// Waits of more than a second, and each 429.
+    /// Waits of more than a second, each 429, and rate limits that are shared no more, or again.
     pub const WAITS: Self = Self(2);
     /// Batches in doubt, and pushes that end early.
     pub const TROUBLE: Self = Self(4);

@@ -27,7 +27,8 @@ mod on {
         info_span!("push", %provider, %kind)
     }
 
-    /// The span of one try of a call, with the names of OpenTelemetry's conventions.
+    /// The span of one try of a call, as OpenTelemetry's conventions have a client's; `otel.…` is what
+    /// `tracing-opentelemetry` takes for its name, kind and status.
     pub(crate) fn request_span(request: &Request, attempt: u32) -> Span {
         if !enabled!(Level::DEBUG) {
             return Span::none();
@@ -35,12 +36,16 @@ mod on {
         let (operation, provider) = operation_of(request.url.path());
         debug_span!(
             "request",
+            otel.name = request.method(),
+            otel.kind = "client",
+            otel.status_code = field::Empty,
             operation,
             provider = provider.map(Provider::as_str),
             http.request.method = request.method(),
             http.request.resend_count = (attempt > 1).then(|| attempt - 1),
-            url.path = request.url.path(),
+            url.full = %request.address(),
             server.address = request.url.host_str(),
+            server.port = request.url.port_or_known_default(),
             http.response.status_code = field::Empty,
             error.type = field::Empty,
             request_id = field::Empty,
@@ -57,10 +62,18 @@ mod on {
                 }
                 if answer.status >= 400 {
                     span.record("error.type", field::display(answer.status));
+                    span.record("otel.status_code", "ERROR");
                 }
             }
             Err(error) => {
+                if let Some(status) = error.status() {
+                    span.record("http.response.status_code", status);
+                }
+                if let Some(id) = error.request_id() {
+                    span.record("request_id", id);
+                }
                 span.record("error.type", error_type(error));
+                span.record("otel.status_code", "ERROR");
             }
         }
     }
@@ -87,6 +100,23 @@ mod on {
                 } else {
                     debug!(operation, ?reason, status, request_id, seconds, "wait");
                 }
+            }
+            Event::Pacing {
+                pacing,
+                store,
+                reason: Some(reason),
+                clients,
+            } => warn!(
+                pacing = pacing.as_str(),
+                store,
+                clients,
+                "the rate limit is not shared now, so this client keeps to its part of it: {store} {reason}"
+            ),
+            Event::Pacing { pacing, store, .. } => {
+                info!(
+                    pacing = pacing.as_str(),
+                    store, "the rate limit is shared again"
+                );
             }
             Event::PushStarted {
                 provider,
@@ -129,11 +159,12 @@ mod on {
                 failed,
                 unknown,
                 not_sent,
+                added_to_list,
                 requests,
                 seconds,
                 ..
             } => info!(
-                %provider, %kind, records, pushed, skipped, failed, unknown, not_sent, requests, seconds,
+                %provider, %kind, records, pushed, skipped, failed, unknown, not_sent, added_to_list, requests, seconds,
                 "push ended"
             ),
         }

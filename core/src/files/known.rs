@@ -31,6 +31,8 @@ pub(crate) enum KnownKey {
         record: u64,
         /// It was not pushed: the CRM had it already.
         is_skipped: bool,
+        /// The hashes of other records that came with its key beside it, and were left out for that.
+        repeated: Vec<u64>,
     },
     /// It was sent and no trustworthy answer came.
     Doubt {
@@ -38,5 +40,19 @@ pub(crate) enum KnownKey {
         record: u64,
         message: String,
         request_id: Option<String>,
+        /// The hash of its e-mail address, if the CRM did not have that before the record was sent, and no other
+        /// record with it was sent since; else 0.
+        address: u64,
     },
+}
+
+/// What a journal of keys must know of the e-mail addresses of a batch, so that a look into the CRM can tell later
+/// what its records came to. Hashes under the journal's salt.
+#[derive(Default)]
+pub(crate) struct SentAddresses {
+    /// Of each record its address, if the CRM did not have that and no other record has it; else 0. Empty where nobody
+    /// looked.
+    pub(crate) absent: Vec<u64>,
+    /// Those that other records have as well.
+    pub(crate) shared: Vec<u64>,
 }

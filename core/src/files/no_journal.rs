@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::path::Path;
 
 use super::durable::{Durable, Safety};
-pub(crate) use super::known::{Known, KnownKey};
+pub(crate) use super::known::{Known, KnownKey, SentAddresses};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{Provider, PushKind};
 use crate::records::batch::Batch;
@@ -42,6 +42,10 @@ impl Intent {
         Self {
             body_hash: Vec::new(),
         }
+    }
+
+    pub(crate) fn with_addresses(self, _: SentAddresses) -> Self {
+        self
     }
 }
 
@@ -118,7 +122,11 @@ impl Drop for KnownKeys {
 
 pub(crate) enum Earlier {
     Places(Replay),
-    Keys { known: KnownKeys, salt: Vec<u8> },
+    Keys {
+        known: KnownKeys,
+        salt: Vec<u8>,
+        doubted_addresses: Vec<u64>,
+    },
 }
 
 pub(crate) struct Journal(Infallible);
@@ -162,6 +170,10 @@ impl Journal {
     }
 
     pub(crate) fn resolve_key(&mut self, _: &Key, _: Outcome) -> Result<(), String> {
+        match self.0 {}
+    }
+
+    pub(crate) fn note_repeated(&self, _: &Key, _: u64) -> Result<(), String> {
         match self.0 {}
     }
 

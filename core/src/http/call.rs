@@ -15,10 +15,11 @@ use crate::events::{Event, EventRing, LONG_WAIT, Listeners, Topics, WaitCause, o
 use crate::http::answer::{self, Operation};
 use crate::http::outlook::Outlook;
 use crate::http::own_headers;
-use crate::http::pace::Pacer;
+use crate::http::pace::{Notice, Pacer};
 use crate::http::repeat::{self, Cause, Judgement, MAX_REQUESTED_WAIT, MAX_TRIES, RetryBudget};
 use crate::http::request_body::Progress;
 use crate::http::transport::{Answer, Attempt, Request, Transport};
+use crate::report::PacingScope;
 
 /// What all calls of a client share, and who hears of those that go through it.
 #[derive(Clone)]
@@ -101,9 +102,9 @@ impl Caller {
         self.line.pacer.time_for(requests)
     }
 
-    /// Whether the processes of this host share the rate limit with this client now.
-    pub(crate) fn shares_its_limit(&self) -> bool {
-        self.line.pacer.is_shared()
+    /// Who shares the rate limit with this client now.
+    pub(crate) fn pacing(&self) -> PacingScope {
+        self.line.pacer.scope()
     }
 
     /// When the next requests may leave; `None` where nothing paces.
@@ -196,7 +197,7 @@ impl Caller {
             if let Some(error) = policy.interruption() {
                 return Ending::Interrupted(error.after(last));
             }
-            let mut permit = tokio::select! {
+            let permit = tokio::select! {
                 permit = pacer.acquire(|until| {
                     policy.note(Phase::Pacing { until });
                     if let Some(until) = until {
@@ -204,6 +205,11 @@ impl Caller {
                     }
                 }) => permit,
                 error = policy.kept_back() => return Ending::Interrupted(error.after(last)),
+            };
+            self.tell_of_store();
+            let mut permit = match permit {
+                Ok(permit) => permit,
+                Err(error) => return Ending::NotTaken(error),
             };
             if let Some(before_send) = before_send.take()
                 && let Err(error) = before_send().await
@@ -214,6 +220,7 @@ impl Caller {
             policy.note(Phase::Asking);
             permit.leaves();
             let span = trace::request_span(request, tries);
+            let started = Instant::now();
             let sending = transport.send(
                 request,
                 self.headers.as_deref(),
@@ -223,7 +230,10 @@ impl Caller {
             let attempt = tokio::select! {
                 attempt = sending.instrument(span.clone()) => attempt,
                 error = policy.interrupted() => {
-                    trace.count_interrupted(request);
+                    let attempt = trace.dropped(request, &error, started);
+                    trace::record(&span, &attempt);
+                    trace.count(&attempt);
+                    self.tell_of_request(request, &attempt, tries);
                     return Ending::Interrupted(error.after(last));
                 }
             };
@@ -270,7 +280,7 @@ impl Caller {
             }
             has_paid = !throttled;
             let paced = if throttled {
-                permit.refused(requested_wait)
+                permit.refused(requested_wait).await
             } else {
                 drop(permit);
                 None
@@ -303,6 +313,30 @@ impl Caller {
 }
 
 impl Caller {
+    /// Tells what happened to the store of the rate limit, to whoever calls first.
+    fn tell_of_store(&self) {
+        for notice in self.line.pacer.notices() {
+            self.listeners.tell(Topics::WAITS, || match notice {
+                Notice::Alone {
+                    store,
+                    why,
+                    clients,
+                } => Event::Pacing {
+                    pacing: PacingScope::Alone,
+                    store,
+                    reason: Some(why),
+                    clients: Some(clients),
+                },
+                Notice::Shared { store } => Event::Pacing {
+                    pacing: self.pacing(),
+                    store,
+                    reason: None,
+                    clients: None,
+                },
+            });
+        }
+    }
+
     fn tell_of_request(&self, request: &Request, attempt: &Attempt, tries: u32) {
         self.listeners.tell(Topics::REQUESTS, || {
             let (operation, provider) = operation_of(request.url.path());
@@ -314,13 +348,11 @@ impl Caller {
                     Some(error),
                 ),
             };
-            let mut url = request.url.clone();
-            url.set_query(None);
             Event::Request {
                 operation,
                 provider,
                 method: request.method(),
-                url: url.into(),
+                url: request.address().into(),
                 attempt: tries,
                 status,
                 error: error.map(Error::kind),
@@ -604,11 +636,15 @@ impl Trace {
         };
     }
 
-    /// Counts a try that was dropped on its way.
-    fn count_interrupted(&mut self, request: &Request) {
-        self.requests += 1;
-        if self.live.may_be_sent() {
-            self.bytes_sent += request.body_len();
+    /// A try that was dropped on its way.
+    fn dropped(&self, request: &Request, error: &Error, started: Instant) -> Attempt {
+        let is_sent = self.live.may_be_sent();
+        Attempt {
+            outcome: Err(error.clone()),
+            progress: self.live.clone(),
+            bytes_sent: if is_sent { request.body_len() } else { 0 },
+            bytes_received: 0,
+            elapsed: started.elapsed(),
         }
     }
 

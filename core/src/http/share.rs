@@ -45,6 +45,38 @@ const NO_WAIT_TOLD: Duration = Duration::from_secs(1);
 const LONGEST_PATIENCE: Duration = Duration::from_secs(12);
 const LONGEST_SPREAD: Duration = Duration::from_secs(10);
 
+/// Times the share of a minute's limit that requests are spread over.
+const MINUTE_PACE: f64 = 0.95;
+
+/// For a store that applies the same rules.
+#[cfg(feature = "redis")]
+pub(crate) const TIMES: [(&str, Duration); 5] = [
+    ("DOUBLING", DOUBLING),
+    ("MINUTES_WAIT", MINUTES_WAIT),
+    ("NO_WAIT_TOLD", NO_WAIT_TOLD),
+    ("LONGEST_PATIENCE", LONGEST_PATIENCE),
+    ("LONGEST_SPREAD", LONGEST_SPREAD),
+];
+/// As much.
+#[cfg(feature = "redis")]
+pub(crate) const NUMBERS: [(&str, f64); 15] = [
+    ("FIRST", FIRST),
+    ("HALFWAY", HALFWAY),
+    ("SEARCH_GROWTH", SEARCH_GROWTH),
+    ("NEW_GROWTH", NEW_GROWTH),
+    ("NEW_GROWTH_OF_SQUARE", NEW_GROWTH_OF_SQUARE),
+    ("GROWTH", GROWTH),
+    ("MOST_DOUBLINGS", MOST_DOUBLINGS),
+    ("LEAST", LEAST),
+    ("CUT", CUT),
+    ("CUT_OF_SHARE", CUT_OF_SHARE),
+    ("SECOND_CUT", SECOND_CUT),
+    ("SEARCH_CUT", SEARCH_CUT),
+    ("SEARCH_PACE", SEARCH_PACE),
+    ("PACE", PACE),
+    ("MINUTE_PACE", MINUTE_PACE),
+];
+
 /// The limits that a share is one of.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
@@ -324,7 +356,7 @@ impl Part {
     fn gap(&self, limits: Limits) -> Duration {
         let pace = if self.is_searching { SEARCH_PACE } else { PACE };
         let of_second = 1.0 / (pace * self.size * limits.per_second);
-        let of_minute = 0.95 * 60.0 / (self.size * limits.per_minute);
+        let of_minute = MINUTE_PACE * 60.0 / (self.size * limits.per_minute);
         Duration::from_secs_f64(of_second.min(of_minute))
     }
 

@@ -4,10 +4,10 @@ use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
 
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::Verifier;
 
 use crate::config::Config;
@@ -15,26 +15,42 @@ use crate::error::{Error, Result};
 
 /// How TLS is spoken: with ring, whichever provider the program has chosen for itself.
 pub(crate) fn client_config(config: &Config) -> Result<ClientConfig> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| unusable(&error))?;
-    let builder = if config.uses_tls() {
-        let verifier = Verifier::new_with_extra_roots(extra_roots(&config.ca_pems)?, provider)
-            .map_err(|error| unusable(&error))?;
-        builder
-            .dangerous() // rustls's name for any verifier but its own
-            .with_custom_certificate_verifier(Arc::new(verifier))
+    let mut tls = if config.uses_tls() {
+        with_roots(&config.ca_pems)?
     } else {
         // Reading the platform's certificates takes longer than all else in a client's set-up.
-        builder.with_root_certificates(RootCertStore::empty())
+        builder(&Arc::new(ring::default_provider()))?
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth()
     };
-    let mut tls = builder.with_no_client_auth();
     if config.http2 {
         tls.alpn_protocols.push(b"h2".to_vec());
     }
     tls.alpn_protocols.push(b"http/1.1".to_vec());
     Ok(tls)
+}
+
+/// As much, for the store of a rate limit.
+#[cfg(feature = "redis")]
+pub(crate) fn store_config(ca_pems: &[Vec<u8>]) -> Result<ClientConfig> {
+    with_roots(ca_pems)
+}
+
+fn with_roots(ca_pems: &[Vec<u8>]) -> Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = builder(&provider)?;
+    let verifier = Verifier::new_with_extra_roots(extra_roots(ca_pems)?, provider)
+        .map_err(|error| unusable(&error))?;
+    Ok(builder
+        .dangerous() // rustls's name for any verifier but its own
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth())
+}
+
+fn builder(provider: &Arc<CryptoProvider>) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
+    ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unusable(&error))
 }
 
 /// Certificates to merge into the platform's: Mozilla's roots, so that an image without a CA store

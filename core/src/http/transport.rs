@@ -71,6 +71,13 @@ impl Request {
         if self.post.is_some() { "POST" } else { "GET" }
     }
 
+    /// Its URL without the query, which may hold an e-mail address.
+    pub(crate) fn address(&self) -> Url {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        url
+    }
+
     /// Bytes of its body.
     pub(crate) fn body_len(&self) -> u64 {
         let frames = self.post.iter().flat_map(|post| &post.frames);

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use tokio::task::JoinSet;
 
-use super::contacts::unusable;
-use super::{MOST_EMAILS, look_up};
+use super::{Asker, MOST_EMAILS, look_up};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::call::{Policy, Trace};
 use crate::names::Provider;
 use crate::quote::quote;
-use crate::records::identity::fold;
+use crate::records::identity::bare_address;
 
 /// Requests of one call at a time.
 const CONCURRENCY: usize = 4;
@@ -63,13 +62,13 @@ impl FoundContacts {
             if self.by_email.contains_key(&email) {
                 continue;
             }
-            let compared = fold(&email);
-            if !compared.contains('@') {
-                return Err(unusable(
-                    position,
-                    &format!("'{}'", quote(email.as_bytes())),
-                ));
-            }
+            let Some(compared) = bare_address(&email) else {
+                return Err(Error::config(format!(
+                    "emails[{position}] is '{}': leave out what is no e-mail address by itself, such as \
+                     ada@example.com",
+                    quote(email.as_bytes())
+                )));
+            };
             let place = *places.entry(compared).or_insert_with_key(|compared| {
                 folded.push(compared.clone());
                 folded.len() - 1
@@ -102,7 +101,7 @@ impl Client {
     ///
     /// [`InvalidAnswer`](ErrorKind::InvalidAnswer) for an answer that is not understood,
     /// [`NotConnected`](ErrorKind::NotConnected) when the CRM is not connected,
-    /// [`Config`](ErrorKind::Config) for what is no e-mail address.
+    /// [`Config`](ErrorKind::Config) for what is no e-mail address by itself: a name beside it, several in one text.
     pub async fn find_contacts<E: Into<String>>(
         &self,
         provider: Provider,
@@ -141,16 +140,11 @@ impl Client {
     }
 
     async fn look_up(&self, provider: Provider, emails: &[String]) -> Result<Vec<Vec<String>>> {
-        let (caller, connections) = (self.caller(), self.connections());
-        let mut trace = Trace::default();
-        look_up(
-            caller,
-            connections,
+        let asker = Asker {
+            caller: self.caller(),
+            connections: self.connections(),
             provider,
-            emails,
-            Policy::default,
-            &mut trace,
-        )
-        .await
+        };
+        look_up(asker, emails, Policy::default, &mut Trace::default()).await
     }
 }

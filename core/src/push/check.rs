@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::handle::{CancelHandle, Flow, Push};
+use super::handle::{CancelHandle, Flow, Push, Role};
 use super::options::PushOptions;
 use super::sizing::DEFAULT_BATCH_SIZE;
 use super::target::Target;
@@ -51,7 +51,7 @@ impl Check {
             fields: options.fields,
             ..PushOptions::default()
         };
-        Push::open(caller, target, options, true).map(Self)
+        Push::open(caller, target, options, Role::Check).map(Self)
     }
 
     /// A handle that stops this check from elsewhere.

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::crm::errors::{Meaning, meaning};
-use crate::crm::facts::NamingFields;
+use crate::crm::facts::{NamingFields, Paths};
 use crate::names::PushKind;
 use crate::quote::quote;
 use crate::records::identity::{fold, texts};
@@ -236,7 +236,7 @@ struct ErrorParts<'a> {
 }
 
 impl Reported {
-    fn read(error: &str, identity: &[&str]) -> Self {
+    fn read(error: &str, identity: Paths) -> Self {
         // Not an object, or with a part that stands there twice: its text alone is kept.
         let Ok(parts) = serde_json::from_str::<ErrorParts>(error) else {
             return Self {
@@ -249,7 +249,7 @@ impl Reported {
             text if text.starts_with('"') => serde_json::from_str(text).ok(),
             object if object.starts_with('{') => texts(object.as_bytes())
                 .into_iter()
-                .find(|text| identity.contains(&text.path.as_str()))
+                .find(|text| identity.contains(&text.path))
                 .map(|text| text.text),
             _ => None,
         });

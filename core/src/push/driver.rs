@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::list_addition;
 use super::list_targets;
 use super::looks;
 use super::shared::Shared;
@@ -46,6 +47,10 @@ async fn drive(shared: &Arc<Shared>) {
     let mut is_on = true;
     loop {
         let work = shared.work.notified();
+        if shared.looks_for_list() {
+            let span = shared.span.clone();
+            carriers.spawn(list_addition::look_first(Arc::clone(shared)).instrument(span));
+        }
         while let Some(question) = shared.next_question() {
             let span = shared.span.clone();
             carriers.spawn(looks::ask(Arc::clone(shared), question).instrument(span));
@@ -256,7 +261,7 @@ impl Shared {
         } else {
             Topics::BATCHES
         };
-        self.caller.listeners().tell(topic, || Event::Batch {
+        self.tell(topic, || Event::Batch {
             provider: self.target.provider,
             kind: self.target.kind,
             first_index: batch.first_index(),
@@ -286,7 +291,7 @@ impl Shared {
 
     /// The next batch that may leave; a source that waits hears when there is room again.
     fn next_batch(&self) -> Option<Arc<Batch>> {
-        if self.paused_until().is_some() {
+        if self.paused_until().is_some() || self.awaits_list() {
             return None;
         }
         let (batch, wants_more) = {
@@ -344,6 +349,10 @@ impl Shared {
         };
         let fields = self.options.provider_fields.as_deref().map(RawValue::get);
         let intent = Intent::of(batch, fields);
+        let intent = match self.state().addresses_of(batch) {
+            Some(addresses) => intent.with_addresses(addresses),
+            None => intent,
+        };
         journal
             .write(Safety::Machine, move |journal| journal.intend(&intent))
             .durable()
@@ -376,6 +385,7 @@ impl Entry {
                 message,
             } => journal.resolve(*batch, *index, *outcome, message),
             Self::ResolvedKey { key, outcome } => journal.resolve_key(key, *outcome),
+            Self::Repeated { key, record } => journal.note_repeated(key, *record),
             Self::Finished { records } => journal.finish(*records),
         }
     }

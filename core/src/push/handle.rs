@@ -21,7 +21,7 @@ use crate::names::PushKind;
 use crate::records::RecordShape;
 use crate::records::Records;
 use crate::records::shape::Shaper;
-use crate::report::{AddedToList, Noted, Outcome, PacingScope, Problem, PushReport};
+use crate::report::{AddedToList, Noted, Outcome, Problem, PushReport};
 use crate::sync::lock;
 
 /// Whether a push wants more records.
@@ -69,6 +69,17 @@ impl fmt::Debug for StopHandle {
     }
 }
 
+/// What a push is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Its caller asked for it.
+    Whole,
+    /// It belongs to another, which alone is told of.
+    Part,
+    /// Its records are checked and go nowhere.
+    Check,
+}
+
 /// A push under way: [`feed`](Self::feed) it records, then [`finish`](Self::finish) it.
 ///
 /// Its requests go on in a task of their own from the first `feed` on. Its outcomes stay right however
@@ -77,8 +88,6 @@ impl fmt::Debug for StopHandle {
 pub struct Push {
     pub(super) shared: Arc<Shared>,
     driver: Mutex<Option<watch::Receiver<bool>>>,
-    /// Its records are checked and go nowhere.
-    is_check: bool,
     _cancel_on_drop: DropGuard,
 }
 
@@ -89,24 +98,21 @@ impl Push {
         options: PushOptions,
     ) -> Result<Self> {
         options.check_for_push(target.kind)?;
-        Self::open(caller, target, options, false)
+        Self::open(caller, target, options, Role::Whole)
     }
 
     pub(super) fn open(
         caller: Arc<Caller>,
         target: Arc<Target>,
         options: PushOptions,
-        is_check: bool,
+        role: Role,
     ) -> Result<Self> {
-        let shared = Shared::open(caller, target, options)?;
+        let shared = Shared::open(caller, target, options, role)?;
         let cancel = shared.cancel.clone();
-        if !is_check {
-            shared.tell_of_start();
-        }
+        shared.tell_of_start();
         Ok(Self {
             shared: Arc::new(shared),
             driver: Mutex::new(None),
-            is_check,
             _cancel_on_drop: cancel.drop_guard(),
         })
     }
@@ -157,7 +163,7 @@ impl Push {
 
     /// Takes in records that are as they travel; gives back their memory when nobody reads them any more.
     fn take_in(&self, records: Records) -> Option<Records> {
-        if self.is_check {
+        if self.shared.is_check() {
             let count = records.len();
             self.shared.preparation.count(count, count, 0);
             return Some(records.emptied());
@@ -181,10 +187,7 @@ impl Push {
         let options = &self.shared.options;
         let wanted = Wanted {
             exact_identities: options.unique.is_some(),
-            addresses_in: match options.add_to_list {
-                Some(_) => target.naming.identity,
-                None => &[],
-            },
+            addresses_in: options.add_to_list.as_ref().map(|_| target.naming.identity),
             primary_key: &options.shape.primary_key,
         };
         let intake = Intake::of(records, target.kind, &target.identities, &wanted);
@@ -440,11 +443,7 @@ impl Push {
             warnings,
             fixed: self.shared.preparation.fixed(),
             requests: std::mem::take(&mut *lock(&self.shared.requests)),
-            pacing: if self.shared.caller.shares_its_limit() {
-                PacingScope::Host
-            } else {
-                PacingScope::Alone
-            },
+            pacing: self.shared.caller.pacing(),
         }
     }
 

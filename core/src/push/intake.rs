@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::crm::facts::Paths;
 use crate::names::PushKind;
-use crate::records::identity::{Identities, IdentityFinder, fold, texts};
+use crate::records::identity::{Identities, IdentityFinder, bare_address, texts};
+use crate::records::key::Key;
 use crate::records::list_change::ListChange;
 use crate::records::{Chunk, Records, Run, problem_as_object};
 
@@ -22,7 +24,7 @@ pub(crate) struct Wanted<'a> {
     /// Records are left out by their identities, which then must be found exactly.
     pub(crate) exact_identities: bool,
     /// The fields of which the first e-mail address is kept.
-    pub(crate) addresses_in: &'a [&'a str],
+    pub(crate) addresses_in: Option<Paths>,
     /// Records that lack the key of these fields are refused, where keys were noted.
     pub(crate) primary_key: &'a [String],
 }
@@ -40,6 +42,8 @@ pub(crate) struct Refused {
     pub(crate) message: String,
     /// As it was handed in; `None` when it could not be encoded.
     pub(crate) json: Option<Vec<u8>>,
+    /// Its key, where keys were noted and it has one.
+    pub(crate) key: Option<Key>,
 }
 
 impl Intake {
@@ -73,8 +77,8 @@ impl Intake {
             };
             match (slot, problem) {
                 (Ok(json), None) => {
-                    if !wanted.addresses_in.is_empty() {
-                        let address = first_address(json, wanted.addresses_in);
+                    if let Some(fields) = wanted.addresses_in {
+                        let address = first_address(json, fields);
                         let address = address.map(|address| (position, address));
                         intake.addresses.extend(address);
                     }
@@ -89,6 +93,7 @@ impl Intake {
                     position,
                     message: problem.unwrap_or_default(),
                     json: given.record(position).map(<[u8]>::to_vec),
+                    key: given.key(position),
                 }),
             }
         }
@@ -110,10 +115,10 @@ impl Intake {
 }
 
 /// The first e-mail address of a record, folded.
-fn first_address(json: &[u8], fields: &[&str]) -> Option<String> {
+fn first_address(json: &[u8], fields: Paths) -> Option<String> {
     let texts = texts(json).into_iter();
-    let mut named = texts.filter(|text| fields.contains(&text.path.as_str()));
-    named.find_map(|text| Some(fold(&text.text)).filter(|text| text.contains('@')))
+    let mut named = texts.filter(|text| fields.contains(&text.path));
+    named.find_map(|text| bare_address(&text.text))
 }
 
 /// List changes in the service's form.

@@ -5,30 +5,28 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::handle::{Flow, Push};
-use super::looks::MOST_FAILED_LOOKS;
+use super::handle::{Push, Role};
+use super::list_targets::only_list;
 use super::options::{PushOptions, TargetList};
 use super::shared::Shared;
-use super::state::{Candidates, State, is_refused};
+use super::state::{Candidate, Candidates, FailedInARow, State, is_refused};
 use super::target::Target;
 use super::verdict::MemberErrors;
-use crate::error::{Error, ErrorKind, Result};
-use crate::http::call::{Policy, Trace};
-use crate::lookup::{Asker, MOST_EMAILS, find_lists, get_or_create_list, look_up};
+use crate::error::{Error, Result};
+use crate::http::call::Trace;
+use crate::lookup::{find_lists, get_or_create_list};
 use crate::names::PushKind;
-use crate::quote::quote;
-use crate::records::Records;
+use crate::option_names::spelled;
 use crate::records::list_change::ListChange;
 use crate::report::{AddedToList, NotAddedReason, Outcome};
 use crate::sync::lock;
 
 /// Members of one change: so many are in doubt together when its answer does not come.
 const MEMBERS: usize = 100;
-/// Changes that are handed over before the push waits for the service.
-const CHUNK: usize = 100;
+/// Contacts that are looked up before those of them that were found are added.
+const STEP: usize = 1_000;
 /// Pauses before contacts that the CRM does not find yet are looked up once more: its search lags behind what it
 /// holds.
 const PAUSES: [Duration; 6] = [
@@ -41,9 +39,59 @@ const PAUSES: [Duration; 6] = [
 ];
 
 const ENDED: &str = "the push ended early, so nobody was added to the list";
+const NO_ADDRESS: &str = "it has no e-mail address by itself by which it could be found in the CRM";
+const CHANGED: &str =
+    "the record has changed since it was pushed, so its e-mail address may be somebody else's";
+const NOT_FOUND: &str = "the CRM does not find it by its e-mail address: its search may lag behind";
 
 /// Why somebody is not in the list.
 type Why = (NotAddedReason, Arc<str>);
+
+/// Whether the list that the options name is there, before the first record leaves.
+pub(super) enum FirstLook {
+    Needed,
+    UnderWay,
+    /// The ids of the lists of that name, where they are known.
+    Over(Option<Vec<String>>),
+}
+
+impl FirstLook {
+    pub(super) fn of(options: &PushOptions) -> Self {
+        match options.add_to_list {
+            Some(TargetList::Name(_)) => Self::Needed,
+            Some(TargetList::Id(_)) | None => Self::Over(None),
+        }
+    }
+}
+
+/// Looks for the list by its name; ends the push where it is known that nobody can be added.
+pub(super) async fn look_first(shared: Arc<Shared>) {
+    let mut ids = None;
+    if let Some(TargetList::Name(name)) = &shared.options.add_to_list {
+        let mut trace = Trace::default();
+        let policy = || shared.policy(None);
+        let found = find_lists(shared.asker(), name, policy, &mut trace).await;
+        let mut state = shared.state();
+        state.count_look(&trace);
+        match found {
+            Ok(found) => {
+                let is_to_be_made = found.is_empty() && shared.options.create_list;
+                if let Err(message) = only_list(name, &found)
+                    && !is_to_be_made
+                {
+                    let message = format!("{}: {message}", spelled("add_to_list"));
+                    state.end(Error::config(message), true);
+                }
+                ids = Some(found);
+            }
+            Err(error) if is_refused(&error) => state.end(error, true),
+            // It is looked for once more at the end.
+            Err(_) => {}
+        }
+    }
+    *lock(&shared.first_look) = FirstLook::Over(ids);
+    shared.after_change();
+}
 
 /// Adds those that were pushed or skipped to the list that the options name; `None` where they name none, or it was
 /// done.
@@ -53,57 +101,32 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
         let mut state = shared.state();
         (state.take_candidates()?, state.has_ended())
     };
-    let mut adding = Adding {
-        shared,
-        told: told_of(&list),
-    };
     let interruption = shared.interruption();
     if has_ended || interruption.is_some() {
         let why = interruption.map_or_else(|| ENDED.to_owned(), |error| ended_by(&error));
         return Some(all_unsent(&list, &candidates, &why));
     }
+    let mut adding = Adding {
+        shared,
+        told: told_of(&list),
+        found: HashMap::new(),
+        sent: HashMap::new(),
+        failed_looks: FailedInARow::default(),
+        ended: None,
+    };
     if candidates.records.is_empty() {
         return Some(adding.told);
     }
-    let list_id = match adding.list_id(&list).await {
-        Ok(id) => id,
-        Err((reason, message)) => {
-            for candidate in &candidates.records {
-                adding
-                    .told
-                    .note(candidate.index, reason, Arc::clone(&message));
-            }
-            adding.told.ended_early = Some(message.to_string());
-            return Some(adding.told);
+    if let Err((reason, message)) = adding.find_list().await {
+        for candidate in &candidates.records {
+            let message = Arc::clone(&message);
+            adding.told.note(candidate.index, reason, message);
         }
-    };
-    adding.told.list_id = Some(list_id.clone());
-    let found = adding.look_up(&candidates).await;
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut ids: Vec<String> = Vec::new();
-    let mut fates = Vec::with_capacity(candidates.records.len());
-    for candidate in &candidates.records {
-        let address = candidates.members.address(candidate.index);
-        fates.push(match found.of(&candidate.ids, address) {
-            Ok(id) => Ok(*places.entry(id).or_insert_with(|| {
-                ids.push(id.to_owned());
-                ids.len() - 1
-            })),
-            Err(why) => Err(why),
-        });
+        adding.told.ended_early = Some(message.to_string());
+        return Some(adding.told);
     }
-    let outcomes = adding.send(&list_id, &ids).await;
-    for (candidate, fate) in candidates.records.iter().zip(fates) {
-        let why = match fate {
-            Ok(place) => outcomes.get(place).cloned().flatten(),
-            Err(why) => Some(why),
-        };
-        match why {
-            None => adding.told.added += 1,
-            Some((reason, message)) => adding.told.note(candidate.index, reason, message),
-        }
-    }
-    Some(adding.told)
+    adding.add_all(&candidates).await;
+    Some(adding.tell(&candidates))
 }
 
 /// What is told where nobody can be added any more.
@@ -143,43 +166,165 @@ fn all_unsent(list: &TargetList, candidates: &Candidates, why: &str) -> AddedToL
 struct Adding<'a> {
     shared: &'a Arc<Shared>,
     told: AddedToList,
+    /// The CRM's ids by e-mail address, as far as it was asked.
+    found: HashMap<String, Vec<String>>,
+    /// By the ids of contacts that were to be added: why they are not in the list, if they are not.
+    sent: HashMap<String, Option<Why>>,
+    failed_looks: FailedInARow,
+    /// Why nobody is added any more.
+    ended: Option<Arc<str>>,
 }
 
-/// What the CRM told of e-mail addresses.
-#[derive(Default)]
-struct Found {
-    ids: HashMap<String, Vec<String>>,
-    /// Why the others were not looked up.
-    failure: Option<Arc<str>>,
+/// What became of the changes of one round.
+struct Round {
+    outcomes: Vec<Option<Outcome>>,
+    /// Why those that failed or are unknown did.
+    messages: HashMap<usize, Arc<str>>,
+    errors: HashMap<usize, MemberErrors>,
+    /// Why some were not sent.
+    ended: Option<Arc<str>>,
+    new_members: u64,
 }
 
-impl Found {
-    /// The one contact that a record is, by ids that are known already or by its address.
-    fn of<'a>(
-        &'a self,
-        known: &'a [String],
-        address: Option<&str>,
-    ) -> std::result::Result<&'a str, Why> {
-        let ids = match (known, address) {
-            ([], None) => {
-                let message = "it has no e-mail address by which it could be found in the CRM";
-                return Err((NotAddedReason::NotFound, message.into()));
+impl Adding<'_> {
+    /// Finds the list, if it is there.
+    async fn find_list(&mut self) -> Result<(), Why> {
+        let Some(name) = &self.told.list_name else {
+            return Ok(());
+        };
+        let shared = self.shared;
+        let known = match &*lock(&shared.first_look) {
+            FirstLook::Over(ids) => ids.clone(),
+            FirstLook::Needed | FirstLook::UnderWay => None,
+        };
+        let ids = if let Some(ids) = known {
+            ids
+        } else {
+            let mut trace = Trace::default();
+            let policy = || shared.policy_at_the_end();
+            let found = find_lists(shared.asker(), name, policy, &mut trace).await;
+            shared.state().count_look(&trace);
+            found.map_err(|error| (NotAddedReason::NotSent, self.cause(&error)))?
+        };
+        match only_list(name, &ids) {
+            Ok(id) => self.told.list_id = Some(id),
+            // It is made for the first contact that is found.
+            Err(_) if ids.is_empty() && shared.options.create_list => {}
+            Err(message) => return Err((NotAddedReason::Failed, message.into())),
+        }
+        Ok(())
+    }
+
+    /// The list's id; makes the list where it is not there.
+    async fn list_id(&mut self) -> Result<String, Arc<str>> {
+        if let Some(id) = &self.told.list_id {
+            return Ok(id.clone());
+        }
+        let shared = self.shared;
+        let name = self.told.list_name.as_deref().unwrap_or_default();
+        let mut trace = Trace::default();
+        let policy = || shared.policy_at_the_end();
+        let made = get_or_create_list(shared.asker(), name, policy, &mut trace).await;
+        shared.state().count_look(&trace);
+        let id = made.map_err(|error| self.cause(&error))?;
+        Ok(self.told.list_id.insert(id).clone())
+    }
+
+    /// What went wrong: where the push was interrupted, that.
+    fn cause(&self, error: &Error) -> Arc<str> {
+        let interruption = self.shared.interruption();
+        interruption.as_ref().unwrap_or(error).message().into()
+    }
+
+    /// Adds those that are found, and looks again for the others.
+    async fn add_all(&mut self, candidates: &Candidates) {
+        let mut waiting: Vec<&Candidate> = candidates.records.iter().collect();
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            for step in waiting.chunks(STEP) {
+                self.look_up(candidates, step).await;
+                self.send_found(candidates, step).await;
+                if self.ended.is_some() {
+                    return;
+                }
             }
+            let is_missing = |address: &str| self.found.get(address).is_some_and(Vec::is_empty);
+            waiting
+                .retain(|of| of.ids.is_empty() && candidates.address(of).is_some_and(is_missing));
+            let pause = pauses.next().filter(|_| !waiting.is_empty());
+            let (Some(pause), None) = (pause, self.failed_looks.first()) else {
+                return;
+            };
+            let until = Instant::now() + pause;
+            *lock(&self.shared.looks_again_from) = Some(until);
+            let policy = self.shared.interruptions();
+            let is_interrupted = tokio::select! {
+                () = sleep_until(until) => false,
+                _ = policy.interrupted() => true,
+            };
+            *lock(&self.shared.looks_again_from) = None;
+            if is_interrupted {
+                return;
+            }
+        }
+    }
+
+    /// Looks up those that were not found so far and whose ids are not known.
+    async fn look_up(&mut self, candidates: &Candidates, step: &[&Candidate]) {
+        let unknown = step.iter().filter(|candidate| candidate.ids.is_empty());
+        let addresses = unknown.filter_map(|candidate| candidates.address(candidate));
+        let is_open = |address: &&str| self.found.get(*address).is_none_or(Vec::is_empty);
+        let mut seen = HashSet::new();
+        let addresses = addresses.filter(is_open);
+        let addresses = addresses.filter(|address| seen.insert(*address));
+        let addresses: Vec<String> = addresses.map(str::to_owned).collect();
+        let looks = self
+            .shared
+            .look_up_all(&addresses, None, &mut self.failed_looks);
+        let found = looks.await;
+        self.found.extend(found);
+    }
+
+    /// Adds the contacts that are known by now and were not added yet.
+    async fn send_found(&mut self, candidates: &Candidates, step: &[&Candidate]) {
+        let mut seen = HashSet::new();
+        let found = step.iter().filter_map(|of| self.id_of(candidates, of).ok());
+        let new = found.filter(|id| !self.sent.contains_key(*id) && seen.insert(*id));
+        let new: Vec<String> = new.map(str::to_owned).collect();
+        if new.is_empty() {
+            return;
+        }
+        match self.list_id().await {
+            Ok(list_id) => self.send(&list_id, &new).await,
+            Err(why) => self.end(why),
+        }
+    }
+
+    fn end(&mut self, why: Arc<str>) {
+        let ended = &mut self.told.ended_early;
+        ended.get_or_insert_with(|| why.to_string());
+        self.ended.get_or_insert(why);
+    }
+
+    /// The one contact that a record is, by ids that are known already or by its address.
+    fn id_of<'a>(
+        &'a self,
+        candidates: &Candidates,
+        candidate: &'a Candidate,
+    ) -> Result<&'a str, Why> {
+        let missing = |message: &str| Err((NotAddedReason::NotFound, message.into()));
+        let ids = match (&candidate.ids[..], candidates.address(candidate)) {
+            ([], _) if candidate.is_changed => return missing(CHANGED),
+            ([], None) => return missing(NO_ADDRESS),
             ([], Some(address)) => {
-                let not_asked = || {
-                    let why = self.failure.clone().unwrap_or_else(|| ENDED.into());
-                    (NotAddedReason::NotSent, why)
-                };
-                self.ids.get(address).ok_or_else(not_asked)?
+                let not_looked_up = || (NotAddedReason::NotSent, self.why_not_looked_up());
+                self.found.get(address).ok_or_else(not_looked_up)?
             }
             (known, _) => known,
         };
         match ids {
             [id] => Ok(id),
-            [] => Err((
-                NotAddedReason::NotFound,
-                "the CRM does not find it by its e-mail address: its search may lag behind".into(),
-            )),
+            [] => missing(NOT_FOUND),
             several => Err((
                 NotAddedReason::Ambiguous,
                 format!(
@@ -191,208 +336,70 @@ impl Found {
             )),
         }
     }
-}
 
-/// What became of the changes of one round.
-struct Round {
-    outcomes: Vec<Option<Outcome>>,
-    /// Why those that failed or are unknown did.
-    messages: HashMap<usize, Arc<str>>,
-    errors: HashMap<usize, MemberErrors>,
-    /// Why some were not sent.
-    ended: Option<String>,
-    new_members: u64,
-}
-
-impl Adding<'_> {
-    fn policy(&self) -> Policy {
-        Policy {
-            waits_for_the_limit: true,
-            ..self.shared.interruptions()
+    fn why_not_looked_up(&self) -> Arc<str> {
+        match (&self.ended, self.failed_looks.first()) {
+            (Some(why), _) => Arc::clone(why),
+            (None, Some(error)) => self.cause(error),
+            (None, None) => ENDED.into(),
         }
     }
 
-    async fn list_id(&self, list: &TargetList) -> std::result::Result<String, Why> {
-        let name = match list {
-            TargetList::Id(id) => return Ok(id.clone()),
-            TargetList::Name(name) => name,
-        };
-        let shared = self.shared;
-        let asker = Asker {
-            caller: &shared.caller,
-            connections: &shared.target.connections,
-            provider: shared.target.provider,
-        };
-        let mut trace = Trace::default();
-        let mut found = find_lists(asker, name, || self.policy(), &mut trace).await;
-        if matches!(&found, Ok(lists) if lists.is_empty()) && shared.options.create_list {
-            let made = get_or_create_list(asker, name, || self.policy(), &mut trace).await;
-            found = made.map(|id| vec![id]);
-        }
-        shared.state().count_look(&trace);
-        let named = quote(name.as_bytes());
-        let message = match found.as_deref() {
-            Ok([id]) => return Ok(id.clone()),
-            Ok([]) => format!(
-                "no list of the CRM has the name '{named}': check the name, or have it made with create_list"
-            ),
-            Ok(ids) => format!(
-                "{} lists of the CRM have the name '{named}': pass the id of one of them ({})",
-                ids.len(),
-                ids.join(", ")
-            ),
-            Err(error) => {
-                let error = shared.interruption().unwrap_or_else(|| error.clone());
-                return Err((NotAddedReason::NotSent, error.message().into()));
-            }
-        };
-        Err((NotAddedReason::Failed, message.into()))
-    }
-
-    /// Looks up those whose ids are not known, more than once where they are not found.
-    async fn look_up(&self, candidates: &Candidates) -> Found {
-        let mut found = Found::default();
-        let mut seen = HashSet::new();
-        let unknown = candidates.records.iter();
-        let unknown = unknown.filter(|candidate| candidate.ids.is_empty());
-        let addresses = unknown.filter_map(|of| candidates.members.address(of.index));
-        let mut waiting: Vec<String> = addresses
-            .filter(|address| seen.insert(*address))
-            .map(str::to_owned)
-            .collect();
-        let mut pauses = PAUSES.into_iter();
-        loop {
-            self.look_once(&waiting, &mut found).await;
-            let is_missing = |address: &String| found.ids.get(address).is_some_and(Vec::is_empty);
-            waiting.retain(is_missing);
-            let pause = pauses.next().filter(|_| !waiting.is_empty());
-            let (Some(pause), None) = (pause, &found.failure) else {
-                return found;
-            };
-            let until = Instant::now() + pause;
-            *lock(&self.shared.looks_again_from) = Some(until);
-            let policy = self.shared.interruptions();
-            let is_interrupted = tokio::select! {
-                () = sleep_until(until) => false,
-                _ = policy.interrupted() => true,
-            };
-            *lock(&self.shared.looks_again_from) = None;
-            if is_interrupted {
-                return found;
-            }
-        }
-    }
-
-    async fn look_once(&self, addresses: &[String], found: &mut Found) {
-        let mut looks = JoinSet::new();
-        let mut waiting = addresses.chunks(MOST_EMAILS);
-        let mut failed = 0;
-        loop {
-            while failed < MOST_FAILED_LOOKS
-                && looks.len() < self.shared.options.concurrency
-                && let Some(addresses) = waiting.next()
-            {
-                let (shared, addresses) = (Arc::clone(self.shared), addresses.to_vec());
-                looks.spawn(async move {
-                    let mut trace = Trace::default();
-                    let policy = || Policy {
-                        waits_for_the_limit: true,
-                        ..shared.interruptions()
-                    };
-                    let target = &shared.target;
-                    let ids = look_up(
-                        &shared.caller,
-                        &target.connections,
-                        target.provider,
-                        &addresses,
-                        policy,
-                        &mut trace,
-                    );
-                    let ids = ids.await;
-                    shared.state().count_look(&trace);
-                    (addresses, ids)
-                });
-            }
-            let error = match looks.join_next().await {
-                None => return,
-                Some(Ok((addresses, Ok(ids)))) => {
-                    failed = 0;
-                    found.ids.extend(addresses.into_iter().zip(ids));
-                    continue;
-                }
-                Some(Ok((_, Err(error)))) => error,
-                Some(Err(_)) => super::driver::lost(),
-            };
-            failed += 1;
-            // The next would be refused, or not be understood, as well.
-            let is_last = is_refused(&error) || error.kind() == ErrorKind::InvalidAnswer;
-            if is_last || self.shared.interruption().is_some() {
-                failed = MOST_FAILED_LOOKS;
-            }
-            let error = self.shared.interruption().unwrap_or(error);
-            found.failure.get_or_insert_with(|| error.message().into());
-        }
-    }
-
-    /// Adds the contacts of these ids; gives why each is not in the list, if it is not.
-    async fn send(&mut self, list_id: &str, ids: &[String]) -> Vec<Option<Why>> {
-        let mut outcomes: Vec<Option<Why>> = vec![None; ids.len()];
-        let all: Vec<usize> = (0..ids.len()).collect();
-        let mut waiting: Vec<Vec<usize>> = all.chunks(MEMBERS).map(<[usize]>::to_vec).collect();
+    /// Adds the contacts of these ids, and keeps why each is not in the list, if it is not.
+    async fn send(&mut self, list_id: &str, ids: &[String]) {
+        let mut waiting: Vec<Vec<String>> = ids.chunks(MEMBERS).map(<[String]>::to_vec).collect();
         while !waiting.is_empty() {
-            let changes = waiting.iter().map(|places| {
-                let members = places.iter().filter_map(|place| ids.get(*place));
-                ListChange::new(list_id).add(members)
-            });
-            let round = match self.round(changes.collect()).await {
-                Ok(round) => round,
-                Err(error) => Round {
-                    outcomes: Vec::new(),
-                    messages: HashMap::new(),
-                    errors: HashMap::new(),
-                    ended: Some(error.message().to_owned()),
-                    new_members: 0,
-                },
-            };
+            let round = self.round(list_id, &waiting).await;
             self.told.new_members += round.new_members;
             if let Some(ended) = &round.ended {
-                self.told.ended_early.get_or_insert_with(|| ended.clone());
+                self.end(Arc::clone(ended));
             }
             let mut again = Vec::new();
-            for (change, places) in waiting.iter().enumerate() {
-                let mut settle = |places: &[usize], reason, message: &Arc<str>| {
-                    for place in places {
-                        if let Some(outcome) = outcomes.get_mut(*place) {
-                            *outcome = Some((reason, Arc::clone(message)));
-                        }
-                    }
-                };
+            for (change, members) in waiting.iter().enumerate() {
                 let message = round.messages.get(&change);
                 let message = message.cloned().unwrap_or_else(|| ENDED.into());
+                let mut note = |member: &str, why| drop(self.sent.insert(member.to_owned(), why));
+                let mut all = |why: Option<Why>| {
+                    for member in members {
+                        note(member, why.clone());
+                    }
+                };
                 match round.outcomes.get(change).copied().flatten() {
-                    Some(Outcome::Pushed | Outcome::Skipped) => {}
-                    Some(Outcome::Unknown) => settle(places, NotAddedReason::Unknown, &message),
+                    Some(Outcome::Pushed | Outcome::Skipped) => all(None),
+                    Some(Outcome::Unknown) => all(Some((NotAddedReason::Unknown, message))),
                     Some(Outcome::Failed) => {
-                        let errors = round.errors.get(&change);
-                        let left = refused(places, ids, errors, |place, own| {
-                            let message = own.unwrap_or(&message);
-                            settle(&[place], NotAddedReason::Failed, message);
-                        });
+                        let Refused { out, left } = refused(members, round.errors.get(&change));
+                        all(None);
+                        for (member, own) in out {
+                            let message = own.unwrap_or_else(|| Arc::clone(&message));
+                            note(member, Some((NotAddedReason::Failed, message)));
+                        }
                         again.extend(left);
                     }
-                    Some(Outcome::NotSent) | None => {
-                        let why = round.ended.as_deref().unwrap_or(ENDED).into();
-                        settle(places, NotAddedReason::NotSent, &why);
-                    }
+                    Some(Outcome::NotSent) | None => again.push(members.clone()),
                 }
             }
-            waiting = again;
+            let Some(ended) = &self.ended else {
+                waiting = again;
+                continue;
+            };
+            for member in again.into_iter().flatten() {
+                let why = (NotAddedReason::NotSent, Arc::clone(ended));
+                self.sent.insert(member, Some(why));
+            }
+            return;
         }
-        outcomes
     }
 
     /// Sends changes of the list, one after the other.
-    async fn round(&self, changes: Vec<ListChange>) -> Result<Round> {
+    async fn round(&self, list_id: &str, changes: &[Vec<String>]) -> Round {
+        let none_sent = |error: &Error| Round {
+            outcomes: Vec::new(),
+            messages: HashMap::new(),
+            errors: HashMap::new(),
+            ended: Some(self.cause(error)),
+            new_members: 0,
+        };
         let shared = self.shared;
         let caller = &shared.caller;
         let target = Target::new(
@@ -406,21 +413,18 @@ impl Adding<'_> {
             max_consecutive_unknown: shared.options.max_consecutive_unknown,
             ..PushOptions::default()
         };
-        let push = Push::start(Arc::clone(caller), Arc::new(target), options)?;
+        let push = match Push::open(Arc::clone(caller), Arc::new(target), options, Role::Part) {
+            Ok(push) => push,
+            Err(error) => return none_sent(&error),
+        };
         push.shared.state().keep_list_errors();
-        let count = changes.len();
+        let members = changes.iter();
+        push.offer(
+            members
+                .map(|members| ListChange::new(list_id).add(members))
+                .collect(),
+        );
         let sent = async {
-            let mut changes = changes.into_iter();
-            loop {
-                let records: Records = changes.by_ref().take(CHUNK).collect();
-                if records.is_empty() {
-                    break;
-                }
-                if push.feed(records).await == Flow::Ended {
-                    push.not_sent(changes.len());
-                    break;
-                }
-            }
             push.drain().await;
             let errors = push.shared.state().take_list_errors();
             (push.close(None).await, errors)
@@ -437,16 +441,20 @@ impl Adding<'_> {
         let (report, ended) = match report {
             Ok(report) => (report, None),
             Err(error) => {
-                let cause = shared.interruption().unwrap_or_else(|| error.clone());
+                let cause = self.cause(&error);
                 match error.report() {
-                    Some(report) => (report.clone(), Some(cause.message().to_owned())),
-                    None => return Err(cause),
+                    Some(report) => (report.clone(), Some(cause)),
+                    None => return none_sent(&error),
                 }
             }
         };
         shared.state().count_efforts_of(&report);
         let problems = report.problems().iter();
-        Ok(Round {
+        let count = changes.len();
+        // What was not sent would otherwise be sent again and again.
+        let is_left = report.not_sent() > 0;
+        let ended = ended.or_else(|| is_left.then(|| ENDED.into()));
+        Round {
             outcomes: (0..count).map(|change| report.outcome(change)).collect(),
             messages: problems
                 .map(|problem| (problem.index, Arc::clone(&problem.message)))
@@ -454,18 +462,43 @@ impl Adding<'_> {
             errors,
             ended,
             new_members: report.list_members_added().unwrap_or(0),
-        })
+        }
+    }
+
+    /// Says what became of each.
+    fn tell(self, candidates: &Candidates) -> AddedToList {
+        let mut told = self.told.clone();
+        for candidate in &candidates.records {
+            let why = match self.id_of(candidates, candidate) {
+                Err(why) => Some(why),
+                Ok(id) => self.sent.get(id).cloned().unwrap_or_else(|| {
+                    let why = self.ended.clone().unwrap_or_else(|| ENDED.into());
+                    Some((NotAddedReason::NotSent, why))
+                }),
+            };
+            match why {
+                None => told.added += 1,
+                Some((reason, message)) => told.note(candidate.index, reason, message),
+            }
+        }
+        if let Some(error) = self.failed_looks.first() {
+            let why = || self.cause(error).to_string();
+            told.ended_early.get_or_insert_with(why);
+        }
+        told
     }
 }
 
-/// Who of a change that failed was refused, with their own messages where there are any; gives the changes that are to
-/// be sent again without them. Each has fewer members than this one.
-fn refused(
-    places: &[usize],
-    ids: &[String],
-    errors: Option<&MemberErrors>,
-    mut settle: impl FnMut(usize, Option<&Arc<str>>),
-) -> Vec<Vec<usize>> {
+/// Members of a change that failed.
+struct Refused<'a> {
+    /// Those that were refused, with their own messages where there are any.
+    out: Vec<(&'a str, Option<Arc<str>>)>,
+    /// Changes of the others that are to be sent again, where they are not in the list. Each has fewer members than
+    /// the one that failed.
+    left: Vec<Vec<String>>,
+}
+
+fn refused<'a>(members: &'a [String], errors: Option<&MemberErrors>) -> Refused<'a> {
     let named: HashMap<&str, Arc<str>> = errors
         .map(|errors| {
             let refused = errors.refused.iter();
@@ -476,24 +509,25 @@ fn refused(
         .unwrap_or_default();
     let others_are_in = errors.is_some_and(|errors| errors.others_are_in);
     let is_about_the_list = errors.is_some_and(|errors| errors.names_the_list);
-    let is_alone = places.len() == 1;
+    let is_alone = members.len() == 1;
+    let mut out = Vec::new();
     let mut left = Vec::new();
-    for place in places {
-        let own = ids.get(*place).and_then(|id| named.get(id.as_str()));
+    for member in members {
+        let own = named.get(member.as_str());
         if own.is_some() || is_about_the_list || is_alone {
-            settle(*place, own);
+            out.push((member.as_str(), own.cloned()));
         } else if !others_are_in {
-            left.push(*place);
+            left.push(member.clone());
         }
     }
-    if left.is_empty() {
-        return Vec::new();
-    }
-    if left.len() < places.len() {
-        return vec![left];
-    }
-    // It names nobody: whom it is about is found by halves.
-    left.chunks(left.len().div_ceil(2))
-        .map(<[usize]>::to_vec)
-        .collect()
+    let left = match left.len() {
+        0 => Vec::new(),
+        some if some < members.len() => vec![left],
+        // It names nobody: whom it is about is found by halves.
+        all => left
+            .chunks(all.div_ceil(2))
+            .map(<[String]>::to_vec)
+            .collect(),
+    };
+    Refused { out, left }
 }

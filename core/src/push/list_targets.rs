@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::task::JoinSet;
 
 use super::shared::Shared;
-use super::state::{Resolution, is_refused};
+use super::state::{FailedInARow, Resolution};
 use crate::error::{Error, Result};
 use crate::files::durable::Safety;
 use crate::http::call::Trace;
-use crate::lookup::{Asker, MOST_EMAILS, find_lists, get_or_create_list, look_up};
+use crate::lookup::{find_lists, get_or_create_list};
 use crate::names::PushKind;
+use crate::option_names::spelled;
 use crate::quote::quote;
 use crate::records::batch::Batch;
 use crate::records::identity::fold;
@@ -30,6 +30,8 @@ pub(super) struct ListTargets {
     lists: HashMap<String, Vec<String>>,
     /// Ids by folded address.
     contacts: HashMap<String, Vec<String>>,
+    /// Lists that this push has made, by folded name.
+    made: HashMap<String, String>,
 }
 
 /// Finds what the changes of a batch name. False when the batch is no longer to be sent: what of it can travel
@@ -67,63 +69,56 @@ impl Shared {
     /// Asks for what is not known yet; gives the first error, if there is one.
     async fn look_for(self: &Arc<Self>, batch: u64, changes: &[ListChange]) -> Option<Error> {
         let (names, emails) = self.unknown_targets(changes);
-        let mut failure: Option<Error> = None;
+        let mut failed = FailedInARow::default();
         for name in names {
-            if failure.as_ref().is_some_and(is_refused) {
-                return failure;
+            if failed.are_too_many() {
+                break;
             }
             let mut trace = Trace::default();
-            let found = self.find_list(batch, &name, &mut trace).await;
+            let policy = || self.policy(Some(batch));
+            let found = find_lists(self.asker(), &name, policy, &mut trace).await;
             self.state().count_look(&trace);
-            match found {
-                Ok(ids) => {
-                    lock(&self.list_targets).lists.insert(name, ids);
-                }
-                Err(error) => {
-                    failure.get_or_insert(error);
-                }
+            if let Some(ids) = failed.take(found) {
+                lock(&self.list_targets).lists.insert(name, ids);
             }
         }
-        let mut looks = JoinSet::new();
-        let mut waiting = emails.chunks(MOST_EMAILS);
-        loop {
-            while !failure.as_ref().is_some_and(is_refused)
-                && looks.len() < self.options.concurrency
-                && let Some(emails) = waiting.next()
-            {
-                let (shared, emails) = (Arc::clone(self), emails.to_vec());
-                looks.spawn(async move {
-                    let mut trace = Trace::default();
-                    let policy = || shared.policy(Some(batch));
-                    let target = &shared.target;
-                    let found = look_up(
-                        &shared.caller,
-                        &target.connections,
-                        target.provider,
-                        &emails,
-                        policy,
-                        &mut trace,
-                    );
-                    let found = found.await;
-                    shared.state().count_look(&trace);
-                    (emails, found)
-                });
-            }
-            match looks.join_next().await {
-                None => break,
-                Some(Ok((emails, Ok(ids)))) => {
-                    let found = emails.into_iter().zip(ids);
-                    lock(&self.list_targets).contacts.extend(found);
+        let found = self.look_up_all(&emails, Some(batch), &mut failed).await;
+        lock(&self.list_targets).contacts.extend(found);
+        if self.options.create_list {
+            self.make_lists(batch, changes, &mut failed).await;
+        }
+        failed.first().cloned()
+    }
+
+    /// Makes the lists that the CRM does not have, for changes with which nothing else is wrong.
+    async fn make_lists(
+        self: &Arc<Self>,
+        batch: u64,
+        changes: &[ListChange],
+        failed: &mut FailedInARow,
+    ) {
+        let names = lock(&self.list_targets).to_be_made(changes);
+        for name in names {
+            let known = lock(&self.list_targets).made.get(&fold(&name)).cloned();
+            let made = if known.is_some() || failed.are_too_many() {
+                known
+            } else {
+                let mut trace = Trace::default();
+                let policy = || self.policy(Some(batch));
+                let made = get_or_create_list(self.asker(), &name, policy, &mut trace).await;
+                self.state().count_look(&trace);
+                failed.take(made)
+            };
+            let mut targets = lock(&self.list_targets);
+            match made {
+                Some(id) => {
+                    targets.made.insert(fold(&name), id.clone());
+                    targets.lists.insert(name, vec![id]);
                 }
-                Some(Ok((_, Err(error)))) => {
-                    failure.get_or_insert(error);
-                }
-                Some(Err(_)) => {
-                    failure.get_or_insert(super::driver::lost());
-                }
+                // As if it had not been looked for: the change is not sent.
+                None => drop(targets.lists.remove(&name)),
             }
         }
-        failure
     }
 
     /// The names, and the folded addresses, that were not asked for yet.
@@ -146,26 +141,6 @@ impl Shared {
         (names, emails)
     }
 
-    async fn find_list(
-        self: &Arc<Self>,
-        batch: u64,
-        name: &str,
-        trace: &mut Trace,
-    ) -> Result<Vec<String>> {
-        let asker = Asker {
-            caller: &self.caller,
-            connections: &self.target.connections,
-            provider: self.target.provider,
-        };
-        let policy = || self.policy(Some(batch));
-        let found = find_lists(asker, name, policy, trace).await?;
-        if !found.is_empty() || !self.options.create_list {
-            return Ok(found);
-        }
-        let made = get_or_create_list(asker, name, policy, trace).await?;
-        Ok(vec![made])
-    }
-
     /// What becomes of each change, and how those travel that can.
     fn resolved(&self, changes: &[ListChange], failure: Option<Error>) -> (Resolution, Vec<Bytes>) {
         let known = lock(&self.list_targets);
@@ -173,7 +148,7 @@ impl Shared {
         let mut resolved = Vec::new();
         let mut lists = HashSet::new();
         for (position, change) in changes.iter().enumerate() {
-            match known.resolve(change) {
+            match known.resolve(change, self.options.create_list) {
                 Resolved::Ready(change) if lists.insert(change.list_id.clone()) => {
                     resolution.ready.push(position);
                     resolved.push(serde_json::to_vec(&change).unwrap_or_default().into());
@@ -199,29 +174,47 @@ enum Resolved {
 }
 
 impl ListTargets {
-    fn resolve(&self, change: &ListChange) -> Resolved {
-        let list = change.list();
+    /// The names of lists that the CRM does not have, of changes with which nothing else is wrong.
+    fn to_be_made(&self, changes: &[ListChange]) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let names = changes.iter().filter_map(|change| {
+            let name = change.list_name.as_ref()?;
+            let is_missing = self.lists.get(name).is_some_and(Vec::is_empty);
+            let is_right = || matches!(self.members(change), Resolved::Ready(_));
+            (is_missing && is_right() && seen.insert(name)).then(|| name.clone())
+        });
+        names.collect()
+    }
+
+    /// `makes_lists`: a list that is missing is one that was not made, since more was wrong with its changes.
+    fn resolve(&self, change: &ListChange, makes_lists: bool) -> Resolved {
         let list_id = match &change.list_name {
             None => change.list_id.clone(),
-            Some(name) => match self.lists.get(name).map(|ids| &ids[..]) {
+            Some(name) => match self.lists.get(name) {
                 None => return Resolved::NotLookedUp,
-                Some([id]) => Some(id.clone()),
-                Some([]) => {
-                    return Resolved::Wrong(format!(
-                        "no list of the CRM has the name {list}: check the name, or have it made with create_list"
-                    ));
-                }
-                Some(ids) => {
-                    return Resolved::Wrong(format!(
-                        "{} lists of the CRM have the name {list}: pass the list_id of one of them ({})",
-                        ids.len(),
-                        ids.join(", ")
-                    ));
-                }
+                Some(ids) => match only_list(name, ids) {
+                    Ok(id) => Some(id),
+                    Err(_) if ids.is_empty() && makes_lists => None,
+                    Err(message) => return Resolved::Wrong(message),
+                },
             },
         };
+        match self.members(change) {
+            Resolved::Ready(_) if list_id.is_none() => Resolved::NotLookedUp,
+            Resolved::Ready(change) => Resolved::Ready(ListChange {
+                list_id,
+                list_name: None,
+                ..change
+            }),
+            other => other,
+        }
+    }
+
+    /// The change with the ids of its members.
+    fn members(&self, change: &ListChange) -> Resolved {
         let mut resolved = ListChange {
-            list_id,
+            list_id: change.list_id.clone(),
+            list_name: change.list_name.clone(),
             add: change.add.clone(),
             remove: change.remove.clone(),
             ..ListChange::default()
@@ -243,13 +236,31 @@ impl ListTargets {
                 }
             }
         }
-        if let Some(message) = unfit.message(&list, change.emails().count()) {
+        if let Some(message) = unfit.message(&change.list(), change.emails().count()) {
             return Resolved::Wrong(message);
         }
         match resolved.check() {
             Ok(()) => Resolved::Ready(resolved),
             Err(message) => Resolved::Wrong(message),
         }
+    }
+}
+
+/// The one list of a name, by the ids of those that have it; else what to say.
+pub(super) fn only_list(name: &str, ids: &[String]) -> Result<String, String> {
+    let named = quote(name.as_bytes());
+    match ids {
+        [id] => Ok(id.clone()),
+        [] => Err(format!(
+            "no list of the CRM has the name '{named}': check the name, or have it made with {}",
+            spelled("create_list")
+        )),
+        several => Err(format!(
+            "{} lists of the CRM have the name '{named}': pass the {} of one of them ({})",
+            several.len(),
+            spelled("list_id"),
+            several.join(", ")
+        )),
     }
 }
 
@@ -323,11 +334,12 @@ mod tests {
                 ("two@x.test", &["3", "4"]),
                 ("no@x.test", &[]),
             ]),
+            made: HashMap::new(),
         }
     }
 
     fn wrong(change: &ListChange) -> String {
-        match known().resolve(change) {
+        match known().resolve(change, false) {
             Resolved::Wrong(message) => message,
             other => panic!("{other:?}"),
         }
@@ -341,7 +353,7 @@ mod tests {
             " B@X.test",
         ]);
         let ready = ListChange::new("7").add(["1", "5", "2"]);
-        assert_eq!(known().resolve(&change), Resolved::Ready(ready));
+        assert_eq!(known().resolve(&change, false), Resolved::Ready(ready));
     }
 
     #[test]
@@ -359,7 +371,32 @@ mod tests {
         );
         let change = ListChange::new(7).add([1]).remove_emails(["a@x.test"]);
         assert!(wrong(&change).contains("contact 1 is both added to and removed from"));
+        let nobody = ListChange::named("None").add_emails(["no@x.test"]);
+        assert!(wrong(&nobody).contains("no list of the CRM"));
         let change = ListChange::new(7).add_emails(["other@x.test"]);
-        assert_eq!(known().resolve(&change), Resolved::NotLookedUp);
+        assert_eq!(known().resolve(&change, false), Resolved::NotLookedUp);
+    }
+
+    #[test]
+    fn a_list_is_made_for_changes_with_which_nothing_else_is_wrong() {
+        let known = known();
+        let nobody = ListChange::named("None").add_emails(["no@x.test"]);
+        let good = ListChange::named("None").add_emails(["a@x.test"]);
+        let there = ListChange::named("VIP").add([1]);
+        assert!(
+            known
+                .to_be_made(&[nobody.clone(), there.clone()])
+                .is_empty()
+        );
+        assert_eq!(
+            known.to_be_made(&[nobody.clone(), good.clone(), good.clone()]),
+            ["None"]
+        );
+        let Resolved::Wrong(message) = known.resolve(&nobody, true) else {
+            panic!("it is sent");
+        };
+        assert!(message.contains("no contact of the CRM has"), "{message}");
+        // Its list could not be made.
+        assert_eq!(known.resolve(&good, true), Resolved::NotLookedUp);
     }
 }

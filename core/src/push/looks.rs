@@ -1,25 +1,24 @@
 //! The looks into the CRM of a push: at records before they leave, and at those in doubt at the end.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::driver;
 use super::shared::Shared;
-use super::state::{Doubt, LookedUp, Question};
-use crate::error::{ErrorKind, Result};
+use super::state::{Doubt, FailedInARow, LookedUp, Question};
 use crate::files::durable::Safety;
 use crate::http::call::{Policy, Trace};
-use crate::lookup::{MOST_EMAILS, look_up};
+use crate::lookup::{Asker, MOST_EMAILS, look_up};
 use crate::sync::lock;
-
-/// So many looks in a row that fail are the last at records in doubt.
-pub(super) const MOST_FAILED_LOOKS: u32 = 3;
 
 /// Asks the CRM which records it has, and settles what it tells.
 pub(super) async fn ask(shared: Arc<Shared>, question: Question) {
     let mut trace = Trace::default();
     let policy = || shared.policy(Some(question.id));
-    let found = shared.look_up(&question.emails, policy, &mut trace).await;
+    let found = look_up(shared.asker(), &question.emails, policy, &mut trace).await;
     shared.activity.over(question.id);
     let looked_up = match (found, shared.interruption()) {
         (Ok(ids), _) => LookedUp::Found(ids),
@@ -36,27 +35,63 @@ pub(super) async fn ask(shared: Arc<Shared>, question: Question) {
 }
 
 impl Shared {
-    async fn look_up(
-        &self,
+    pub(super) fn asker(&self) -> Asker<'_> {
+        Asker {
+            caller: &self.caller,
+            connections: &self.target.connections,
+            provider: self.target.provider,
+        }
+    }
+
+    /// The rules for a look-up once nothing is sent any more.
+    pub(super) fn policy_at_the_end(&self) -> Policy {
+        Policy {
+            waits_for_the_limit: true,
+            ..self.interruptions()
+        }
+    }
+
+    /// Looks up any number of e-mail addresses, several requests at a time, until too many fail; gives the CRM's ids
+    /// by address. `batch` is what waits for them; none once nothing is sent any more.
+    pub(super) async fn look_up_all(
+        self: &Arc<Self>,
         emails: &[String],
-        policy: impl Fn() -> Policy,
-        trace: &mut Trace,
-    ) -> Result<Vec<Vec<String>>> {
-        let (target, caller) = (&self.target, &self.caller);
-        look_up(
-            caller,
-            &target.connections,
-            target.provider,
-            emails,
-            policy,
-            trace,
-        )
-        .await
+        batch: Option<u64>,
+        failed: &mut FailedInARow,
+    ) -> HashMap<String, Vec<String>> {
+        let mut found = HashMap::new();
+        let mut looks = JoinSet::new();
+        let mut waiting = emails.chunks(MOST_EMAILS);
+        loop {
+            while !failed.are_too_many()
+                && looks.len() < self.options.concurrency
+                && let Some(emails) = waiting.next()
+            {
+                let (shared, emails) = (Arc::clone(self), emails.to_vec());
+                looks.spawn(async move {
+                    let mut trace = Trace::default();
+                    let policy = || match batch {
+                        Some(_) => shared.policy(batch),
+                        None => shared.policy_at_the_end(),
+                    };
+                    let looked = look_up(shared.asker(), &emails, policy, &mut trace).await;
+                    shared.state().count_look(&trace);
+                    looked.map(|ids| (emails, ids))
+                });
+            }
+            let Some(look) = looks.join_next().await else {
+                return found;
+            };
+            let looked = look.unwrap_or_else(|_| Err(driver::lost()));
+            if let Some((emails, ids)) = failed.take(looked) {
+                found.extend(emails.into_iter().zip(ids));
+            }
+        }
     }
 
     /// The next question that may be asked; a source that waits hears when there is room again.
     pub(super) fn next_question(&self) -> Option<Question> {
-        if !self.options.skip_existing {
+        if !self.options.skip_existing || self.awaits_list() {
             return None;
         }
         let (question, wants_more) = {
@@ -104,7 +139,7 @@ impl Shared {
             }
             *lock(&self.looks_from) = None;
         }
-        let mut failed = 0;
+        let mut failed = FailedInARow::default();
         for doubts in in_questions(doubts) {
             if self.halted.is_cancelled() {
                 break;
@@ -114,16 +149,12 @@ impl Shared {
             emails.sort_unstable();
             emails.dedup();
             let mut trace = Trace::default();
-            let policy = || Policy {
-                waits_for_the_limit: true,
-                ..self.interruptions()
-            };
-            let found = self.look_up(&emails, policy, &mut trace).await;
+            let policy = || self.policy_at_the_end();
+            let found = look_up(self.asker(), &emails, policy, &mut trace).await;
             let effects = {
                 let mut state = self.state();
-                match found {
-                    Ok(ids) => {
-                        failed = 0;
+                match failed.take(found) {
+                    Some(ids) => {
                         let ids_of = |doubt: &Doubt| {
                             let places = doubt.emails.iter();
                             let places =
@@ -142,19 +173,12 @@ impl Shared {
                         });
                         state.settle_doubts(found.collect(), &trace);
                     }
-                    Err(error) => {
-                        state.count_look(&trace);
-                        failed += 1;
-                        if !error.kind().is_transient() && error.kind() != ErrorKind::InvalidAnswer
-                        {
-                            failed = MOST_FAILED_LOOKS;
-                        }
-                    }
+                    None => state.count_look(&trace),
                 }
                 state.take_effects()
             };
             drop(self.write(Safety::Process, effects));
-            if failed >= MOST_FAILED_LOOKS || self.interruption().is_some() {
+            if failed.are_too_many() || self.interruption().is_some() {
                 break;
             }
         }

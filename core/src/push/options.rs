@@ -46,8 +46,13 @@ pub enum OnChange {
     /// update them.
     #[default]
     Report,
-    /// Create it again, beside what is in the CRM under its key.
+    /// Create it again, beside what is in the CRM under its key, once the source was read; not one that an earlier
+    /// run found there, nor one that shares its key with another. A push that would do so with 20 records or more,
+    /// and with half of those met whose keys were pushed, is an error, and sends none of them: most likely the
+    /// values have another form than before.
     Push,
+    /// As [`Push`](Self::Push), however many there are, and at once.
+    PushAll,
 }
 
 /// What to do when a record fails or its outcome is unknown.
@@ -160,7 +165,11 @@ impl FromStr for OnChange {
         one_of(
             "on_change",
             name,
-            [("report", Self::Report), ("push", Self::Push)],
+            [
+                ("report", Self::Report),
+                ("push", Self::Push),
+                ("push_all", Self::PushAll),
+            ],
         )
     }
 }
@@ -280,7 +289,7 @@ pub struct PushOptions {
     pub unique: Option<Unique>,
     /// Look contacts up by their e-mail addresses before they leave: those that the CRM has are
     /// [skipped](crate::Outcome::Skipped), with the CRM's ids in [`Skip::existing`](crate::Skip::existing). One
-    /// more request per 100 addresses, beside those that create. Contacts without an address travel, counted in
+    /// more request per 100 addresses, beside those that create. Contacts without an address by itself travel, counted in
     /// a [warning](crate::PushReport::warnings); those whose look-up fails are not sent. Two records of one
     /// push with the same address are no matter of this, but of `unique`. Default: false.
     pub skip_existing: bool,
@@ -289,12 +298,14 @@ pub struct PushOptions {
     /// How long after the last request in doubt has left the service can still be at work on it, and its search
     /// can lag behind. Default: twice the time after which a silent request is given up.
     pub resolve_unknown_after: Option<Duration>,
-    /// Make a list that a change, or `add_to_list`, names and the CRM does not have. Default: nobody is added.
+    /// Make a list that a change, or `add_to_list`, names and the CRM does not have, once a member of it is found.
+    /// Default: nobody is added.
     pub create_list: bool,
     /// After the push, add the contacts that were pushed and those that were skipped to this list: they are looked
     /// up in the CRM by their e-mail addresses, for up to half a minute where the CRM's search lags. What became of
-    /// that is told [apart](crate::PushReport::added_to_list) and changes no outcome. Keeps the e-mail address of
-    /// each record in memory. Default: none.
+    /// that is told [apart](crate::PushReport::added_to_list) and changes no outcome. A name that no list has, or
+    /// several, ends the push before anything is sent. Keeps the e-mail address of each record in memory. Default:
+    /// none.
     pub add_to_list: Option<TargetList>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
@@ -399,7 +410,7 @@ impl PushOptions {
                 "primary_key goes with journal: name a file that keeps the keys from run to run",
             ));
         }
-        if self.skip_existing && self.on_change == OnChange::Push {
+        if self.skip_existing && self.on_change != OnChange::Report {
             return Err(Error::config(
                 "on_change = push creates changed records beside those in the CRM, which skip_existing leaves out \
                  as there already: use one of the two",
@@ -409,6 +420,12 @@ impl PushOptions {
             return Err(Error::config(
                 "on_unknown = retry sends records in doubt again without a look, which skip_existing promises: \
                  use resolve_unknown = lookup, which ends the doubt, and push again what is not_sent",
+            ));
+        }
+        if self.resolve_unknown.is_some() && self.on_unknown == OnUnknown::Retry {
+            return Err(Error::config(
+                "on_unknown = retry sends records in doubt again before resolve_unknown = lookup could look for \
+                 them: use one of the two",
             ));
         }
         Ok(())

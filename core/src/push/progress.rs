@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::forecast::Stage;
 use crate::http::call::Phase;
+use crate::report::PacingScope;
 use crate::sync::lock;
 
 /// Why no request of a push is under way.
@@ -80,6 +81,9 @@ pub struct PushProgress {
     pub elapsed: Duration,
     /// Records settled per second by this run, on average.
     pub records_per_second: f64,
+    /// Who shares the rate limit with this push at the moment; [`PacingScope::Alone`] also while the store that it
+    /// is shared by can't be had.
+    pub pacing: PacingScope,
     /// Set when every request waits.
     pub waiting: Option<Wait>,
     /// Time left, where the total is known and a batch was answered: by the rate limits, the size of batches

@@ -10,6 +10,8 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::handle::Role;
+use super::list_addition::FirstLook;
 use super::list_targets::ListTargets;
 use super::options::PushOptions;
 use super::preparation::Preparation;
@@ -70,6 +72,9 @@ pub(super) struct Shared {
     pub(super) has_looked: Mutex<bool>,
     /// What names and addresses of list changes are in the CRM.
     pub(super) list_targets: Mutex<ListTargets>,
+    /// Whether the list to add contacts to is there.
+    pub(super) first_look: Mutex<FirstLook>,
+    role: Role,
 }
 
 impl Shared {
@@ -77,6 +82,7 @@ impl Shared {
         caller: Arc<Caller>,
         target: Arc<Target>,
         options: PushOptions,
+        role: Role,
     ) -> Result<Self> {
         options.check(target.provider, target.kind)?;
         let mut preparation = Preparation::new(&target, &options)?;
@@ -121,6 +127,7 @@ impl Shared {
             resumed,
         );
         let span = trace::push_span(target.provider, target.kind);
+        let first_look = Mutex::new(FirstLook::of(&options));
         Ok(Self {
             preparation,
             caller,
@@ -149,6 +156,8 @@ impl Shared {
             looks_again_from: Mutex::new(None),
             has_looked: Mutex::new(false),
             list_targets: Mutex::default(),
+            first_look,
+            role,
         })
     }
 
@@ -171,10 +180,8 @@ impl Shared {
     /// To be called after each change of the state.
     pub(super) fn after_change(&self) {
         let (has_ended, error) = {
-            let state = self.state();
-            let is_new = !self.stop.is_cancelled();
-            let error = state.ended_by().filter(|_| is_new);
-            (state.has_ended(), error.cloned())
+            let mut state = self.state();
+            (state.has_ended(), state.end_to_tell())
         };
         if has_ended {
             self.stop.cancel();
@@ -186,19 +193,43 @@ impl Shared {
         self.work.notify_waiters();
     }
 
+    pub(super) fn is_check(&self) -> bool {
+        self.role == Role::Check
+    }
+
+    /// Tells those who listen to the push.
+    pub(super) fn tell(&self, topics: Topics, event: impl FnOnce() -> Event) {
+        if self.role == Role::Whole {
+            self.caller.listeners().tell(topics, event);
+        }
+    }
+
+    /// Whether nothing may leave yet, since it is not known whether the list to add contacts to is there.
+    pub(super) fn awaits_list(&self) -> bool {
+        !matches!(*lock(&self.first_look), FirstLook::Over(_))
+    }
+
+    /// Whether that list is to be looked for now; true once.
+    pub(super) fn looks_for_list(&self) -> bool {
+        let is_needed = matches!(*lock(&self.first_look), FirstLook::Needed);
+        let is_due = is_needed && self.state().has_work();
+        if is_due {
+            *lock(&self.first_look) = FirstLook::UnderWay;
+        }
+        is_due
+    }
+
     pub(super) fn tell_of_start(&self) {
-        self.caller
-            .listeners()
-            .tell(Topics::PUSHES, || Event::PushStarted {
-                provider: self.target.provider,
-                kind: self.target.kind,
-                resumed: Some(self.state().settled_before()).filter(|settled| *settled > 0),
-                started_at: Event::now(),
-            });
+        self.tell(Topics::PUSHES, || Event::PushStarted {
+            provider: self.target.provider,
+            kind: self.target.kind,
+            resumed: Some(self.state().settled_before()).filter(|settled| *settled > 0),
+            started_at: Event::now(),
+        });
     }
 
     pub(super) fn tell_of_end(&self, report: &Result<PushReport>) {
-        self.caller.listeners().tell(Topics::PUSHES, || {
+        self.tell(Topics::PUSHES, || {
             let error = report.as_ref().err();
             let report = match report {
                 Ok(report) => Some(report),
@@ -214,6 +245,9 @@ impl Shared {
                 failed: count(PushReport::failed),
                 unknown: count(PushReport::unknown),
                 not_sent: count(PushReport::not_sent),
+                added_to_list: report
+                    .and_then(PushReport::added_to_list)
+                    .map(|added| added.added),
                 requests: report.map_or(0, PushReport::requests),
                 seconds: self.started.elapsed().as_secs_f64(),
                 error: error.map(Error::kind),
@@ -223,15 +257,13 @@ impl Shared {
     }
 
     fn tell_of_stop(&self, error: &Error) {
-        self.caller
-            .listeners()
-            .tell(Topics::TROUBLE, || Event::Stop {
-                provider: self.target.provider,
-                kind: self.target.kind,
-                reason: error.kind(),
-                status: error.status(),
-                request_id: error.request_id().map(str::to_owned),
-            });
+        self.tell(Topics::TROUBLE, || Event::Stop {
+            provider: self.target.provider,
+            kind: self.target.kind,
+            reason: error.kind(),
+            status: error.status(),
+            request_id: error.request_id().map(str::to_owned),
+        });
     }
 
     /// Lets no further request leave.

@@ -36,6 +36,7 @@ impl Shared {
             batch_size: state.batch_size(),
             elapsed,
             records_per_second,
+            pacing: self.caller.pacing(),
             waiting: self.waiting(state.in_flight(), now),
             left: None,
         };

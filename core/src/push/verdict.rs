@@ -11,7 +11,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::crm::errors::Meaning;
-use crate::crm::facts::NamingFields;
+use crate::crm::facts::{NamingFields, Paths};
 use crate::names::PushKind;
 use crate::push::claim::{Asked, Claim, Counts, Reported, contradiction};
 use crate::quote::{is_blank, quote_exactly};
@@ -271,10 +271,10 @@ fn refusal_saying(
 }
 
 /// The identity of a record, quoted, when it has blanks around it: a message may not show them.
-fn blank_ended_name(record: &[u8], identity: &[&str]) -> Option<String> {
+fn blank_ended_name(record: &[u8], identity: Paths) -> Option<String> {
     texts(record)
         .into_iter()
-        .filter(|text| identity.contains(&text.path.as_str()))
+        .filter(|text| identity.contains(&text.path))
         .find(|text| text.text.starts_with(is_blank) || text.text.ends_with(is_blank))
         .map(|text| format!("\"{}\"", quote_exactly(&text.text)))
 }
@@ -368,7 +368,7 @@ impl Names {
         };
         for (index, json) in asked.records.iter().enumerate() {
             let texts = texts(json);
-            let is_in = |fields: &[&str], text: &Text| fields.contains(&text.path.as_str());
+            let is_in = |fields: Paths, text: &Text| fields.contains(&text.path);
             let identities = texts.iter().filter(|text| is_in(identity, text));
             let mut is_named = false;
             for text in identities {

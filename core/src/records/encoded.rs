@@ -305,6 +305,11 @@ impl Chunk {
         }
     }
 
+    /// The key of the record at `position`, if keys were noted and it has one.
+    pub(crate) fn key(&self, position: usize) -> Option<Key> {
+        self.keys.as_ref()?.of_records.get(position)?.ok()
+    }
+
     /// Why the record at `position` has no key, if keys were noted and it has none.
     pub(crate) fn no_key(&self, position: usize) -> Option<NoKey> {
         self.keys.as_ref()?.of_records.get(position)?.err()
@@ -431,6 +436,35 @@ impl Run {
     /// Moves the run to so many places later in the input.
     pub(crate) fn shift(&mut self, places: usize) {
         self.first_index += places;
+    }
+
+    /// One record that is no part of a chunk; it has an index, a key and identities.
+    pub(crate) fn alone(
+        index: usize,
+        json: &[u8],
+        key: Option<Key>,
+        identities: Identities,
+    ) -> Self {
+        let mut records = Records::with_capacity(1, json.len());
+        records.push_with(|buffer| {
+            buffer.extend_from_slice(json);
+            Ok(())
+        });
+        records.keys = key.map(|key| Keys {
+            of_records: vec![Ok(key)],
+            nearest: None,
+        });
+        let chunk = records.into_chunk();
+        chunk.identify(Box::new([identities]));
+        Self::of(&chunk, 0, index)
+    }
+
+    /// The same records, each alone: those that wait for long do not keep their whole chunks.
+    pub(crate) fn each_alone(&self) -> impl Iterator<Item = Self> {
+        let parts = self.records().zip(self.keys()).zip(self.identities());
+        parts.map(|(((index, json), key), identities)| {
+            Self::alone(index, json, key, identities.clone())
+        })
     }
 
     /// Takes the first `len` records off.

@@ -1,13 +1,15 @@
 //! Which value of a record names it, and finding values in encoded records.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use memchr::memmem::Finder;
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::crm::facts::Paths;
 use crate::quote::is_blank;
 
 /// A name as it is compared: letter case, blanks around it and the composition of its characters
@@ -18,10 +20,44 @@ pub(crate) fn fold(name: &str) -> String {
         return name.to_ascii_lowercase();
     }
     // There and back: so ß is ss, ς is σ, and both are what they are in capitals.
-    let folded = name.to_lowercase().to_uppercase().to_lowercase();
-    ComposingNormalizerBorrowed::new_nfc()
-        .normalize(&folded)
-        .into_owned()
+    composed(&name.to_lowercase().to_uppercase().to_lowercase()).into_owned()
+}
+
+/// A text with each accent in one character with its letter, where there is such a one (NFC).
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
+
+/// An e-mail address by itself, as it is compared; `None` for what can't be looked up as one, such as one beside
+/// a name, several, or `mailto:`.
+pub(crate) fn bare_address(text: &str) -> Option<String> {
+    let address = fold(text);
+    let (local, domain) = address.split_once('@')?;
+    let is_of_domain = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || ".-_".contains(c);
+    let is_bare = !local.is_empty()
+        && !domain.is_empty()
+        && !local.contains(parts_addresses)
+        && domain
+            .chars()
+            .all(|c| is_of_domain(c) && !parts_addresses(c));
+    is_bare.then_some(address)
+}
+
+/// The e-mail addresses in a text, whatever stands around them, as they are compared.
+pub(crate) fn addresses_in(text: &str) -> impl Iterator<Item = String> {
+    let folded = fold(text);
+    let parts = folded
+        .split(parts_addresses)
+        .filter(|part| part.contains('@'));
+    let addresses: Vec<String> = parts
+        .map(|part| part.trim_matches(['\'', '.']).to_owned())
+        .collect();
+    addresses.into_iter()
+}
+
+/// What stands in no address.
+fn parts_addresses(character: char) -> bool {
+    is_blank(character) || character.is_control() || "<>()[]\",;:\\".contains(character)
 }
 
 /// What tells names apart; `None` for a name that is blank. `scratch` saves an allocation per name.
@@ -76,20 +112,36 @@ impl Identities {
 
 /// Finds the identities of records.
 pub(crate) struct IdentityFinder {
-    paths: &'static [&'static str],
+    paths: Paths,
     keys: Vec<Key>,
 }
 
 /// A key at the beginning of paths.
 struct Key {
     finder: Finder<'static>,
+    ignores_case: bool,
     /// Whether it is a whole path, so that a text behind it is an identity.
     is_path: bool,
 }
 
+impl Key {
+    /// What stands behind the first place of the key in `json`.
+    fn find<'a>(&self, json: &'a [u8]) -> Option<&'a [u8]> {
+        let key = self.finder.needle();
+        if !self.ignores_case {
+            return json.get(self.finder.find(json)? + key.len()..);
+        }
+        memchr_iter(b'"', json).find_map(|start| {
+            let (found, after) = json.get(start..)?.split_at_checked(key.len())?;
+            found.eq_ignore_ascii_case(key).then_some(after)
+        })
+    }
+}
+
 impl IdentityFinder {
-    pub(crate) fn new(paths: &'static [&'static str]) -> Self {
+    pub(crate) fn new(paths: Paths) -> Self {
         let mut keys: Vec<&str> = paths
+            .paths
             .iter()
             .map(|path| path.split(['.', '[']).next().unwrap_or(path))
             .collect();
@@ -97,7 +149,8 @@ impl IdentityFinder {
         keys.dedup();
         let key = |name: &str| Key {
             finder: Finder::new(&format!("\"{name}\"")).into_owned(),
-            is_path: paths.contains(&name),
+            ignores_case: paths.ignores_case,
+            is_path: paths.contains(name),
         };
         Self {
             paths,
@@ -128,8 +181,10 @@ impl IdentityFinder {
         }
         let mut found = Identities::None;
         for key in &self.keys {
-            for start in key.finder.find_iter(json) {
-                let after_key = json[start + key.finder.needle().len()..].trim_ascii_start();
+            let mut rest = json;
+            while let Some(after) = key.find(rest) {
+                rest = after;
+                let after_key = after.trim_ascii_start();
                 // Without a colon it is a value, not a key.
                 let Some(value) = after_key.strip_prefix(b":") else {
                     continue;
@@ -149,7 +204,7 @@ impl IdentityFinder {
     fn parse(&self, json: &[u8]) -> Identities {
         let mut found = Identities::None;
         for text in texts(json) {
-            if self.paths.contains(&text.path.as_str()) {
+            if self.paths.contains(&text.path) {
                 found.add(&text.text);
             }
         }
@@ -258,10 +313,25 @@ mod tests {
 
     use super::*;
 
-    const PATHS: &[&str] = &["email", "emails[].value"];
+    const PATHS: Paths = Paths {
+        paths: &["email", "emails[].value"],
+        ignores_case: false,
+    };
 
     fn found(json: &str) -> Identities {
         IdentityFinder::new(PATHS).find(json.as_bytes())
+    }
+
+    #[test]
+    fn letter_case_of_the_key_counts_where_the_crm_minds_it() {
+        let json = br#"{"note":"eMail","EMAIL":"a@x.test","Email":"b@x.test"}"#;
+        assert!(IdentityFinder::new(PATHS).find_exactly(json).is_none());
+        let finder = IdentityFinder::new(Paths {
+            ignores_case: true,
+            ..PATHS
+        });
+        assert_eq!(finder.find_exactly(json).hashes().len(), 2);
+        assert_eq!(sorted(&finder.find(json)), sorted(&finder.parse(json)));
     }
 
     fn sorted(found: &Identities) -> Vec<u64> {
@@ -342,6 +412,37 @@ mod tests {
             r#"{"email":"ada@x.test"}"#,
             r#"{"email":"ida@x.test"}"#
         ));
+    }
+
+    #[test]
+    fn an_address_is_one_by_itself_alone() {
+        for (text, address) in [
+            (" Ada@X.test ", "ada@x.test"),
+            ("o'neil@x.test", "o'neil@x.test"),
+            ("jos\u{e9}@ex\u{e4}mple.test", "jos\u{e9}@ex\u{e4}mple.test"),
+            ("a@localhost", "a@localhost"),
+        ] {
+            assert_eq!(bare_address(text).as_deref(), Some(address));
+            assert!(addresses_in(text).eq([address.to_owned()]), "{text}");
+        }
+        for text in [
+            "Ada <a@x.test>",
+            "a@x.test;",
+            "mailto:a@x.test",
+            "'a@x.test'",
+            "a@x.test, a@x.test",
+            "a@x.test\u{200b}(Ada)",
+        ] {
+            assert_eq!(bare_address(text), None, "{text}");
+            assert!(
+                addresses_in(text).all(|address| address == "a@x.test"),
+                "{text}"
+            );
+            assert!(addresses_in(text).next().is_some(), "{text}");
+        }
+        for text in ["", "@", "a@", "@x.test", "a@b@x.test", "ada"] {
+            assert_eq!(bare_address(text), None, "{text}");
+        }
     }
 
     #[test]

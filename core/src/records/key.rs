@@ -127,10 +127,12 @@ impl KeyFinder {
 /// The text of a key's value. The same table gives one value as a number, a flag or a text, by how it is read, so
 /// those are one key: a number and its digits, with or without a fraction of zeros; `true` and `True`; a UUID in
 /// either letter case. An empty text stands for null; `None` for what can't be a key.
-fn text_of(value: &RawValue) -> Option<Cow<'_, str>> {
+pub(super) fn text_of(value: &RawValue) -> Option<Cow<'_, str>> {
     let json = value.get();
     match json.as_bytes().first()? {
-        b'"' => serde_json::from_str(json).ok().map(as_in_a_text),
+        b'"' => serde_json::from_str(json)
+            .ok()
+            .map(|Name(text)| as_in_a_text(text)),
         b'{' | b'[' => None,
         b'n' => Some(Cow::Borrowed("")),
         b't' | b'f' => Some(Cow::Borrowed(json)),
@@ -139,8 +141,8 @@ fn text_of(value: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 /// What a text says that another source may have as another type.
-fn as_in_a_text(text: String) -> Cow<'static, str> {
-    match text.as_str() {
+fn as_in_a_text(text: Cow<'_, str>) -> Cow<'_, str> {
+    match &*text {
         "True" | "TRUE" => return Cow::Borrowed("true"),
         "False" | "FALSE" => return Cow::Borrowed("false"),
         _ => {}
@@ -150,7 +152,7 @@ fn as_in_a_text(text: String) -> Cow<'static, str> {
     }
     match without_zeros(&text) {
         Some(whole) => Cow::Owned(whole.to_owned()),
-        None => Cow::Owned(text),
+        None => text,
     }
 }
 
@@ -216,9 +218,9 @@ struct Members<'a, 'de> {
     found: usize,
 }
 
-/// A name that is copied only where it has escapes.
+/// A text that is copied only where it has escapes.
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl<'de> Visitor<'de> for Members<'_, 'de> {
     type Value = ();

@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
+use super::list_change_form::fault;
+use crate::option_names::spelled;
 use crate::quote::{is_blank, quote};
-use crate::records::identity::fold;
+use crate::records::identity::{bare_address, composed, fold};
 
 /// Adds members to one list of the CRM and removes others, by the CRM's own ids or by e-mail addresses.
 ///
@@ -116,10 +118,9 @@ impl ListChange {
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, String> {
         // A list of the members' values would be read as well.
         if json.trim_ascii_start().first() == Some(&b'[') {
-            return Err("not a list change of list_id, add and remove: it is a list".to_owned());
+            return Err("not a list change, which is an object: it is a list".to_owned());
         }
-        let change: Self = serde_json::from_slice(json)
-            .map_err(|error| format!("not a list change of list_id, add and remove: {error}"))?;
+        let change: Self = serde_json::from_slice(json).map_err(|error| fault(json, &error))?;
         change.check()?;
         Ok(change)
     }
@@ -174,20 +175,25 @@ impl ListChange {
 
     /// What is wrong with it, as a sentence.
     pub(crate) fn check(&self) -> Result<(), String> {
+        let (list_id, list_name) = (spelled("list_id"), spelled("list_name"));
         match (&self.list_id, &self.list_name) {
             (Some(_), Some(_)) => {
-                return Err("has both list_id and list_name: pass one of them".to_owned());
+                return Err(format!(
+                    "has both {list_id} and {list_name}: pass one of them"
+                ));
             }
             (None, None) => {
-                return Err(
-                    "has no list_id: pass the list's id in the CRM, or list_name".to_owned(),
-                );
+                return Err(format!(
+                    "has no {list_id}: pass the list's id in the CRM, or {list_name}"
+                ));
             }
             (Some(id), None) if id.trim().is_empty() => {
-                return Err("list_id is empty: pass the list's id in the CRM".to_owned());
+                return Err(format!("{list_id} is empty: pass the list's id in the CRM"));
             }
             (None, Some(name)) if name.is_empty() => {
-                return Err("list_name is empty: pass the list's name in the CRM".to_owned());
+                return Err(format!(
+                    "{list_name} is empty: pass the list's name in the CRM"
+                ));
             }
             _ => {}
         }
@@ -202,9 +208,12 @@ impl ListChange {
             ("remove_emails", &self.remove_emails),
         ];
         for (name, emails) in emails {
-            if let Some(position) = emails.iter().position(|email| !email.contains('@')) {
+            let is_wrong = |email: &String| bare_address(email).is_none();
+            if let Some(position) = emails.iter().position(is_wrong) {
                 return Err(format!(
-                    "{name}[{position}] of list {list} is '{}', which is no e-mail address",
+                    "{}[{position}] of list {list} is '{}', which is no e-mail address by itself, such as \
+                     ada@example.com",
+                    spelled(name),
                     quote(emails.get(position).map_or("", String::as_str).as_bytes())
                 ));
             }
@@ -267,7 +276,7 @@ fn maybe_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
 
 fn maybe_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let name: Option<String> = Option::deserialize(deserializer)?;
-    Ok(name.map(|name| name.trim_matches(is_blank).to_owned()))
+    Ok(name.map(|name| composed(name.trim_matches(is_blank)).into_owned()))
 }
 
 fn emails<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
@@ -304,6 +313,11 @@ mod tests {
         assert_eq!(
             normalised(r#"{"list_name": " VIP ", "add_emails": ["Ada@x.test "], "list_id": null}"#),
             r#"{"list_name":"VIP","add_contact_ids":[],"remove_contact_ids":[],"add_emails":["Ada@x.test"]}"#
+        );
+        let decomposed = normalised(r#"{"list_name": "Cafe\u0301", "add": [1]}"#);
+        assert_eq!(
+            decomposed,
+            normalised(r#"{"list_name": "Caf\u00e9", "add": [1]}"#)
         );
         let change = ListChange::named("VIP").add_emails(["a@x.test"]);
         assert!(change.needs_looks() && !ListChange::new(7).add(["1"]).needs_looks());
@@ -356,21 +370,46 @@ mod tests {
                 "has both list_id and list_name",
             ),
             (r#"{"list_name": " ", "add": ["1"]}"#, "list_name is empty"),
-            (r#"{"list_name": 7, "add": ["1"]}"#, "expected a string"),
+            (
+                r#"{"list_name": 7, "add": ["1"]}"#,
+                "list_name is 7: use the list's name",
+            ),
             (
                 r#"{"list_name": "VIP", "add_emails": ["a@x.test", "b"]}"#,
                 "add_emails[1] of list 'VIP' is 'b'",
             ),
             (
                 r#"{"list_name": "VIP", "add_email": ["a@x.test"]}"#,
-                "unknown field `add_email`",
+                "a list change has no field 'add_email': use list_id, list_name, add, remove, add_emails, \
+                 remove_emails; did you mean 'add_emails'?",
             ),
             (
                 r#"{"list_name": "VIP", "add_emails": ["a@x.test"], "remove_emails": [" A@X.test"]}"#,
                 "both added",
             ),
+            (
+                r#"{"list_name": "VIP", "add_emails": ["Ada <a@x.test>"]}"#,
+                "add_emails[0] of list 'VIP' is 'Ada <a@x.test>', which is no e-mail address by itself",
+            ),
+            (
+                r#"{"list_name": "VIP", "add_emails": "a@x.test"}"#,
+                r#"add_emails is "a@x.test": use a list of e-mail addresses"#,
+            ),
+            (
+                r#"{"list_name": "VIP", "remove_emails": ["a@x.test", 7]}"#,
+                "remove_emails[1] is 7: use an e-mail address, which is a string",
+            ),
+            (
+                r#"{"list_id": "7", "add": "12"}"#,
+                r#"add is "12": use a list of ids"#,
+            ),
+            (
+                r#"{"list_id": "7", "add_contact_ids": [1, 1.5]}"#,
+                "add_contact_ids[1] is 1.5: use an id",
+            ),
             (r#"{"list_id": 1.5, "add": ["1"]}"#, "string or an integer"),
-            (r#"{"list_id": "7", "ad": ["1"]}"#, "unknown field `ad`"),
+            (r#"{"list_id": "7", "ad": ["1"]}"#, "no field 'ad'"),
+            ("5", "which is an object: it is 5"),
             ("[]", "not a list change"),
             (r#" ["7", null, ["1"]]"#, "it is a list"),
         ] {

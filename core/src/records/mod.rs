@@ -5,6 +5,7 @@ pub(crate) mod arrow;
 #[cfg(feature = "arrow-ipc")]
 pub(crate) mod arrow_ipc;
 pub(crate) mod batch;
+mod content_hash;
 pub(crate) mod csv;
 mod encoded;
 mod file;
@@ -13,6 +14,7 @@ pub(crate) mod identity;
 pub mod json;
 pub(crate) mod key;
 pub(crate) mod list_change;
+mod list_change_form;
 mod ndjson;
 mod opened;
 pub(crate) mod shape;
@@ -22,6 +24,7 @@ mod typed;
 
 #[cfg(feature = "arrow")]
 pub use arrow::ArrowRecords;
+pub(crate) use content_hash::content_hash;
 pub use csv::{CsvFile, CsvOptions};
 pub use encoded::Records;
 pub(crate) use encoded::{Chunk, Run, lone_surrogate, problem_as_object};

@@ -18,7 +18,7 @@ const MAX_PROBLEMS: usize = 100_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AddedToList {
-    /// The list's id in the CRM; `None` when it was not found.
+    /// The list's id in the CRM; `None` when it was not found, or was to be made for nobody.
     pub list_id: Option<String>,
     /// The list's name, where it was named.
     pub list_name: Option<String>,
@@ -26,7 +26,8 @@ pub struct AddedToList {
     pub added: usize,
     /// Memberships that the service counts as new. Some CRMs' answers count those that were there before, too.
     pub new_members: u64,
-    /// Records whose contact the CRM does not find by its e-mail address, or that have none.
+    /// Records whose contact the CRM does not find by its e-mail address, that have none by itself, or that have
+    /// changed since an earlier run pushed them.
     pub not_found: usize,
     /// Records whose e-mail address several contacts have.
     pub ambiguous: usize,
@@ -61,7 +62,8 @@ pub struct NotAdded {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NotAddedReason {
-    /// The CRM does not find it by its e-mail address, or it has none.
+    /// The CRM does not find it by its e-mail address, it has none by itself, or it has changed since an earlier
+    /// run pushed it.
     NotFound,
     /// Several contacts have its e-mail address.
     Ambiguous,

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum PacingScope {
     /// Those of all processes of the host that use the same store.
     Host,
+    /// Those of all clients, on any host, that use the same Redis.
+    Shared,
     /// Its own alone: that was asked for, nothing was paced, or the store could not be had at the end.
     #[default]
     Alone,
@@ -19,6 +21,7 @@ impl PacingScope {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Host => "host",
+            Self::Shared => "shared",
             Self::Alone => "alone",
         }
     }

@@ -34,7 +34,10 @@ pub(crate) async fn finished(records: &[Value]) -> Stage {
 
 /// A stage whose push was killed in the middle.
 pub(crate) async fn killed(records: &[Value]) -> Stage {
-    let stage = Stage::in_order();
+    killed_on(Stage::in_order(), records).await
+}
+
+async fn killed_on(stage: Stage, records: &[Value]) -> Stage {
     stage.fail_next(json!({"skip": 3, "fault": {"kind": "hold"}}));
     stage
         .kill_when(records, |stage| stage.requests().len() == 4)
@@ -208,17 +211,20 @@ async fn a_file_that_is_no_sound_journal_is_refused_and_left_as_it_is() {
 #[tokio::test]
 async fn a_journal_of_another_version_is_refused_as_such_and_left_as_it_is() {
     let whole = finished(&contacts(100)).await;
-    let mut later = fs::read(whole.file("")).unwrap();
-    later[APPLICATION_ID_AT + 3] = b'9';
-    let stage = Stage::new();
-    fs::write(stage.file(""), &later).unwrap();
-    for error in [
-        start(&stage).map(drop).unwrap_err(),
-        journal_status(stage.file("")).unwrap_err(),
-    ] {
-        assert!(error.message().contains("of another version"), "{error}");
+    let mut other = fs::read(whole.file("")).unwrap();
+    // That of a later version, and one with other hashes of records that was never released.
+    for version in [b'9', b'2'] {
+        other[APPLICATION_ID_AT + 3] = version;
+        let stage = Stage::new();
+        fs::write(stage.file(""), &other).unwrap();
+        for error in [
+            start(&stage).map(drop).unwrap_err(),
+            journal_status(stage.file("")).unwrap_err(),
+        ] {
+            assert!(error.message().contains("of another version"), "{error}");
+        }
+        assert_eq!(fs::read(stage.file("")).unwrap(), other);
     }
-    assert_eq!(fs::read(stage.file("")).unwrap(), later);
 }
 
 #[tokio::test]
@@ -270,6 +276,65 @@ async fn an_older_copy_of_a_journal_is_refused() {
     fs::write(stage.file(""), old).unwrap();
     let error = start(&stage).unwrap_err();
     assert_kind(&error, ErrorKind::Storage, "has lost its last");
+}
+
+/// The names of a file's extended attributes; `None` where the file system has none.
+#[cfg(target_os = "linux")]
+fn attributes(path: &Path) -> Option<Vec<String>> {
+    use rustix::fs::{XattrFlags, listxattr, removexattr, setxattr};
+
+    setxattr(path, "user.probe", b"", XattrFlags::empty()).ok()?;
+    removexattr(path, "user.probe").unwrap();
+    let mut names = vec![0_u8; 65_536];
+    let len = listxattr(path, &mut names[..]).unwrap();
+    let names = names[..len].split(|byte| *byte == 0);
+    let names = names.map(|name| String::from_utf8(name.to_vec()).unwrap());
+    Some(names.filter(|name| !name.is_empty()).collect())
+}
+
+/// All its files, `-lock` included, into the files that are there, as `cp` does, and as `cp -a` does.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_backup_that_is_copied_over_a_journal_which_went_on_is_refused() {
+    use rustix::fs::{XattrFlags, setxattr};
+
+    let records = contacts(100);
+    for (primary_key, with_attributes) in
+        [(None, false), (Some("name"), false), (Some("name"), true)]
+    {
+        let mut stage = Stage::in_order();
+        if let Some(name) = primary_key {
+            stage.options["primary_key"] = json!(name);
+        }
+        let stage = killed_on(stage, &records).await;
+        let Some(names) = attributes(&stage.file("-lock")) else {
+            return;
+        };
+        let files = ["", "-wal", "-shm", "-lock"].map(|ending| stage.file(ending));
+        let backup = files.each_ref().map(|file| fs::read(file).unwrap());
+        let report = stage.push(&records).await.unwrap();
+        assert_eq!((report.pushed(), report.unknown()), (80, 20));
+        for (file, bytes) in files.iter().zip(&backup) {
+            fs::write(file, bytes).unwrap();
+        }
+        if with_attributes {
+            for name in &names {
+                setxattr(stage.file("-lock"), name.as_str(), b"", XattrFlags::empty()).unwrap();
+            }
+        }
+        for _ in 0..2 {
+            let error = start(&stage).unwrap_err();
+            assert_kind(
+                &error,
+                ErrorKind::Storage,
+                "an older backup was put in its place",
+            );
+        }
+        assert!(stage.held().values().all(|times| *times == 1));
+        // As the message says, for who wants that all the same.
+        fs::remove_file(stage.file("-lock")).unwrap();
+        drop(start(&stage).unwrap());
+    }
 }
 
 #[tokio::test]

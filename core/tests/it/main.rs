@@ -17,6 +17,7 @@ mod journal_steps;
 mod keys;
 mod looks;
 mod once;
+mod opentelemetry;
 mod pattern;
 mod refusals;
 mod runs;

@@ -1,8 +1,9 @@
 //! A push that its caller stops while requests are under way.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
 
-use graph8_crm::border::FeedPush;
+use graph8_crm::border::{FeedPush, Topics, for_one_call};
 use graph8_crm::{
     BatchSize, Client, ErrorKind, ListChange, Provider, PushKind, PushOptions, Records,
 };
@@ -124,4 +125,31 @@ async fn a_large_change_under_way_is_ended() {
     );
     assert_eq!(added.lock().unwrap().iter().sum::<usize>(), 450);
     assert!(added.lock().unwrap().len() >= 3);
+}
+
+/// Whoever changes a push looks whether it has ended; only one of them is to tell.
+#[tokio::test]
+async fn an_end_that_many_threads_see_is_told_once() {
+    const THREADS: usize = 8;
+    let client = Client::builder().api_key("g8_test_key").build().unwrap();
+    for _ in 0..200 {
+        let (client, ring) = for_one_call(&client, Topics::TROUBLE, &[]).unwrap();
+        let options = PushOptions::default();
+        let push = client
+            .start_push(Provider::Hubspot, PushKind::Contacts, options)
+            .unwrap();
+        let together = Barrier::new(THREADS);
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    let stop = push.stop_handle();
+                    together.wait();
+                    stop.stop();
+                });
+            }
+        });
+        let events: Vec<Value> = serde_json::from_str(&ring.unwrap().take().unwrap()).unwrap();
+        assert_eq!(events.len(), 1, "{events:?}");
+        assert_eq!(events[0]["event"], "stop");
+    }
 }

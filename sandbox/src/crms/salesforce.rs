@@ -68,7 +68,7 @@ fn value(field: &Field, value: &Value) -> Verdict {
         ("boolean", Value::Bool(_)) => kept(),
         ("boolean", _) => unreadable(field, value),
         (_, Value::Null) => Verdict::Absent,
-        ("int", _) if is_integer(value) => in_range(field, value),
+        ("int" | "long", _) if is_integer(value) => in_range(field, value),
         ("double" | "currency" | "percent", Value::Number(_)) => in_range(field, value),
         ("date", Value::String(text)) if is_date(text) => kept(),
         ("datetime", Value::String(text))
@@ -76,10 +76,13 @@ fn value(field: &Field, value: &Value) -> Verdict {
         {
             kept()
         }
-        ("int" | "double" | "currency" | "percent" | "date" | "datetime", _) => {
+        ("time", Value::String(text)) if Moment::parse(&format!("2000-01-01T{text}")).is_some() => {
+            kept()
+        }
+        ("int" | "long" | "double" | "currency" | "percent" | "date" | "datetime" | "time", _) => {
             unreadable(field, value)
         }
-        ("address" | "location" | "time" | "base64" | "anyType", _) => kept(),
+        ("address" | "location" | "base64" | "anyType", _) => kept(),
         (_, Value::String(text)) => text_value(field, text),
         _ => unreadable(field, value),
     }

@@ -43,7 +43,7 @@ class AddedToList:
     """
 
     list_id: str | None
-    """The list's id in the CRM; None when it was not found."""
+    """The list's id in the CRM; None when it was not found, or was to be made for nobody."""
     list_name: str | None
     """The list's name, where it was named."""
     added: int
@@ -51,7 +51,8 @@ class AddedToList:
     new_members: int
     """Memberships that the service counts as new."""
     not_found: int
-    """Records whose contact the CRM does not find by its e-mail address, or that have none."""
+    """Records whose contact the CRM does not find by its e-mail address, that have none by itself,
+    or that have changed since an earlier run pushed them."""
     ambiguous: int
     """Records whose e-mail address several contacts have."""
     failed: int

@@ -40,6 +40,8 @@ class JournalStatus:
     """Records of the whole source, known once the push has finished."""
     pushed: int
     """Records created, or list changes applied."""
+    skipped: int
+    """Records that were left out: the CRM had them already."""
     failed: int
     """Records that the service or the CRM refused."""
     unknown: int
@@ -52,8 +54,8 @@ class JournalStatus:
     """The failed records' places in the input, ascending."""
     primary_key: tuple[str, ...] | None
     """Of a journal of keys: the fields that are a record's key. Then `pushed` counts the keys that
-    are in the CRM, `unknown` those in doubt, `failed` what failed in the last run, and records have
-    no places."""
+    were pushed, `skipped` those that the CRM had, `unknown` those in doubt, `failed` what failed in
+    the last run, and records have no places."""
     keys: int | None
     """Of a journal of keys: how many it knows."""
 
@@ -73,6 +75,7 @@ class JournalStatus:
             ("in use now", self.in_use),
             ("records of the source", "not known yet" if self.records is None else self.records),
             ("pushed", self.pushed),
+            ("skipped", self.skipped),
             ("failed", self.failed),
             ("unknown", self.unknown),
             ("open batches", self.open_batches),

@@ -48,6 +48,9 @@ class PushProgress:
     """Since the push began."""
     records_per_second: float
     """Records settled per second by this run, on average."""
+    pacing: Literal["host", "shared", "alone"]
+    """Who shares the rate limit with this push at the moment, as in the report; `"alone"` also
+    while the store that it is shared by can't be had."""
     waiting: Wait | None
     """Set when every request waits."""
     seconds_left: float | None

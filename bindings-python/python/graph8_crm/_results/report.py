@@ -69,10 +69,11 @@ class PushReport:
     """Bytes of answer bodies, after decompression; of this run."""
     elapsed_seconds: float
     """From the start of this run of the push to its report."""
-    pacing: Literal["host", "alone"]
+    pacing: Literal["host", "shared", "alone"]
     """With whom the push shared the rate limit: `"host"` with all processes of this host that use
-    the same store, `"alone"` with nobody: that was asked for, nothing was paced, or the store could
-    not be had at the end. See `docs/processes.md`."""
+    the same store, `"shared"` with all hosts that use the same Redis, `"alone"` with nobody: that
+    was asked for, nothing was paced, or the store could not be had at the end. See
+    `docs/processes.md`."""
     problems: ResultTable[Problem]
     """The failed and unknown records, in the order of the input; see `problems_omitted`."""
     problems_omitted: int
@@ -120,11 +121,10 @@ class PushReport:
         return None if text is None else added_to_list_from_json(text)
 
     @property
-    def request_log(self) -> tuple[RequestLine, ...]:
+    def request_log(self) -> ResultTable[RequestLine]:
         """The batches of this run in the order in which they ended, each with its requests."""
-        if self._request_log is None:
-            return ()
-        return tuple(RequestLine(**line) for line in json.loads(self._request_log))
+        lines = () if self._request_log is None else json.loads(self._request_log)
+        return ResultTable(RequestLine, (RequestLine(**line) for line in lines))
 
     @property
     def failures(self) -> ResultTable[Problem]:
@@ -206,8 +206,8 @@ class PushReport:
         Without `of`, as if the other's records had followed this one's in the input. With it, the
         other is of a retry: its records were those that `of` names, in that order, and their
         outcomes take the place of the old ones. An outcome names the records that `records_of`
-        gives, of those not sent also the ones that were never read; indexes name any that were not
-        pushed. A report whose records are all pushed by now is a clean one.
+        gives, of those not sent also the ones that were never read; indexes, in a list, name any
+        that were not pushed. A report whose records are all pushed by now is a clean one.
 
         Raises:
             ConfigError: The reports are of different CRMs or kinds, the other has not as many
@@ -322,6 +322,9 @@ def _retried(of: Outcome | str | Iterable[int]) -> str:
     """The records of a retry as the core reads them."""
     if isinstance(of, str):
         return json.dumps(of)
+    if isinstance(of, (set, frozenset)):
+        message = "of is a set, which has no order: pass the indexes as a list"
+        raise TypeError(message + ", in the order of the retry's records")
     # True is no index, though Python would take it for 1.
     return json.dumps([place if isinstance(place, bool) else operator.index(place) for place in of])
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from .plain import as_dict
+from .tables import Column, column
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,15 @@ class RequestLine:
     """How long the last try took."""
     request_id: str | None
     """The service's id of the last try, for its support."""
+
+    _columns: ClassVar[tuple[Column, ...]] = (
+        column("first_index", "int"),
+        column("records", "int"),
+        column("status", "int"),
+        column("attempts", "int"),
+        column("milliseconds", "number"),
+        column("request_id", "text"),
+    )
 
     def to_dict(self) -> dict[str, Any]:
         """All attributes, fit for JSON."""

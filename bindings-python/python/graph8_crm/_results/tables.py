@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 T = TypeVar("T")
-Kind: TypeAlias = Literal["int", "bool", "text", "ints", "texts"]
+Kind: TypeAlias = Literal["int", "number", "bool", "text", "ints", "texts"]
 REPR_ROWS = 20
 REPR_WIDTH = 160
 

@@ -125,7 +125,7 @@ fn clock(text: &[u8], has_t: bool) -> Option<Time> {
 /// The offset in seconds. No CRM is known to take one without minutes, as Postgres writes it: `+01`.
 fn zone(text: &[u8]) -> Option<i32> {
     let (sign, h1, h2, m1, m2) = match text {
-        [b'Z' | b'z'] => return Some(0),
+        [b'Z'] => return Some(0),
         [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => (*sign, *h1, *h2, *m1, *m2),
         _ => return None,
     };
@@ -194,6 +194,7 @@ mod tests {
             "2026-01-31T10:60",
             "2026-01-31T10:00:00.Z",
             "2026-01-31T10:00:00 Z",
+            "2026-01-31T10:00:00z",
             "2026-01-31X10:00",
             "2026-02-30T10:00:00Z",
         ] {

@@ -80,6 +80,7 @@ impl Checker {
         let naming = naming_fields(rules.provider(), rules.kind());
         let identity_field = naming
             .identity
+            .paths
             .iter()
             .find_map(|path| rules.field(path.split(['.', '[']).next().unwrap_or(path)));
         let is_identity_unique = fields
@@ -148,6 +149,7 @@ impl Checker {
             }
         }
         let mut error = self.tell_faults(index);
+        self.tell_doubled(index);
         if self.rules.kind() != PushKind::Lists {
             self.miss(index, &mut error);
             if self.hashes.is_empty() {

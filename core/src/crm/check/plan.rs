@@ -235,6 +235,16 @@ impl Plan {
             })
             .collect();
         let mut steps = steps.unwrap_or_default();
+        // A record may have both: two names of one field, in another letter case.
+        let is_doubled = |(place, step): (usize, &Step)| {
+            steps
+                .iter()
+                .take(place)
+                .any(|other| other.field == step.field)
+        };
+        if steps.iter().enumerate().any(is_doubled) {
+            return;
+        }
         self.needs_alternative = !rules.any_of().is_empty();
         for step in &mut steps {
             step.is_alternative = rules.any_of().contains(&step.field);

@@ -92,6 +92,38 @@ impl Checker {
         error
     }
 
+    /// Says that two names of the record are one field, since the CRM minds no letter case.
+    pub(super) fn tell_doubled(&mut self, index: usize) {
+        let crm = self.crm();
+        for (at, name) in self.order.iter().enumerate() {
+            let Some((name, place)) = self
+                .names
+                .get(*name)
+                .and_then(|name| Some((name, name.place?)))
+            else {
+                continue;
+            };
+            let earlier = self.order.iter().take(at);
+            let mut earlier = earlier.filter_map(|other| self.names.get(*other));
+            let Some(first) =
+                earlier.find(|other| other.place == Some(place) && other.text != name.text)
+            else {
+                continue;
+            };
+            let (severity, code) = (Severity::Warning, FindingCode::SimilarName);
+            self.tally
+                .add(index, severity, code, Some(&name.text), false, || Detail {
+                    message: format!(
+                        "'{}' and '{}' are one field to {crm}, which keeps one of the values: leave one out",
+                        quote_exactly(&first.text),
+                        quote_exactly(&name.text),
+                    ),
+                    hint: Some(first.text.as_ref().to_owned()),
+                    value: None,
+                });
+        }
+    }
+
     /// Fields that a create needs and the record lacks.
     pub(super) fn miss(&mut self, index: usize, error: &mut Option<Arc<str>>) {
         let any_of = self.rules.any_of();

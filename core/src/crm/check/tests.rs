@@ -66,6 +66,28 @@ fn a_good_record_has_no_finding() {
 }
 
 #[test]
+fn two_names_of_one_field_are_told() {
+    let both = r#"{"LastName":"L","Email":"a@x.test","email":"b@x.test"}"#;
+    let one = r#"{"LastName":"L","email":"c@x.test"}"#;
+    let other = r#"{"LastName":"L","Email":"d@x.test"}"#;
+    let records = [other, one, other, one, both, other, both];
+    let (messages, checked) = checked(Salesforce, PushKind::Contacts, &records);
+    assert!(messages.iter().all(Option::is_none));
+    let is_told = |problem: &&crate::report::CheckProblem| problem.code == FindingCode::SimilarName;
+    let told = checked.problems.iter().filter(is_told);
+    assert_eq!(
+        told.map(|problem| problem.index).collect::<Vec<_>>(),
+        [4, 6]
+    );
+    let mut findings = checked.findings.iter();
+    let finding = findings.find(|finding| finding.code == FindingCode::SimilarName);
+    assert_eq!(
+        finding.unwrap().message,
+        "'Email' and 'email' are one field to Salesforce, which keeps one of the values: leave one out"
+    );
+}
+
+#[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn each_code_has_the_severity_of_what_the_crm_does() {
     use FindingCode::*;

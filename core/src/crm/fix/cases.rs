@@ -138,6 +138,8 @@ pub(super) fn custom_fields(provider: Provider) -> Value {
 #[rustfmt::skip]
 pub(super) const CASES: &[Case] = &[
     // Blanks
+    stays(Hubspot, Contacts, "email", r#""ada@x.test\nbob@x.test""#, "two addresses, or one in two lines"),
+    stays(Zoho, Contacts, "Email", r#""ada\u00a0lovelace@x.test""#, "which character is missing?"),
     mended(Hubspot, Contacts, "email", r#"" ada@x.test\n""#, r#""ada@x.test""#, BLANKS),
     mended(Hubspot, Contacts, "email", r#""\u00a0ada\u200b@x.test""#, r#""ada@x.test""#, BLANKS),
     mended(Hubspot, Companies, "domain", r#""x.test ""#, r#""x.test""#, BLANKS),
@@ -181,6 +183,7 @@ pub(super) const CASES: &[Case] = &[
     mended(Zoho, Contacts, "Seats", r#""250.0""#, "250", NUMBER),
     mended(Salesforce, Companies, "NumberOfEmployees", r#""250.0""#, "250", NUMBER),
     stays(Zoho, Companies, "Employees", r#""1,200""#, "1200, or 1.2 as some write it"),
+    stays(Zoho, Companies, "Employees", r#""1.000""#, "1, or 1000 as some write it"),
     stays(Zoho, Companies, "Employees", r#""51-200""#, "a range is no number"),
     stays(Zoho, Companies, "SIC_Code", r#""0111""#, "its zeros may mean something"),
     stays(Zoho, Companies, "Annual_Revenue", r#""12345678901234567890""#, "a JSON number would lose digits"),

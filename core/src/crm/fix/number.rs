@@ -53,6 +53,11 @@ impl<'a> Number<'a> {
         self.exponent.is_none()
     }
 
+    /// Whether its point may part groups of digits: `1.000` is a thousand to many.
+    pub(super) fn may_be_grouped(self) -> bool {
+        self.is_plain() && self.fraction.len() == 3 && self.whole.len() <= 3 && self.whole != "0"
+    }
+
     /// `digits`, which it was read from, without a fraction of zeros; of any size, since it stays text.
     pub(super) fn without_zeros(self, digits: &str) -> Option<&str> {
         let (whole, fraction) = digits.split_once('.')?;

@@ -78,6 +78,9 @@ pub(super) fn mend_phone(text: &str, cleaned: &str, out: &mut Vec<u8>) -> Option
 pub(super) fn mend_digits(trimmed: &str, form: Form, out: &mut Vec<u8>) -> Option<Fixes> {
     let number = Number::parse(trimmed)?;
     if form == Form::Integer {
+        if number.may_be_grouped() {
+            return None;
+        }
         json::write_int(out, number.to_whole()?);
     } else if number.is_exact() {
         out.extend_from_slice(trimmed.as_bytes());

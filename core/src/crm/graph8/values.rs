@@ -86,7 +86,7 @@ fn whole_float(digits: &str) -> Option<String> {
 }
 
 /// The JSON of the number that `text` is without doubt, whole if need be: `1,200` is one, `51-200` and
-/// `1.2M` are none.
+/// `1.2M` are none, nor is `1.200`, which many write for 1200.
 pub(super) fn number(text: &str, must_be_whole: bool) -> Option<String> {
     let text = trimmed(text);
     let (sign, text) = match text.strip_prefix('-') {
@@ -101,6 +101,10 @@ pub(super) fn number(text: &str, must_be_whole: bool) -> Option<String> {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (mantissa, None),
     };
+    let may_be_group = (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+    if may_be_group && fraction.is_some_and(|fraction| fraction.len() == 3) && exponent.is_empty() {
+        return None;
+    }
     let whole = ungrouped(whole)?;
     let are_digits =
         |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
@@ -197,6 +201,9 @@ mod tests {
             ("007", Some("7"), Some("7")),
             ("0", Some("0"), Some("0")),
             ("1200.0", Some("1200.0"), Some("1200")),
+            ("1200.500", Some("1200.500"), None),
+            ("1,200.000", Some("1200.000"), Some("1200")),
+            ("0.125", Some("0.125"), None),
             ("1.2e6", Some("1.2e6"), Some("1200000")),
             ("1E+3", Some("1E+3"), Some("1000")),
             ("99999999999999999999", Some("99999999999999999999"), None),
@@ -215,6 +222,8 @@ mod tests {
             ",200",
             "1200,",
             "1.200.000",
+            "1.200",
+            "-12.000",
             "1.2M",
             "$5",
             "5%",

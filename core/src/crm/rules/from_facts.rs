@@ -43,6 +43,10 @@ pub(super) fn with_limits(provider: Provider, mut rule: FieldRule) -> FieldRule 
         }
         Provider::Zoho if is_money => {
             rule.max_decimals.get_or_insert(9);
+            rule.max_digits.get_or_insert(16);
+        }
+        Provider::Zoho if rule.kind == Kind::Integer => {
+            rule.max_digits.get_or_insert(9);
         }
         Provider::Sugarcrm if rule.kind == Kind::Reference => {
             rule.max_length.get_or_insert(36);

@@ -76,7 +76,7 @@ impl Rules {
         fields.extend(implied);
         let naming = naming_fields(provider, kind);
         for field in &mut fields {
-            field.is_identity = naming.identity.iter().any(|path| {
+            field.is_identity = naming.identity.paths.iter().any(|path| {
                 let root = path.split(['.', '[']).next().unwrap_or(path);
                 is_same(root, &field.slug)
             });

@@ -19,6 +19,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use super::file::{beside, signed};
+use super::high_water;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::private_file::{self, OWNER_ONLY};
 use crate::sync::lock;
@@ -154,20 +155,20 @@ impl Hold {
     /// The number of the last batch; 0 for a new file, or of a process that ended before its first batch.
     pub(super) fn noted_batch(&mut self) -> u64 {
         let mut noted = [0; 8];
-        match self
+        let read = self
             .lock
             .seek(SeekFrom::Start(0))
-            .and_then(|_| self.lock.read_exact(&mut noted))
-        {
-            Ok(()) => u64::from_le_bytes(noted),
-            Err(_) => 0,
-        }
+            .and_then(|_| self.lock.read_exact(&mut noted));
+        let written = read.map_or(0, |()| u64::from_le_bytes(noted));
+        written.max(high_water::read(&self.lock))
     }
 
     /// Not synced: after a crash of the machine an older number is still a lower bound.
     pub(super) fn note_batch(&mut self, batch: u64) -> io::Result<()> {
         self.lock.seek(SeekFrom::Start(0))?;
-        self.lock.write_all(&batch.to_le_bytes())
+        self.lock.write_all(&batch.to_le_bytes())?;
+        high_water::note(&self.lock, batch);
+        Ok(())
     }
 }
 

@@ -2,8 +2,9 @@
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::records::Run;
+use crate::files::known::SentAddresses;
 use crate::records::batch::Batch;
+use crate::records::{Run, content_hash};
 
 /// Bytes of one record's hash.
 pub(super) const HASH_BYTES: usize = 8;
@@ -25,15 +26,29 @@ pub(crate) struct Intent {
     pub(super) idempotency_key: String,
     /// The records' keys one after the other, where they have any.
     pub(super) keys: Vec<u8>,
+    pub(super) addresses: SentAddresses,
     /// An earlier run has written it down already.
     pub(super) is_reopened: bool,
 }
 
 impl Intent {
     pub(crate) fn of(batch: &Batch, provider_fields: Option<&str>) -> Self {
+        let keys: Vec<u8> = batch
+            .runs()
+            .iter()
+            .flat_map(Run::keys)
+            .flatten()
+            .flat_map(|key| *key.as_bytes())
+            .collect();
+        // By its place a record is the same byte for byte, by its key when it says the same.
+        let hash = if keys.is_empty() {
+            record_hash
+        } else {
+            content_hash
+        };
         let record_hashes: Vec<u8> = batch
             .records()
-            .flat_map(|(_, json)| record_hash(json).to_le_bytes())
+            .flat_map(|(_, json)| hash(json).to_le_bytes())
             .collect();
         let last_of = |run: &Run| run.first_index() + run.len() - 1;
         Self {
@@ -54,15 +69,15 @@ impl Intent {
                 .to_str()
                 .unwrap_or_default()
                 .to_owned(),
-            keys: batch
-                .runs()
-                .iter()
-                .flat_map(Run::keys)
-                .flatten()
-                .flat_map(|key| *key.as_bytes())
-                .collect(),
+            keys,
+            addresses: SentAddresses::default(),
             is_reopened: batch.was_open,
         }
+    }
+
+    /// With what is known of the e-mail addresses of its records.
+    pub(crate) fn with_addresses(self, addresses: SentAddresses) -> Self {
+        Self { addresses, ..self }
     }
 }
 

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::file::signed;
 use super::intent::{HASH_BYTES, read_ranges};
 use super::replay::unanswered;
+use crate::files::known::SentAddresses;
 use crate::records::key::{KEY_BYTES, Key};
 use crate::report::Outcome;
 
@@ -27,6 +28,7 @@ ALTER TABLE push ADD COLUMN salt BLOB NOT NULL DEFAULT x'';
 ALTER TABLE push ADD COLUMN last_batch INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE push ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE batch ADD COLUMN keys BLOB NOT NULL DEFAULT x'';
+ALTER TABLE batch ADD COLUMN addresses BLOB NOT NULL DEFAULT x'';
 CREATE TABLE known (
     key BLOB PRIMARY KEY,
     record INTEGER NOT NULL,
@@ -39,8 +41,15 @@ CREATE TABLE doubt (
     record_index INTEGER NOT NULL,
     intended_at TEXT NOT NULL,
     message TEXT NOT NULL,
-    request_id TEXT
+    request_id TEXT,
+    address INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE repeated (
+    key BLOB NOT NULL,
+    record INTEGER NOT NULL,
+    PRIMARY KEY (key, record)
+) WITHOUT ROWID;
+CREATE TABLE shared (address INTEGER PRIMARY KEY) WITHOUT ROWID;
 ";
 
 /// Counts what waits to be moved.
@@ -88,6 +97,7 @@ struct Doubt {
     intended_at: String,
     message: String,
     request_id: Option<String>,
+    address: u64,
 }
 
 struct Problem {
@@ -114,15 +124,21 @@ pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::R
         )?;
         let mut doubt = connection.prepare_cached(
             "INSERT OR REPLACE INTO doubt
-                (key, record, batch, record_index, intended_at, message, request_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                (key, record, batch, record_index, intended_at, message, request_id, address)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
         let has_doubts = exists(connection, "SELECT 1 FROM doubt")?;
         let mut resolve = connection.prepare_cached("DELETE FROM doubt WHERE key = ?1")?;
+        let has_repeated = exists(connection, "SELECT 1 FROM repeated")?;
+        let mut is_it =
+            connection.prepare_cached("DELETE FROM repeated WHERE key = ?1 AND record = ?2")?;
         for (key, fate) in &fates {
             match fate {
                 Fate::There { record, is_skipped } => {
                     know.execute(params![key.as_bytes(), stored(*record), is_skipped])?;
+                    if has_repeated {
+                        is_it.execute(params![key.as_bytes(), stored(*record)])?;
+                    }
                     if has_doubts {
                         resolve.execute([key.as_bytes()])?;
                     }
@@ -135,7 +151,8 @@ pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::R
                         signed(of.index as u64),
                         of.intended_at,
                         of.message,
-                        of.request_id
+                        of.request_id,
+                        stored(of.address)
                     ])?;
                 }
                 Fate::Free | Fate::Failed => {}
@@ -148,9 +165,15 @@ pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::R
         [signed(failed as u64)],
     )?;
     connection.execute_batch(&format!(
-        "DELETE FROM problem WHERE batch IN (SELECT id FROM batch WHERE {condition});
+        "UPDATE doubt SET address = 0 WHERE address IN (SELECT address FROM shared);
+         DELETE FROM problem WHERE batch IN (SELECT id FROM batch WHERE {condition});
          DELETE FROM batch WHERE {condition};"
-    ))
+    ))?;
+    if which == Which::All {
+        // No batch is left whose records could share them.
+        connection.execute("DELETE FROM shared", [])?;
+    }
+    Ok(())
 }
 
 /// The fate of each key, by the last batch that had it; in the order of the keys.
@@ -159,7 +182,7 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
         "SELECT record_index, outcome, message, request_id FROM problem WHERE batch = ?1",
     )?;
     let mut batches = connection.prepare(&format!(
-        "SELECT id, state, indexes, record_hashes, keys, intended_at FROM batch
+        "SELECT id, state, indexes, record_hashes, keys, intended_at, addresses FROM batch
          WHERE {condition} AND state != 'not_taken' ORDER BY id"
     ))?;
     let mut fates = Vec::new();
@@ -169,12 +192,15 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
         let is_settled = row.get::<_, String>(1)? == "settled";
         let (indexes, hashes, keys) = parts(row.get(2)?, row.get(3)?, row.get(4)?)?;
         let intended_at: String = row.get(5)?;
+        let addresses: Vec<u8> = row.get(6)?;
+        let mut addresses = addresses.as_chunks::<HASH_BYTES>().0.iter();
         let mut exceptions = if is_settled {
             read_problems(&mut problems, id)?
         } else {
             HashMap::new()
         };
         for ((index, record), key) in indexes.into_iter().zip(hashes).zip(keys) {
+            let address = addresses.next().map_or(0, |hash| u64::from_le_bytes(*hash));
             let doubt = |message, request_id| {
                 Fate::Doubt(Box::new(Doubt {
                     record,
@@ -183,6 +209,7 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
                     intended_at: intended_at.clone(),
                     message,
                     request_id,
+                    address,
                 }))
             };
             let there = |is_skipped| Fate::There { record, is_skipped };
@@ -240,6 +267,38 @@ fn read_problems(
         found.insert(index.map_err(|_| rusqlite::Error::InvalidQuery)?, problem);
     }
     Ok(found)
+}
+
+/// Writes down what is known of the addresses of a batch's records.
+pub(super) fn note_addresses(
+    connection: &Connection,
+    batch: u64,
+    addresses: &SentAddresses,
+) -> rusqlite::Result<()> {
+    if addresses.absent.iter().any(|address| *address != 0) {
+        let absent = addresses.absent.iter();
+        let absent: Vec<u8> = absent.flat_map(|address| address.to_le_bytes()).collect();
+        connection
+            .prepare_cached("UPDATE batch SET addresses = ?2 WHERE id = ?1")?
+            .execute(params![signed(batch), absent])?;
+    }
+    let mut share = connection.prepare_cached("INSERT OR IGNORE INTO shared VALUES (?1)")?;
+    for address in &addresses.shared {
+        share.execute([stored(*address)])?;
+    }
+    Ok(())
+}
+
+/// A record was left out because another one has its key: it is never the one that was pushed.
+pub(super) fn note_repeated(
+    connection: &Connection,
+    key: &Key,
+    record: u64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO repeated (key, record) VALUES (?1, ?2)")?
+        .execute(params![key.as_bytes(), stored(record)])?;
+    Ok(())
 }
 
 /// Ends the doubt about a key: its record is in the CRM, or it is not and may be sent.

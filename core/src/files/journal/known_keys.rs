@@ -20,6 +20,7 @@ pub(crate) struct KnownKeys {
     /// Whether earlier runs have left anything in the two tables.
     has_known: bool,
     has_doubts: bool,
+    has_repeated: bool,
 }
 
 impl KnownKeys {
@@ -31,6 +32,7 @@ impl KnownKeys {
         Ok(Self {
             has_known: exists(&connection, "SELECT 1 FROM known").map_err(failed)?,
             has_doubts: exists(&connection, "SELECT 1 FROM doubt").map_err(failed)?,
+            has_repeated: exists(&connection, "SELECT 1 FROM repeated").map_err(failed)?,
             path: path.to_owned(),
             connection,
         })
@@ -45,6 +47,18 @@ impl KnownKeys {
             .map_err(|error| unusable(&self.path, &error))
     }
 
+    /// The addresses by which a look may tell what became of records in doubt.
+    pub(super) fn doubted_addresses(&self) -> Result<Vec<u64>> {
+        let read = || -> rusqlite::Result<Vec<u64>> {
+            let mut addresses = self
+                .connection
+                .prepare("SELECT address FROM doubt WHERE address != 0")?;
+            let addresses = addresses.query_map([], |row| row.get(0).map(loaded))?;
+            addresses.collect()
+        };
+        read().map_err(|error| unusable(&self.path, &error))
+    }
+
     fn read(&mut self, keys: &[Key]) -> rusqlite::Result<Vec<Option<KnownKey>>> {
         // One look at the file for all of them, not one for each.
         let transaction = self.connection.transaction()?;
@@ -55,8 +69,11 @@ impl KnownKeys {
         {
             let mut known = transaction
                 .prepare_cached("SELECT record, is_skipped FROM known WHERE key = ?1")?;
-            let mut doubt = transaction
-                .prepare_cached("SELECT record, message, request_id FROM doubt WHERE key = ?1")?;
+            let mut doubt = transaction.prepare_cached(
+                "SELECT record, message, request_id, address FROM doubt WHERE key = ?1",
+            )?;
+            let mut repeated =
+                transaction.prepare_cached("SELECT record FROM repeated WHERE key = ?1")?;
             for place in places {
                 let key = &keys[place];
                 let mut what = None;
@@ -68,6 +85,7 @@ impl KnownKeys {
                                 record: loaded(row.get(0)?),
                                 message: row.get(1)?,
                                 request_id: row.get(2)?,
+                                address: loaded(row.get(3)?),
                             })
                         })
                         .optional()?;
@@ -78,9 +96,19 @@ impl KnownKeys {
                             Ok(KnownKey::There {
                                 record: loaded(row.get(0)?),
                                 is_skipped: row.get(1)?,
+                                repeated: Vec::new(),
                             })
                         })
                         .optional()?;
+                }
+                if self.has_repeated
+                    && let Some(KnownKey::There {
+                        repeated: of_key, ..
+                    }) = &mut what
+                {
+                    let rows =
+                        repeated.query_map([key.as_bytes()], |row| row.get(0).map(loaded))?;
+                    *of_key = rows.collect::<rusqlite::Result<_>>()?;
                 }
                 found[place] = what;
             }

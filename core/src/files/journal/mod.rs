@@ -4,6 +4,7 @@
 //! body, its idempotency key. After the answer its outcome is. `docs/journal.md` has the schema.
 
 mod file;
+mod high_water;
 mod hold;
 mod intent;
 mod keyed;
@@ -15,7 +16,7 @@ mod schema;
 mod status;
 mod store;
 
-pub(crate) use super::known::{Known, KnownKey};
+pub(crate) use super::known::{Known, KnownKey, SentAddresses};
 pub(crate) use intent::{Intent, record_hash};
 pub(crate) use known_keys::KnownKeys;
 pub(crate) use place::check_paths;

@@ -179,8 +179,8 @@ pub(super) fn check_last_run(
     ))
 }
 
-/// The last batch is noted in the lock file as well: what SQLite has lost without noticing, such as a
-/// `-wal` file that was not copied along, shows.
+/// The last batch is noted in the lock file as well, and with it: what SQLite has lost without noticing, such as
+/// a `-wal` file that was not copied along, or what an older backup lacks, shows.
 pub(super) fn check_loss(
     path: &Path,
     connection: &Connection,
@@ -193,10 +193,13 @@ pub(super) fn check_loss(
         return Err(Error::new(
             ErrorKind::Storage,
             format!(
-                "the journal {} has lost its last {} batches: its -wal file is missing or damaged. \
-                 Put it back; without it, nobody can tell which records were sent",
+                "the journal {} has lost its last {} batches: its -wal file is missing or damaged, or an older \
+                 backup was put in its place. Put back the newest files; without them, nobody can tell which \
+                 records were sent, and what was pushed since would be pushed again. To go on from this state all \
+                 the same, delete {}",
                 path.display(),
-                noted - known
+                noted - known,
+                beside(path, "-lock").display()
             ),
         ));
     }

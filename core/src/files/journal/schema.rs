@@ -18,7 +18,8 @@ impl Format {
     pub(super) fn application_id(self) -> i64 {
         match self {
             Self::Places => 0x6738_6a31,
-            Self::Keys => 0x6738_6a32,
+            // "g8j2" had other hashes of records: by these, each would seem changed.
+            Self::Keys => 0x6738_6a33,
         }
     }
 }

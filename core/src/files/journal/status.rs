@@ -35,6 +35,8 @@ pub struct JournalStatus {
     pub records: Option<usize>,
     /// Records created, or list changes applied.
     pub pushed: usize,
+    /// Records that were left out: the CRM had them already.
+    pub skipped: usize,
     /// Records that the service or the CRM refused.
     pub failed: usize,
     /// Records sent without a trustworthy answer, those of open batches included.
@@ -45,8 +47,8 @@ pub struct JournalStatus {
     pub unknown_indexes: Vec<usize>,
     /// The failed records' places in the input, ascending.
     pub failed_indexes: Vec<usize>,
-    /// Of a journal of keys: the fields that are a record's key. Then `pushed` counts the keys that are in the CRM,
-    /// `unknown` those in doubt, `failed` what failed in the last run, and records have no places.
+    /// Of a journal of keys: the fields that are a record's key. Then `pushed` counts the keys that were pushed,
+    /// `skipped` those that the CRM had, `unknown` those in doubt, `failed` what failed in the last run, and records have no places.
     pub primary_key: Option<Vec<String>>,
     /// Of a journal of keys: how many it knows.
     pub keys: Option<usize>,
@@ -120,6 +122,7 @@ fn read_keyed(connection: &Connection, in_use: bool) -> rusqlite::Result<Journal
     };
     let latest = Latest::read(connection)?;
     let there = count("SELECT count(*) FROM known")?;
+    let skipped = count("SELECT count(*) FROM known WHERE is_skipped")?;
     let doubted = count("SELECT count(*) FROM doubt")?;
     let both = "SELECT count(*) FROM doubt WHERE key IN (SELECT key FROM known)";
     let (primary_key, failed): (String, i64) =
@@ -129,7 +132,8 @@ fn read_keyed(connection: &Connection, in_use: bool) -> rusqlite::Result<Journal
     let keys = there + doubted - count(both)? + latest.new;
     let status = of_push(connection, in_use)?;
     Ok(JournalStatus {
-        pushed: there + latest.pushed,
+        pushed: there - skipped + latest.pushed,
+        skipped: skipped + latest.skipped,
         failed: usize::try_from(failed).unwrap_or_default() + latest.failed,
         unknown: (doubted + latest.unknown).saturating_sub(latest.resolved),
         open_batches: latest.open_batches,
@@ -142,7 +146,9 @@ fn read_keyed(connection: &Connection, in_use: bool) -> rusqlite::Result<Journal
 /// What the batches tell that were not moved into the tables of keys.
 #[derive(Default)]
 struct Latest {
+    /// Keys that were not there before.
     pushed: usize,
+    skipped: usize,
     failed: usize,
     unknown: usize,
     /// Keys that were in doubt and are not.
@@ -189,7 +195,11 @@ impl Latest {
             let doubted = is_doubted.exists([key.as_bytes()])?;
             match outcome {
                 Outcome::Pushed | Outcome::Skipped => {
-                    latest.pushed += usize::from(!known);
+                    let count = match outcome {
+                        Outcome::Skipped => &mut latest.skipped,
+                        _ => &mut latest.pushed,
+                    };
+                    *count += usize::from(!known);
                     latest.resolved += usize::from(doubted);
                     latest.new += usize::from(!known && !doubted);
                 }
@@ -252,12 +262,10 @@ fn read(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalStatus
             .collect()
     };
     let (unknown_indexes, failed_indexes) = (places(Outcome::Unknown), places(Outcome::Failed));
-    let pushed = outcomes
-        .iter()
-        .filter(|outcome| *outcome == Outcome::Pushed)
-        .count();
+    let count = |wanted: Outcome| outcomes.iter().filter(|outcome| *outcome == wanted).count();
     Ok(JournalStatus {
-        pushed,
+        pushed: count(Outcome::Pushed),
+        skipped: count(Outcome::Skipped),
         failed: failed_indexes.len(),
         unknown: unknown_indexes.len(),
         open_batches,
@@ -285,6 +293,7 @@ fn of_push(connection: &Connection, in_use: bool) -> rusqlite::Result<JournalSta
                     .get::<_, Option<i64>>(6)?
                     .and_then(|records| usize::try_from(records).ok()),
                 pushed: 0,
+                skipped: 0,
                 failed: 0,
                 unknown: 0,
                 open_batches: 0,

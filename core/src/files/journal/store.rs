@@ -48,6 +48,8 @@ pub(crate) enum Earlier {
         known: KnownKeys,
         /// What their hashes are made with.
         salt: Vec<u8>,
+        /// The hashes of addresses by which a look may tell what became of records in doubt.
+        doubted_addresses: Vec<u64>,
     },
 }
 
@@ -115,10 +117,14 @@ impl Journal {
         let connection = connect_to_read(&journal.path, true)?;
         let earlier = match format {
             Format::Places => Earlier::Places(Replay::new(connection, &journal.path)?),
-            Format::Keys => Earlier::Keys {
-                salt: journal.salt()?,
-                known: KnownKeys::new(connection, &journal.path)?,
-            },
+            Format::Keys => {
+                let known = KnownKeys::new(connection, &journal.path)?;
+                Earlier::Keys {
+                    salt: journal.salt()?,
+                    doubted_addresses: known.doubted_addresses()?,
+                    known,
+                }
+            }
         };
         Ok((journal, earlier))
     }
@@ -255,7 +261,14 @@ impl Journal {
         self.execute(
             "UPDATE batch SET keys = ?2 WHERE id = ?1",
             params![signed(entry.batch), entry.keys],
-        )
+        )?;
+        keyed::note_addresses(&self.connection, entry.batch, &entry.addresses)
+            .map_err(|error| self.message(&error))
+    }
+
+    /// A record was left out because another one of its run has its key.
+    pub(crate) fn note_repeated(&self, key: &Key, record: u64) -> Result<(), String> {
+        keyed::note_repeated(&self.connection, key, record).map_err(|error| self.message(&error))
     }
 
     fn insert_batch(&self, entry: &Intent) -> Result<(), String> {
@@ -463,7 +476,9 @@ impl Durable for Journal {
 
     fn commit(&mut self) -> Result<(), String> {
         self.execute("COMMIT", &[])?;
-        let Some(batch) = self.intended.drain(..).max() else {
+        let batch = self.intended.drain(..).max();
+        // What is noted must not outlive what it notes: a commit that is not synced is noted with the next one.
+        let Some(batch) = batch.filter(|_| self.safety == Safety::Machine) else {
             return Ok(());
         };
         self.hold.note_batch(batch).map_err(|error| {

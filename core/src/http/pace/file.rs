@@ -45,6 +45,13 @@ impl Identity {
     }
 }
 
+#[cfg(feature = "redis")]
+impl Identity {
+    pub(super) fn to_hex(self) -> String {
+        hex(&self.0)
+    }
+}
+
 fn hash(parts: &[&[u8]]) -> [u8; 16] {
     let mut all = Vec::new();
     for part in parts {

@@ -10,7 +10,7 @@ use super::log::{MINUTE, SendLog, Slot, Told};
 use crate::http::share::Share;
 
 /// No time.
-const NEVER: i64 = i64::MIN;
+pub(super) const NEVER: i64 = i64::MIN;
 /// No slot is kept for longer, whatever its time says: another clock wrote it.
 const LONGEST_SLOT: Duration = Duration::from_secs(65);
 /// As much for a hold after a 429.
@@ -80,26 +80,13 @@ pub(super) fn write(log: &SendLog, moment: Moment) -> Vec<u8> {
 /// Puts into `log` what [`write`] wrote; `None`, and `log` as it was, where `bytes` are something else.
 pub(super) fn read(bytes: &[u8], moment: Moment, log: &mut SendLog) -> Option<()> {
     let mut from = Reader { bytes, moment };
-    let next_slot = from.number()?;
-    let mut limit = || {
-        Some(u32::try_from(from.number()?).ok()?)
-            .map(|limit| Some(limit).filter(|limit| *limit > 0))
-    };
-    let told = Told {
-        per_second: limit()?,
-        per_minute: limit()?,
-    };
-    let shared_minute = usize::try_from(from.number()?).ok()?;
-    let foreign = (usize::try_from(from.number()?).ok()?, from.time().ok()?);
-    let left_told = from.time().ok()?;
-    let held_until = from.time().ok()?;
-    let share = Share::read(&mut from)?;
+    let state = State::read(&mut from)?;
     let mut windows = [VecDeque::new(), VecDeque::new()];
     for slots in &mut windows {
         let count = from.number()?;
         for _ in 0..count {
             let id = from.number()?;
-            if id >= next_slot || slots.back().is_some_and(|before: &Slot| before.id >= id) {
+            if id >= state.next_slot || slots.back().is_some_and(|before: &Slot| before.id >= id) {
                 return None;
             }
             let slot = Slot {
@@ -115,21 +102,75 @@ pub(super) fn read(bytes: &[u8], moment: Moment, log: &mut SendLog) -> Option<()
             slots.push_back(slot);
         }
     }
-    if !from.bytes.is_empty() || foreign.0 > shared_minute {
+    if !from.bytes.is_empty() {
         return None;
     }
     let [second, minute] = windows;
-    log.next_slot = next_slot;
-    log.told = told;
-    log.shared_minute = shared_minute;
-    log.foreign = foreign;
-    log.left_told = left_told;
-    log.held_until = held_until;
-    log.share = share;
     log.second.slots = second;
     log.minute.slots = minute;
-    log.set_limits();
+    state.put_into(log);
     Some(())
+}
+
+/// As [`read`], of what a store tells that keeps the slots to itself; its times count from `now` on.
+#[cfg(feature = "redis")]
+pub(super) fn read_state(bytes: &[u8], now: Instant, log: &mut SendLog) -> Option<()> {
+    let moment = Moment {
+        own: now,
+        shared: 0,
+    };
+    let mut from = Reader { bytes, moment };
+    let state = State::read(&mut from)?;
+    if !from.bytes.is_empty() {
+        return None;
+    }
+    state.put_into(log);
+    Some(())
+}
+
+/// All that a log holds but its slots and its client's own cap.
+struct State {
+    next_slot: u64,
+    told: Told,
+    shared_minute: usize,
+    foreign: (usize, Option<Instant>),
+    left_told: Option<Instant>,
+    held_until: Option<Instant>,
+    share: Share,
+}
+
+impl State {
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let next_slot = from.number()?;
+        let mut limit = || {
+            Some(u32::try_from(from.number()?).ok()?)
+                .map(|limit| Some(limit).filter(|limit| *limit > 0))
+        };
+        let state = Self {
+            next_slot,
+            told: Told {
+                per_second: limit()?,
+                per_minute: limit()?,
+            },
+            shared_minute: usize::try_from(from.number()?).ok()?,
+            foreign: (usize::try_from(from.number()?).ok()?, from.time().ok()?),
+            left_told: from.time().ok()?,
+            held_until: from.time().ok()?,
+            share: Share::read(from)?,
+        };
+        (state.foreign.0 <= state.shared_minute).then_some(state)
+    }
+
+    fn put_into(self, log: &mut SendLog) {
+        log.next_slot = self.next_slot;
+        log.told = self.told;
+        log.shared_minute = self.shared_minute;
+        log.foreign = self.foreign;
+        log.left_told = self.left_told;
+        log.held_until = self.held_until;
+        log.share = self.share;
+        log.set_limits();
+    }
 }
 
 /// A log of which nothing is known but that there was one: nothing leaves before its minute is over.

@@ -1,37 +1,26 @@
 //! A client's side of a send log that others may share: it brings the log up to date before each change and
 //! writes it back after it.
-//!
-//! When the store can't be had for a second, the client goes on alone with what is certain: its part of the
-//! limit, by the clients that were seen in the last minute. It asks again every five seconds.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::absence::{Absence, TRY_AGAIN};
 use super::clock::Clock;
 use super::file::{Locked, LogFile, Trouble};
-use super::log::{Owner, SECOND, SendLog, Window};
+use super::log::{Owner, SendLog, Window};
+use super::notice::{Notice, Notices};
 use super::store::Store;
 use crate::http::limits::LimitHeaders;
-use crate::http::outlook::Outlook;
 
 /// How long a request that wants to leave waits for the lock; each change takes a thousandth of it.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// As much for what is only told, and can be told later.
 const LITTLE_PATIENCE: Duration = Duration::from_millis(5);
-/// Between two tries of a request that wants to leave.
-const TRY_AGAIN: Duration = Duration::from_millis(20);
 /// Nobody tells when another process gives a slot back.
 const ASKS_AGAIN: Duration = Duration::from_millis(20);
-/// Without the store for so long, the client goes on alone.
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
-const LOOKS_AGAIN_AFTER: Duration = Duration::from_secs(5);
-/// Those who wait for the same slot wake within this time, who had the most last.
-const SPREAD: Duration = Duration::from_millis(4);
-/// What a client alone keeps its requests apart, in parts of its share of a second: two of them may meet.
-const ALONE_GAP: f64 = 1.1;
-
 pub(super) struct Keeper {
     log: SendLog,
     owner: Owner,
@@ -40,6 +29,7 @@ pub(super) struct Keeper {
     is_behind: bool,
     /// Slots that got another number when the store came back.
     moved: HashMap<u64, u64>,
+    notices: Notices,
 }
 
 enum Place {
@@ -54,19 +44,7 @@ struct Open {
     file: LogFile,
     /// Whether it could be had before.
     is_known: bool,
-    trouble: Option<Since>,
-}
-
-/// The store can't be had.
-struct Since {
-    at: Instant,
-    /// When to ask again.
-    next_try: Instant,
-    /// Of how many clients this is one.
-    clients: usize,
-    /// When the next request may leave by this client's own part.
-    next_request: Instant,
-    is_told: bool,
+    absence: Option<Absence>,
 }
 
 impl Keeper {
@@ -81,6 +59,7 @@ impl Keeper {
             },
             is_behind: false,
             moved: HashMap::new(),
+            notices: Notices::default(),
         }
     }
 
@@ -97,7 +76,7 @@ impl Keeper {
         self.place = Place::File(Box::new(Open {
             file,
             is_known: false,
-            trouble: None,
+            absence: None,
         }));
     }
 
@@ -107,12 +86,15 @@ impl Keeper {
             return;
         };
         let file = match store.clone() {
+            // A Redis has a side of its own.
+            #[cfg(feature = "redis")]
+            Store::Redis(..) => None,
             Store::Alone => None,
             Store::File(path, identity) => Some(LogFile::at(path, identity, Clock::System)),
             Store::Host(identity) => match LogFile::of_host(identity, Clock::System) {
                 Ok(file) => Some(file),
                 Err(trouble) => {
-                    tell_alone(None, &trouble);
+                    self.notices.put(alone(None, &trouble, 1));
                     None
                 }
             },
@@ -128,17 +110,20 @@ impl Keeper {
         match &self.place {
             Place::Alone => false,
             Place::Unopened(_) => true,
-            Place::File(open) => !open.trouble.as_ref().is_some_and(|since| since.is_told),
+            Place::File(open) => !open
+                .absence
+                .as_ref()
+                .is_some_and(|absence| absence.is_alone),
         }
     }
 
-    pub(super) fn limits(&self) -> (usize, usize) {
-        (self.log.second.limit, self.log.minute.limit)
+    /// As far as this client has seen it.
+    pub(super) fn log(&self) -> &SendLog {
+        &self.log
     }
 
-    /// As far as this client has seen the log.
-    pub(super) fn outlook(&self, now: Instant) -> Outlook {
-        self.log.outlook(now)
+    pub(super) fn notices(&mut self) -> Vec<Notice> {
+        self.notices.take()
     }
 
     /// Takes a slot, with the oldest that counted then; or tells when to ask again.
@@ -236,9 +221,9 @@ impl Keeper {
             return Entered::Alone;
         };
         if open
-            .trouble
+            .absence
             .as_ref()
-            .is_some_and(|since| now < since.next_try)
+            .is_some_and(|absence| now < absence.next_try)
         {
             return Entered::Not;
         }
@@ -248,12 +233,16 @@ impl Keeper {
                 if let Some(before) = before {
                     rejoin(&before, &mut self.log, self.owner, &mut self.moved);
                 }
-                open.trouble = None;
                 open.is_known = true;
+                if open.absence.take().is_some_and(|absence| absence.is_alone) {
+                    self.notices.put(Notice::Shared {
+                        store: open.file.path().display().to_string(),
+                    });
+                }
                 Entered::Shared(locked)
             }
             Err(trouble @ Trouble::Unusable(_)) if !open.is_known => {
-                tell_alone(Some(open.file.path()), &trouble);
+                self.notices.put(alone(Some(open.file.path()), &trouble, 1));
                 self.place = Place::Alone;
                 Entered::Alone
             }
@@ -292,21 +281,13 @@ impl Keeper {
             Trouble::Unusable(_) => 1,
         };
         let clients = self.log.owners().max(least);
-        let since = open.trouble.get_or_insert(Since {
-            at: now,
-            next_try: now,
-            clients,
-            next_request: now,
-            is_told: false,
-        });
-        if now - since.at < GIVEN_UP_AFTER {
-            since.next_try = now + TRY_AGAIN;
-            return;
-        }
-        since.next_try = now + LOOKS_AGAIN_AFTER;
-        if !since.is_told {
-            since.is_told = true;
-            tell_alone(Some(open.file.path()), trouble);
+        let absence = open
+            .absence
+            .get_or_insert_with(|| Absence::new(clients, now));
+        if absence.failed(now) {
+            let clients = absence.clients;
+            self.notices
+                .put(alone(Some(open.file.path()), trouble, clients));
         }
     }
 
@@ -315,37 +296,18 @@ impl Keeper {
         let Place::File(open) = &mut self.place else {
             return self.log.take(self.owner, now);
         };
-        let Some(since) = &mut open.trouble else {
+        let Some(absence) = &mut open.absence else {
             return Err(now + TRY_AGAIN);
         };
-        if !since.is_told {
-            return Err(since.next_try);
-        }
-        if since.next_request > now {
-            return Err(since.next_request);
-        }
-        let most = (self.log.minute.limit / since.clients).max(1);
-        if let Err(until) = self.log.minute.room_of(self.owner, most) {
-            return Err(until.unwrap_or(now + SECOND));
-        }
-        let gap = SECOND.mul_f64(
-            ALONE_GAP * super::number(since.clients) / super::number(self.log.second.limit),
-        );
-        let slot = self.log.take(self.owner, now)?;
-        since.next_request = now + gap;
+        let slot = absence.take(&mut self.log, self.owner, now)?;
         self.is_behind = true;
         Ok(slot)
     }
 
     /// How much later than the others this client wakes.
     fn spread(&self) -> Duration {
-        let slots = &self.log.minute.slots;
-        let own = slots.iter().filter(|slot| slot.owner == self.owner).count();
-        if own == slots.len() {
-            return Duration::ZERO;
-        }
-        let part = super::number(own * self.log.owners()) / super::number(slots.len());
-        SPREAD.mul_f64(part.min(2.0) * fastrand::f64())
+        self.log
+            .spread(self.owner, self.log.minute.slots.len(), self.log.owners())
     }
 }
 
@@ -404,17 +366,16 @@ fn give_back_what_is_gone(before: &Window, window: &mut Window, owner: Owner) {
         .retain(|slot| slot.owner != owner || before.slots.iter().any(|own| own.id == slot.id));
 }
 
-fn tell_alone(path: Option<&std::path::Path>, trouble: &Trouble) {
-    let why = match trouble {
-        Trouble::Busy => "another process has had its lock for a second",
-        Trouble::Unusable(why) => why,
-    };
-    #[cfg(feature = "tracing")]
-    tracing::warn!(
-        path = path.map(|path| tracing::field::display(path.display())),
-        "the rate limit is not shared with other processes of this host now, so this client keeps to its part \
-         of it: {why}"
-    );
-    #[cfg(not(feature = "tracing"))]
-    let _ = (path, why);
+fn alone(path: Option<&Path>, trouble: &Trouble, clients: usize) -> Notice {
+    Notice::Alone {
+        store: path.map_or_else(
+            || "in the user's cache folder".to_owned(),
+            |path| path.display().to_string(),
+        ),
+        why: match trouble {
+            Trouble::Busy => "is locked by another process for a second".to_owned(),
+            Trouble::Unusable(why) => format!("can't be used: {why}"),
+        },
+        clients,
+    }
 }

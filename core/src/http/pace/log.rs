@@ -11,13 +11,16 @@ use crate::http::outlook::{Lane, Outlook};
 use crate::http::share::{Limits, Refusal, Share};
 
 /// Longest time that a request is taken to be under way before the service counts it.
-const TRANSIT_GUARD: Duration = Duration::from_millis(80);
+pub(super) const TRANSIT_GUARD: Duration = Duration::from_millis(80);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
 /// After this time a request whose client said no more of it counts as gone out, or as never made: the
 /// process that took its slot may be gone.
-const LEASE: Duration = Duration::from_secs(62);
+pub(super) const LEASE: Duration = Duration::from_secs(62);
+
+/// Those who wait for the same slot wake within this time, who had the most last.
+const SPREAD: Duration = Duration::from_millis(4);
 
 /// A client among those that share a log.
 pub(super) type Owner = u64;
@@ -118,6 +121,17 @@ impl SendLog {
     }
 
     pub(super) fn refused(&mut self, slot: u64, wait: Option<Duration>, now: Instant) -> Instant {
+        self.refused_at_random(slot, wait, fastrand::f64(), now)
+    }
+
+    /// `random` says where in the time over which those who were refused spread.
+    pub(super) fn refused_at_random(
+        &mut self,
+        slot: u64,
+        wait: Option<Duration>,
+        random: f64,
+        now: Instant,
+    ) -> Instant {
         if let Some(slot) = self.minute.find(slot) {
             slot.was_refused = true;
         }
@@ -130,7 +144,7 @@ impl SendLog {
             at: now,
         };
         let limits = self.limits();
-        let back = self.share.refused(&refusal, limits, fastrand::f64());
+        let back = self.share.refused(&refusal, limits, random);
         let back = self.held_until.map_or(back, |held| held.max(back));
         self.held_until = Some(back);
         back
@@ -268,6 +282,17 @@ impl SendLog {
         owners.collect::<std::collections::BTreeSet<_>>().len()
     }
 
+    /// How much later than the others `owner` wakes, by its part of the slots that count.
+    pub(super) fn spread(&self, owner: Owner, slots: usize, owners: usize) -> Duration {
+        let own = self.minute.slots.iter().filter(|slot| slot.owner == owner);
+        let own = own.count();
+        if own >= slots {
+            return Duration::ZERO;
+        }
+        let part = number(own * owners) / number(slots);
+        SPREAD.mul_f64(part.min(2.0) * fastrand::f64())
+    }
+
     pub(super) fn answered(&mut self, id: u64, now: Instant) {
         if let Some(slot) = self.second.find(id) {
             // Not earlier than the guard: another client finds room there.
@@ -299,7 +324,7 @@ impl SendLog {
             }
             let used = limit.saturating_sub(remaining) as usize;
             // At most this many of them can be ours, whenever the service counted.
-            let ours = usize::try_from(self.next_slot - oldest).unwrap_or(usize::MAX);
+            let ours = usize::try_from(self.next_slot.saturating_sub(oldest)).unwrap_or(usize::MAX);
             let foreign = used.saturating_sub(ours);
             let until = now + told.reset.unwrap_or(MINUTE).min(MINUTE);
             self.shared_minute = (limit as usize).max(foreign);
@@ -344,7 +369,7 @@ impl Window {
         self.slots.range(place..).filter(|slot| !slot.was_refused)
     }
 
-    fn forget(&mut self, now: Instant) {
+    pub(super) fn forget(&mut self, now: Instant) {
         // Each by itself: one that does not leave for long keeps no other.
         self.slots
             .retain(|slot| slot.free_at.is_none_or(|free_at| free_at > now));

@@ -7,11 +7,15 @@
 //! Others may use the same account: a client that is refused keeps to a share of the limit (see
 //! [`Share`]).
 
+mod absence;
 mod clock;
 mod file;
 mod form;
 mod keeper;
 mod log;
+mod notice;
+#[cfg(feature = "redis")]
+mod redis;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -19,6 +23,7 @@ mod tests;
 pub(crate) use file::Identity;
 pub(crate) use form::{Reader, Writer};
 pub(crate) use log::number;
+pub(crate) use notice::Notice;
 pub use store::RateLimitStore;
 pub(crate) use store::Store;
 
@@ -28,8 +33,12 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+#[cfg(feature = "redis")]
+use self::redis::Remote;
+use crate::error::Result;
 use crate::http::limits::LimitHeaders;
 use crate::http::outlook::Outlook;
+use crate::report::PacingScope;
 use crate::sync::lock;
 use keeper::Keeper;
 use log::{MINUTE, SECOND, SendLog};
@@ -64,22 +73,46 @@ pub(crate) enum Pacing {
 
 /// Shared by all calls of a client.
 pub(crate) struct Pacer {
-    keeper: Option<Mutex<Keeper>>,
+    side: Option<Side>,
+    scope: PacingScope,
     /// One caller waits for a slot, the others for their turn, in order.
     turn: tokio::sync::Mutex<()>,
     changed: Notify,
 }
 
+/// This client's side of the log.
+enum Side {
+    Local(Box<Mutex<Keeper>>),
+    #[cfg(feature = "redis")]
+    Remote(Arc<Remote>),
+}
+
 impl Pacer {
     /// `store` is where the log lives that this client's requests go into.
     pub(crate) fn new(pacing: Pacing, store: Store) -> Self {
-        let cap = match pacing {
-            Pacing::Off => None,
-            Pacing::Learned => Some(None),
-            Pacing::AtMost(limit) => Some(Some(limit)),
+        let log = match pacing {
+            Pacing::Off => return Self::with(None, PacingScope::Alone),
+            Pacing::Learned => SendLog::new(None),
+            Pacing::AtMost(limit) => SendLog::new(Some(limit)),
         };
+        let scope = match &store {
+            Store::Alone => PacingScope::Alone,
+            Store::Host(_) | Store::File(..) => PacingScope::Host,
+            #[cfg(feature = "redis")]
+            Store::Redis(..) => PacingScope::Shared,
+        };
+        let side = match store {
+            #[cfg(feature = "redis")]
+            Store::Redis(address, tls) => Side::Remote(Arc::new(Remote::new(*address, tls.0, log))),
+            store => Side::Local(Box::new(Mutex::new(Keeper::new(log, store)))),
+        };
+        Self::with(Some(side), scope)
+    }
+
+    fn with(side: Option<Side>, scope: PacingScope) -> Self {
         Self {
-            keeper: cap.map(|cap| Mutex::new(Keeper::new(SendLog::new(cap), store))),
+            side,
+            scope,
             turn: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
         }
@@ -87,24 +120,46 @@ impl Pacer {
 
     #[cfg(test)]
     fn of(keeper: Keeper) -> Self {
-        Self {
-            keeper: Some(Mutex::new(keeper)),
-            turn: tokio::sync::Mutex::new(()),
-            changed: Notify::new(),
+        Self::with(
+            Some(Side::Local(Box::new(Mutex::new(keeper)))),
+            PacingScope::Host,
+        )
+    }
+
+    /// Who shares the limit with this client now.
+    pub(crate) fn scope(&self) -> PacingScope {
+        let is_shared = match &self.side {
+            None => false,
+            Some(Side::Local(keeper)) => lock(keeper).is_shared(),
+            #[cfg(feature = "redis")]
+            Some(Side::Remote(remote)) => remote.is_shared(),
+        };
+        if is_shared {
+            self.scope
+        } else {
+            PacingScope::Alone
         }
     }
 
-    /// Whether the processes of this host share the limit with this client now.
-    pub(crate) fn is_shared(&self) -> bool {
-        let keeper = self.keeper.as_ref();
-        keeper.is_some_and(|keeper| lock(keeper).is_shared())
+    /// What happened to the store that nobody has heard of yet.
+    pub(crate) fn notices(&self) -> Vec<Notice> {
+        match &self.side {
+            None => Vec::new(),
+            Some(Side::Local(keeper)) => lock(keeper).notices(),
+            #[cfg(feature = "redis")]
+            Some(Side::Remote(remote)) => remote.notices(),
+        }
     }
 
-    /// Waits until one more request may leave; `waiting` hears until when, as far as that is known.
-    pub(crate) async fn acquire(self: &Arc<Self>, waiting: impl Fn(Option<Instant>)) -> Permit {
-        if self.keeper.is_none() {
-            return Permit(None);
-        }
+    /// Waits until one more request may leave; `waiting` hears until when, as far as that is known. An error
+    /// where a store was named that can't be reached.
+    pub(crate) async fn acquire(
+        self: &Arc<Self>,
+        waiting: impl Fn(Option<Instant>),
+    ) -> Result<Permit> {
+        let Some(side) = &self.side else {
+            return Ok(Permit(None));
+        };
         let _turn = if let Ok(turn) = self.turn.try_lock() {
             turn
         } else {
@@ -113,17 +168,19 @@ impl Pacer {
         };
         loop {
             let changed = self.changed.notified();
-            let Some(taken) = self.with_keeper(|keeper| keeper.take(Instant::now())) else {
-                return Permit(None);
+            let taken = match side {
+                Side::Local(keeper) => lock(keeper).take(Instant::now()),
+                #[cfg(feature = "redis")]
+                Side::Remote(remote) => remote.take().await?,
             };
             match taken {
                 Ok((slot, oldest)) => {
-                    return Permit(Some(Held {
+                    return Ok(Permit(Some(Held {
                         pacer: Arc::clone(self),
                         slot,
                         oldest,
                         stage: Stage::Taken,
-                    }));
+                    })));
                 }
                 Err(until) => {
                     waiting(Some(until));
@@ -138,7 +195,7 @@ impl Pacer {
 
     /// How long so many requests take at the limit, as far as it is known, when nothing else is sent.
     pub(crate) fn time_for(&self, requests: usize) -> Duration {
-        let limits = self.with_keeper(|keeper| keeper.limits());
+        let limits = self.with_log(|log| (log.second.limit, log.minute.limit));
         let Some((per_second, per_minute)) = limits else {
             return Duration::ZERO;
         };
@@ -152,11 +209,25 @@ impl Pacer {
 
     /// When the next requests may leave; `None` where nothing paces.
     pub(crate) fn outlook(&self, now: Instant) -> Option<Outlook> {
-        self.with_keeper(|keeper| keeper.outlook(now))
+        self.with_log(|log| log.outlook(now))
     }
 
-    fn with_keeper<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> Option<T> {
-        Some(work(&mut lock(self.keeper.as_ref()?)))
+    /// As far as this client has seen the log.
+    fn with_log<T>(&self, look: impl FnOnce(&SendLog) -> T) -> Option<T> {
+        match self.side.as_ref()? {
+            Side::Local(keeper) => Some(look(lock(keeper).log())),
+            #[cfg(feature = "redis")]
+            Side::Remote(remote) => Some(remote.with_log(look)),
+        }
+    }
+
+    fn sent(&self, slot: u64) {
+        match &self.side {
+            None => {}
+            Some(Side::Local(keeper)) => lock(keeper).sent(slot, Instant::now()),
+            #[cfg(feature = "redis")]
+            Some(Side::Remote(remote)) => remote.sent(slot),
+        }
     }
 }
 
@@ -185,7 +256,7 @@ pub(crate) struct SendMark(Option<(Arc<Pacer>, u64)>);
 impl SendMark {
     pub(crate) fn sent(&self) {
         if let Some((pacer, slot)) = &self.0 {
-            pacer.with_keeper(|keeper| keeper.sent(*slot, Instant::now()));
+            pacer.sent(*slot);
         }
     }
 }
@@ -217,21 +288,31 @@ impl Permit {
     pub(crate) fn over(&mut self, answer: Option<(u16, &LimitHeaders)>) {
         if let Some(held) = &mut self.0 {
             held.stage = Stage::Over;
-            held.pacer.with_keeper(|keeper| {
-                keeper.over(held.slot, held.oldest, answer, Instant::now());
-            });
+            match &held.pacer.side {
+                None => {}
+                Some(Side::Local(keeper)) => {
+                    lock(keeper).over(held.slot, held.oldest, answer, Instant::now());
+                }
+                #[cfg(feature = "redis")]
+                Some(Side::Remote(remote)) => remote.over(held.slot, held.oldest, answer),
+            }
             held.pacer.changed.notify_waiters();
         }
     }
 
     /// The service refused the request for the limit, which is the account's: no other leaves before
     /// what this returns, and fewer do from then on. `None` where nothing paces.
-    pub(crate) fn refused(self, wait: Option<Duration>) -> Option<Instant> {
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(clippy::unused_async, reason = "a store elsewhere is asked")
+    )]
+    pub(crate) async fn refused(self, wait: Option<Duration>) -> Option<Instant> {
         let held = self.0?;
-        let now = Instant::now();
-        let back = held
-            .pacer
-            .with_keeper(|keeper| keeper.refused(held.slot, wait, now))?;
+        let back = match held.pacer.side.as_ref()? {
+            Side::Local(keeper) => lock(keeper).refused(held.slot, wait, Instant::now()),
+            #[cfg(feature = "redis")]
+            Side::Remote(remote) => remote.refused(held.slot, wait).await,
+        };
         held.pacer.changed.notify_waiters();
         Some(back)
     }
@@ -239,17 +320,20 @@ impl Permit {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        match self.stage {
-            Stage::Taken => {
-                self.pacer.with_keeper(|keeper| keeper.give_back(self.slot));
-                self.pacer.changed.notify_waiters();
-            }
+        match (self.stage, &self.pacer.side) {
+            (Stage::Over, _) | (_, None) => return,
+            (Stage::Taken, Some(Side::Local(keeper))) => lock(keeper).give_back(self.slot),
             // Abandoned under way: it may arrive yet, so the guard counts from now.
-            Stage::Sent => {
-                self.pacer
-                    .with_keeper(|keeper| keeper.abandoned(self.slot, Instant::now()));
+            (Stage::Sent, Some(Side::Local(keeper))) => {
+                lock(keeper).abandoned(self.slot, Instant::now());
             }
-            Stage::Over => {}
+            #[cfg(feature = "redis")]
+            (Stage::Taken, Some(Side::Remote(remote))) => remote.give_back(self.slot),
+            #[cfg(feature = "redis")]
+            (Stage::Sent, Some(Side::Remote(remote))) => remote.abandoned(self.slot),
+        }
+        if self.stage == Stage::Taken {
+            self.pacer.changed.notify_waiters();
         }
     }
 }

@@ -1,17 +1,26 @@
 //! Where a client's send log lives.
 
+use std::fmt;
 use std::path::PathBuf;
+#[cfg(feature = "redis")]
+use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "redis")]
+use rustls::ClientConfig;
 use url::Url;
 
 use super::clock::Clock;
 use super::file::{Identity, LogFile, Trouble};
 use super::log::SendLog;
+#[cfg(feature = "redis")]
+use super::redis::Address;
 use crate::error::{Error, Result};
+#[cfg(feature = "redis")]
+use crate::http::tls;
 
 /// Who shares a rate limit with a client: it is the organisation's, whoever uses it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RateLimitStore {
     /// All processes of this user on this host that use the same key and base URL, by a small file in the
@@ -20,8 +29,24 @@ pub enum RateLimitStore {
     Host,
     /// Nobody: the limit of this client and its clones.
     Alone,
-    /// Who names the same place: `file:///path` for processes of one host.
+    /// Who names the same place: `file:///path` for processes of one host; with the crate's feature `redis`
+    /// `redis://user:password@host:6379/0` for several hosts, `rediss://` with TLS, by Redis 5 or later, or
+    /// Valkey. There those share a limit that use the same key and base URL, or the same `?name=acme`.
     At(String),
+}
+
+impl fmt::Debug for RateLimitStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host => f.write_str("Host"),
+            Self::Alone => f.write_str("Alone"),
+            // A place may hold a password.
+            Self::At(place) => {
+                let scheme = place.split_once(':').map_or("", |(scheme, _)| scheme);
+                write!(f, "At(\"{scheme}:…\")")
+            }
+        }
+    }
 }
 
 impl From<&str> for RateLimitStore {
@@ -42,25 +67,71 @@ impl From<String> for RateLimitStore {
 }
 
 /// A place that was checked, and whose log it has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Store {
     Alone,
     Host(Identity),
     File(PathBuf, Identity),
+    #[cfg(feature = "redis")]
+    Redis(Box<Address>, Tls),
 }
 
-impl Store {
-    pub(crate) fn new(store: &RateLimitStore, identity: Identity) -> Result<Self> {
-        match store {
-            RateLimitStore::Alone => Ok(Self::Alone),
-            RateLimitStore::Host => Ok(Self::Host(identity)),
-            RateLimitStore::At(place) => Ok(Self::File(path_of(place)?, identity)),
-        }
+/// How a store is spoken to, where it is by TLS.
+#[cfg(feature = "redis")]
+#[derive(Clone)]
+pub(crate) struct Tls(pub(super) Option<Arc<ClientConfig>>);
+
+#[cfg(feature = "redis")]
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Tls" } else { "Plain" })
     }
 }
 
 impl Store {
-    /// Refuses a named place that can't be used. One that others have at the moment can.
+    /// `ca_pems` are trusted beside the platform's roots.
+    pub(crate) fn new(
+        store: &RateLimitStore,
+        identity: Identity,
+        ca_pems: &[Vec<u8>],
+    ) -> Result<Self> {
+        match store {
+            RateLimitStore::Alone => Ok(Self::Alone),
+            RateLimitStore::Host => Ok(Self::Host(identity)),
+            RateLimitStore::At(place) => Self::at(place, identity, ca_pems),
+        }
+    }
+
+    /// The place may hold a password, so it is not repeated in messages.
+    fn at(place: &str, identity: Identity, ca_pems: &[Vec<u8>]) -> Result<Self> {
+        let url = Url::parse(place).map_err(|_| unknown())?;
+        match url.scheme() {
+            "file" => Ok(Self::File(path_of(&url)?, identity)),
+            "redis" | "rediss" => Self::redis(&url, identity, ca_pems),
+            _ => Err(unknown()),
+        }
+    }
+
+    #[cfg(feature = "redis")]
+    fn redis(url: &Url, identity: Identity, ca_pems: &[Vec<u8>]) -> Result<Self> {
+        let address = Address::new(url, identity)?;
+        let tls = address
+            .has_tls()
+            .then(|| tls::store_config(ca_pems).map(Arc::new))
+            .transpose()?;
+        Ok(Self::Redis(Box::new(address), Tls(tls)))
+    }
+
+    #[cfg(not(feature = "redis"))]
+    fn redis(_: &Url, _: Identity, _: &[Vec<u8>]) -> Result<Self> {
+        Err(Error::config(
+            "a rate limit store redis:// needs the feature `redis` of the crate graph8-crm: switch it on, or name a \
+             file as file:///var/lib/app/rate-limit",
+        ))
+    }
+
+    /// Refuses a named place that can't be used. One that others have at the moment can; a Redis is asked with
+    /// the first request.
     pub(crate) fn check(&self) -> Result<()> {
         let Self::File(path, identity) = self else {
             return Ok(());
@@ -76,17 +147,16 @@ impl Store {
     }
 }
 
-/// The place may hold a password, so it is not repeated in messages.
-fn path_of(place: &str) -> Result<PathBuf> {
-    let wrong = || {
-        Error::config(
-            "the rate limit store is no place that this version knows: leave it out for this host, or name a \
-             file as file:///var/lib/app/rate-limit",
-        )
-    };
-    let url = Url::parse(place).map_err(|_| wrong())?;
-    if url.scheme() != "file" || url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong());
+fn unknown() -> Error {
+    Error::config(
+        "the rate limit store is no place that this version knows: leave it out for this host, or name a file as \
+         file:///var/lib/app/rate-limit, or a Redis as redis://host:6379",
+    )
+}
+
+fn path_of(url: &Url) -> Result<PathBuf> {
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(unknown());
     }
-    url.to_file_path().map_err(|()| wrong())
+    url.to_file_path().map_err(|()| unknown())
 }

@@ -128,7 +128,7 @@ fn a_push_that_crashed_and_was_resumed_ends_as_if_it_had_not() {
             let (_, crash) = service.state.lock().unwrap().crash.take().unwrap();
             let resumed = Service::new(behaviour);
             // A push may end before its crash.
-            let Some(created) = crash.created else {
+            let Some((created, _)) = crash.created else {
                 return Ok(());
             };
             resumed.state.lock().unwrap().created = created;

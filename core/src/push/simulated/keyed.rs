@@ -7,7 +7,7 @@ use super::crash::Folder;
 use super::service::Crash;
 use super::*;
 use crate::files::journal::journal_status;
-use crate::push::OnChange;
+use crate::push::{OnChange, ResolveUnknown};
 use crate::records::RecordShape;
 
 /// A row of the table.
@@ -70,14 +70,44 @@ fn days() -> impl Strategy<Value = Vec<Day>> {
     proptest::collection::vec(day, 1..6)
 }
 
-fn options(journal: PathBuf, day: &Day, on_unknown: OnUnknown, on_change: OnChange) -> PushOptions {
+/// What a life allows.
+#[derive(Clone, Copy)]
+struct Rules {
+    on_unknown: OnUnknown,
+    on_change: OnChange,
+    /// Whether the CRM is asked for records before they leave, and for those in doubt.
+    asks: bool,
+    /// How many different addresses the keys have.
+    addresses: u64,
+}
+
+impl Rules {
+    const STRICT: Self = Self {
+        on_unknown: OnUnknown::Report,
+        on_change: OnChange::Report,
+        asks: false,
+        addresses: u64::MAX,
+    };
+
+    fn may_repeat(self) -> bool {
+        self.on_unknown == OnUnknown::Retry || self.on_change != OnChange::Report
+    }
+
+    fn email(self, number: u64) -> String {
+        format!("k{}@x.test", number % self.addresses)
+    }
+}
+
+fn options(journal: PathBuf, day: &Day, rules: Rules) -> PushOptions {
     PushOptions {
         batch_size: BatchSize::Fixed(day.size),
         concurrency: day.concurrency,
         max_consecutive_unknown: 0,
         journal: Some(journal),
-        on_unknown,
-        on_change,
+        on_unknown: rules.on_unknown,
+        on_change: rules.on_change,
+        skip_existing: rules.asks,
+        resolve_unknown: rules.asks.then_some(ResolveUnknown::LookUp),
         shape: RecordShape {
             // The key does not travel.
             columns: Some(["email", "n", "v"].map(str::to_owned).to_vec()),
@@ -88,7 +118,8 @@ fn options(journal: PathBuf, day: &Day, on_unknown: OnUnknown, on_change: OnChan
     }
 }
 
-async fn push(service: &Arc<Service>, options: PushOptions, day: &Day) -> PushReport {
+async fn push(service: &Arc<Service>, journal: PathBuf, day: &Day, rules: Rules) -> PushReport {
+    let options = options(journal, day, rules);
     let push = client(service, Pace::Off)
         .start_push(Provider::Hubspot, PushKind::Contacts, options)
         .unwrap();
@@ -104,7 +135,7 @@ async fn push(service: &Arc<Service>, options: PushOptions, day: &Day) -> PushRe
         let mut records = Records::new();
         for row in rows {
             let number = row.key.unwrap_or(1_000);
-            let email = format!("k{number}@x.test");
+            let email = rules.email(number);
             if row.is_valid {
                 records
                     .push(&json!({"id": row.key, "email": email, "n": number, "v": row.version}));
@@ -133,7 +164,8 @@ async fn push(service: &Arc<Service>, options: PushOptions, day: &Day) -> PushRe
 }
 
 /// The laws of one run, on both ends.
-fn check_day(report: &PushReport, service: &Service, day: &Day, may_repeat: bool) {
+fn check_day(report: &PushReport, service: &Service, day: &Day, rules: Rules) {
+    let may_repeat = rules.may_repeat();
     let sum =
         report.pushed() + report.skipped() + report.failed() + report.unknown() + report.not_sent();
     assert_eq!((report.records(), sum), (day.rows.len(), day.rows.len()));
@@ -180,14 +212,17 @@ fn live(
     days: &[Day],
     behaviour: &Behaviour,
     folder: &Path,
-    may_repeat: bool,
+    rules: Rules,
+    there: &HashSet<u64>,
 ) -> (PathBuf, Arc<Service>) {
-    let (on_unknown, on_change) = if may_repeat {
-        (OnUnknown::Retry, OnChange::Push)
-    } else {
-        (OnUnknown::Report, OnChange::Report)
-    };
-    let mut created = HashMap::new();
+    // Whom the CRM has from elsewhere: by numbers of their own.
+    let of_others = there.iter().map(|number| (ELSEWHERE + number, 1));
+    let mut created: HashMap<u64, usize> = of_others.collect();
+    let came = |number: &u64| vec![(ELSEWHERE + number, Instant::now())];
+    let of_others = there
+        .iter()
+        .map(|number| (rules.email(*number), came(number)));
+    let mut by_email: HashMap<_, _> = of_others.collect();
     let mut at = folder.join("0");
     std::fs::create_dir(&at).unwrap();
     for (number, day) in days.iter().enumerate() {
@@ -201,6 +236,7 @@ fn live(
         {
             let mut state = service.state.lock().unwrap();
             state.created = created;
+            state.by_email = by_email;
             state.crash = day.dies.map(|moments| {
                 let crash = Crash {
                     journal: at.clone(),
@@ -210,12 +246,12 @@ fn live(
                 (moments, crash)
             });
         }
-        let options = options(at.join("journal"), day, on_unknown, on_change);
-        let report = paused(push(&service, options, day));
-        check_day(&report, &service, day, may_repeat);
+        let report = paused(push(&service, at.join("journal"), day, rules));
+        check_day(&report, &service, day, rules);
         let mut state = service.state.lock().unwrap();
         let crash = state.crash.take();
         created = std::mem::take(&mut state.created);
+        by_email = std::mem::take(&mut state.by_email);
         // A push may end before its crash.
         if let Some((
             _,
@@ -225,7 +261,7 @@ fn live(
             },
         )) = crash
         {
-            created = then;
+            (created, by_email) = then;
             at = copy;
             // The copy stands for the file itself.
             let copied = rusqlite::Connection::open(at.join("journal")).unwrap();
@@ -236,9 +272,16 @@ fn live(
         crm_limit: None,
         ..behaviour.clone()
     });
-    service.state.lock().unwrap().created = created;
+    {
+        let mut state = service.state.lock().unwrap();
+        state.created = created;
+        state.by_email = by_email;
+    }
     (at.join("journal"), service)
 }
+
+/// The number of the first contact that is no record of ours.
+const ELSEWHERE: u64 = 10_000;
 
 /// All keys of all days, once each and in another order.
 fn last_day(days: &[Day]) -> Day {
@@ -283,16 +326,16 @@ fn lives() -> impl Strategy<Value = (Behaviour, Vec<Day>)> {
 fn no_key_is_there_twice_and_none_is_missing() {
     check_some(50, lives(), |(behaviour, days)| {
         let folder = Folder::new();
-        let (journal, service) = live(&days, &behaviour, &folder.0, false);
+        let rules = Rules::STRICT;
+        let (journal, service) = live(&days, &behaviour, &folder.0, rules, &HashSet::new());
         let day = last_day(&days);
-        let options = || options(journal.clone(), &day, OnUnknown::Report, OnChange::Report);
         // What a look shows as not there is sent by the next run.
         for _ in 0..2 {
-            let report = paused(push(&service, options(), &day));
-            check_day(&report, &service, &day, false);
+            let report = paused(push(&service, journal.clone(), &day, rules));
+            check_day(&report, &service, &day, rules);
         }
-        let report = paused(push(&service, options(), &day));
-        check_day(&report, &service, &day, false);
+        let report = paused(push(&service, journal.clone(), &day, rules));
+        check_day(&report, &service, &day, rules);
         prop_assert_eq!((report.unknown(), report.not_sent()), (0, 0));
         prop_assert_eq!(report.pushed(), report.pushed_before());
         let state = service.state.lock().unwrap();
@@ -324,23 +367,180 @@ fn no_key_is_there_twice_and_none_is_missing() {
 /// As far as that may repeat what is in doubt, and create anew what has changed: each run is accounted for.
 #[test]
 fn runs_that_repeat_are_accounted_for() {
-    check_some(50, lives(), |(behaviour, days)| {
+    let on_change = prop_oneof![Just(OnChange::Push), Just(OnChange::PushAll)];
+    check_some(
+        50,
+        (lives(), on_change),
+        |((behaviour, days), on_change)| {
+            let folder = Folder::new();
+            let rules = Rules {
+                on_unknown: OnUnknown::Retry,
+                on_change,
+                ..Rules::STRICT
+            };
+            let (journal, service) = live(&days, &behaviour, &folder.0, rules, &HashSet::new());
+            let day = last_day(&days);
+            let rules = Rules {
+                on_change: OnChange::Report,
+                ..rules
+            };
+            for _ in 0..3 {
+                let report = paused(push(&service, journal.clone(), &day, rules));
+                check_day(&report, &service, &day, rules);
+            }
+            let state = service.state.lock().unwrap();
+            for row in &day.rows {
+                let key = row.key.unwrap();
+                prop_assert!(
+                    state.created.contains_key(&key) || service.refuses(key),
+                    "key {key} is not there"
+                );
+            }
+            Ok(())
+        },
+    );
+}
+
+/// With a look before each create, a look at the end is enough, for what killed runs have left in doubt as well:
+/// whatever the keys share, no outcome is guessed, and where each has an address of its own, no doubt is left.
+#[test]
+fn looks_end_what_killed_runs_left_in_doubt() {
+    let there = proptest::collection::hash_set(0_u64..40, 0..8);
+    let addresses = prop_oneof![Just(u64::MAX), 20_u64..40];
+    check_some(
+        50,
+        (lives(), there, addresses),
+        |((behaviour, days), there, addresses)| {
+            let folder = Folder::new();
+            let rules = Rules {
+                asks: true,
+                addresses,
+                ..Rules::STRICT
+            };
+            let days: Vec<Day> = days
+                .into_iter()
+                .map(|mut day| {
+                    // What has changed since can't be looked for.
+                    day.rows.iter_mut().for_each(|row| row.version = 0);
+                    day.looks = false;
+                    day
+                })
+                .collect();
+            let (journal, service) = live(&days, &behaviour, &folder.0, rules, &there);
+            let day = Day {
+                looks: false,
+                ..last_day(&days)
+            };
+            let mut unknown = 0;
+            for _ in 0..3 {
+                let report = paused(push(&service, journal.clone(), &day, rules));
+                check_day(&report, &service, &day, rules);
+                unknown = report.unknown();
+            }
+            if addresses == u64::MAX {
+                prop_assert_eq!(unknown, 0);
+                let state = service.state.lock().unwrap();
+                for key in day.rows.iter().filter_map(|row| row.key) {
+                    let times = state.created.get(&key).copied().unwrap_or_default();
+                    let is_left_out = there.contains(&key) || service.refuses(key);
+                    prop_assert_eq!(times, usize::from(!is_left_out), "key {}", key);
+                }
+            }
+            Ok(())
+        },
+    );
+}
+
+/// A table that has keys twice creates no more than one record for each, whatever the order of its rows tomorrow.
+#[test]
+fn keys_that_come_twice_are_created_once_in_any_order() {
+    let rows = proptest::collection::vec((0_u64..6, 0_u64..4), 1..20);
+    let orders = proptest::collection::vec(any::<u64>(), 1..4);
+    check_some(20, (rows, orders), |(rows, orders)| {
         let folder = Folder::new();
-        let (journal, service) = live(&days, &behaviour, &folder.0, true);
-        let day = last_day(&days);
-        let options = options(journal, &day, OnUnknown::Retry, OnChange::Report);
-        for _ in 0..3 {
-            let report = paused(push(&service, options.clone(), &day));
-            check_day(&report, &service, &day, true);
-        }
-        let state = service.state.lock().unwrap();
-        for row in &day.rows {
-            let key = row.key.unwrap();
+        let service = Service::new(Behaviour::default());
+        let rules = Rules {
+            on_change: OnChange::PushAll,
+            ..Rules::STRICT
+        };
+        let mut keys: HashSet<u64> = HashSet::new();
+        for seed in orders {
+            let mut table: Vec<Row> = rows
+                .iter()
+                .map(|(key, version)| row(*key, *version))
+                .collect();
+            fastrand::Rng::with_seed(seed).shuffle(&mut table);
+            keys.extend(table.iter().filter_map(|row| row.key));
+            let report = paused(push(
+                &service,
+                folder.0.join("journal"),
+                &calm_day(table),
+                rules,
+            ));
+            prop_assert_eq!(report.pushed(), keys.len());
+            let state = service.state.lock().unwrap();
             prop_assert!(
-                state.created.contains_key(&key) || service.refuses(key),
-                "key {key} is not there"
+                state.created.values().all(|times| *times == 1),
+                "{:?}",
+                state.created
             );
         }
         Ok(())
     });
+}
+
+fn row(key: u64, version: u64) -> Row {
+    Row {
+        key: Some(key),
+        version,
+        is_valid: true,
+    }
+}
+
+fn calm_day(rows: Vec<Row>) -> Day {
+    Day {
+        rows,
+        ..last_day(&[])
+    }
+}
+
+/// Of `met` keys that were pushed, so many have changed.
+fn push_changed(on_change: OnChange, met: u64, changed: u64) -> (PushReport, usize) {
+    let folder = Folder::new();
+    let service = Service::new(Behaviour::default());
+    let journal = folder.0.join("journal");
+    let yesterday = calm_day((0..met).map(|key| row(key, 0)).collect());
+    paused(push(&service, journal.clone(), &yesterday, Rules::STRICT));
+    // The changed ones first: nothing of what comes later is known then.
+    let today = (0..met).map(|key| row(key, u64::from(key < changed)));
+    let today = calm_day(today.chain([row(met, 0)]).collect());
+    let rules = Rules {
+        on_change,
+        ..Rules::STRICT
+    };
+    let report = paused(push(&service, journal, &today, rules));
+    let created = service
+        .state
+        .lock()
+        .unwrap()
+        .created
+        .values()
+        .sum::<usize>();
+    (report, created - usize::try_from(met).unwrap())
+}
+
+#[test]
+fn changed_records_are_created_unless_most_have_changed() {
+    let create = |on_change, met, changed| push_changed(on_change, met, changed).1;
+    assert_eq!(create(OnChange::Report, 60, 25), 1);
+    assert_eq!(create(OnChange::Push, 60, 25), 26);
+    assert_eq!(create(OnChange::Push, 19, 19), 20);
+    assert_eq!(create(OnChange::PushAll, 25, 25), 26);
+    // In reading order more than half of those met have changed once no more can wait.
+    for (met, changed) in [(50, 25), (25, 25), (200, 40)] {
+        let (report, created) = push_changed(OnChange::Push, met, changed);
+        assert!(created <= 1, "{created}");
+        assert!(report.not_sent() >= usize::try_from(changed).unwrap().min(30));
+        assert_eq!(report.failed() + report.unknown(), 0);
+    }
 }

@@ -23,6 +23,7 @@ mod crash;
 mod crowd;
 mod forecast;
 mod keyed;
+mod lists;
 mod looks;
 mod lost;
 mod service;

@@ -58,6 +58,10 @@ pub(super) struct Behaviour {
     pub(super) look_up_faults: f64,
     /// How long what was created can't be found yet.
     pub(super) search_lag: Duration,
+    /// Of so many records the search never finds one.
+    pub(super) never_found_every: Option<u64>,
+    /// Share of changes of the list that meet a fault.
+    pub(super) list_faults: f64,
 }
 
 impl Default for Behaviour {
@@ -77,6 +81,8 @@ impl Default for Behaviour {
             finishes_late: false,
             look_up_faults: 0.0,
             search_lag: Duration::ZERO,
+            never_found_every: None,
+            list_faults: 0.0,
         }
     }
 }
@@ -97,13 +103,21 @@ pub(super) struct State {
     /// How often each record was created, by its number.
     pub(super) created: HashMap<u64, usize>,
     /// The numbers of the records with each address, and when they came.
-    by_email: HashMap<String, Vec<(u64, Instant)>>,
+    pub(super) by_email: ByEmail,
     /// What the service will have worked off by then.
     late: Vec<(Instant, Vec<Value>)>,
     pub(super) look_ups: usize,
+    /// Whether the CRM has the list `VIP`, and the numbers of its members.
+    pub(super) has_list: bool,
+    pub(super) members: HashSet<u64>,
+    /// Requests that ask for a list, make one, or change one.
+    pub(super) of_lists: [usize; 3],
     /// Moments until the crash, and what then remains of it.
     pub(super) crash: Option<(u32, Crash)>,
 }
+
+/// The numbers of records by their addresses, with when they came.
+type ByEmail = HashMap<String, Vec<(u64, Instant)>>;
 
 impl State {
     /// Requests that count in the window of now, and how long until one more has room if it is full.
@@ -134,8 +148,8 @@ pub(super) struct Crash {
     /// Folders of the push's journal, and for its copy.
     pub(super) journal: PathBuf,
     pub(super) copy: PathBuf,
-    /// What had been created by then, once it has come.
-    pub(super) created: Option<HashMap<u64, usize>>,
+    /// What had been created by then, once it has come, and what can be found.
+    pub(super) created: Option<(HashMap<u64, usize>, ByEmail)>,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -156,6 +170,9 @@ impl Service {
                 by_email: HashMap::new(),
                 late: Vec::new(),
                 look_ups: 0,
+                has_list: true,
+                members: HashSet::new(),
+                of_lists: [0; 3],
                 crash: None,
             }),
         })
@@ -261,11 +278,8 @@ impl Service {
         }
     }
 
-    async fn look_up(&self, mut body: TrackedBody) -> Result<Answer> {
-        let mut bytes = Vec::new();
-        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-            bytes.extend_from_slice(frame.unwrap().data_ref().unwrap());
-        }
+    async fn look_up(&self, body: TrackedBody) -> Result<Answer> {
+        let bytes = whole(body).await;
         sleep(self.behaviour.transit.mul_f64(self.random())).await;
         if let Some(throttled) = self.admit() {
             return Ok(throttled);
@@ -279,7 +293,13 @@ impl Service {
         for email in emails.iter().map(|email| email.as_str().unwrap()) {
             let state = self.state.lock().unwrap();
             let known = state.by_email.get(email).into_iter().flatten();
-            let found = known.filter(|(_, came)| came.elapsed() >= self.behaviour.search_lag);
+            let is_found = |number: u64| {
+                let every = self.behaviour.never_found_every;
+                every.is_none_or(|every| !number.is_multiple_of(every))
+            };
+            let found = known.filter(|(number, came)| {
+                is_found(*number) && came.elapsed() >= self.behaviour.search_lag
+            });
             items.extend(found.map(|(number, _)| json!({"id": number, "email": email})));
         }
         sleep(self.behaviour.transit.mul_f64(self.random())).await;
@@ -293,6 +313,62 @@ impl Service {
         }
         let found = json!({"data": {"items": items}, "pagination": null});
         Ok(answer(200, &self.limits(), &found))
+    }
+
+    /// Asks for a list, which is made where that is asked for.
+    async fn find_list(&self, is_made: bool) -> Result<Answer> {
+        sleep(self.behaviour.transit.mul_f64(self.random())).await;
+        if let Some(throttled) = self.admit() {
+            return Ok(throttled);
+        }
+        let mut state = self.state.lock().unwrap();
+        state.of_lists[usize::from(is_made)] += 1;
+        state.has_list |= is_made;
+        let list = json!({"id": "7", "name": "VIP"});
+        let found = match (is_made, state.has_list) {
+            (true, _) => list,
+            (false, true) => json!({"items": [list]}),
+            (false, false) => json!({"items": []}),
+        };
+        Ok(answer(200, &[], &json!({"data": found})))
+    }
+
+    /// Changes the list.
+    async fn change_list(&self, body: TrackedBody) -> Result<Answer> {
+        let bytes = whole(body).await;
+        sleep(self.behaviour.transit.mul_f64(self.random())).await;
+        if let Some(throttled) = self.admit() {
+            return Ok(throttled);
+        }
+        let is_faulty = self.random() < self.behaviour.list_faults;
+        let broken = || Error::new(ErrorKind::Connection, "the connection broke");
+        let mut state = self.state.lock().unwrap();
+        state.of_lists[2] += 1;
+        let fault = is_faulty.then(|| state.rng.u32(0..4));
+        match fault {
+            Some(0) => return Err(broken()),
+            Some(1) => return Ok(answer(403, &[], &json!({"detail": "no right"}))),
+            _ => {}
+        }
+        let change: Value = serde_json::from_slice(&bytes).unwrap();
+        assert!(state.has_list);
+        let mut added = 0;
+        for record in change["records"].as_array().unwrap() {
+            assert_eq!(record["list_id"], "7");
+            let ids = record["add_contact_ids"].as_array().unwrap();
+            assert!(!ids.is_empty() && ids.len() <= 100);
+            for id in ids {
+                let number = id.as_str().unwrap().parse().unwrap();
+                added += u64::from(state.members.insert(number));
+            }
+        }
+        match fault {
+            Some(2) => return Err(broken()),
+            Some(_) => return Ok(answer(200, &[], &json!({"data": {"status": "done"}}))),
+            None => {}
+        }
+        let counts = json!({"pushed_count": 1, "failed_count": 0, "errors": [], "added": added});
+        Ok(answer(200, &[], &json!({"data": counts})))
     }
 
     async fn list_syncs(&self) -> Result<Answer> {
@@ -330,12 +406,12 @@ impl Service {
             for name in ["journal", "journal-wal"] {
                 std::fs::copy(crash.journal.join(name), crash.copy.join(name)).unwrap();
             }
-            crash.created = Some(state.created.clone());
+            crash.created = Some((state.created.clone(), state.by_email.clone()));
         }
         *moments = moments.saturating_sub(1);
     }
 
-    async fn serve(&self, mut body: TrackedBody) -> Result<Answer> {
+    async fn serve(&self, body: TrackedBody) -> Result<Answer> {
         let broken = || Error::new(ErrorKind::Connection, "the connection broke");
         self.moment();
         let faulty = self.random() < self.behaviour.faults;
@@ -352,10 +428,7 @@ impl Service {
             sleep(Duration::from_millis(20)).await;
             return Err(broken()); // before anything of the body was taken
         }
-        let mut bytes = Vec::new();
-        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-            bytes.extend_from_slice(frame.unwrap().data_ref().unwrap());
-        }
+        let bytes = whole(body).await;
         sleep(self.behaviour.transit.mul_f64(self.random())).await;
         if bytes.len() > self.behaviour.largest_body {
             return Ok(answer(413, &[], &json!({"detail": "too large"})));
@@ -452,15 +525,26 @@ impl Simulation for Service {
         body: Option<TrackedBody>,
     ) -> Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>> {
         Box::pin(async move {
+            let path = request.url.path();
             match body {
-                None => self.list_syncs().await,
-                Some(body) if request.url.path().ends_with("/lookup-by-email") => {
-                    self.look_up(body).await
+                body if path.ends_with("/integrations/crm/lists") => {
+                    self.find_list(body.is_some()).await
                 }
+                None => self.list_syncs().await,
+                Some(body) if path.ends_with("/lists/push") => self.change_list(body).await,
+                Some(body) if path.ends_with("/lookup-by-email") => self.look_up(body).await,
                 Some(body) => self.serve(body).await,
             }
         })
     }
+}
+
+async fn whole(mut body: TrackedBody) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        bytes.extend_from_slice(frame.unwrap().data_ref().unwrap());
+    }
+    bytes
 }
 
 pub(super) fn answer(status: u16, headers: &[(&'static str, String)], body: &Value) -> Answer {

@@ -95,6 +95,7 @@ impl State {
     pub(crate) fn abandon_what_waits(&mut self) {
         // Held still: the source was not read through all that the journal knows.
         self.release_held();
+        self.abandon_or_send_changed();
         for run in self.outbox.take_again() {
             self.leave_in_doubt(&run);
         }

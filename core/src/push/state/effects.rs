@@ -41,6 +41,11 @@ pub(crate) enum Entry {
         key: Key,
         outcome: Outcome,
     },
+    /// A record was left out because another one of its run has its key.
+    Repeated {
+        key: Key,
+        record: u64,
+    },
     Finished {
         records: usize,
     },

@@ -1,7 +1,7 @@
 //! Look-ups that failed, so that nothing of what they ask about is sent.
 
 use super::State;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::push::options::OnError;
 
 #[derive(Default)]
@@ -20,6 +20,48 @@ impl FailedLooks {
             "{} {what} could not be looked up and were not sent: {first}",
             self.count
         ))
+    }
+}
+
+/// Look-ups in a row that may fail where no option says how many.
+const MOST_IN_A_ROW: u32 = 3;
+
+/// Look-ups that failed one after the other, where no option says how many are too many.
+#[derive(Default)]
+pub(crate) struct FailedInARow {
+    count: u32,
+    first: Option<Error>,
+}
+
+impl FailedInARow {
+    /// What a look-up has found; notes that it failed.
+    pub(crate) fn take<T>(&mut self, looked: Result<T>) -> Option<T> {
+        match looked {
+            Ok(found) => {
+                self.count = 0;
+                Some(found)
+            }
+            Err(error) => {
+                let is_last = is_refused(&error);
+                self.count = if is_last {
+                    MOST_IN_A_ROW
+                } else {
+                    self.count + 1
+                };
+                self.first.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    /// Whether the next would fail as well.
+    pub(crate) fn are_too_many(&self) -> bool {
+        self.count >= MOST_IN_A_ROW
+    }
+
+    /// Why the first of them failed.
+    pub(crate) fn first(&self) -> Option<&Error> {
+        self.first.as_ref()
     }
 }
 

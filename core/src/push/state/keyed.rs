@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::value::RawValue;
+
 use super::State;
+use super::doubted_addresses::DoubtedAddresses;
+use super::held_changes::HeldChanges;
 use super::results::{problem, raw};
 use super::take_in::in_doubt;
 use crate::error::Result;
-use crate::files::journal::{KnownKey, KnownKeys, record_hash, unanswered};
+use crate::files::journal::{KnownKey, KnownKeys, unanswered};
 use crate::files::seen::Seen;
+use crate::push::intake::Refused;
 use crate::push::options::OnChange;
-use crate::records::Run;
 use crate::records::key::Key;
+use crate::records::{Run, content_hash};
 use crate::report::{Changes, Outcome, same_key_as};
 
 /// What is known of keys.
@@ -20,6 +25,9 @@ pub(super) struct Keyed {
     seen: Seen,
     on_change: OnChange,
     changes: Changes,
+    /// Changed records that are to be created once more.
+    pub(super) held: HeldChanges,
+    pub(super) addresses: DoubtedAddresses,
     /// The keys of records that earlier runs have left in doubt.
     doubted: BTreeMap<usize, Key>,
     /// Those of them that are others by now than what was sent.
@@ -37,17 +45,31 @@ enum Fate {
     Pushed,
     /// As the earlier run says.
     Skipped,
-    /// Another record was pushed under its key.
-    Changed { is_skipped: bool },
-    Doubt {
-        key: Key,
-        /// The source has another record under its key by now.
-        is_changed: bool,
-        message: String,
-        request_id: Option<String>,
+    /// Another record is there under its key.
+    Changed {
+        is_skipped: bool,
+        /// It came beside that one in an earlier run.
+        is_repeated: bool,
     },
-    /// The record at this index has the same key.
-    Repeats(usize),
+    Doubt(FormerDoubt),
+    /// Another record of this run has the same key.
+    Repeats {
+        first: usize,
+        key: Key,
+        /// The journal has it as the one that was pushed, or as one that was left out.
+        is_known: bool,
+    },
+}
+
+/// What an earlier run has left in doubt.
+struct FormerDoubt {
+    key: Key,
+    /// The source has another record under its key by now.
+    is_changed: bool,
+    message: String,
+    request_id: Option<String>,
+    /// The hash of its address, if a look may tell what became of it; else 0.
+    address: u64,
 }
 
 impl Fate {
@@ -61,8 +83,10 @@ impl Fate {
 }
 
 impl Keyed {
-    pub(super) fn new(known: KnownKeys, on_change: OnChange) -> Self {
+    pub(super) fn new(known: KnownKeys, addresses: DoubtedAddresses, on_change: OnChange) -> Self {
         Self {
+            addresses,
+            held: HeldChanges::default(),
             known: Some(known),
             seen: Seen::default(),
             on_change,
@@ -83,37 +107,57 @@ impl Keyed {
         let mut fates = Vec::with_capacity(keys.len());
         for ((index, json), key) in run.records().zip(keys) {
             let found = found.next().flatten();
-            fates.push(if let Some(first) = self.seen.note(key, index)? {
-                Fate::Repeats(first)
-            } else {
-                match found {
-                    None => Fate::New,
-                    Some(KnownKey::Doubt {
-                        record,
-                        message,
-                        request_id,
-                    }) => Fate::Doubt {
-                        key,
-                        is_changed: record != record_hash(json),
-                        message,
-                        request_id,
-                    },
-                    Some(KnownKey::There { record, is_skipped }) => {
-                        match (record == record_hash(json), is_skipped) {
-                            (false, is_skipped) => Fate::Changed { is_skipped },
-                            (true, true) => Fate::Skipped,
-                            (true, false) => Fate::Pushed,
-                        }
-                    }
-                }
+            fates.push(match self.seen.note(key, index)? {
+                Some(first) => Fate::Repeats {
+                    first,
+                    key,
+                    is_known: is_known(found.as_ref(), json),
+                },
+                None => found.map_or(Fate::New, |found| fate_of(found, key, json)),
             });
         }
         Ok(fates)
     }
 
-    /// The key of a record that an earlier run has left in doubt, asked for once.
-    pub(super) fn doubted(&mut self, index: usize) -> Option<Key> {
-        self.doubted.remove(&index)
+    /// What becomes of a record that our own check refuses; `None` where that is the end of it.
+    fn fate_of_refused(&mut self, index: usize, key: Key, json: &[u8]) -> Result<Option<Fate>> {
+        let Some(known) = &mut self.known else {
+            return Ok(None);
+        };
+        let Some(found) = known.look_up(&[key])?.pop().flatten() else {
+            return Ok(None);
+        };
+        if self.seen.note(key, index)?.is_some() {
+            return Ok(None);
+        }
+        let fate = fate_of(found, key, json);
+        Ok(Some(fate).filter(|fate| !self.pushes(fate)))
+    }
+
+    /// Whether a changed record is to be created once more.
+    fn pushes(&self, fate: &Fate) -> bool {
+        let may_be = matches!(
+            fate,
+            Fate::Changed {
+                is_skipped: false,
+                is_repeated: false
+            }
+        );
+        may_be && self.on_change != OnChange::Report
+    }
+
+    /// The doubt about a record is over; gives its key, if an earlier run has left it in doubt.
+    pub(super) fn end_doubt(
+        &mut self,
+        index: usize,
+        is_there: bool,
+        record: Option<Box<RawValue>>,
+    ) -> Option<Key> {
+        let key = self.doubted.remove(&index)?;
+        if is_there && self.is_changed_doubt(index) {
+            self.changes.keep(index, record);
+        }
+        Some(key)
     }
 
     /// Whether what was sent under the record's key, and is in doubt, was another record.
@@ -130,8 +174,53 @@ impl Keyed {
     /// Nothing is looked up any more; gives what had changed.
     pub(super) fn close(&mut self) -> Changes {
         self.known = None;
-        std::mem::take(&mut self.changes)
+        let mut changes = std::mem::take(&mut self.changes);
+        // What a look has ended came later.
+        changes.kept.sort_by_key(|change| change.index);
+        changes
     }
+}
+
+/// What becomes of a record by what is known of its key.
+fn fate_of(found: KnownKey, key: Key, json: &[u8]) -> Fate {
+    let hash = content_hash(json);
+    match found {
+        KnownKey::Doubt {
+            record,
+            message,
+            request_id,
+            address,
+        } => Fate::Doubt(FormerDoubt {
+            key,
+            is_changed: record != hash,
+            message,
+            request_id,
+            address,
+        }),
+        KnownKey::There {
+            record,
+            is_skipped,
+            repeated,
+        } => match (record == hash, is_skipped) {
+            (true, true) => Fate::Skipped,
+            (true, false) => Fate::Pushed,
+            (false, is_skipped) => Fate::Changed {
+                is_skipped,
+                is_repeated: repeated.contains(&hash),
+            },
+        },
+    }
+}
+
+fn is_known(found: Option<&KnownKey>, json: &[u8]) -> bool {
+    let Some(KnownKey::There {
+        record, repeated, ..
+    }) = found
+    else {
+        return false;
+    };
+    let hash = content_hash(json);
+    *record == hash || repeated.contains(&hash)
 }
 
 impl State {
@@ -160,62 +249,109 @@ impl State {
             Fate::New => self.take_in_unknown(run, is_nameable),
             Fate::Pushed => self.settle_pushed_before(&run),
             Fate::Skipped => self.settle_skipped_before(&run),
-            Fate::Changed { is_skipped } => self.take_in_changed(run, is_nameable, *is_skipped),
-            Fate::Doubt {
-                key,
-                is_changed,
-                message,
-                request_id,
-            } => {
-                self.note_identities(&run);
-                if let Some(keyed) = &mut self.keyed {
-                    keyed.doubted.insert(run.first_index(), *key);
-                    if *is_changed {
-                        keyed.changed_doubts.insert(run.first_index());
+            Fate::Changed { is_skipped, .. } => {
+                let Some(keyed) = &mut self.keyed else {
+                    return;
+                };
+                for (index, json) in run.records() {
+                    keyed.changes.keep(index, raw(json));
+                }
+                match keyed.on_change {
+                    OnChange::PushAll if keyed.pushes(fate) => {
+                        self.take_in_unknown(run, is_nameable);
+                    }
+                    OnChange::Push if keyed.pushes(fate) => self.hold_changed(run, is_nameable),
+                    _ => {
+                        self.note_changed(&run);
+                        if *is_skipped {
+                            self.settle_skipped_before(&run);
+                        } else {
+                            self.settle_pushed_before(&run);
+                        }
                     }
                 }
+            }
+            Fate::Doubt(doubt) => {
                 if self.may_repeat_in_doubt() && !self.has_ended() {
+                    self.note_identities(&run);
+                    if let Some(keyed) = &mut self.keyed {
+                        keyed.doubted.insert(run.first_index(), doubt.key);
+                    }
                     return self.outbox.add_again(run, is_nameable);
                 }
-                let message = match is_changed {
-                    true => format!("{message}; {CHANGED_DOUBT}").into(),
-                    false => message.as_str().into(),
-                };
-                let request_id = request_id.as_deref();
-                for (index, json) in run.records() {
-                    let request_id = request_id.map(Into::into);
-                    let doubt = problem(index, Outcome::Unknown, &message, Some(json), request_id);
-                    self.results.settle_alone(doubt);
-                }
-                self.resume.count_all_settled(Outcome::Unknown, run.len());
+                self.settle_in_doubt_before(&run, doubt);
             }
-            Fate::Repeats(first) => {
+            Fate::Repeats {
+                first,
+                key,
+                is_known,
+            } => {
                 let message = same_key_as(*first);
                 for (index, json) in run.records() {
                     let twin = problem(index, Outcome::Failed, &message, Some(json), None);
                     self.results.settle_alone(twin);
+                    if !is_known {
+                        self.results.write_repeated(*key, content_hash(json));
+                    }
                 }
             }
         }
     }
 
-    fn take_in_changed(&mut self, run: Run, is_nameable: bool, is_skipped: bool) {
-        let Some(keyed) = &mut self.keyed else {
-            return;
+    /// Takes in a record that our own check refuses, and whose key an earlier run has pushed or left in doubt: it is
+    /// what it was. False for any other, which fails.
+    pub(super) fn take_in_refused_key(&mut self, index: usize, refused: &Refused) -> bool {
+        let (Some(keyed), Some(key), Some(json)) = (&mut self.keyed, refused.key, &refused.json)
+        else {
+            return false;
+        };
+        let fate = match keyed.fate_of_refused(index, key, json) {
+            Ok(Some(fate)) => fate,
+            Ok(None) => return false,
+            Err(error) => {
+                self.end(error, true);
+                return false;
+            }
+        };
+        let identities = self.target.identities.find_exactly(json);
+        let run = Run::alone(index, json, Some(key), identities);
+        match &fate {
+            // It can't be sent again.
+            Fate::Doubt(doubt) => self.settle_in_doubt_before(&run, doubt),
+            fate => self.take_in_by_fate(run, false, fate),
+        }
+        true
+    }
+
+    fn settle_in_doubt_before(&mut self, run: &Run, doubt: &FormerDoubt) {
+        self.note_identities(run);
+        if let Some(keyed) = &mut self.keyed {
+            keyed.doubted.insert(run.first_index(), doubt.key);
+            keyed.addresses.note(run.first_index(), doubt.address);
+            if doubt.is_changed {
+                keyed.changed_doubts.insert(run.first_index());
+            }
+        }
+        if doubt.is_changed {
+            self.note_changed(run);
+        }
+        let message = if doubt.is_changed {
+            format!("{}; {CHANGED_DOUBT}", doubt.message).into()
+        } else {
+            doubt.message.as_str().into()
         };
         for (index, json) in run.records() {
-            keyed.changes.keep(index, raw(json));
+            let request_id = doubt.request_id.as_deref().map(Into::into);
+            let doubt = problem(index, Outcome::Unknown, &message, Some(json), request_id);
+            self.results.settle_alone(doubt);
         }
-        if keyed.on_change == OnChange::Push {
-            return self.take_in_unknown(run, is_nameable);
-        }
-        if is_skipped {
-            return self.settle_skipped_before(&run);
-        }
-        self.settle_pushed_before(&run);
+        self.resume.count_all_settled(Outcome::Unknown, run.len());
     }
 
     fn settle_pushed_before(&mut self, run: &Run) {
+        if let Some(keyed) = &mut self.keyed {
+            keyed.held.note_met(run.len());
+        }
         self.note_identities(run);
         self.results.settle_run_pushed(run);
         self.resume.count_all_settled(Outcome::Pushed, run.len());

@@ -1,11 +1,12 @@
 //! Who of a push is to be added to a list, and what an answer says of the members of one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::State;
 use super::results::Traffic;
 use crate::push::claim::{Asked, Claim};
 use crate::push::verdict::{MemberErrors, member_errors};
+use crate::records::Run;
 use crate::records::batch::Batch;
 use crate::report::{Outcome, PushReport, existing_in};
 
@@ -15,6 +16,8 @@ pub(crate) struct Members {
     text: String,
     /// Where the address of each record ends; it is empty where the record has none.
     ends: Vec<usize>,
+    /// Records that are others by now than what an earlier run has sent.
+    changed: HashSet<usize>,
 }
 
 impl Members {
@@ -28,7 +31,7 @@ impl Members {
     }
 
     /// The address of a record, if it has one.
-    pub(crate) fn address(&self, index: usize) -> Option<&str> {
+    fn address(&self, index: usize) -> Option<&str> {
         let end = *self.ends.get(index)?;
         let start = match index.checked_sub(1) {
             None => 0,
@@ -45,12 +48,23 @@ pub(crate) struct Candidate {
     pub(crate) index: usize,
     /// The CRM's ids of the contact, as far as they are known.
     pub(crate) ids: Vec<String>,
+    /// The record is another by now than what was sent, so its address is not known.
+    pub(crate) is_changed: bool,
 }
 
 /// The records whose contacts are to be added, in the order of the source.
 pub(crate) struct Candidates {
-    pub(crate) members: Members,
+    members: Members,
     pub(crate) records: Vec<Candidate>,
+}
+
+impl Candidates {
+    /// The e-mail address that was sent, as far as it is known.
+    pub(crate) fn address(&self, candidate: &Candidate) -> Option<&str> {
+        self.members
+            .address(candidate.index)
+            .filter(|_| !candidate.is_changed)
+    }
 }
 
 /// What was said of the members of a list, by the index of the change.
@@ -73,12 +87,24 @@ impl State {
                     .unwrap_or_default(),
                 Outcome::Failed | Outcome::Unknown | Outcome::NotSent => return None,
             };
-            Some(Candidate { index, ids })
+            let is_changed = members.changed.contains(&index);
+            Some(Candidate {
+                index,
+                ids,
+                is_changed,
+            })
         };
-        Some(Candidates {
-            records: (0..self.results.len()).filter_map(candidate).collect(),
-            members,
-        })
+        let records = (0..self.results.len()).filter_map(candidate).collect();
+        Some(Candidates { members, records })
+    }
+
+    /// What an earlier run has sent of these records was another.
+    pub(super) fn note_changed(&mut self, run: &Run) {
+        if let Some(members) = &mut self.members {
+            members
+                .changed
+                .extend(run.records().map(|(index, _)| index));
+        }
     }
 
     /// From now on what answers say of the members of a list is kept.

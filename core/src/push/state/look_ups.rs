@@ -6,13 +6,15 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::State;
 use super::results::{Settlement, problem};
+use crate::crm::facts::Paths;
 use crate::error::{Error, ErrorKind};
 use crate::files::journal::Intent;
 use crate::http::call::Trace;
 use crate::lookup::MOST_EMAILS;
 use crate::push::options::PushOptions;
+use crate::quote::quote;
 use crate::records::Run;
-use crate::records::identity::{Text, fold, texts};
+use crate::records::identity::{Text, addresses_in, bare_address, texts};
 use crate::report::{
     EXAMPLES, Example, Finding, FindingCode, Outcome, Problem, Severity, there_already,
 };
@@ -47,7 +49,7 @@ pub(crate) struct Doubt {
 
 pub(super) struct LookUps {
     /// The fields that have e-mail addresses.
-    fields: &'static [&'static str],
+    fields: Paths,
     waiting: VecDeque<Run>,
     waiting_records: usize,
     asked: HashMap<u64, Asked>,
@@ -79,7 +81,7 @@ struct Asked {
 }
 
 impl LookUps {
-    pub(super) fn new(options: &PushOptions, fields: &'static [&'static str]) -> Option<Self> {
+    pub(super) fn new(options: &PushOptions, fields: Paths) -> Option<Self> {
         options.skip_existing.then(|| Self {
             fields,
             waiting: VecDeque::new(),
@@ -122,16 +124,18 @@ impl LookUps {
         self.waiting.push_back(run);
     }
 
-    /// A record without an e-mail address can't be looked up.
+    /// A record without an e-mail address by itself can't be looked up.
     fn note_without_email(&mut self, run: &Run) {
         self.without_email += run.len();
-        run.records()
-            .for_each(|(_, json)| self.note_addresses(&texts(json)));
-        for index in run.first_index()..run.first_index() + run.len() {
-            if self.examples.len() == EXAMPLES {
-                break;
+        for (index, json) in run.records() {
+            let texts = texts(json);
+            self.note_addresses(&texts);
+            if self.examples.len() < EXAMPLES {
+                let mut named = texts.iter();
+                let named = named.find(|text| self.fields.contains(text.path.as_str()));
+                let value = named.map(|text| format!("\"{}\"", quote(text.text.as_bytes())));
+                self.examples.push(Example { index, value });
             }
-            self.examples.push(Example { index, value: None });
         }
     }
 
@@ -195,10 +199,9 @@ impl LookUps {
         (Some(question), without)
     }
 
-    /// In whatever field: a search may go by others than those that name a record.
     fn note_addresses(&mut self, texts: &[Text]) {
         if let Some(is_repeated) = &mut self.is_repeated {
-            for address in addresses(texts.iter()) {
+            for address in all_addresses(texts) {
                 let hash = xxh3_64(address.as_bytes());
                 is_repeated
                     .entry(hash)
@@ -220,7 +223,18 @@ impl LookUps {
         }
     }
 
-    fn was_absent(&self, index: usize, emails: &[String]) -> bool {
+    /// Whether it notes which addresses more than one record has.
+    pub(super) fn notes_addresses(&self) -> bool {
+        self.is_repeated.is_some()
+    }
+
+    /// Whether more than one record has the address, as far as that was noted.
+    pub(super) fn is_repeated(&self, email: &str) -> bool {
+        let known = self.is_repeated.as_ref();
+        known.and_then(|known| known.get(&xxh3_64(email.as_bytes()))) == Some(&true)
+    }
+
+    pub(super) fn was_absent(&self, index: usize, emails: &[String]) -> bool {
         let word = self.absent.get(index / 64).copied().unwrap_or_default();
         let is_alone = |email: &String| {
             let is_repeated = self.is_repeated.as_ref();
@@ -246,7 +260,8 @@ impl LookUps {
             severity: Severity::Warning,
             field: None,
             count: self.without_email,
-            message: "has no e-mail address, so it was sent without a look whether the CRM has it"
+            message: "has no e-mail address by itself, such as ada@example.com, so it was sent without a look \
+                      whether the CRM has it"
                 .to_owned(),
             hint: None,
             examples: self.examples.clone(),
@@ -255,16 +270,19 @@ impl LookUps {
 }
 
 /// The e-mail addresses of a record, folded and all different.
-fn emails_in(texts: &[Text], fields: &[&str]) -> Vec<String> {
+pub(super) fn emails_in(texts: &[Text], fields: Paths) -> Vec<String> {
     let named = texts.iter();
-    addresses(named.filter(|text| fields.contains(&text.path.as_str())))
+    let named = named.filter(|text| fields.contains(&text.path));
+    different(named.filter_map(|text| bare_address(&text.text)))
 }
 
-fn addresses<'a>(texts: impl Iterator<Item = &'a Text>) -> Vec<String> {
-    let mut addresses: Vec<String> = texts
-        .map(|text| fold(&text.text))
-        .filter(|text| text.contains('@'))
-        .collect();
+/// In whatever field, and whatever stands around them: a search may go by others than those that name a record.
+pub(super) fn all_addresses(texts: &[Text]) -> Vec<String> {
+    different(texts.iter().flat_map(|text| addresses_in(&text.text)))
+}
+
+fn different(addresses: impl Iterator<Item = String>) -> Vec<String> {
+    let mut addresses: Vec<String> = addresses.collect();
     addresses.sort_unstable();
     addresses.dedup();
     addresses
@@ -416,6 +434,14 @@ impl State {
             }
             let look_ups = self.look_ups.as_ref();
             let was_absent = look_ups.is_some_and(|look_ups| look_ups.was_absent(index, &emails));
+            let was_absent_before = || match (keyed, emails.as_slice()) {
+                (Some(keyed), [email]) => {
+                    let is_repeated = look_ups.is_some_and(|looks| looks.is_repeated(email));
+                    keyed.addresses.tell_of(index, email) && !is_repeated
+                }
+                _ => false,
+            };
+            let was_absent = was_absent || was_absent_before();
             (!emails.is_empty()).then_some(Doubt {
                 index,
                 emails,

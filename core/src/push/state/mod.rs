@@ -4,8 +4,10 @@
 mod close;
 mod crm_pause;
 mod dead_letters;
+mod doubted_addresses;
 mod effects;
 mod failed_looks;
+mod held_changes;
 mod keyed;
 mod ledger;
 mod list_members;
@@ -28,11 +30,12 @@ use uuid::Uuid;
 
 use self::crm_pause::CrmPause;
 use self::dead_letters::DeadLetters;
+use self::doubted_addresses::DoubtedAddresses;
 pub(crate) use self::effects::{Effects, Entry};
 use self::failed_looks::FailedLooks;
-pub(crate) use self::failed_looks::is_refused;
+pub(crate) use self::failed_looks::{FailedInARow, is_refused};
 use self::keyed::Keyed;
-pub(crate) use self::list_members::Candidates;
+pub(crate) use self::list_members::{Candidate, Candidates};
 use self::list_members::{ListErrors, Members};
 pub(crate) use self::list_targets::Resolution;
 use self::look_ups::LookUps;
@@ -116,7 +119,14 @@ impl State {
         let (replay, keyed) = match earlier {
             None => (None, None),
             Some(Earlier::Places(replay)) => (Some(replay), None),
-            Some(Earlier::Keys { known, .. }) => (None, Some(Keyed::new(known, options.on_change))),
+            Some(Earlier::Keys {
+                known,
+                salt,
+                doubted_addresses,
+            }) => {
+                let addresses = DoubtedAddresses::new(salt, doubted_addresses);
+                (None, Some(Keyed::new(known, addresses, options.on_change)))
+            }
         };
         let dead_letters = options.dead_letter.is_some().then(|| {
             let push_id = push_id.unwrap_or_else(|| Uuid::new_v4().to_string());
@@ -169,9 +179,9 @@ impl State {
         }
     }
 
-    /// What ended the push, if something did.
-    pub(crate) fn ended_by(&self) -> Option<&Error> {
-        self.stop.ended_by()
+    /// What has ended the push, for the first who asks.
+    pub(crate) fn end_to_tell(&mut self) -> Option<Error> {
+        self.stop.end_to_tell()
     }
 
     /// Records handed in so far, those that were never read left out.
@@ -235,6 +245,13 @@ impl State {
     /// Whether no more records will come to the outbox.
     fn all_is_known(&self) -> bool {
         self.input.is_over && self.look_ups.as_ref().is_none_or(LookUps::is_empty)
+    }
+
+    /// Whether there is something that may leave.
+    pub(crate) fn has_work(&self) -> bool {
+        let waits =
+            !self.outbox.is_empty() || self.look_ups.as_ref().is_some_and(|of| !of.is_empty());
+        waits && !self.has_ended() && !self.is_held_back()
     }
 
     /// Whether no batch will leave any more.
@@ -357,13 +374,15 @@ impl State {
         } else {
             (Outcome::NotSent, "not found in the CRM")
         };
-        let was_in_doubt = self.results.resolve(index, outcome, message);
-        if was_in_doubt
-            && let Some(key) = self.keyed.as_mut().and_then(|keyed| keyed.doubted(index))
+        let Some(problem) = self.results.resolve(index, outcome, message) else {
+            return false;
+        };
+        if let Some(keyed) = &mut self.keyed
+            && let Some(key) = keyed.end_doubt(index, is_there, problem.record)
         {
             self.results.write_resolved_key(key, outcome);
         }
-        was_in_doubt
+        true
     }
 
     /// Ends the push; `always` makes it an error even when every record was tried.

@@ -178,6 +178,13 @@ impl Results {
         }
     }
 
+    /// The journal learns which record was left out because another one of its run has its key.
+    pub(super) fn write_repeated(&mut self, key: Key, record: u64) {
+        if self.has_journal() {
+            self.effects.journal.push(Entry::Repeated { key, record });
+        }
+    }
+
     /// A record that was refused, skipped or is in doubt, outside of any batch's end.
     pub(super) fn settle_alone(&mut self, problem: Problem) {
         if let Some(dead_letters) = &mut self.dead_letters
@@ -315,11 +322,14 @@ impl Results {
         self.ledger.unknown().cloned().collect()
     }
 
-    /// Ends the doubt about a record; false when there was none.
-    pub(super) fn resolve(&mut self, index: usize, outcome: Outcome, message: &str) -> bool {
-        let Some(problem) = self.ledger.resolve(index, outcome) else {
-            return false;
-        };
+    /// Ends the doubt about a record; gives what it was, `None` when there was none.
+    pub(super) fn resolve(
+        &mut self,
+        index: usize,
+        outcome: Outcome,
+        message: &str,
+    ) -> Option<Problem> {
+        let problem = self.ledger.resolve(index, outcome)?;
         if let Some(dead_letters) = &mut self.dead_letters {
             let resolved = Problem {
                 outcome,
@@ -338,10 +348,10 @@ impl Results {
                 message: message.to_owned(),
             });
         }
-        if let (Outcome::NotSent, Some(record)) = (outcome, problem.record) {
-            self.unsent.insert(index, record);
+        if let (Outcome::NotSent, Some(record)) = (outcome, &problem.record) {
+            self.unsent.insert(index, record.clone());
         }
-        true
+        Some(problem)
     }
 
     /// Adds a line for each of these records whose last line, of an earlier run, has another outcome.

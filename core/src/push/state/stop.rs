@@ -1,6 +1,7 @@
 //! When a push ends before every record was tried.
 
 use crate::error::{Error, ErrorKind};
+use crate::option_names::spelled;
 use crate::push::options::{MaxFailures, OnError, PushOptions};
 
 /// The stop rules, and whether one was met.
@@ -10,6 +11,7 @@ pub(super) struct Stop {
     max_consecutive_unknown: u32,
     consecutive_unknown: u32,
     end: Option<End>,
+    is_told: bool,
 }
 
 /// Why no further batch leaves.
@@ -37,11 +39,15 @@ impl Stop {
             max_consecutive_unknown: options.max_consecutive_unknown,
             consecutive_unknown: 0,
             end: None,
+            is_told: false,
         }
     }
 
-    pub(super) fn ended_by(&self) -> Option<&Error> {
-        self.end.as_ref().map(|end| &end.error)
+    /// What has ended the push, for the first who asks: an end is told once, however many threads see it.
+    pub(super) fn end_to_tell(&mut self) -> Option<Error> {
+        let end = self.end.as_ref().filter(|_| !self.is_told)?;
+        self.is_told = true;
+        Some(end.error.clone())
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -119,14 +125,18 @@ impl Stop {
             unknown,
         } = settled;
         if self.on_error == OnError::Stop && failed + unknown > 0 {
-            let message =
-                format!("{failed} records failed and {unknown} are unknown (on_error is stop)");
+            let message = format!(
+                "{failed} records failed and {unknown} are unknown ({} is stop)",
+                spelled("on_error")
+            );
             self.end(Error::new(ErrorKind::Stopped, message), false);
         } else if let Some(most) = self.max_failures {
             let tried = pushed + failed + unknown;
             if most.are_exceeded(failed, tried) {
-                let message =
-                    format!("{failed} of {tried} records failed, more than max_failures allows");
+                let message = format!(
+                    "{failed} of {tried} records failed, more than {} allows",
+                    spelled("max_failures")
+                );
                 self.end(Error::new(ErrorKind::Stopped, message), false);
             }
         }

@@ -64,13 +64,23 @@ impl State {
     }
 
     /// Takes in records that the journal does not know.
-    pub(super) fn take_in_unknown(&mut self, mut run: Run, is_nameable: bool) {
+    pub(super) fn take_in_unknown(&mut self, run: Run, is_nameable: bool) {
+        self.keep_firsts(run, is_nameable, Self::take_in_new);
+    }
+
+    /// Leaves out records whose identity an earlier one has; the others are taken in by `take_in`.
+    pub(super) fn keep_firsts(
+        &mut self,
+        mut run: Run,
+        is_nameable: bool,
+        take_in: impl Fn(&mut Self, Run, bool),
+    ) {
         while run.len() > 0 {
             let Some(firsts) = &mut self.firsts else {
-                return self.take_in_new(run, is_nameable);
+                return take_in(self, run, is_nameable);
             };
             let (free, repeated) = firsts.claim(&run);
-            self.take_in_new(run.split_to(free), is_nameable);
+            take_in(self, run.split_to(free), is_nameable);
             if let Some(repeated) = repeated {
                 self.take_in_repeated(&run.split_to(1), &repeated);
             }
@@ -90,7 +100,7 @@ impl State {
         }
     }
 
-    fn take_in_new(&mut self, run: Run, is_nameable: bool) {
+    pub(super) fn take_in_new(&mut self, run: Run, is_nameable: bool) {
         if self.has_ended() {
             self.results.keep_unsent(run.records());
         } else if run.len() > 0 {
@@ -136,6 +146,9 @@ impl State {
     fn take_in_refused(&mut self, first: usize, refused: &Refused) {
         let index = first + refused.position;
         let record = refused.json.as_deref();
+        if self.take_in_refused_key(index, refused) {
+            return;
+        }
         if let Some(known) = self.known(index, None) {
             return self.settle_known(index, record, known);
         }
@@ -252,6 +265,7 @@ impl State {
             self.stop.end_as_source_differs(error);
             self.forget_journal();
         }
+        self.release_changed();
     }
 }
 

@@ -17,7 +17,12 @@ pub(super) fn judge(rule: &FieldRule, value: Value<'_>) -> Option<Fault> {
         Value::Null => None,
         Value::List(_) => Some(Fault::refused(
             FindingCode::WrongType,
-            "is a list: HubSpot takes several options as one text, joined by ';'",
+            match rule.kind {
+                Kind::Option | Kind::Options => {
+                    "is a list: HubSpot takes several options as one text, joined by ';'"
+                }
+                _ => "is a list: HubSpot takes one value here",
+            },
         )),
         Value::Object(_) => Some(Fault::refused(
             FindingCode::WrongType,
@@ -94,6 +99,9 @@ fn text(rule: &FieldRule, text: &Text<'_>) -> Option<Fault> {
         }),
         Kind::Option | Kind::Options if rule.choices.has(bytes) => None,
         Kind::Option | Kind::Options => outer_blanks(text).or_else(|| option(rule, &text.lossy())),
+        Kind::Phone if !rule.type_name.eq_ignore_ascii_case("string") => outer_blanks(text)
+            .or_else(|| length(rule, text, Treatment::Refuses))
+            .or_else(|| text_as_float(rule, text)),
         _ => length(rule, text, Treatment::Refuses)
             .or_else(|| text_as_float(rule, text))
             .or_else(|| kept_blanks(rule, text)),

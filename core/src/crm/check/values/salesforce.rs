@@ -131,7 +131,14 @@ fn reference(rule: &FieldRule, id: &[u8]) -> Option<Fault> {
     if id.is_empty() {
         return None;
     }
-    let is_id = matches!(id.len(), 15 | 18) && id.iter().all(u8::is_ascii_alphanumeric);
+    let (own, check) = id.split_at_checked(15).unwrap_or((id, &[]));
+    // The last three of eighteen tell which of the others are capitals.
+    let is_id = own.len() == 15
+        && own.iter().all(u8::is_ascii_alphanumeric)
+        && matches!(check.len(), 0 | 3)
+        && check
+            .iter()
+            .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'5'));
     let wanted: Vec<&str> = PREFIXES
         .iter()
         .filter(|(name, _)| rule.references.iter().any(|found| **found == **name))

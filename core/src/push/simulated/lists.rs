@@ -1,0 +1,209 @@
+//! Contacts of a push that are added to a list: counted on both ends.
+
+use super::*;
+use crate::push::TargetList;
+use crate::report::{AddedToList, NotAddedReason};
+
+fn contacts(count: u64) -> Records {
+    (0..count)
+        .map(|number| json!({"email": format!("p{number}@x.test"), "n": number}))
+        .collect()
+}
+
+fn adding(options: PushOptions) -> PushOptions {
+    PushOptions {
+        add_to_list: Some(TargetList::Name("VIP".to_owned())),
+        ..options
+    }
+}
+
+/// A push of so many contacts, which is cancelled some time after the first member was added.
+async fn push(
+    service: &Arc<Service>,
+    options: PushOptions,
+    count: u64,
+    cancel_after: Option<Duration>,
+) -> (PushReport, Option<ErrorKind>) {
+    let push = client(service, Pace::Off)
+        .start_push(Provider::Hubspot, PushKind::Contacts, options)
+        .unwrap();
+    if let Some(after) = cancel_after {
+        let cancel = push.cancel_handle();
+        let service = Arc::clone(service);
+        tokio::spawn(async move {
+            while service.state.lock().unwrap().members.is_empty() {
+                sleep(Duration::from_millis(100)).await;
+            }
+            sleep(after).await;
+            cancel.cancel();
+        });
+    }
+    let _ = push.feed(contacts(count)).await;
+    match push.finish().await {
+        Ok(report) => (report, None),
+        Err(error) => {
+            let kind = error.kind();
+            (error.into_report().unwrap(), Some(kind))
+        }
+    }
+}
+
+fn told(report: &PushReport) -> &AddedToList {
+    report.added_to_list().unwrap()
+}
+
+/// Whom the search does not find keeps nobody else out, whatever ends the wait for it.
+#[test]
+fn those_that_are_found_are_added_before_the_others_are_looked_for_again() {
+    for (deadline, cancel_after) in [
+        (Some(Duration::from_secs(8)), None),
+        (None, Some(Duration::from_secs(1))),
+        (None, None),
+    ] {
+        let service = Service::new(Behaviour {
+            never_found_every: Some(50),
+            ..Behaviour::default()
+        });
+        let options = adding(PushOptions {
+            deadline,
+            ..PushOptions::default()
+        });
+        let (report, ended) = paused(push(&service, options, 200, cancel_after));
+        assert_eq!((report.pushed(), ended), (200, None));
+        assert_eq!((told(&report).added, told(&report).not_found), (196, 4));
+        let members = service.state.lock().unwrap().members.len();
+        assert_eq!(members, 196);
+    }
+}
+
+/// What is not indexed yet is found by a later look, and those that are there are not added twice.
+#[test]
+fn a_search_that_lags_is_asked_again_until_it_has_all() {
+    let service = Service::new(Behaviour {
+        search_lag: Duration::from_secs(5),
+        ..Behaviour::default()
+    });
+    for number in 0..30 {
+        service.add(
+            &json!({"email": format!("p{number}@x.test"), "n": number}),
+            Instant::now(),
+        );
+    }
+    paused(async {
+        sleep(Duration::from_secs(60)).await;
+        let options = adding(PushOptions {
+            skip_existing: true,
+            ..PushOptions::default()
+        });
+        let (report, _) = push(&service, options, 100, None).await;
+        assert_eq!((report.pushed(), report.skipped()), (70, 30));
+        assert_eq!(told(&report).added, 100);
+        let state = service.state.lock().unwrap();
+        assert_eq!(state.members.len(), 100);
+        // Those that were there, and the others once they are found.
+        assert_eq!(state.of_lists[2], 2);
+    });
+}
+
+#[test]
+fn a_list_that_is_not_there_is_told_before_anything_is_created() {
+    let service = Service::new(Behaviour::default());
+    service.state.lock().unwrap().has_list = false;
+    let (report, ended) = paused(push(&service, adding(PushOptions::default()), 200, None));
+    assert_eq!(ended, Some(ErrorKind::Config));
+    assert_eq!((report.not_sent(), told(&report).records()), (200, 0));
+    assert!(service.state.lock().unwrap().created.is_empty());
+}
+
+/// A list is made for somebody, and once.
+#[test]
+fn a_list_is_made_for_the_first_contact_that_is_found() {
+    let creating = || {
+        adding(PushOptions {
+            create_list: true,
+            ..PushOptions::default()
+        })
+    };
+    for (count, never_found_every, added, requests) in [
+        (0, None, 0, [0, 0, 0]),
+        (3, Some(1), 0, [1, 0, 0]),
+        (250, None, 250, [1, 1, 3]),
+        (250, Some(2), 125, [1, 1, 2]),
+    ] {
+        let service = Service::new(Behaviour {
+            never_found_every,
+            ..Behaviour::default()
+        });
+        service.state.lock().unwrap().has_list = false;
+        let (report, _) = paused(push(&service, creating(), count, None));
+        assert_eq!(told(&report).added, added);
+        let state = service.state.lock().unwrap();
+        assert_eq!(state.of_lists, requests, "{count} {never_found_every:?}");
+        assert_eq!(state.has_list, added > 0);
+    }
+}
+
+proptest! {
+    /// Whatever fails and whenever the push ends: who is told to be in the list is there, and who is told not to
+    /// be there is not, unless it was sent without an answer.
+    #[test]
+    fn both_ends_agree_about_members(
+        behaviour in behaviours(),
+        count in 0_u64..300,
+        lag_ms in prop_oneof![Just(0_u64), 0_u64..60_000],
+        never_found_every in proptest::option::of(1_u64..20),
+        look_up_faults in prop_oneof![Just(0.0), 0.0..0.6],
+        list_faults in prop_oneof![Just(0.0), 0.0..0.6],
+        has_list in any::<bool>(),
+        create_list in any::<bool>(),
+        skip_existing in any::<bool>(),
+        there_every in 2_u64..20,
+        deadline in proptest::option::of(1_u64..60),
+        cancel_after in proptest::option::of(0_u64..20_000),
+    ) {
+        let service = Service::new(Behaviour {
+            search_lag: Duration::from_millis(lag_ms),
+            never_found_every,
+            look_up_faults,
+            list_faults,
+            ..behaviour
+        });
+        service.state.lock().unwrap().has_list = has_list;
+        let options = adding(PushOptions {
+            create_list,
+            skip_existing,
+            deadline: deadline.map(Duration::from_secs),
+            ..PushOptions::default()
+        });
+        let report = paused(async {
+            for number in (0..count).step_by(usize::try_from(there_every).unwrap()) {
+                let contact = json!({"email": format!("p{number}@x.test"), "n": number});
+                service.add(&contact, Instant::now());
+            }
+            sleep(Duration::from_secs(60)).await;
+            push(&service, options, count, cancel_after.map(Duration::from_millis)).await.0
+        });
+        let told = told(&report);
+        prop_assert_eq!(told.records(), report.pushed() + report.skipped());
+        let state = service.state.lock().unwrap();
+        prop_assert!(has_list || create_list || report.pushed() == 0);
+        prop_assert!(state.has_list || state.members.is_empty());
+        let mut in_list = 0;
+        for number in 0..count {
+            let index = usize::try_from(number).unwrap();
+            let is_member = state.members.contains(&number);
+            let problem = told.problems.iter().find(|problem| problem.index == index);
+            let is_candidate = matches!(
+                report.outcome(index),
+                Some(Outcome::Pushed | Outcome::Skipped)
+            );
+            match problem.map(|problem| problem.reason) {
+                None => prop_assert_eq!(is_member, is_candidate, "record {}", index),
+                Some(NotAddedReason::Unknown) => prop_assert!(is_candidate),
+                Some(_) => prop_assert!(is_candidate && !is_member, "record {}", index),
+            }
+            in_list += usize::from(is_candidate && problem.is_none());
+        }
+        prop_assert_eq!(told.added, in_list);
+    }
+}
