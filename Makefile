@@ -17,6 +17,7 @@ RELEASE := .release
 DOCS := .docs
 SPARK := .spark
 RECIPES := .recipes
+PYTHONS := .pythons
 SANITIZED := target/sanitized
 OFFLINE := target/offline
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -34,7 +35,7 @@ RUST_NODE := $(RUST_CORE) $(shell find bindings-node/src -type f) bindings-node/
 PYTHON_FACE := $(shell find bindings-python/python -name '*.py' -o -name '*.pyi' -o -name py.typed)
 NODE_FACE := $(shell find bindings-node/ts -type f) $(wildcard tsconfig*.json)
 
-.PHONY: help docs version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-redis test-spark test-recipes test-install test-bundlers test-runtimes test-typescript wheel npm-pack release sbom audit format clean \
+.PHONY: help docs version public-api release-check check-workflow setup demo pictures notebook-pictures test test-page lint types test-rust test-msrv test-properties test-fuzz test-sanitized test-chaos test-python test-node test-sources test-sources-lean test-redis test-spark test-recipes test-install test-bundlers test-runtimes test-runtimes-lean test-pythons test-typescript wheel npm-pack manylinux sdist release sbom audit format clean \
 	bench bench-quick bench-ready bench-engine bench-csv bench-keyed bench-memory bench-pacing bench-crowd bench-processes bench-strays bench-scale bench-checking
 
 help: ## this list
@@ -168,6 +169,13 @@ test-bundlers: npm-pack ## apps built by nft, ncc, esbuild, webpack, rollup, rol
 test-runtimes: setup ## Node's tests in Node 20 to 26, Bun and Deno (ONLY="bun deno" for some)
 	node tests/runtimes/run.mjs $(ONLY)
 
+test-runtimes-lean: setup ## a part of them in two of those
+	node tests/runtimes/run.mjs --lean
+
+test-pythons: PROFILE = develop
+test-pythons: wheel ## Python's tests with the wheel in CPython 3.10 to 3.14 and 3.14t, those that can be had (ONLY="3.10 3.14t" for some)
+	$(BIN)/python tests/pythons/run.py $(ONLY)
+
 test-typescript: setup ## the types in TypeScript 5.4 to the newest
 	node tests/typescript/run.mjs
 
@@ -226,25 +234,34 @@ npm-pack: $(STAMPS)/node ## dist/*.tgz: the package, and that of this platform w
 	npm run --silent build:native:$(PROFILE)
 	$(BIN)/python scripts/pack_node.py
 
-release: audit wheel npm-pack sbom ## dist/: both packages and an SBOM of each (needs what audit and sbom need)
+# Zig links against the symbols of any glibc, and has a C compiler of its own; both are Python packages.
+manylinux: $(STAMPS)/release $(STAMPS)/node ## dist/: the same for Linux, as it is released: built with Zig for glibc 2.17 (manylinux2014)
+	rm -f dist/*.whl
+	PATH="$(abspath $(RELEASE)/bin):$$PATH" maturin build --release --locked --zig --compatibility manylinux2014 --target $(HOST) --out dist
+	PATH="$(abspath $(RELEASE)/bin):$$PATH" npm run --silent build:native:portable -- --target $(HOST).2.17 -- --locked
+	$(BIN)/python scripts/pack_node.py --addons target/portable
 
-release-check: wheel npm-pack $(STAMPS)/release ## versions, licences, sizes and symbols of both packages, each tried in an empty environment; the workflow
-	$(BIN)/python scripts/check_release.py
+sdist: $(STAMPS)/release ## dist/*.tar.gz: the Python package as source
+	rm -f dist/*.tar.gz
+	$(RELEASE)/bin/maturin sdist --out dist
+
+release: audit release-check ## dist/: what a release has, checked (needs what audit needs)
+
+# As they are released: where there is glibc, for its version 2.17.
+release-check: $(STAMPS)/release sdist sbom ## all packages built as for a release: versions, licences, sizes, symbols, SBOMs, each tried in an empty environment; the workflow
+	$(MAKE) --no-print-directory $(if $(findstring linux-gnu,$(HOST)),manylinux,wheel npm-pack)
+	$(RELEASE)/bin/python scripts/check_release.py
 	$(RELEASE)/bin/python -m abi3audit --strict dist/*.whl
-	$(BIN)/python tests/install/check.py
+	$(BIN)/python tests/install/check.py --sdist
 	$(MAKE) --no-print-directory check-workflow
+	@echo "make release-check: all checks passed"
 
 check-workflow: $(STAMPS)/release ## .github/workflows/ by its schema, and by a linter of their security, offline
 	$(RELEASE)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(RELEASE)/bin/zizmor --offline --no-progress .github/workflows
 
-sbom: ## dist/*.cdx.json (needs cargo-cyclonedx)
-	mkdir -p dist
-	for package in node python; do \
-		cargo cyclonedx --quiet --manifest-path bindings-$$package/Cargo.toml --format json --target all --override-filename sbom.cdx; \
-		mv bindings-$$package/sbom.cdx.json dist/graph8-crm-$$package.cdx.json; \
-	done
-	rm -f */sbom.cdx.json */*/sbom.cdx.json
+sbom: $(STAMPS)/venv ## dist/*.cdx.json: what is compiled into each package
+	$(BIN)/python scripts/write_sboms.py
 
 audit: $(STAMPS)/node_modules ## licences, bans, sources, builds that download, advisories of what is shipped (needs cargo-deny, util-linux)
 	cargo deny --workspace --all-features check bans licenses sources
@@ -269,7 +286,7 @@ format: setup ## rewrite all files in the settled format
 	npm run --silent format
 
 clean: ## remove everything that was built
-	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) .bundlers .runtimes .typescript $(RELEASE) $(DOCS) site docs-site/node_modules $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
+	rm -rf target $(VENV) $(STAMPS) $(BENCH) $(CHAOS) $(SOURCES) $(PYTHONS) .bundlers .runtimes .typescript $(RELEASE) $(DOCS) site docs-site/node_modules $(SPARK) $(RECIPES) node_modules bench/node/node_modules dist
 
 $(STAMPS)/tools: scripts/check_tools.sh
 	@mkdir -p $(STAMPS)

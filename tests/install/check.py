@@ -1,17 +1,20 @@
 """Installs the wheel and the npm package into empty environments outside the repository and pushes
-a record to the sandbox from there. Run by `make test-install` after `make wheel npm-pack`."""
+records to the sandbox from there: `make test-install`. With `--sdist` the Python package is also
+built from its source there: `make release-check`."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import venv
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 DIST = ROOT / "dist"
 
 PUSH_FROM_PYTHON = """
@@ -44,14 +47,14 @@ console.log(require.resolve('graph8-crm'));
 """
 
 
-def run(command: list[str], folder: Path) -> str:
+def run(command: list[str], folder: Path, **more: str) -> str:
     """Runs a command away from the repository's own environment; its output, or the end."""
     hidden = ("PYTHON", "VIRTUAL_ENV", "NODE_PATH", "G8_", "GRAPH8_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     done = subprocess.run(
         command,
         cwd=folder,
-        env=environment,
+        env=environment | more,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -86,7 +89,20 @@ def check_wheel(wheel: Path, folder: Path) -> None:
     python = str(folder / "venv" / "bin" / "python")
     run([python, "-m", "pip", "install", "--quiet", "--no-index", str(wheel)], folder)
     outside(run([python, "-c", PUSH_FROM_PYTHON], folder))
+    run([python, str(HERE / "push_200.py")], folder)
     check_sandbox_command([python, "-m", "graph8_crm.sandbox"], folder)
+
+
+def check_sdist(sdist: Path, folder: Path) -> None:
+    """Builds it as pip does for whoever has no wheel, without what a release spends its time on."""
+    venv.create(folder / "venv", with_pip=True)
+    python = str(folder / "venv" / "bin" / "python")
+    quickly = {
+        "MATURIN_PEP517_ARGS": "--profile develop",
+        "CARGO_TARGET_DIR": str(ROOT / "target" / "sdist"),
+    }
+    run([python, "-m", "pip", "install", "--quiet", str(sdist)], folder, **quickly)
+    outside(run([python, "-c", PUSH_FROM_PYTHON], folder))
 
 
 def check_npm_package(package: Path, platform: Path, folder: Path) -> None:
@@ -112,6 +128,9 @@ def check_npm_package(package: Path, platform: Path, folder: Path) -> None:
     (folder / "load.cjs").write_text(PUSH_FROM_COMMONJS)
     outside(run(["node", "push.mjs"], folder))
     outside(run(["node", "load.cjs"], folder))
+    # Beside the modules, which are looked for from where the program is.
+    shutil.copy(HERE / "push_200.mjs", folder)
+    run(["node", "push_200.mjs"], folder)
     check_sandbox_command(["npx", "--no-install", "graph8-sandbox"], folder)
 
 
@@ -125,7 +144,12 @@ def main() -> None:
         check_wheel(wheel, Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         check_npm_package(package, platform, Path(folder))
-    for file in (wheel, package, platform):
+    files = [wheel, package, platform]
+    if "--sdist" in sys.argv:
+        files.append(only("*.tar.gz"))
+        with tempfile.TemporaryDirectory() as folder:
+            check_sdist(files[-1], Path(folder))
+    for file in files:
         print(f"installed and pushed from {file.name} ({file.stat().st_size / 1e6:.1f} MB)")
 
 

@@ -58,7 +58,7 @@ test('list changes take camelCase, the own names of the service, and ids of any 
   ]);
   assert.equal(report.pushed, 2, inspect(report.problems));
   assert.equal(report.failed, 1);
-  assert.match(report.problems[0].message, /unknown field `ad`/);
+  assert.match(report.problems[0].message, /no field 'ad'.*did you mean 'add'/);
   assert.equal(report.listMembersAdded, 2);
   assert.equal(report.listMembersRemoved, 1);
   const list = (await sandbox.lists('hubspot')).find(({ id }) => id === listId);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 
@@ -79,7 +80,8 @@ def test_cancelling_a_push_stops_the_request_and_carries_the_report(sandbox: San
         with pytest.raises(asyncio.CancelledError) as caught:
             await push
         await until(lambda: sandbox.held() == 0)
-        report: PushReport = caught.value.report  # type: ignore[attr-defined]
+        report = graph8_crm.report_of(caught.value)
+        assert report is not None
         return report
 
     report = asyncio.run(main())
@@ -125,6 +127,24 @@ def test_without_an_event_loop_of_asyncio_there_is_a_clear_sentence(sandbox: San
     assert sandbox.requests() == []
 
 
+def test_ctrl_c_under_asyncio_run_leaves_the_report(sandbox: Sandbox) -> None:
+    async def interrupted() -> AsyncIterator[dict[str, object]]:
+        for record in contacts(3):
+            yield record
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.Event().wait()
+
+    async def main() -> None:
+        async with sandbox.async_client() as client:
+            await client.push_contacts("hubspot", interrupted())
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        asyncio.run(main())
+    report = graph8_crm.report_of(caught.value)
+    assert report is not None
+    assert len(report.outcomes) == 3
+
+
 def test_an_error_that_came_while_another_was_handled_has_no_report_of_it(
     sandbox: Sandbox,
 ) -> None:
@@ -149,7 +169,8 @@ def test_a_push_that_is_cancelled_at_once_has_a_whole_report(sandbox: Sandbox) -
         push.cancel()
         with pytest.raises(asyncio.CancelledError) as caught:
             await push
-        report: PushReport = caught.value.report  # type: ignore[attr-defined]
+        report = graph8_crm.report_of(caught.value)
+        assert report is not None
         return report
 
     report = asyncio.run(main())

@@ -285,7 +285,8 @@ def test_a_cancelled_task_leaves_a_page_that_never_comes(sandbox: Sandbox) -> No
             task.cancel()
             with pytest.raises(asyncio.CancelledError) as cancelled:
                 await task
-            report = cancelled.value.report  # type: ignore[attr-defined]
+            report = graph8_crm.report_of(cancelled.value)
+            assert report is not None
             assert report.records == 200
             assert report.ended_early
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import until
 
-from graph8_crm import ConfigError, ListChange, PermissionDeniedError
+from graph8_crm import ConfigError, ListChange, PermissionDeniedError, report_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,8 @@ def test_a_journal_knows_a_change_by_what_it_says(sandbox: Sandbox, tmp_path: Pa
             push.cancel()
             with pytest.raises(asyncio.CancelledError) as caught:
                 await push
-        report: PushReport = caught.value.report  # type: ignore[attr-defined]
+        report = report_of(caught.value)
+        assert report is not None
         return report
 
     first = asyncio.run(cancelled())

@@ -21,7 +21,9 @@ def script(text: str, sandbox: Sandbox) -> list[str]:
         client = graph8_crm.Client("g8_sbx_demo", {sandbox.url!r})
         people = [{{"email": f"p{{n}}@example.com"}} for n in range(250)]
     """
-    return [sys.executable, "-c", textwrap.dedent(head) + textwrap.dedent(text)]
+    # From 3.12 on, fork warns of threads, which the package has.
+    command = [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c"]
+    return [*command, textwrap.dedent(head) + textwrap.dedent(text)]
 
 
 INTERRUPTED_READ = """
@@ -46,7 +48,7 @@ INTERRUPTED_ASYNC_PUSH = """
                 "hubspot", people, concurrency=1
             )
         except asyncio.CancelledError as cancelled:
-            report = cancelled.report
+            report = graph8_crm.report_of(cancelled)
             print("interrupted", report.records, report.unknown, report.not_sent, flush=True)
             raise
     print("ready", flush=True)

@@ -10,6 +10,7 @@ import sys
 import threading
 import types
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -248,9 +249,9 @@ TOLD: dict[str, tuple[Any, str]] = {
 
 
 def named_row() -> Any:
-    connection = sqlite3.connect(":memory:")
-    connection.row_factory = sqlite3.Row
-    return connection.execute("select 'a@b.de' as email").fetchone()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.row_factory = sqlite3.Row
+        return connection.execute("select 'a@b.de' as email").fetchone()
 
 
 @pytest.mark.filterwarnings("ignore:coroutine")
@@ -309,6 +310,7 @@ def test_rows_of_a_cursor_need_names(fast: Client, sandbox: Sandbox) -> None:
     assert sandbox.requests() == []
     connection.row_factory = sqlite3.Row
     assert fast.push_contacts("hubspot", connection.execute(query)).pushed == 2
+    connection.close()
 
 
 @pytest.mark.parametrize("fetch", ["fetchone", "fetchmany", "fetchall", "execute", "df"])

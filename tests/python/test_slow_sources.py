@@ -122,7 +122,8 @@ def test_a_cancelled_task_does_not_wait_for_a_source_that_ignores_it(sandbox: Sa
         push.cancel()
         with pytest.raises(asyncio.CancelledError) as caught:
             await push
-        report: PushReport = caught.value.report  # type: ignore[attr-defined]
+        report = graph8_crm.report_of(caught.value)
+        assert report is not None
         assert report.records == 130
         source.goes_on.set()
 
@@ -144,7 +145,9 @@ def test_what_an_async_source_raises_to_end_the_program_carries_the_report(
         try:
             await sandbox.async_client().push_contacts("hubspot", source())
         except error as raised:
-            seen.append(raised.report)  # type: ignore[attr-defined]
+            report = graph8_crm.report_of(raised)
+            assert report is not None
+            seen.append(report)
             raise
 
     with pytest.raises(error):

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -258,9 +259,9 @@ class OldModel(pydantic.v1.BaseModel):
 
 
 def sqlite_row() -> Any:
-    connection = sqlite3.connect(":memory:")
-    connection.row_factory = sqlite3.Row
-    return connection.execute("select 'a@b.de' as email, 5 as n").fetchone()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.row_factory = sqlite3.Row
+        return connection.execute("select 'a@b.de' as email, 5 as n").fetchone()
 
 
 OBJECTS = [

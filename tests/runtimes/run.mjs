@@ -1,4 +1,5 @@
 // Runs Node's test suite in other runtimes: by `make test-runtimes`, or for some, `node tests/runtimes/run.mjs bun deno`.
+// With `--lean`, what touches a runtime most runs in two of them: by `make test`.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -37,6 +38,16 @@ const RUNTIMES = {
 /** The tests that a runtime is known to fail, and files not to be run there at all, each with the reason. */
 const LEFT_OUT = JSON.parse(readFileSync(join(HERE, 'left-out.json'), 'utf8'));
 
+/** Calls, callbacks, streams, iterators, signals and errors, as each runtime has its own. */
+const LEAN = ['abort', 'client', 'events', 'failing-sources', 'graph8-rows', 'native'].concat([
+  'no-records',
+  'push',
+  'push-options',
+  'refusals',
+  'sources',
+  'stop',
+]);
+
 function output(command, flags, folder = ROOT) {
   const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
   const child = spawn(command, flags, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -64,11 +75,13 @@ async function install() {
   writeFileSync(stamp, wanted);
 }
 
-const asked = process.argv.slice(2);
-const names = asked.length > 0 ? asked : Object.keys(RUNTIMES);
+const isLean = process.argv.includes('--lean');
+const asked = process.argv.slice(2).filter((name) => name !== '--lean');
+const all = isLean ? ['node-24', 'bun'] : Object.keys(RUNTIMES);
+const names = asked.length > 0 ? asked : all;
 if (names.some((name) => name !== 'here')) await install();
-const suite = (await readdir(join(ROOT, 'tests/node'))).filter((name) =>
-  name.endsWith('.test.mjs'),
+const suite = (await readdir(join(ROOT, 'tests/node'))).filter(
+  (name) => name.endsWith('.test.mjs') && (!isLean || LEAN.includes(name.split('.')[0])),
 );
 for (const name of names) {
   const { binary, run, passed, failed } = RUNTIMES[name];

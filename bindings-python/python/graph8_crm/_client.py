@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from . import _graph8_crm as native
 from . import _results as results
+from . import _sources as sources
 from ._bridge import (
     NO_HOOKS,
     Hooks,
@@ -24,7 +25,7 @@ from ._events import topics
 from ._futures import completed
 from ._help import with_options
 from ._rows import AsyncGraph8Rows, Graph8Rows
-from ._sources import CHUNK, ROWS, Source, open_source
+from ._sources import CHUNK, ROWS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         PushReport,
         ResultTable,
     )
+    from ._sources import Source
     from ._types import (
         CheckOptions,
         Graph8CompaniesQuery,
@@ -90,6 +92,7 @@ class _ClientBase:
     ) -> None:
         # A call must need no import: handles or memory may be too few for one by then.
         results.load()
+        sources.load()
         self._native = checked(
             native.NativeClient.build(
                 api_key=api_key,
@@ -148,7 +151,7 @@ class _ClientBase:
         size = options.get("batch_size")
         chunk = size if isinstance(size, int) and size > 0 else CHUNK
         prepare = _plain_change if kind == "lists" else None
-        source = open_source(
+        source = sources.open_source(
             records, prepare, chunk, max(chunk, self._list_chunk), is_async=self._is_async
         )
         given = _given(options)
@@ -168,7 +171,7 @@ class _ClientBase:
     ) -> tuple[native.NativePush, Source]:
         __tracebackhide__ = True
         # Nothing waits for the service, so nothing runs ahead of it.
-        source = open_source(
+        source = sources.open_source(
             records, None, self._list_chunk, self._list_chunk, is_async=self._is_async
         )
         given = _given(options)

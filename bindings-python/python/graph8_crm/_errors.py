@@ -171,7 +171,8 @@ def report_of(error: BaseException) -> PushReport | None:
 
     It is the exception's own `report`. A time-out of `asyncio` has it on the cancel that it was
     raised from, and in Python 3.10 the `CancelledError` of whoever awaits a cancelled task is
-    another one than the task's own: there, and along `raise … from …`, this finds it too.
+    another one than the task's own: there, after Ctrl-C under `asyncio.run`, and along
+    `raise … from …`, this finds it too.
 
         try:
             await asyncio.wait_for(client.push_contacts("hubspot", people), 60)
@@ -191,7 +192,9 @@ def report_of(error: BaseException) -> PushReport | None:
         if isinstance(report, PushReport):
             return report
         # What was merely under way when another error came has nothing to do with that.
-        is_cancel = _is_cancel(at) and _is_cancel(at.__context__)
+        # asyncio.run cancels what runs at Ctrl-C, and raises KeyboardInterrupt in handling that.
+        is_ended = isinstance(at, KeyboardInterrupt) or _is_cancel(at)
+        is_cancel = is_ended and _is_cancel(at.__context__)
         at = at.__context__ if is_cancel else at.__cause__
     return None
 

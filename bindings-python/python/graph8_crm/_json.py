@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias, Union
+import json
+from typing import Any, TypeAlias, Union
 
 # Objects, not texts, so that they can be looked up while a program runs.
 JSONValue: TypeAlias = Union[  # noqa: UP007
@@ -12,3 +13,20 @@ JSONValue: TypeAlias = Union[  # noqa: UP007
 
 JSONObject: TypeAlias = dict[str, JSONValue]
 """An object out of JSON, such as a record as it was sent."""
+
+
+def read_with_records(text: str) -> Any:
+    """JSON in which there are records; their integers may have more digits than `int` reads."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(text, parse_int=_exact)
+
+
+def _exact(digits: str) -> Any:
+    from decimal import Decimal
+
+    try:
+        return int(digits)
+    except ValueError:
+        return Decimal(digits)

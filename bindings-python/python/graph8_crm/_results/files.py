@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from .. import _graph8_crm as native
-from .._json import JSONObject  # noqa: TC001 (for those who look up type hints)
+from .._json import JSONObject, read_with_records
 from . import html
 from .outcomes import Outcome
 from .plain import as_dict
@@ -123,5 +123,6 @@ def read_dead_letter(
     """
     names = [Outcome(outcome).value for outcome in outcomes]
     return cast(
-        "list[JSONObject]", json.loads(result_of(native.read_dead_letter(os.fspath(path), names)))
+        "list[JSONObject]",
+        read_with_records(result_of(native.read_dead_letter(os.fspath(path), names))),
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .._json import JSONObject  # noqa: TC001 (for those who look up type hints)
+from .._json import JSONObject, read_with_records
 from .outcomes import Outcome
 from .plain import as_dict
 from .tables import Column, column, json_column
@@ -129,7 +128,7 @@ class MessageGroup:
 
 def problems_from_json(text: str) -> tuple[Problem, ...]:
     """Problems of a push under way."""
-    return tuple(map(problem_of, json.loads(text)))
+    return tuple(map(problem_of, read_with_records(text)))
 
 
 def problem_of(wire: dict[str, Any]) -> Problem:

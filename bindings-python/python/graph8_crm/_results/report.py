@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
 from .._events import tell
-from .._json import JSONObject  # noqa: TC001 (for those who look up type hints)
+from .._json import JSONObject, read_with_records
 from . import html
 from .added_to_list import AddedToList, added_to_list_from_json
 from .check import Finding, finding_of, indexes_of, shown_indexes
@@ -356,13 +356,16 @@ def _new_report(parts: dict[str, Any]) -> PushReport:
     report = object.__new__(PushReport)
     object.__setattr__(report, "__dict__", parts)
     try:
-        parts.update(_NO_DETAILS if details is None else _details(json.loads(details), problems))
-    except MemoryError as error:
-        # The counts and outcomes at least.
+        parts.update(
+            _NO_DETAILS if details is None else _details(read_with_records(details), problems)
+        )
+    except (MemoryError, RecursionError) as error:
+        # The counts and outcomes at least. A record may be nested deeper than Python reads.
         parts.update(_NO_DETAILS, problems_omitted=parts["failed"] + parts["unknown"])
         parts["skips_omitted"] = parts["skipped"]
-        error.report = report  # type: ignore[attr-defined]
-        raise
+        if isinstance(error, MemoryError):
+            error.report = report  # type: ignore[attr-defined]
+            raise
     return report
 
 

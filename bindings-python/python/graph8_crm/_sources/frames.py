@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .chunks import ROWS
 from .columns import FrameColumns, arrow_schema, has_text_name, refusal, slices
-from .feeding import ROWS, ChunkedSource
+from .feeding import ChunkedSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

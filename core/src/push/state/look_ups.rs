@@ -132,7 +132,7 @@ impl LookUps {
             self.note_addresses(&texts);
             if self.examples.len() < EXAMPLES {
                 let mut named = texts.iter();
-                let named = named.find(|text| self.fields.contains(&text.path.as_str()));
+                let named = named.find(|text| self.fields.contains(text.path.as_str()));
                 let value = named.map(|text| format!("\"{}\"", quote(text.text.as_bytes())));
                 self.examples.push(Example { index, value });
             }
