@@ -16,6 +16,13 @@ from conftest import wait_until
 PROGRAM = shutil.which("redis-server") or shutil.which("valkey-server")
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 class RedisServer:
     """Keeps what it knows when it is started again, unless that is deleted meanwhile."""
 
@@ -24,9 +31,7 @@ class RedisServer:
         self.folder = folder
         self.arguments = arguments
         self.password: str | None = None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.start()
 
     @property

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 
 import pytest
 from conftest import until, wait_until
-from redis_server import PROGRAM, RedisServer, Relay
+from redis_server import PROGRAM, RedisServer, Relay, free_port
 
 import graph8_crm
 from graph8_crm import Client, ConfigError, PushReport, Sandbox
@@ -314,3 +316,32 @@ def test_a_replica_takes_over(
     both_ends(sandbox, report)
     assert report.pacing == "shared"
     assert [event["pacing"] for event in heard.events] == ["alone", "shared"]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl, for a certificate")
+def test_tls_is_spoken_and_the_certificate_checked(sandbox: Sandbox, tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+            *("-addext", "basicConstraints=critical,CA:FALSE"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    port = free_port()
+    server = RedisServer(
+        tmp_path / "redis",
+        *("--tls-port", str(port), "--tls-auth-clients", "no"),
+        *("--tls-cert-file", str(certificate), "--tls-key-file", str(key)),
+    )
+    try:
+        store = f"rediss://localhost:{port}"
+        with pytest.raises(ConfigError, match="does not speak TLS with us"):
+            sandbox.client(rate_limit_store=store).push_contacts("hubspot", PEOPLE)
+        trusts = sandbox.client(rate_limit_store=store, ca_file=certificate)
+        assert trusts.push_contacts("hubspot", PEOPLE).pacing == "shared"
+    finally:
+        server.stop()
