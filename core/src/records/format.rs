@@ -183,8 +183,8 @@ pub(crate) fn is_enough(head: &[u8]) -> bool {
 const ARRAY: &str = "is a JSON array: parse it and pass the list, or write one object per line, for example with \
                      jq -c '.[]'";
 
-const LIST_IN_OBJECT: &str = "is one JSON object that holds a list of records: parse it and pass the list, or write one object per line, for \
-     example with jq -c '.[][]'";
+const LIST_IN_OBJECT: &str = "is one JSON object that holds a list of records: parse it and pass the list, or write \
+                              one object per line, for example with jq -c '.[][]'";
 
 const NO_TEXT: &str = "is no text: records are read from NDJSON, CSV and TSV files; read it with a library \
                        for its format and pass the rows";

@@ -48,7 +48,7 @@ impl Drop for Place {
     }
 }
 
-fn paused<T>(work: impl Future<Output = T>) -> T {
+pub(super) fn paused<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)

@@ -230,16 +230,18 @@ impl LookUps {
 
     /// Whether more than one record has the address, as far as that was noted.
     pub(super) fn is_repeated(&self, email: &str) -> bool {
-        let known = self.is_repeated.as_ref();
-        known.and_then(|known| known.get(&xxh3_64(email.as_bytes()))) == Some(&true)
+        self.repeats(email) == Some(true)
+    }
+
+    /// `None` of an address that was not noted.
+    fn repeats(&self, email: &str) -> Option<bool> {
+        let known = self.is_repeated.as_ref()?;
+        known.get(&xxh3_64(email.as_bytes())).copied()
     }
 
     pub(super) fn was_absent(&self, index: usize, emails: &[String]) -> bool {
         let word = self.absent.get(index / 64).copied().unwrap_or_default();
-        let is_alone = |email: &String| {
-            let is_repeated = self.is_repeated.as_ref();
-            is_repeated.and_then(|known| known.get(&xxh3_64(email.as_bytes()))) == Some(&false)
-        };
+        let is_alone = |email: &String| self.repeats(email) == Some(false);
         word & (1 << (index % 64)) != 0 && emails.iter().all(is_alone)
     }
 

@@ -10,6 +10,7 @@ use tokio::time::{Instant, advance};
 
 use super::script::{Note, Reply, Verdict, with_given_clock};
 use super::*;
+use crate::http::pace::tests::paused;
 use crate::http::pace::{MINUTE, RateLimit};
 
 /// A server of a test's own, and the script in it.
@@ -175,15 +176,6 @@ fn steps() -> impl Strategy<Value = Vec<(usize, u64, Step)>> {
     ];
     let wait = prop_oneof![6 => 0_u64..300, 2 => 0_u64..5_000, 1 => 0_u64..70_000];
     proptest::collection::vec((0_usize..3, wait, step), 1..250)
-}
-
-fn paused<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap()
-        .block_on(work)
 }
 
 /// What both sides round differently.
