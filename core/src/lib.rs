@@ -51,6 +51,7 @@ mod quote;
 mod reads;
 mod records;
 mod report;
+mod short_hash;
 mod sync;
 
 pub use client::Client;

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::scan::{Cursor, RawText, Value};
-use crate::crm::rules::{Rules, ShortHash, Treatment};
+use crate::crm::rules::{Rules, Treatment};
 use crate::report::FieldProfile;
+use crate::short_hash::ShortHash;
 
 /// Names that are remembered; records with more are made of keys that are no field names.
 const MAX_NAMES: usize = 10_000;

@@ -1,29 +1,8 @@
 //! The options of a field.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-/// Hashes short bytes at once.
-#[derive(Clone, Default)]
-pub(crate) struct ShortHasher(u64);
-
-impl Hasher for ShortHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = xxh3_64_with_seed(bytes, self.0);
-    }
-
-    fn write_usize(&mut self, length: usize) {
-        self.0 ^= length as u64;
-    }
-}
-
-pub(crate) type ShortHash = BuildHasherDefault<ShortHasher>;
+use crate::short_hash::ShortHash;
 
 /// An option of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,6 @@ mod tests;
 
 use std::collections::HashMap;
 
-pub(crate) use self::choices::ShortHash;
 pub(crate) use self::field::FieldRule;
 use self::from_facts::from_facts;
 use self::from_live::from_live;

@@ -5,6 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use crate::push::sizing::Sizing;
 use crate::records::Run;
 use crate::records::identity::Identities;
+use crate::short_hash::ShortHash;
 
 /// So many batches' worth of records is read at most in search of records that may travel together.
 const LOOKAHEAD: usize = 10;
@@ -136,7 +137,7 @@ struct Draft {
     runs: Vec<Run>,
     records_left: usize,
     bytes_left: usize,
-    claimed: HashSet<u64>,
+    claimed: HashSet<u64, ShortHash>,
     is_full: bool,
 }
 
@@ -146,7 +147,7 @@ impl Draft {
             runs: Vec::new(),
             records_left: sizing.records(),
             bytes_left: sizing.bytes(),
-            claimed: HashSet::new(),
+            claimed: HashSet::with_capacity_and_hasher(sizing.records(), ShortHash::default()),
             is_full: false,
         }
     }
@@ -181,7 +182,7 @@ impl Draft {
 }
 
 /// Claims a record's identities for a batch; false when another record has one of them.
-fn claim(claimed: &mut HashSet<u64>, identities: &Identities) -> bool {
+fn claim(claimed: &mut HashSet<u64, ShortHash>, identities: &Identities) -> bool {
     let hashes = identities.hashes();
     let is_free = !hashes.iter().any(|hash| claimed.contains(hash));
     if is_free {
