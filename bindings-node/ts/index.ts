@@ -19,6 +19,7 @@ export {
 } from './check.js';
 export { Client } from './client.js';
 export { ConnectionStatus, CrmSync } from './connections.js';
+export type { PlainData } from './data.js';
 export {
   AbortedError,
   type AnyGraph8Error,
@@ -103,7 +104,13 @@ export type {
   Untyped,
   WebStream,
 } from './options.js';
-export { type MessageCount, type MessageGroup, Problem, type Skip } from './problems.js';
+export {
+  type MessageCount,
+  type MessageGroup,
+  Problem,
+  type ProblemData,
+  type Skip,
+} from './problems.js';
 export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
   CompanyRecords,
