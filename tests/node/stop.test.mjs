@@ -111,11 +111,21 @@ test('an abort after the stop ends the push at once', async () => {
   assert.deepEqual(counts(error.report), [0, 400, 600]);
 });
 
-test('other things are refused as stopSignal and graceMs', async () => {
-  for (const options of [{ stopSignal: {} }, { graceMs: -1 }, { graceMs: 'long' }]) {
-    const error = await rejection(client.pushContacts('hubspot', contacts(1), options));
-    assert.ok(error instanceof ConfigError);
-    assert.match(error.message, /stopSignal|grace_?ms/i);
+test('other things are refused as options that stop a push or tell of it', async () => {
+  const wrong = {
+    stopSignal: [{}, true, new AbortController()],
+    graceMs: [-1, 'long', Number.NaN, {}],
+    onProgress: [true, 'bar', {}],
+    progress: ['bar', 1, () => {}],
+    headers: ['a: b', ['a'], new Map([['a', 'b']]), new Headers({ a: 'b' }), { a: 1 }],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const options = { [name]: value };
+      const error = await rejection(client.pushContacts('hubspot', contacts(1), options));
+      assert.ok(error instanceof ConfigError, `${name} ${String(value)}`);
+      assert.match(error.message, name === 'graceMs' ? /grace_?ms/i : new RegExp(name));
+    }
   }
   assert.deepEqual(await sandbox.requests(), []);
 });

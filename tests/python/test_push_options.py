@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import pickle
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -293,8 +294,22 @@ def test_a_wrong_option_is_named(client: Client, sandbox: Sandbox) -> None:
     ):
         with pytest.raises(graph8_crm.ConfigError, match=words):
             client.push_contacts("hubspot", contacts(1), **options)
-    with pytest.raises(TypeError, match="progress is a int"):
-        client.push_contacts("hubspot", contacts(1), progress=1)  # type: ignore[arg-type]
+    for name, words in (("progress", "function"), ("resolve_unknown", "function"), ("stop", "Event")):
+        with pytest.raises(graph8_crm.ConfigError, match=f"{name} is a int: pass a .*{words}"):
+            client.push_contacts("hubspot", contacts(1), **{name: 1})  # type: ignore[arg-type]
+    for name in ("journal", "dead_letter"):
+        with pytest.raises(graph8_crm.ConfigError, match=f"{name} is a int: pass a path"):
+            client.push_contacts("hubspot", contacts(1), **{name: 1})  # type: ignore[arg-type]
+    for headers in (0, "", [], "a: b", [("a", "b")], {"a": 1}, {"Host": "x"}, {"a": "b\n"}):
+        with pytest.raises(graph8_crm.ConfigError, match="headers"):
+            client.push_contacts("hubspot", contacts(1), headers=headers)  # type: ignore[arg-type]
+        with pytest.raises(graph8_crm.ConfigError, match="headers"):
+            client.list_syncs(headers=headers)  # type: ignore[arg-type]
+        with pytest.raises(graph8_crm.ConfigError, match="headers"):
+            sandbox.client(headers=headers)
+    for grace in ("5", -1, float("nan"), [5], True, timedelta(seconds=5)):
+        with pytest.raises(graph8_crm.ConfigError, match="grace"):
+            client.push_contacts("hubspot", contacts(1), grace=grace)  # type: ignore[arg-type]
     with pytest.raises(graph8_crm.ConfigError, match="no request at all"):
         sandbox.client(rate_limit=(0, 1))
     assert sandbox.requests() == []

@@ -168,7 +168,7 @@ def test_what_outlasts_the_grace_is_in_doubt(client: Client, sandbox: Sandbox) -
 
 
 def test_other_things_are_refused_as_stop_and_grace(client: Client, sandbox: Sandbox) -> None:
-    with pytest.raises(TypeError, match="stop is a bool: pass a"):
+    with pytest.raises(graph8_crm.ConfigError, match="stop is a bool: pass a"):
         client.push_contacts("hubspot", contacts(1), stop=True)  # type: ignore[arg-type]
     with pytest.raises(graph8_crm.ConfigError, match="grace is -1"):
         client.push_contacts("hubspot", contacts(1), grace=-1)
