@@ -469,6 +469,7 @@ impl Adding<'_> {
             Ok(push) => push,
             Err(error) => return none_sent(&error),
         };
+        shared.halt_with_it(&push.shared);
         push.shared.state().keep_list_errors();
         let members = changes.iter();
         push.offer(
@@ -482,16 +483,11 @@ impl Adding<'_> {
             (push.close(None).await, errors)
         };
         let mut sent = std::pin::pin!(sent);
-        let (report, errors) = loop {
-            let inner = &push.shared;
-            tokio::select! {
-                sent = &mut sent => break sent,
-                () = shared.cancel.cancelled(), if !inner.cancel.is_cancelled() => {
-                    inner.cancel.cancel();
-                }
-                () = shared.halted.cancelled(), if !inner.halted.is_cancelled() => {
-                    inner.halt_until(shared.grace_until.get().copied().flatten());
-                }
+        let (report, errors) = tokio::select! {
+            sent = &mut sent => sent,
+            () = shared.cancel.cancelled() => {
+                push.cancel_handle().cancel();
+                sent.await
             }
         };
         let (report, ended) = match report {

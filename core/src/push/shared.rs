@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::pending;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
@@ -76,6 +76,8 @@ pub(super) struct Shared {
     pub(super) list_targets: Mutex<ListTargets>,
     /// Whether the list to add contacts to is there.
     pub(super) first_look: Mutex<FirstLook>,
+    /// The push under way that belongs to this one.
+    part: Mutex<Weak<Self>>,
     role: Role,
 }
 
@@ -164,6 +166,7 @@ impl Shared {
             has_looked: Mutex::new(false),
             list_targets: Mutex::default(),
             first_look,
+            part: Mutex::default(),
             role,
         })
     }
@@ -279,14 +282,27 @@ impl Shared {
     }
 
     /// Lets no further request leave, and those under way answer `until` then.
-    pub(super) fn halt_until(&self, until: Option<Instant>) {
+    fn halt_until(&self, until: Option<Instant>) {
         if self.finished.is_cancelled() {
             return;
         }
-        self.grace_until.get_or_init(|| until);
+        let until = *self.grace_until.get_or_init(|| until);
         self.state().end(halted(), false);
         self.halted.cancel();
         self.after_change();
+        let part = lock(&self.part).upgrade();
+        if let Some(part) = part {
+            part.halt_until(until);
+        }
+    }
+
+    /// Halts `part`, a push that belongs to this one, with this one.
+    pub(super) fn halt_with_it(&self, part: &Arc<Self>) {
+        *lock(&self.part) = Arc::downgrade(part);
+        // That may have been before.
+        if self.halted.is_cancelled() {
+            part.halt_until(self.grace_until.get().copied().flatten());
+        }
     }
 
     /// Waits until the caller has stopped the push and the grace of the requests under way is over.
