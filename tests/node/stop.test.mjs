@@ -98,6 +98,35 @@ test('what outlasts the grace is in doubt', async () => {
   assert.deepEqual(counts(error.report), [0, 200, 800]);
 });
 
+test('a stop is heeded while contacts are added to a list', async () => {
+  await sandbox.addList('hubspot', { id: '7' });
+  await sandbox.failNext('hold', { operation: 'push_lists' });
+  const folder = await mkdtemp(join(tmpdir(), 'graph8-'));
+  const options = { addToList: { listId: '7' }, journal: join(folder, 'contacts.journal') };
+  const members = async () =>
+    (await sandbox.lists('hubspot')).find(({ id }) => id === '7').members.length;
+  try {
+    const stop = new AbortController();
+    const push = rejection(
+      client.pushContacts('hubspot', contacts(250), { ...options, stopSignal: stop.signal }),
+    );
+    await until(async () => (await sandbox.held()) === 1);
+    stop.abort();
+    await sandbox.release();
+    const error = await push;
+    assert.ok(error instanceof PushStoppedError);
+    assert.match(error.message, /150 contacts were not added to the list/);
+    assert.deepEqual(counts(error.report), [250, 0, 0]);
+    const { added, unknown, notSent } = error.report.addedToList;
+    assert.deepEqual([added, unknown, notSent, await members()], [100, 0, 150, 100]);
+    const report = await client.pushContacts('hubspot', contacts(250), options);
+    assert.deepEqual([report.addedToList.added, await members()], [250, 250]);
+    assert.equal(await held(), 250);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('an abort after the stop ends the push at once', async () => {
   await sandbox.failNext('hold', { count: 20 });
   const [stop, abort] = [new AbortController(), new AbortController()];

@@ -294,7 +294,11 @@ def test_a_wrong_option_is_named(client: Client, sandbox: Sandbox) -> None:
     ):
         with pytest.raises(graph8_crm.ConfigError, match=words):
             client.push_contacts("hubspot", contacts(1), **options)
-    for name, words in (("progress", "function"), ("resolve_unknown", "function"), ("stop", "Event")):
+    for name, words in (
+        ("progress", "function"),
+        ("resolve_unknown", "function"),
+        ("stop", "Event"),
+    ):
         with pytest.raises(graph8_crm.ConfigError, match=f"{name} is a int: pass a .*{words}"):
             client.push_contacts("hubspot", contacts(1), **{name: 1})  # type: ignore[arg-type]
     for name in ("journal", "dead_letter"):

@@ -353,7 +353,7 @@ impl Push {
             state.take_effects()
         };
         drop(self.shared.write(Safety::Process, effects));
-        let looking = self.shared.look_for_doubts();
+        let looking = Box::pin(self.shared.look_for_doubts());
         self.shared.within_grace(looking).await;
     }
 
