@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import pickle
-from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -311,7 +310,7 @@ def test_a_wrong_option_is_named(client: Client, sandbox: Sandbox) -> None:
             client.list_syncs(headers=headers)  # type: ignore[arg-type]
         with pytest.raises(graph8_crm.ConfigError, match="headers"):
             sandbox.client(headers=headers)
-    for grace in ("5", -1, float("nan"), [5], True, timedelta(seconds=5)):
+    for grace in ("5", -1, float("nan"), [5], True):
         with pytest.raises(graph8_crm.ConfigError, match="grace"):
             client.push_contacts("hubspot", contacts(1), grace=grace)  # type: ignore[arg-type]
     with pytest.raises(graph8_crm.ConfigError, match="no request at all"):

@@ -209,10 +209,7 @@ def test_a_stop_is_heeded_while_contacts_are_added_to_a_list(
 
     message = "150 contacts were not added to the list, which a further run does: stopped by"
     with pytest.raises(graph8_crm.PushStoppedError, match=message) as caught:
-        if is_async:
-            asyncio.run(push_and_stop_async())
-        else:
-            push_and_stop()
+        asyncio.run(push_and_stop_async()) if is_async else push_and_stop()
     report = caught.value.report
     assert report is not None
     assert counts(report) == (250, 0, 0)
