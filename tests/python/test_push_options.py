@@ -309,7 +309,7 @@ def test_a_wrong_option_is_named(client: Client, sandbox: Sandbox) -> None:
         with pytest.raises(graph8_crm.ConfigError, match="headers"):
             client.list_syncs(headers=headers)  # type: ignore[arg-type]
         with pytest.raises(graph8_crm.ConfigError, match="headers"):
-            sandbox.client(headers=headers)
+            sandbox.client(headers=headers)  # type: ignore[arg-type]
     for grace in ("5", -1, float("nan"), [5], True):
         with pytest.raises(graph8_crm.ConfigError, match="grace"):
             client.push_contacts("hubspot", contacts(1), grace=grace)  # type: ignore[arg-type]
