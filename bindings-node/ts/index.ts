@@ -103,7 +103,15 @@ export type {
   Untyped,
   WebStream,
 } from './options.js';
-export { type MessageCount, type MessageGroup, Problem, type Skip } from './problems.js';
+export {
+  type MessageCount,
+  type MessageGroup,
+  Problem,
+  type ProblemData,
+  type ReportDataOptions,
+  Skip,
+  type SkipData,
+} from './problems.js';
 export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
   CompanyRecords,
@@ -133,7 +141,6 @@ export {
   type MergeOptions,
   PushReport,
   type ReportData,
-  type ReportDataOptions,
   type RequestLine,
 } from './report.js';
 export {

@@ -15,7 +15,9 @@ import {
   type Problem,
   type ProblemData,
   problemsOf,
+  type ReportDataOptions,
   type Skip,
+  type SkipData,
   skipsOf,
 } from './problems.js';
 
@@ -221,7 +223,7 @@ export class PushReport {
 
   /**
    * How many records failed with each message, the most frequent first. Messages that differ in e-mail
-   * addresses, ids, numbers and quoted texts alone are one.
+   * addresses, ids, numbers, times and quoted texts alone are one.
    */
   failuresByMessage(): readonly MessageGroup[] {
     return this.#messageGroups.filter(({ outcome }) => outcome === 'failed');
@@ -324,12 +326,9 @@ export class PushReport {
    * data, unless they are asked for. `outcomes` is left out.
    */
   toJSON(options?: ReportDataOptions | string): ReportData {
-    // JSON.stringify passes a key.
-    const withRecords = typeof options === 'object' && options.records === true;
-    const bare = <T extends { record: unknown }>({ record, ...rest }: T) =>
-      withRecords ? { ...rest, record } : rest;
-    const problems = this.problems.map((problem) => bare(problem.toJSON()));
-    return { ...this, problems, skips: this.skips.map(bare), requestLog: this.requestLog };
+    const problems = this.problems.map((problem) => problem.toJSON(options));
+    const skips = this.skips.map((skip) => skip.toJSON(options));
+    return { ...this, problems, skips, requestLog: this.requestLog };
   }
 
   /** The summary. */
@@ -372,15 +371,9 @@ export type ReportData = Omit<
   Data<PushReport>,
   'failures' | 'unknowns' | 'outcomes' | 'problems' | 'skips'
 > & {
-  problems: (Omit<ProblemData, 'record'> & { record?: unknown })[];
-  skips: (Omit<Skip, 'record'> & { record?: unknown })[];
+  problems: ProblemData[];
+  skips: SkipData[];
 };
-
-/** What {@link PushReport.toJSON} is to have. */
-export interface ReportDataOptions {
-  /** The records of problems and skips, too. Default: false. */
-  readonly records?: boolean | undefined;
-}
 
 /** A batch of a push and its requests. */
 export interface RequestLine {

@@ -102,6 +102,8 @@ def error_as_json(error: Graph8Error) -> dict[str, Any]:
         "request_id": error.request_id,
         "retryable": error.retryable,
         "retry_after_seconds": error.retry_after,
+        "host": error.host,
+        "last_failure": error.last_failure,
         "report": None if error.report is None else error.report.to_dict(records=True),
     }
 

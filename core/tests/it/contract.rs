@@ -285,10 +285,11 @@ async fn call(
                 let report = client.check(provider, kind, records, options).await?;
                 return Ok(Answer::Data(json!(report)));
             }
+            options = options
+                .into_iter()
+                .map(|(name, value)| (name.trim_end_matches("_seconds").to_owned(), value))
+                .collect();
             // Answers are scripted in the order of the batches.
-            if let Some(after) = options.remove("resolve_unknown_after_seconds") {
-                options.insert("resolve_unknown_after".to_owned(), after);
-            }
             options.insert("concurrency".to_owned(), json!(1));
             let options = border::push_options(&json!(options).to_string())?;
             let report = match kind {

@@ -107,8 +107,8 @@ class MessageGroup:
     outcome: Outcome
     """`Outcome.FAILED`, `Outcome.UNKNOWN` or `Outcome.SKIPPED`."""
     message: str
-    """What their messages have in common; `…` stands for e-mail addresses, ids, numbers and quoted
-    texts that are not the same in all of them."""
+    """What their messages have in common; `…` stands for e-mail addresses, ids, numbers, times and
+    quoted texts that are not the same in all of them."""
     count: int
     """Records."""
     examples: tuple[int, ...]

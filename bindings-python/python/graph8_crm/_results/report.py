@@ -142,7 +142,8 @@ class PushReport:
     def failures_by_message(self) -> ResultTable[MessageGroup]:
         """How many records failed with each message, the most frequent first.
 
-        Messages that differ in e-mail addresses, ids, numbers and quoted texts alone are one.
+        Messages that differ in e-mail addresses, ids, numbers, times and quoted texts alone are
+        one.
         """
         failed = (group for group in self._groups if group.outcome is Outcome.FAILED)
         return ResultTable(MessageGroup, failed)
