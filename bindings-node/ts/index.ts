@@ -44,6 +44,7 @@ export {
   StorageError,
   UpstreamCrmError,
 } from './errors.js';
+export { ExactNumber } from './exact-number.js';
 export type {
   BatchEvent,
   LostEvent,

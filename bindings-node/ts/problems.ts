@@ -1,5 +1,7 @@
 /** The records of a push that failed, are in doubt or were skipped. */
 
+import { parseRecords } from './exact-number.js';
+
 /** A record that failed or whose outcome is unknown. */
 export class Problem {
   /** The record's place in the input, from 0. */
@@ -8,7 +10,10 @@ export class Problem {
   readonly outcome: 'failed' | 'unknown';
   /** Why: the message of the service or the CRM, where they gave one. */
   readonly message: string;
-  /** The record as it was sent; null when it could not be written as JSON. */
+  /**
+   * The record as it was sent; null when it could not be written as JSON. A number whose digits JavaScript would not
+   * give back is an `ExactNumber`.
+   */
   readonly record: unknown;
   /** The service's id of the request that carried it; null when none did. */
   readonly requestId: string | null;
@@ -68,7 +73,7 @@ export interface Skip {
    * stands for it.
    */
   readonly existing: readonly string[];
-  /** The record as it would have been sent. */
+  /** The record as it would have been sent, with each `ExactNumber` that is in it. */
   readonly record: unknown;
 }
 
@@ -107,13 +112,13 @@ export function groupsOf(text: string): readonly MessageGroup[] {
 
 /** Problems out of the addon's text. */
 export function problemsOf(text: string): readonly Problem[] {
-  const wire = JSON.parse(text) as WireProblem[];
+  const wire = parseRecords(text) as WireProblem[];
   return Object.freeze(wire.map((problem) => Problem.of(problem)));
 }
 
 /** Skipped records out of the addon's text. */
 export function skipsOf(text: string): readonly Skip[] {
-  const skips = JSON.parse(text) as Skip[];
+  const skips = parseRecords(text) as Skip[];
   return Object.freeze(
     skips.map((wire) => {
       const skip = { ...wire, existing: Object.freeze(wire.existing) };

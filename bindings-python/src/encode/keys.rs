@@ -14,6 +14,8 @@ const MOST: usize = 256;
 /// Names in the order in which they were first seen.
 pub(super) struct Keys {
     ready: Vec<Ready>,
+    /// How often all were forgotten: places from before say nothing.
+    pub(super) forgotten: usize,
     shaper: Option<Shaper>,
 }
 
@@ -33,6 +35,7 @@ impl Keys {
     pub(super) fn new(shaper: Option<Shaper>) -> Self {
         Self {
             ready: Vec::new(),
+            forgotten: 0,
             shaper,
         }
     }
@@ -87,6 +90,7 @@ impl Keys {
     fn add(&mut self, name: &Bound<'_, PyString>, text: &str) -> usize {
         if self.ready.len() == MOST {
             self.ready.clear();
+            self.forgotten += 1;
         }
         let ready = Ready::new(name, text, self.shaper.as_ref());
         self.ready.push(ready);

@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyString};
 
 use super::Encoder;
-use super::fault::lossy;
-use super::fault::{Encoded, Fault, Step};
+use super::fault::{Encoded, Fault, Step, lossy};
+use super::keys::{Keys, Ready};
 use super::numbers::not_finite;
 use super::texts::text;
 
@@ -16,6 +16,11 @@ pub(super) struct Members {
     depth: usize,
     /// The place of the next name, if all is as in the object before.
     next: usize,
+    forgotten: usize,
+    /// Names of ascending places are different ones; others may be one that was there before.
+    may_repeat: bool,
+    /// They are those of a dict, which are different ones.
+    are_keys: bool,
 }
 
 impl Members {
@@ -24,7 +29,45 @@ impl Members {
             start: json.len(),
             depth,
             next: 0,
+            forgotten: 0,
+            may_repeat: false,
+            are_keys: false,
         }
+    }
+
+    /// Of a dict.
+    pub(super) fn begin_dict(json: &[u8], depth: usize) -> Self {
+        Self {
+            are_keys: true,
+            ..Self::begin(json, depth)
+        }
+    }
+
+    /// The name of a member of a dict; `value` is for the message when it has none.
+    #[inline]
+    pub(super) fn key<'a, 'py>(
+        &mut self,
+        key: &'a Bound<'py, PyAny>,
+        value: &Bound<'py, PyAny>,
+    ) -> Encoded<&'a Bound<'py, PyString>> {
+        key.cast_exact::<PyString>().or_else(|_| {
+            // Its class says what it equals.
+            self.are_keys = false;
+            subclass(key, value)
+        })
+    }
+
+    /// Finds a name among those made ready.
+    #[inline]
+    fn find<'a>(&mut self, keys: &'a mut Keys, name: &Bound<'_, PyString>) -> Encoded<&'a Ready> {
+        let next = self.next;
+        if keys.forgotten != self.forgotten {
+            self.may_repeat |= next > 0;
+            self.forgotten = keys.forgotten;
+        }
+        let ready = keys.get(name, &mut self.next)?;
+        self.may_repeat |= self.next <= next;
+        Ok(ready)
     }
 
     /// Writes a member; gives the first byte of its value, or `None` when it does not travel.
@@ -39,7 +82,7 @@ impl Members {
         let here = |fault: Fault| fault.at(Step::key(name));
         let before = json.len();
         let keys = encoder.keys(self.depth);
-        let key = keys.get(name, &mut self.next).map_err(here)?;
+        let key = self.find(keys, name).map_err(here)?;
         if !key.travels {
             return Ok(None);
         }
@@ -73,7 +116,7 @@ impl Members {
         let here = |fault: Fault| fault.at(Step::key(name));
         let before = json.len();
         let keys = encoder.keys(self.depth);
-        let key = keys.get(name, &mut self.next).map_err(here)?;
+        let key = self.find(keys, name).map_err(here)?;
         if !key.travels {
             return Ok(());
         }
@@ -98,8 +141,13 @@ impl Members {
         take(encoder, collision, name)
     }
 
-    pub(super) fn end(self, json: &mut Vec<u8>) {
+    pub(super) fn end(self, json: &mut Vec<u8>) -> Encoded {
         json::end_object(json, self.start);
+        if self.may_repeat && !self.are_keys {
+            return json::repeated_name(&json[self.start..])
+                .map_or(Ok(()), |name| Err(Fault::new(both_become(&name))));
+        }
+        Ok(())
     }
 }
 

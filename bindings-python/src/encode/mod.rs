@@ -164,7 +164,7 @@ impl Encoder {
         base: usize,
         emptied: Option<Records>,
     ) -> PyResult<Records> {
-        let columns = columns.iter().map(ColumnInput::cells);
+        let columns = columns.iter().map(|column| column.cells(self.nan));
         let columns = columns.collect::<PyResult<Vec<_>>>()?;
         let mut records = self.room.records(rows, emptied);
         for row in 0..rows {
@@ -183,8 +183,7 @@ impl Encoder {
                         }
                     }
                 }
-                members.end(json);
-                Ok(())
+                members.end(json)
             })?;
         }
         self.room.learn(&records);
@@ -273,9 +272,10 @@ impl Encoder {
             now if now == len => Ok(()),
             _ => Err(Fault::new("the dict changed size while it was read")),
         };
-        let mut members = Members::begin(json, depth);
+        let mut members = Members::begin_dict(json, depth);
         for (name, value) in items {
-            members.add(self, json, name_of(&name, &value)?, &value)?;
+            let key = members.key(&name, &value)?;
+            members.add(self, json, key, &value)?;
             // Encoding anything else, or letting go of it, may run Python code; a str does so too seldom to
             // look each time.
             if !value.is_exact_instance_of::<PyString>() {
@@ -284,8 +284,7 @@ impl Encoder {
             }
         }
         is_as_before()?;
-        members.end(json);
-        Ok(())
+        members.end(json)
     }
 
     fn object(
@@ -350,8 +349,7 @@ impl Encoder {
                 }
             }
         }
-        members.end(json);
-        Ok(())
+        members.end(json)
     }
 
     /// The names of objects at this depth.

@@ -16,6 +16,7 @@ pub(crate) mod key;
 pub(crate) mod list_change;
 mod list_change_form;
 mod ndjson;
+pub(crate) mod objects;
 mod opened;
 pub(crate) mod shape;
 mod source;

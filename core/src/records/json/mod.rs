@@ -7,8 +7,10 @@ use wide::u8x16;
 
 mod escapes;
 mod numbers;
+pub(crate) mod scan;
 
 pub(crate) use numbers::to_writer;
+pub use scan::repeated_name;
 
 use escapes::{WIDE, marks, write_escaped};
 

@@ -1,0 +1,246 @@
+//! What no object of a record may be: one that has a name twice, or lies too deep.
+//!
+//! Of two fields of one name, the identity, a key, a check and the CRM could each take another.
+
+use super::json::scan::{Cursor, Opening, Value, repeated_name};
+use super::shape::both_become;
+
+/// Levels of lists and objects within a record.
+pub(crate) const MOST_LEVELS: usize = 128;
+
+/// More names are not kept: a source of so many has new ones in each record.
+const MOST_NAMES: usize = 256;
+
+/// Looks at the objects of records, which mostly have the same names in the same order.
+#[derive(Default)]
+pub(crate) struct ObjectCheck {
+    /// Names of the records' own fields.
+    outer: KnownNames,
+    /// Names within the objects that they hold.
+    inner: KnownNames,
+}
+
+impl ObjectCheck {
+    /// Why the record can't travel, if one of its objects is at fault.
+    pub(crate) fn problem(&mut self, record: &[u8]) -> Option<String> {
+        self.object(record, 0).err()
+    }
+
+    fn object(&mut self, json: &[u8], level: usize) -> Result<(), String> {
+        // What is no object is refused elsewhere.
+        let Some(mut cursor) = Cursor::inside(json).filter(|_| json.first() == Some(&b'{')) else {
+            return Ok(());
+        };
+        let mut next = 0;
+        let mut are_in_order = true;
+        while !cursor.is_at_end() {
+            let known = if level == 0 {
+                &mut self.outer
+            } else {
+                &mut self.inner
+            };
+            let Some(place) = known.take(&mut cursor, next) else {
+                break;
+            };
+            // Names of ascending places are different ones.
+            are_in_order &= place.is_some_and(|place| place >= next);
+            next = place.map_or(next, |place| place + 1);
+            if !self.value_and_on(&mut cursor, level)? {
+                break;
+            }
+        }
+        if !are_in_order && let Some(name) = repeated_name(json) {
+            return Err(both_become(&name));
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, json: &[u8], level: usize) -> Result<(), String> {
+        let Some(mut cursor) = Cursor::inside(json) else {
+            return Ok(());
+        };
+        while !cursor.is_at_end() && self.value_and_on(&mut cursor, level)? {}
+        Ok(())
+    }
+
+    /// Looks at the value, and goes to the next; false at the end.
+    #[inline]
+    fn value_and_on(&mut self, cursor: &mut Cursor<'_>, level: usize) -> Result<bool, String> {
+        match cursor.value() {
+            None => return Ok(false),
+            Some(Value::Object(_) | Value::List(_)) if level == MOST_LEVELS => {
+                return Err(too_deep());
+            }
+            Some(Value::Object(json)) => self.object(json, level + 1)?,
+            Some(Value::List(json)) => self.list(json, level + 1)?,
+            Some(_) => {}
+        }
+        Ok(cursor.next() == Some(true))
+    }
+}
+
+/// The message about a value that lies too deep.
+pub(crate) fn too_deep() -> String {
+    format!("nested deeper than {MOST_LEVELS} levels: flatten it")
+}
+
+/// Names in the order in which they were first seen.
+#[derive(Default)]
+struct KnownNames(Vec<KnownName>);
+
+struct KnownName {
+    raw: Box<[u8]>,
+    /// In its quotes, and with the colon.
+    opening: Opening,
+}
+
+impl KnownNames {
+    /// Goes behind the name where the cursor stands. Gives its place, which is looked for at `next` first; no place
+    /// for one with escapes, which may be another in disguise, or one too many. `None` where no name stands.
+    #[inline]
+    fn take(&mut self, cursor: &mut Cursor<'_>, next: usize) -> Option<Option<usize>> {
+        if let Some(known) = self.0.get(next)
+            && cursor.take_opening(&known.opening)
+        {
+            return Some(Some(next));
+        }
+        let name = cursor.name()?;
+        if name.has_escapes() {
+            return Some(None);
+        }
+        Some(self.place(name.raw(), next))
+    }
+
+    /// The place of a name, from `next` on first: a record that leaves fields out goes on a few places further.
+    #[inline(never)]
+    fn place(&mut self, raw: &[u8], next: usize) -> Option<usize> {
+        let is_it = |known: &KnownName| *known.raw == *raw;
+        let (before, after) = self.0.split_at(next.min(self.0.len()));
+        let ahead = after.iter().position(is_it).map(|ahead| next + ahead);
+        ahead
+            .or_else(|| before.iter().position(is_it))
+            .or_else(|| self.add(raw))
+    }
+
+    fn add(&mut self, raw: &[u8]) -> Option<usize> {
+        // Never fewer: places must not change while an object is looked at.
+        if self.0.len() == MOST_NAMES {
+            return None;
+        }
+        self.0.push(KnownName {
+            raw: raw.into(),
+            opening: Opening::new(&[b"\"", raw, b"\":"].concat()),
+        });
+        Some(self.0.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    fn problems(records: &[&str]) -> Vec<Option<String>> {
+        let mut check = ObjectCheck::default();
+        let records = records.iter();
+        records
+            .map(|record| check.problem(record.as_bytes()))
+            .collect()
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_found_wherever_it_stands() {
+        let records = [
+            r#"{"a":1,"b":2}"#,
+            r#"{"a":1,"b":2,"a":3}"#,
+            r#"{ "a" : 1 , "a" : 1 }"#,
+            r#"{"b":{"a":1,"c":2},"a":[{"a":1},{"c":1,"a":2,"c":3}]}"#,
+            r#"{"x":{"y":{"":1,"":2}}}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"\u0061":1,"a":2}"#,
+            r#"{"\u0061":1,"\u0061":2}"#,
+            "{\"\u{e9}\":1,\"\\u00e9\":2}",
+        ];
+        let names = ["", "a", "a", "c", "", "a", "a", "a", "\u{e9}"];
+        for (place, (found, name)) in problems(&records).into_iter().zip(names).enumerate() {
+            let expected = (place > 0).then(|| both_become(name));
+            assert_eq!(found, expected, "{}", records[place]);
+        }
+        let fine = [
+            r#"{"a":1,"b":2}"#,
+            r#"{"b":1,"a":2}"#,
+            r#"{"a":"\"a\":1","b":{"a":1,"b":[{"a":1},{"a":2}]}}"#,
+            "{}",
+            "{ }",
+            r#"[{"a":1},{"a":1}]"#,
+            r#"{"a":[],"b":[[]],"c":{}}"#,
+            "7",
+        ];
+        assert_eq!(problems(&fine), vec![None; fine.len()]);
+    }
+
+    #[test]
+    fn many_names_are_told_apart_as_few_are() {
+        let names = (0..1_000).map(|name| format!("\"n{name}\":1"));
+        let mut members: Vec<String> = names.collect();
+        let record = |members: &[String]| format!("{{{}}}", members.join(","));
+        let mut check = ObjectCheck::default();
+        assert_eq!(check.problem(record(&members).as_bytes()), None);
+        members.push("\"n700\":2".to_owned());
+        let found = check.problem(record(&members).as_bytes());
+        assert_eq!(found, Some(both_become("n700")));
+    }
+
+    #[test]
+    fn so_many_levels_are_enough() {
+        let lists = |levels| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        let objects = |levels| {
+            format!(
+                "{}1{}",
+                "{\"a\":".repeat(levels + 1),
+                "}".repeat(levels + 1)
+            )
+        };
+        for nested in [lists, objects] {
+            let of = |levels| problems(&[&nested(levels)]).remove(0);
+            assert_eq!(of(MOST_LEVELS), None);
+            assert_eq!(of(MOST_LEVELS + 1), Some(too_deep()));
+            assert_eq!(of(100_000), Some(too_deep()));
+        }
+    }
+
+    proptest! {
+        /// As a set of the names says it.
+        #[test]
+        fn names_are_told_apart_in_any_order(
+            records in proptest::collection::vec(
+                proptest::collection::vec(("[a-c\u{e9}\"\\\\]{0,2}", any::<bool>()), 0..5),
+                1..8,
+            ),
+            blank in "[ ]{0,1}",
+        ) {
+            let mut check = ObjectCheck::default();
+            for names in records {
+                let member = |(name, is_object): &(String, bool)| {
+                    let value = if *is_object { r#"{"a":1}"# } else { "1" };
+                    format!("{}{blank}:{blank}{value}", Json::from(name.as_str()))
+                };
+                let members: Vec<String> = names.iter().map(member).collect();
+                let record = format!("{{{}}}", members.join(","));
+                let set: BTreeSet<&String> = names.iter().map(|(name, _)| name).collect();
+                let is_repeated = set.len() < names.len();
+                prop_assert_eq!(check.problem(record.as_bytes()).is_some(), is_repeated, "{}", record);
+            }
+        }
+
+        #[test]
+        fn any_bytes_end_the_check(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let record = [&b"{\"a\":"[..], &bytes].concat();
+            let _ = ObjectCheck::default().problem(&record);
+        }
+    }
+}
