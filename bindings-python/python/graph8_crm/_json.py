@@ -69,8 +69,8 @@ def fit_for_json(value: Any) -> Any:
 
 def _number(digits: str) -> Any:
     number = float(digits)
-    # Mostly so, and quicker to see than by the encoder. It writes whole numbers without a fraction.
-    if repr(number) == digits and not number.is_integer():
+    # Mostly so, and quicker to see than by the encoder, which writes exponents and whole numbers otherwise.
+    if repr(number) == digits and "e" not in digits and not number.is_integer():
         return number
     return number if native.encode(number) == digits.encode() else _decimal(digits)
 

@@ -3,11 +3,9 @@
 use std::collections::HashSet;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    self, ArrowPrimitiveType, ByteArrayType, RunEndIndexType, StringViewType,
-};
+use arrow_array::types::{self, ArrowPrimitiveType, ByteArrayType, RunEndIndexType};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, GenericByteArray, GenericByteViewArray,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericByteArray,
     Int8Array, PrimitiveArray,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
@@ -228,7 +226,7 @@ fn scalars(array: &ArrayRef, data_type: &DataType) -> Option<Box<dyn Cells>> {
         T::Decimal256(_, scale) => decimal!(types::Decimal256Type, scale),
         T::Utf8 => Box::new(array.as_string::<i32>().clone()),
         T::LargeUtf8 => Box::new(array.as_string::<i64>().clone()),
-        T::Utf8View => Box::new(array.as_string_view().clone()),
+        T::Utf8View => Box::new(array.as_string_view().clone().to_binary_view()),
         T::Date32 => primitive::<types::Date32Type>(array, |day, json| {
             quoted(json, |json| write_date(json, i64::from(day)))
         }),
@@ -537,10 +535,11 @@ impl<T: ByteArrayType<Native = str, Offset: TryInto<usize>>> Texts for GenericBy
     }
 }
 
-impl Texts for GenericByteViewArray<StringViewType> {
+/// Of texts, which are no `str` before their bytes are checked.
+impl Texts for BinaryViewArray {
     #[inline]
     fn bytes(&self, row: usize) -> Option<&[u8]> {
-        (!self.is_null(row)).then(|| self.value(row).as_bytes())
+        (!self.is_null(row)).then(|| self.value(row))
     }
 }
 
