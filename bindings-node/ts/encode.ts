@@ -78,7 +78,7 @@ function encode(slice: readonly unknown[], prepare?: Prepare): NativeSlice {
     if (slice.some(needsCare)) return encodeCarefully(slice, prepare);
     const records = prepare ? slice.map(prepare) : slice;
     // A replacer function would make it several times slower.
-    return { text: stringify(records), count: slice.length };
+    return { text: stringify(records) ?? '', count: slice.length };
   } catch {
     // One of them can't be written.
     return encodeCarefully(slice, prepare);

@@ -45,7 +45,7 @@ NUMBERS = [
 
 
 def sent(dead_letter: Path) -> list[str]:
-    """The texts of the records in a dead-letter file, as they travelled; sorted, since they end in any order."""
+    """The texts of the records in a dead-letter file; sorted, since they end in any order."""
     lines = dead_letter.read_text().splitlines()
     return sorted(re.search(r'"record":(\{.*\})\}$', line)[1] for line in lines)  # type: ignore[index]
 

@@ -45,7 +45,7 @@ class Name(str):
         return self is other
 
 
-def joined() -> object:
+def joined() -> Any:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.row_factory = sqlite3.Row
         people = "select 'a@example.com' as email, 1 as id"
@@ -53,7 +53,7 @@ def joined() -> object:
         return connection.execute(f"select * from ({people}) join ({owners}) using (id)").fetchone()
 
 
-RECORDS: dict[str, Callable[[], object]] = {
+RECORDS: dict[str, Callable[[], Any]] = {
     "a row of a join": joined,
     "a mapping": Repeating,
     "names that are one text": lambda: {Name("email"): "a@example.com", Name("email"): "b"},
@@ -63,7 +63,7 @@ RECORDS: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("make", RECORDS.values(), ids=RECORDS)
 def test_a_record_that_has_a_field_twice_fails_alone(
-    client: Client, sandbox: Sandbox, make: Callable[[], object]
+    client: Client, sandbox: Sandbox, make: Callable[[], Any]
 ) -> None:
     # Fields in another order than before are no fault.
     turned = dict(reversed(GOOD.items()))
@@ -91,7 +91,7 @@ def test_a_table_with_a_column_twice_is_refused(client: Client, sandbox: Sandbox
         pd.DataFrame([["a@example.com", "b"]], columns=["email", "email"]),
     ]
     for table in tables:
-        with pytest.raises(ConfigError, match="'?email'?"):
+        with pytest.raises(ConfigError, match=r"'?email'?"):
             client.push_contacts("sugarcrm", table)
     assert sandbox.requests() == []
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from . import _graph8_crm as native
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # Objects, not texts, so that they can be looked up while a program runs.
 JSONValue: TypeAlias = Union[  # noqa: UP007
     dict[str, "JSONValue"], list["JSONValue"], str, int, float, Decimal, bool, None
 ]
-"""A value out of JSON. A number that neither `int` nor `float` would write with the same digits, such as
-`0.10` or one of twenty digits, is a `Decimal`; so it is in records alone."""
+"""A value out of JSON. In records, a number that neither `int` nor `float` would give back with the
+same digits, such as `0.10` or a fraction of twenty digits, is a `Decimal`."""
 
 JSONObject: TypeAlias = dict[str, JSONValue]
 """An object out of JSON, such as a record as it was sent."""
@@ -26,7 +29,7 @@ class WrittenDecimal(Decimal):
     __slots__ = ("written",)
     written: str
 
-    def __new__(cls, written: str) -> WrittenDecimal:
+    def __new__(cls, written: str) -> Self:
         number = super().__new__(cls, written)
         number.written = written
         return number
@@ -56,7 +59,7 @@ def write_with_records(value: object) -> str:
 
 
 def fit_for_json(value: Any) -> Any:
-    """The same with the nearest `float` in place of each `Decimal`, which `json.dumps` does not take."""
+    """The same with the nearest `float` for each `Decimal`, which `json.dumps` does not take."""
     if isinstance(value, dict):
         return {name: fit_for_json(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -69,7 +72,8 @@ def fit_for_json(value: Any) -> Any:
 
 def _number(digits: str) -> Any:
     number = float(digits)
-    # Mostly so, and quicker to see than by the encoder, which writes exponents and whole numbers otherwise.
+    # Mostly so, and quicker to see than by the encoder, which writes exponents and whole numbers
+    # otherwise.
     if repr(number) == digits and "e" not in digits and not number.is_integer():
         return number
     return number if native.encode(number) == digits.encode() else _decimal(digits)

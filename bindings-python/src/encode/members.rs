@@ -6,7 +6,6 @@ use pyo3::types::{PyInt, PyList, PyString};
 
 use super::Encoder;
 use super::fault::{Encoded, Fault, Step, lossy};
-use super::keys::{Keys, Ready};
 use super::numbers::not_finite;
 use super::texts::text;
 
@@ -16,9 +15,6 @@ pub(super) struct Members {
     depth: usize,
     /// The place of the next name, if all is as in the object before.
     next: usize,
-    forgotten: usize,
-    /// Names of ascending places are different ones; others may be one that was there before.
-    may_repeat: bool,
     /// They are those of a dict, which are different ones.
     are_keys: bool,
 }
@@ -29,8 +25,6 @@ impl Members {
             start: json.len(),
             depth,
             next: 0,
-            forgotten: 0,
-            may_repeat: false,
             are_keys: false,
         }
     }
@@ -57,19 +51,6 @@ impl Members {
         })
     }
 
-    /// Finds a name among those made ready.
-    #[inline]
-    fn find<'a>(&mut self, keys: &'a mut Keys, name: &Bound<'_, PyString>) -> Encoded<&'a Ready> {
-        let next = self.next;
-        if keys.forgotten != self.forgotten {
-            self.may_repeat |= next > 0;
-            self.forgotten = keys.forgotten;
-        }
-        let ready = keys.get(name, &mut self.next)?;
-        self.may_repeat |= self.next <= next;
-        Ok(ready)
-    }
-
     /// Writes a member; gives the first byte of its value, or `None` when it does not travel.
     #[inline]
     pub(super) fn add(
@@ -82,7 +63,7 @@ impl Members {
         let here = |fault: Fault| fault.at(Step::key(name));
         let before = json.len();
         let keys = encoder.keys(self.depth);
-        let key = self.find(keys, name).map_err(here)?;
+        let key = keys.get(name, &mut self.next).map_err(here)?;
         if !key.travels {
             return Ok(None);
         }
@@ -116,7 +97,7 @@ impl Members {
         let here = |fault: Fault| fault.at(Step::key(name));
         let before = json.len();
         let keys = encoder.keys(self.depth);
-        let key = self.find(keys, name).map_err(here)?;
+        let key = keys.get(name, &mut self.next).map_err(here)?;
         if !key.travels {
             return Ok(());
         }
@@ -141,9 +122,10 @@ impl Members {
         take(encoder, collision, name)
     }
 
-    pub(super) fn end(self, json: &mut Vec<u8>) -> Encoded {
+    #[inline]
+    pub(super) fn end(self, encoder: &mut Encoder, json: &mut Vec<u8>) -> Encoded {
         json::end_object(json, self.start);
-        if self.may_repeat && !self.are_keys {
+        if encoder.keys(self.depth).may_repeat && !self.are_keys {
             return json::repeated_name(&json[self.start..])
                 .map_or(Ok(()), |name| Err(Fault::new(both_become(&name))));
         }

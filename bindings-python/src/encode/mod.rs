@@ -183,7 +183,7 @@ impl Encoder {
                         }
                     }
                 }
-                members.end(json)
+                members.end(encoder, json)
             })?;
         }
         self.room.learn(&records);
@@ -198,6 +198,8 @@ impl Encoder {
     ) -> PyResult<()> {
         let mut raised = None;
         self.taken.fill(false);
+        self.outer.may_repeat = false;
+        self.inner.may_repeat = false;
         records.push_with(|json| {
             write(self, json).map_err(|fault| match fault.into_message() {
                 Ok(message) => format!("record {index}: {message}"),
@@ -284,7 +286,7 @@ impl Encoder {
             }
         }
         is_as_before()?;
-        members.end(json)
+        members.end(self, json)
     }
 
     fn object(
@@ -349,7 +351,7 @@ impl Encoder {
                 }
             }
         }
-        members.end(json)
+        members.end(self, json)
     }
 
     /// The names of objects at this depth.

@@ -2,14 +2,12 @@
 //!
 //! Of two fields of one name, the identity, a key, a check and the CRM could each take another.
 
-use super::json::scan::{Cursor, Opening, Value, repeated_name};
+use super::json::scan::{Cursor, Value, repeated_name};
+use super::known_names::KnownNames;
 use super::shape::both_become;
 
 /// Levels of lists and objects within a record.
 pub(crate) const MOST_LEVELS: usize = 128;
-
-/// More names are not kept: a source of so many has new ones in each record.
-const MOST_NAMES: usize = 256;
 
 /// Looks at the objects of records, which mostly have the same names in the same order.
 #[derive(Default)]
@@ -39,7 +37,7 @@ impl ObjectCheck {
             } else {
                 &mut self.inner
             };
-            let Some(place) = known.take(&mut cursor, next) else {
+            let Some(place) = take_name(known, &mut cursor, next) else {
                 break;
             };
             // Names of ascending places are different ones.
@@ -79,60 +77,29 @@ impl ObjectCheck {
     }
 }
 
+/// Goes behind the name where the cursor stands. Gives its place, which is looked for at `next` first; no place for
+/// one with escapes, which may be another in disguise, or one too many. `None` where no name stands.
+#[inline]
+fn take_name(
+    names: &mut KnownNames,
+    cursor: &mut Cursor<'_>,
+    next: usize,
+) -> Option<Option<usize>> {
+    if let Some(opening) = names.opening(next)
+        && cursor.take_opening(opening)
+    {
+        return Some(Some(next));
+    }
+    let name = cursor.name()?;
+    if name.has_escapes() {
+        return Some(None);
+    }
+    Some(names.place(name.raw(), next))
+}
+
 /// The message about a value that lies too deep.
 pub(crate) fn too_deep() -> String {
     format!("nested deeper than {MOST_LEVELS} levels: flatten it")
-}
-
-/// Names in the order in which they were first seen.
-#[derive(Default)]
-struct KnownNames(Vec<KnownName>);
-
-struct KnownName {
-    raw: Box<[u8]>,
-    /// In its quotes, and with the colon.
-    opening: Opening,
-}
-
-impl KnownNames {
-    /// Goes behind the name where the cursor stands. Gives its place, which is looked for at `next` first; no place
-    /// for one with escapes, which may be another in disguise, or one too many. `None` where no name stands.
-    #[inline]
-    fn take(&mut self, cursor: &mut Cursor<'_>, next: usize) -> Option<Option<usize>> {
-        if let Some(known) = self.0.get(next)
-            && cursor.take_opening(&known.opening)
-        {
-            return Some(Some(next));
-        }
-        let name = cursor.name()?;
-        if name.has_escapes() {
-            return Some(None);
-        }
-        Some(self.place(name.raw(), next))
-    }
-
-    /// The place of a name, from `next` on first: a record that leaves fields out goes on a few places further.
-    #[inline(never)]
-    fn place(&mut self, raw: &[u8], next: usize) -> Option<usize> {
-        let is_it = |known: &KnownName| *known.raw == *raw;
-        let (before, after) = self.0.split_at(next.min(self.0.len()));
-        let ahead = after.iter().position(is_it).map(|ahead| next + ahead);
-        ahead
-            .or_else(|| before.iter().position(is_it))
-            .or_else(|| self.add(raw))
-    }
-
-    fn add(&mut self, raw: &[u8]) -> Option<usize> {
-        // Never fewer: places must not change while an object is looked at.
-        if self.0.len() == MOST_NAMES {
-            return None;
-        }
-        self.0.push(KnownName {
-            raw: raw.into(),
-            opening: Opening::new(&[b"\"", raw, b"\":"].concat()),
-        });
-        Some(self.0.len() - 1)
-    }
 }
 
 #[cfg(test)]

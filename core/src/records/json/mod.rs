@@ -9,10 +9,12 @@ mod escapes;
 mod numbers;
 pub(crate) mod scan;
 
+pub(crate) use escapes::before_escape;
 pub(crate) use numbers::to_writer;
 pub use scan::repeated_name;
 
-use escapes::{WIDE, marks, write_escaped};
+pub(crate) use escapes::WIDE;
+use escapes::{marks, write_escaped};
 
 /// Appends `text` as a JSON string.
 #[inline]

@@ -171,7 +171,7 @@ impl<'a> Cursor<'a> {
         if !rest.is_some_and(|rest| opening.is_at(rest)) {
             return false;
         }
-        self.at += opening.bytes.len();
+        self.at += opening.len();
         if self.is_blank() {
             self.skip_blanks();
         }
@@ -425,9 +425,13 @@ impl Opening {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Whether `text` begins with it.
     #[inline]
-    fn is_at(&self, text: &[u8]) -> bool {
+    pub(crate) fn is_at(&self, text: &[u8]) -> bool {
         let Some(first) = text.first_chunk() else {
             return text.starts_with(&self.bytes);
         };
