@@ -44,7 +44,6 @@ export {
   StorageError,
   UpstreamCrmError,
 } from './errors.js';
-export { ExactNumber } from './exact-number.js';
 export type {
   BatchEvent,
   LostEvent,
@@ -56,6 +55,7 @@ export type {
   StopEvent,
   WaitEvent,
 } from './events.js';
+export { ExactNumber } from './exact-number.js';
 export {
   Field,
   type FieldKind,

@@ -1,6 +1,6 @@
 // What comes out of reports and dead letters is sent again with the digits that it had.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -78,12 +78,15 @@ test('any number is sent again as it was', async () => {
     fc.bigInt().map(String),
   );
   const numbers = fc.array(number, { minLength: 1, maxLength: 20 });
-  await fc.assert(fc.asyncProperty(numbers, again), { numRuns: 30 });
+  const holds = fc.asyncProperty(numbers, async (given) => {
+    await again(given);
+  });
+  await fc.assert(holds, { numRuns: 30 });
 });
 
 test('an exact number is a number of any digits', async () => {
   const digits = new ExactNumber(12345678901234567890n);
-  assert.equal(digits + 1, 12345678901234567890 + 1);
+  assert.equal(digits * 2, Number('24691357802469135780'));
   assert.equal(`${digits}`, '12345678901234567890');
   const written = JSON.stringify({ digits });
   const exact = '{"digits":12345678901234567890}';

@@ -5,7 +5,29 @@ use super::json::scan::Opening;
 /// More names are not kept: a source of so many has new ones in each record.
 const MOST: usize = 1_000;
 
-/// Names in the order in which they were first seen. An object whose names have ascending places has none twice.
+/// The order of an object's names among the known ones. Names of ascending places are different ones.
+pub(super) struct Order {
+    /// The place behind that of the name before.
+    pub(super) next: usize,
+    pub(super) is_ascending: bool,
+}
+
+impl Order {
+    pub(super) fn new() -> Self {
+        Self {
+            next: 0,
+            is_ascending: true,
+        }
+    }
+
+    /// Notes the place of the next name; none where it has no place.
+    pub(super) fn note(&mut self, place: Option<usize>) {
+        self.is_ascending &= place.is_some_and(|place| place >= self.next);
+        self.next = place.map_or(self.next, |place| place + 1);
+    }
+}
+
+/// Names in the order in which they were first seen.
 #[derive(Default)]
 pub(super) struct KnownNames(Vec<KnownName>);
 

@@ -3,7 +3,7 @@
 //! Of two fields of one name, the identity, a key, a check and the CRM could each take another.
 
 use super::json::scan::{Cursor, Value, repeated_name};
-use super::known_names::KnownNames;
+use super::known_names::{KnownNames, Order};
 use super::shape::both_become;
 
 /// Levels of lists and objects within a record.
@@ -29,25 +29,22 @@ impl ObjectCheck {
         let Some(mut cursor) = Cursor::inside(json).filter(|_| json.first() == Some(&b'{')) else {
             return Ok(());
         };
-        let mut next = 0;
-        let mut are_in_order = true;
+        let mut order = Order::new();
         while !cursor.is_at_end() {
             let known = if level == 0 {
                 &mut self.outer
             } else {
                 &mut self.inner
             };
-            let Some(place) = take_name(known, &mut cursor, next) else {
-                break;
-            };
-            // Names of ascending places are different ones.
-            are_in_order &= place.is_some_and(|place| place >= next);
-            next = place.map_or(next, |place| place + 1);
-            if !self.value_and_on(&mut cursor, level)? {
+            if take_name(known, &mut cursor, &mut order).is_none()
+                || !self.value_and_on(&mut cursor, level)?
+            {
                 break;
             }
         }
-        if !are_in_order && let Some(name) = repeated_name(json) {
+        if !order.is_ascending
+            && let Some(name) = repeated_name(json)
+        {
             return Err(both_become(&name));
         }
         Ok(())
@@ -77,24 +74,24 @@ impl ObjectCheck {
     }
 }
 
-/// Goes behind the name where the cursor stands. Gives its place, which is looked for at `next` first; no place for
-/// one with escapes, which may be another in disguise, or one too many. `None` where no name stands.
+/// Goes behind the name where the cursor stands; `None` where none does. One with escapes, which may be another in
+/// disguise, has no place.
 #[inline]
-fn take_name(
-    names: &mut KnownNames,
-    cursor: &mut Cursor<'_>,
-    next: usize,
-) -> Option<Option<usize>> {
-    if let Some(opening) = names.opening(next)
+fn take_name(names: &mut KnownNames, cursor: &mut Cursor<'_>, order: &mut Order) -> Option<()> {
+    if let Some(opening) = names.opening(order.next)
         && cursor.take_opening(opening)
     {
-        return Some(Some(next));
+        order.next += 1;
+        return Some(());
     }
     let name = cursor.name()?;
-    if name.has_escapes() {
-        return Some(None);
-    }
-    Some(names.place(name.raw(), next))
+    let is_plain = !name.has_escapes();
+    order.note(
+        is_plain
+            .then(|| names.place(name.raw(), order.next))
+            .flatten(),
+    );
+    Some(())
 }
 
 /// The message about a value that lies too deep.

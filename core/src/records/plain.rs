@@ -3,7 +3,7 @@
 
 use super::json::scan::repeated_name;
 use super::json::{WIDE, before_escape, is_ascii};
-use super::known_names::KnownNames;
+use super::known_names::{KnownNames, Order};
 use super::objects::MOST_LEVELS;
 
 /// Looks at the records of a source.
@@ -36,26 +36,24 @@ struct Look<'a> {
     at: usize,
 }
 
-impl<'a> Look<'a> {
+impl Look<'_> {
     /// An object behind its brace.
     fn object(&mut self, level: usize) -> Option<()> {
         let start = self.at - 1;
-        let mut next = 0;
-        let mut are_in_order = true;
+        let mut order = Order::new();
         self.skip_blanks();
         if self.take(b'}') {
             return Some(());
         }
         loop {
-            let place = self.name(level, next)?;
-            are_in_order &= place.is_some_and(|place| place >= next);
-            next = place.map_or(next, |place| place + 1);
+            self.name(level, &mut order)?;
             self.value(level)?;
             if !self.is_followed(b'}')? {
                 break;
             }
         }
-        (are_in_order || repeated_name(self.json.get(start..self.at)?).is_none()).then_some(())
+        (order.is_ascending || repeated_name(self.json.get(start..self.at)?).is_none())
+            .then_some(())
     }
 
     /// A list behind its bracket.
@@ -72,26 +70,27 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// A name and what is between it and its value. The inner place is `None` for one too many.
+    /// A name and what is between it and its value.
     #[inline]
-    fn name(&mut self, level: usize, next: usize) -> Option<Option<usize>> {
+    fn name(&mut self, level: usize, order: &mut Order) -> Option<()> {
         let names = if level == 0 {
             &mut self.names.outer
         } else {
             &mut self.names.inner
         };
-        if let Some(opening) = names.opening(next)
+        if let Some(opening) = names.opening(order.next)
             && opening.is_at(self.json.get(self.at..)?)
         {
             self.at += opening.len();
             self.skip_blanks();
-            return Some(Some(next));
+            order.next += 1;
+            return Some(());
         }
-        self.other_name(level, next)
+        self.other_name(level, order)
     }
 
     #[inline(never)]
-    fn other_name(&mut self, level: usize, next: usize) -> Option<Option<usize>> {
+    fn other_name(&mut self, level: usize, order: &mut Order) -> Option<()> {
         if !self.take(b'"') {
             return None;
         }
@@ -111,7 +110,8 @@ impl<'a> Look<'a> {
         } else {
             &mut self.names.inner
         };
-        Some(names.place(raw, next))
+        order.note(names.place(raw, order.next));
+        Some(())
     }
 
     #[inline]
@@ -278,7 +278,7 @@ mod tests {
             r#"{"a":nul}"#,
             r#"{"a":truex}"#,
             r#"{"a" 1}"#,
-            r#"{a:1}"#,
+            "{a:1}",
             r#"{"a":"x}"#,
             r#"{"a":"\x"}"#,
             "{\"a\":\"x\ny\"}",

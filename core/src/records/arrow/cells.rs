@@ -264,6 +264,7 @@ fn scalars(array: &ArrayRef, data_type: &DataType) -> Option<Box<dyn Cells>> {
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "some lines a type")]
 fn nested(array: &ArrayRef, field: &Field, nan: Nan) -> Result<Box<dyn Cells>, String> {
     use DataType as T;
     Ok(match field.data_type() {

@@ -430,13 +430,10 @@ fn gzipped(text: &str) -> Vec<u8> {
 #[test]
 fn a_zipped_file_that_is_cut_is_read_up_to_there() {
     let numbers = 0..20_000;
-    let rows: String = numbers
-        .clone()
-        .map(|row| format!("{row}@b.io,{row}\n"))
-        .collect();
-    let lines: String = numbers
-        .map(|row| format!("{{\"email\":\"{row}@b.io\"}}\n"))
-        .collect();
+    let rows = numbers.clone().map(|row| format!("{row}@b.io,{row}\n"));
+    let rows = rows.collect::<Vec<_>>().concat();
+    let lines = numbers.map(|row| format!("{{\"email\":\"{row}@b.io\"}}\n"));
+    let lines = lines.collect::<Vec<_>>().concat();
     for (name, text) in [
         ("a.csv.gz", format!("email,n\n{rows}")),
         ("a.jsonl.gz", lines),

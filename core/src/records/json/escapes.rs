@@ -51,16 +51,13 @@ pub(crate) const WIDE: usize = 16;
 /// where a shorter text has none.
 #[inline]
 pub(crate) fn before_escape(text: &[u8]) -> Option<usize> {
-    match text.first_chunk() {
-        Some(bytes) => {
-            let first = marks(*bytes).to_bitmask().trailing_zeros() as usize;
-            Some(first.min(WIDE))
-        }
-        None => {
-            let mut bytes = text.iter();
-            bytes.position(|byte| ESCAPES[usize::from(*byte)] != 0)
-        }
-    }
+    let Some(bytes) = text.first_chunk() else {
+        return text
+            .iter()
+            .position(|byte| ESCAPES[usize::from(*byte)] != 0);
+    };
+    let first = marks(*bytes).to_bitmask().trailing_zeros() as usize;
+    Some(first.min(WIDE))
 }
 
 /// Marks those of 16 bytes that must be escaped.
