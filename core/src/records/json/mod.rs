@@ -11,6 +11,7 @@ pub(crate) mod scan;
 
 pub(crate) use escapes::before_escape;
 pub(crate) use numbers::to_writer;
+#[cfg(any(feature = "arrow", feature = "bindings"))]
 pub use scan::repeated_name;
 
 pub(crate) use escapes::WIDE;
