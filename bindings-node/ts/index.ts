@@ -55,6 +55,7 @@ export type {
   StopEvent,
   WaitEvent,
 } from './events.js';
+export { ExactNumber } from './exact-number.js';
 export {
   Field,
   type FieldKind,

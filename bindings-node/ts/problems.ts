@@ -1,5 +1,7 @@
 /** The records of a push that failed, are in doubt or were skipped. */
 
+import { parseRecords } from './exact-number.js';
+
 /** What `toJSON` is to have. */
 export interface ReportDataOptions {
   /** The records of problems and skips, too. Default: false. */
@@ -37,8 +39,8 @@ export class Problem {
   }
 
   /**
-   * The record as it was sent; null when it could not be written as JSON. `console` never shows it: it is
-   * customers' data.
+   * The record as it was sent; null when it could not be written as JSON. A number whose digits JavaScript would not
+   * give back is an `ExactNumber`. `console` never shows the record: it is customers' data.
    */
   get record(): unknown {
     return this.#record;
@@ -87,7 +89,10 @@ export class Skip {
     Object.freeze(this);
   }
 
-  /** The record as it would have been sent. `console` never shows it: it is customers' data. */
+  /**
+   * The record as it would have been sent, with each `ExactNumber` that is in it. `console` never shows it: it is
+   * customers' data.
+   */
   get record(): unknown {
     return this.#record;
   }
@@ -144,13 +149,13 @@ export function groupsOf(text: string): readonly MessageGroup[] {
 
 /** Problems out of the addon's text. */
 export function problemsOf(text: string): readonly Problem[] {
-  const wire = JSON.parse(text) as WireProblem[];
+  const wire = parseRecords(text) as WireProblem[];
   return Object.freeze(wire.map((problem) => Problem.of(problem)));
 }
 
 /** Skipped records out of the addon's text. */
 export function skipsOf(text: string): readonly Skip[] {
-  const wire = JSON.parse(text) as WireSkip[];
+  const wire = parseRecords(text) as WireSkip[];
   return Object.freeze(wire.map((skip) => Skip.of(skip)));
 }
 

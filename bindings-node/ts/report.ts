@@ -4,6 +4,7 @@ import { type AddedToList, addedToListOf, type WireAddedToList } from './added-t
 import { type Finding, findingsOf } from './check.js';
 import type { Data } from './data.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
+import { parseRecords } from './exact-number.js';
 import { camelKeys } from './keys.js';
 import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
@@ -236,8 +237,9 @@ export class PushReport {
 
   /**
    * The records of one outcome as they were sent, in the order of the input, for another try.
-   * Records that could not be written as JSON have no such form and are left out. `'changed'`, which
-   * is no outcome, gives the `changed` records.
+   * Records that could not be written as JSON have no such form and are left out. A number whose digits JavaScript
+   * would not give back is an `ExactNumber`, so that what you leave as it is travels as before. `'changed'`, which is
+   * no outcome, gives the `changed` records.
    *
    * @throws ConfigError when the report does not hold all of them: pushed records are never kept,
    * some problems or skips may be omitted, and records that were never read are still with their source.
@@ -245,7 +247,7 @@ export class PushReport {
    */
   recordsOf(outcome: Outcome | 'changed'): SentRecord[] {
     if (outcome === 'changed') {
-      const changes = JSON.parse(this.#wire.changes) as { record: SentRecord }[];
+      const changes = parseRecords(this.#wire.changes) as { record: SentRecord }[];
       if (changes.length < this.changed) {
         throw configError(`${this.changed - changes.length} changed records were too many to keep`);
       }
@@ -259,7 +261,7 @@ export class PushReport {
             `from index ${this.records - this.unread} on`,
         );
       }
-      const unsent = JSON.parse(this.#wire.unsent) as { record: SentRecord }[];
+      const unsent = parseRecords(this.#wire.unsent) as { record: SentRecord }[];
       return unsent.map(({ record }) => record);
     }
     if (outcome === 'skipped') {
