@@ -56,6 +56,7 @@ export type {
   StopEvent,
   WaitEvent,
 } from './events.js';
+export { ExactNumber } from './exact-number.js';
 export {
   Field,
   type FieldKind,
@@ -109,7 +110,9 @@ export {
   type MessageGroup,
   Problem,
   type ProblemData,
-  type Skip,
+  type ReportDataOptions,
+  Skip,
+  type SkipData,
 } from './problems.js';
 export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
@@ -140,7 +143,6 @@ export {
   type MergeOptions,
   PushReport,
   type ReportData,
-  type ReportDataOptions,
   type RequestLine,
 } from './report.js';
 export {

@@ -183,6 +183,8 @@ const IS = {
     (value) =>
       typeof value === 'object' &&
       value !== null &&
+      // A Map or a Headers would be taken for an object without any.
+      !(Symbol.iterator in value) &&
       Object.values(value).every((one) => typeof one === 'string'),
   ],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
