@@ -19,6 +19,7 @@ export {
 } from './check.js';
 export { Client } from './client.js';
 export { ConnectionStatus, CrmSync } from './connections.js';
+export type { PlainData } from './data.js';
 export {
   AbortedError,
   type AnyGraph8Error,

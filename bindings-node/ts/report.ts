@@ -2,7 +2,7 @@
 
 import { type AddedToList, addedToListOf, type WireAddedToList } from './added-to-list.js';
 import { type Finding, findingsOf } from './check.js';
-import type { Data } from './data.js';
+import type { PlainData } from './data.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
 import { parseRecords } from './exact-number.js';
 import { camelKeys } from './keys.js';
@@ -370,7 +370,7 @@ function shown(groups: readonly MessageGroup[]): string[] {
 
 /** What {@link PushReport.toJSON} gives. */
 export type ReportData = Omit<
-  Data<PushReport>,
+  PlainData<PushReport>,
   'failures' | 'unknowns' | 'outcomes' | 'problems' | 'skips'
 > & {
   problems: ProblemData[];
