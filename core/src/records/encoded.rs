@@ -1,5 +1,6 @@
 //! Records as they travel: encoded once into one buffer, then only sliced.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -10,8 +11,9 @@ use serde_json::value::RawValue;
 use crate::error::{Error, Result};
 use crate::records::identity::Identities;
 use crate::records::json;
+use crate::records::json::scan::{Cursor, Value};
 use crate::records::key::{Key, KeyFinder, NoKey};
-use crate::records::objects::ObjectCheck;
+use crate::records::objects::{MOST_LEVELS, ObjectCheck};
 use crate::records::shape::Shaper;
 
 /// Encoded records: one buffer of JSON and where each record lies in it.
@@ -192,7 +194,7 @@ impl Records {
             .iter()
             .map(|record| {
                 if may_be_torn && let Some(message) = lone_surrogate(record.get().as_bytes()) {
-                    return Slot::Rejected(message.to_owned());
+                    return Slot::Rejected(message);
                 }
                 let start = record.get().as_ptr().addr() - base;
                 Slot::Encoded {
@@ -531,9 +533,64 @@ impl<T: Serialize> FromIterator<T> for Records {
     }
 }
 
-/// Why the JSON has an unpaired surrogate, if it has one: that is not Unicode, and the service would refuse
+/// Where the JSON has an unpaired surrogate, if it has one: that is not Unicode, and the service would refuse
 /// the whole request for it.
-pub(crate) fn lone_surrogate(json: &[u8]) -> Option<&'static str> {
+pub(crate) fn lone_surrogate(json: &[u8]) -> Option<String> {
+    if !is_torn(json) {
+        return None;
+    }
+    let mut place = String::new();
+    add_torn_place(json, 0, &mut place);
+    Some(if place.is_empty() {
+        TORN.to_owned()
+    } else {
+        format!("field '{place}': {TORN}")
+    })
+}
+
+/// Adds the path of the first value that is torn; nothing where a name is, which can't be shown.
+fn add_torn_place(json: &[u8], level: usize, place: &mut String) {
+    let is_object = json.first() == Some(&b'{');
+    let Some(mut cursor) = Cursor::inside(json).filter(|_| level <= MOST_LEVELS) else {
+        return;
+    };
+    for index in 0.. {
+        if cursor.is_at_end() {
+            return;
+        }
+        let name = if is_object { cursor.name() } else { None };
+        let Some(value) = cursor.value() else { return };
+        let (json, holds_values) = match value {
+            Value::Text(text) => (text.raw(), false),
+            Value::List(json) | Value::Object(json) => (json, true),
+            _ => (&[][..], false),
+        };
+        if name.is_some_and(|name| is_torn(name.raw())) {
+            return;
+        }
+        if is_torn(json) {
+            match name {
+                Some(name) if place.is_empty() => place.push_str(&name.decoded().lossy()),
+                Some(name) => {
+                    place.push('.');
+                    place.push_str(&name.decoded().lossy());
+                }
+                None => {
+                    let _ = write!(place, "[{index}]");
+                }
+            }
+            if holds_values {
+                add_torn_place(json, level + 1, place);
+            }
+            return;
+        }
+        if cursor.next() != Some(true) {
+            return;
+        }
+    }
+}
+
+fn is_torn(json: &[u8]) -> bool {
     let mut awaits_low = None;
     // In valid JSON a backslash stands in strings only.
     let mut from = 0;
@@ -546,13 +603,13 @@ pub(crate) fn lone_surrogate(json: &[u8]) -> Option<&'static str> {
         let is_low = unit.is_some_and(|unit| (0xDC00..0xE000).contains(&unit));
         if awaits_low.is_some_and(|place| place != escape) || is_low != (awaits_low == Some(escape))
         {
-            return Some(TORN);
+            return true;
         }
         let is_high = unit.is_some_and(|unit| (0xD800..0xDC00).contains(&unit));
         awaits_low = is_high.then_some(escape + 6);
         from = escape + if unit.is_some() { 6 } else { 2 };
     }
-    awaits_low.map(|_| TORN)
+    awaits_low.is_some()
 }
 
 const TORN: &str =

@@ -121,7 +121,7 @@ impl Ndjson {
 fn check(line: &[u8]) -> std::result::Result<(), String> {
     let raw: &RawValue = serde_json::from_slice(line)
         .map_err(|error| format!("not JSON (column {}): {}", error.column(), reason(&error)))?;
-    lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), |message| Err(message.to_owned()))
+    lone_surrogate(raw.get().as_bytes()).map_or(Ok(()), Err)
 }
 
 /// What is wrong, without the place: its line is that of one record's text.
