@@ -123,6 +123,9 @@ export function encodeCarefully(
 /** Levels of lists and objects within a record, as in the core. */
 const MOST_LEVELS = 124;
 
+/** Characters of a path in a message. */
+const MAX_PATH = 200;
+
 /** A list or an object that is being written. */
 interface Container {
   /** What JSON.stringify goes through. */
@@ -155,7 +158,7 @@ function stringifyCarefully(record: unknown): string | undefined {
         throw new PlacedError(`${place()} contains itself: leave it out`);
       }
       if (path.length > MOST_LEVELS) {
-        const field = named(path[1]?.key ?? '');
+        const field = named(placeOf(path.slice(0, 1), path[1]?.key ?? ''));
         throw new PlacedError(`${field} is nested deeper than ${MOST_LEVELS} levels: flatten it`);
       }
       path.push({ written, given, key, taken: 0 });
@@ -191,7 +194,7 @@ function placeOf(path: readonly Container[], key: string): string {
     if (Array.isArray(written)) place += `[${step}]`;
     else place += place === '' ? step : `.${step}`;
   }
-  return place;
+  return place.length > MAX_PATH ? `${place.slice(0, MAX_PATH)}…` : place;
 }
 
 /** The forms that JSON.stringify does not have by itself. */

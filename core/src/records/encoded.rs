@@ -541,6 +541,10 @@ pub(crate) fn lone_surrogate(json: &[u8]) -> Option<String> {
     }
     let mut place = String::new();
     add_torn_place(json, 0, &mut place);
+    if let Some((end, _)) = place.char_indices().nth(MAX_PATH) {
+        place.truncate(end);
+        place.push('…');
+    }
     Some(if place.is_empty() {
         TORN.to_owned()
     } else {
@@ -612,6 +616,9 @@ fn is_torn(json: &[u8]) -> bool {
     awaits_low.is_some()
 }
 
+/// Characters of a path in a message.
+const MAX_PATH: usize = 200;
+
 const TORN: &str =
     "has a lone surrogate, which is not Unicode: put U+FFFD or the whole character in its place";
 
@@ -640,6 +647,25 @@ mod tests {
                 Err(message) => Err(message.to_owned()),
             })
             .collect()
+    }
+
+    #[test]
+    fn a_lone_surrogate_is_told_by_its_place() {
+        let place = |json: &str| {
+            let message = lone_surrogate(json.as_bytes()).unwrap();
+            message.strip_suffix(TORN).unwrap().to_owned()
+        };
+        assert_eq!(place(r#"{"a":"\ud83d\ude00","b":"\ud800"}"#), "field 'b': ");
+        assert_eq!(
+            place(r#"{"a": [{"b": 1}, {"c": [[], "\udc00"]}]}"#),
+            "field 'a[1].c[1]': "
+        );
+        // Names can't be shown.
+        assert_eq!(place(r#"{"\ud800":1}"#), "");
+        assert_eq!(place(r#"{"a":{"\ud800":1}}"#), "field 'a': ");
+        assert_eq!(place(r#""\ud800""#), "");
+        let long = "n".repeat(1_000);
+        assert!(place(&format!(r#"{{"{long}":"\ud800"}}"#)).len() < 300);
     }
 
     #[test]
