@@ -303,11 +303,11 @@ pub struct PushOptions {
     /// Default: nobody is added.
     pub create_list: bool,
     /// After the push, add the contacts that were pushed and those that were skipped to this list: they are looked
-    /// up in the CRM by their e-mail addresses, for up to half a minute where the CRM's search lags. Where the CRM may
-    /// have an older contact of the same address, which only [`skip_existing`](Self::skip_existing) and `HubSpot` rule
-    /// out, not before [`resolve_unknown_after`](Self::resolve_unknown_after). What became of that is told [apart](crate::PushReport::added_to_list) and changes no outcome. A name that no list has, or
-    /// several, ends the push before anything is sent. Keeps the e-mail address of each record in memory. Default:
-    /// none.
+    /// up in the CRM by their e-mail addresses, for up to half a minute where the CRM's search lags. They are
+    /// looked up before the push as well, unless the CRM refuses a second contact of an address as `HubSpot` does, so
+    /// that no older one is taken for them. What became of that is told [apart](crate::PushReport::added_to_list) and
+    /// changes no outcome. A name that no list has, or several, ends the push before anything is sent. Keeps the e-mail
+    /// address of each record in memory. Default: none.
     pub add_to_list: Option<TargetList>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
