@@ -16,6 +16,16 @@ from graph8_crm import Sandbox
 KEY = "g8_sbx_not_to_be_seen_anywhere"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--moments", type=int, default=20, help="at how many moments a push is killed")
+
+
+@pytest.fixture(scope="session")
+def moments(pytestconfig: pytest.Config) -> int:
+    given: int = pytestconfig.getoption("moments")
+    return given
+
+
 @pytest.fixture(scope="session")
 def event_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("events")

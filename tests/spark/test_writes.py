@@ -243,13 +243,13 @@ def test_the_key_is_in_no_plan_no_page_and_no_event_log(
 
 
 def test_a_commit_killed_at_any_moment_makes_no_duplicate(
-    spark: SparkSession, sandbox: Sandbox, tmp_path: Path
+    spark: SparkSession, sandbox: Sandbox, tmp_path: Path, moments: int
 ) -> None:
     chance = random.Random(20)
     count = 2_000
     frame = people(spark, count, 2)
     interrupted = 0
-    for moment in range(20):
+    for moment in range(moments):
         sandbox.reset()
         journal = tmp_path / f"{moment}.journal"
         after = chance.randrange(0, count // 100)
@@ -281,4 +281,4 @@ def test_a_commit_killed_at_any_moment_makes_no_duplicate(
         print(
             f"moment {moment}: killed after {after} requests, {doubted} unknown, {len(there)} held"
         )
-    assert interrupted >= 15
+    assert interrupted >= moments * 3 // 4

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::Deserializer as _;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
 use super::key::{Name, text_of};
 
@@ -54,9 +54,7 @@ impl<'de> Visitor<'de> for Members {
         let mut sum = u64::from(b'{');
         while let Some((Name(name), value)) = members.next_entry::<Name, &RawValue>()? {
             if let Some(value) = of_value(value, self.0) {
-                let mut hash = Xxh3::with_seed(value);
-                hash.update(name.as_bytes());
-                sum = sum.wrapping_add(hash.digest());
+                sum = sum.wrapping_add(xxh3_64_with_seed(name.as_bytes(), value));
             }
         }
         Ok(sum)

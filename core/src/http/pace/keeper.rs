@@ -156,7 +156,8 @@ impl Keeper {
 
     pub(super) fn sent(&mut self, slot: u64, now: Instant) {
         self.change(now, |log, owner, moved| {
-            log.sent(resolved(moved, slot), owner, now);
+            // The request goes out after the wait for the lock, not before it.
+            log.sent(resolved(moved, slot), owner, Instant::now());
         });
     }
 
