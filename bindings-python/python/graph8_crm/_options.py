@@ -211,15 +211,18 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     resolve_unknown_after: float | None
     """How long, in seconds, after the last request in doubt has left the service can still be at
     work on it, and the CRM's search can lag behind: `resolve_unknown` waits until then.
-    Default: twice the time after which a silent request is given up."""
+    `add_to_list` waits so long before it takes the one contact that it finds for one that an
+    earlier run of the journal has pushed. Default: twice the time after which a silent request is
+    given up."""
     add_to_list: str | int | Mapping[str, str | int] | None
     """The list to which the contacts that were pushed, and those that were skipped, are added after
     the push: its name, or its id as `{"list_id": ...}`, or `{"list_name": ...}`. They are looked up
     in the CRM by their e-mail addresses, again for up to half a minute where its search does not
-    find them yet. What became of that is told by `report.added_to_list` and changes no outcome. A
-    name that no list has, or several, ends the push before anything is sent; with `create_list` a
-    list that is not there is made for the first contact that is found. It goes with contacts alone.
-    Default: none."""
+    find them yet; before the push as well, unless the CRM refuses a second contact of an address as
+    HubSpot does, so that no older one is taken for them. What became of that is told by
+    `report.added_to_list` and changes no outcome. A name that no list has, or several, ends the
+    push before anything is sent; with `create_list` a list that is not there is made for the first
+    contact that is found. It goes with contacts alone. Default: none."""
     skip_existing: bool | None
     """Whether to look contacts up by their e-mail addresses before they leave: those that the CRM
     has are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those
