@@ -430,7 +430,7 @@ fn who_comes_back_brings_what_it_sent_and_waits_for_the_others() {
         matches!(reply.verdict, Verdict::Unsure(wait) if wait <= seconds(6)),
         "{reply:?}"
     );
-    assert_eq!((reply.count, reply.clients), (3, 2));
+    assert_eq!((reply.count, reply.part.clients), (3, 2));
     one.among = 0;
     let mut taken = vec![unused];
     for _ in 0..30 {
@@ -475,10 +475,10 @@ fn a_part_that_was_evicted_and_another_clock_are_found_out() {
 fn clients_are_counted_for_a_minute() {
     let mut store = Store::start();
     let [mut one, mut two] = [Client::new("11"), Client::new("13")];
-    assert_eq!(one.call(&mut store, seconds(0), true, &[]).clients, 1);
-    assert_eq!(two.call(&mut store, seconds(30), true, &[]).clients, 2);
-    assert_eq!(two.call(&mut store, seconds(59), true, &[]).clients, 2);
-    assert_eq!(two.call(&mut store, seconds(61), true, &[]).clients, 1);
+    assert_eq!(one.call(&mut store, seconds(0), true, &[]).part.clients, 1);
+    assert_eq!(two.call(&mut store, seconds(30), true, &[]).part.clients, 2);
+    assert_eq!(two.call(&mut store, seconds(59), true, &[]).part.clients, 2);
+    assert_eq!(two.call(&mut store, seconds(61), true, &[]).part.clients, 1);
 }
 
 #[test]
@@ -496,6 +496,10 @@ fn an_address_is_checked_and_shown_without_its_password() {
         (Some("user"), 3)
     );
     assert_eq!(address.key, "graph8-crm:rate-limit:{acme}");
+    for (name, key) in [("%7D,x", "{%7D,x}"), ("a%7Bb%25", "{a%7Bb%25}")] {
+        let named = read(&format!("redis://host?name={name}")).unwrap();
+        assert_eq!(named.key, format!("graph8-crm:rate-limit:{key}"));
+    }
     for shown in [address.to_string(), format!("{address:?}")] {
         assert!(shown.contains("rediss://example.com:7000"), "{shown}");
         assert!(
