@@ -228,7 +228,7 @@ bench-scale: ## 1, 100 and 10,000 organisations: a night on a simulated clock, a
 
 wheel: $(STAMPS)/python ## dist/*.whl
 	rm -f dist/*.whl
-	$(BIN)/maturin build --profile $(PROFILE) --locked --target $(HOST) --out dist
+	$(BIN)/maturin build --profile $(PROFILE) --locked --compression-level 9 --target $(HOST) --out dist
 
 npm-pack: $(STAMPS)/node ## dist/*.tgz: the package, and that of this platform with its addon
 	npm run --silent build:native:$(PROFILE)
@@ -237,7 +237,7 @@ npm-pack: $(STAMPS)/node ## dist/*.tgz: the package, and that of this platform w
 # Zig links against the symbols of any glibc, and has a C compiler of its own; both are Python packages.
 manylinux: $(STAMPS)/release $(STAMPS)/node ## dist/: the same for Linux, as it is released: built with Zig for glibc 2.17 (manylinux2014)
 	rm -f dist/*.whl
-	PATH="$(abspath $(RELEASE)/bin):$$PATH" maturin build --release --locked --zig --compatibility manylinux2014 --target $(HOST) --out dist
+	PATH="$(abspath $(RELEASE)/bin):$$PATH" maturin build --release --locked --compression-level 9 --zig --compatibility manylinux2014 --target $(HOST) --out dist
 	PATH="$(abspath $(RELEASE)/bin):$$PATH" npm run --silent build:native:portable -- --target $(HOST).2.17 -- --locked
 	$(BIN)/python scripts/pack_node.py --addons target/portable
 

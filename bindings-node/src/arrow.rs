@@ -169,15 +169,18 @@ impl Table {
         if depth > DEEPEST {
             return Err(invalid("its types are nested too deeply"));
         }
-        let children = data
+        let mut children = data
             .children
             .iter()
             .map(|child| self.array(&child.data, depth + 1))
             .collect::<Result<Vec<_>, _>>()?;
         let fields = data.children.iter().zip(&children);
-        let fields: Fields = fields
+        let mut fields: Fields = fields
             .map(|(child, made)| Arc::new(field(child, made.data_type().clone())))
             .collect();
+        if matches!(data.r#type, Type::Map { .. }) {
+            (children, fields) = entries(children, &fields)?;
+        }
         let first = || {
             fields
                 .first()
@@ -201,10 +204,7 @@ impl Table {
             Type::List => DataType::List(first()?),
             Type::LargeList => DataType::LargeList(first()?),
             Type::FixedSizeList { size } => DataType::FixedSizeList(first()?, *size),
-            Type::Map { sorted } => {
-                let entries = first()?.as_ref().clone().with_nullable(false);
-                DataType::Map(Arc::new(entries), *sorted)
-            }
+            Type::Map { sorted } => DataType::Map(first()?, *sorted),
             Type::Struct => DataType::Struct(fields),
             flat => flat_type(flat)?,
         };
@@ -231,7 +231,14 @@ impl Table {
             Some(place) if kind != DataType::Null => Some(own_bits(&self.buffer(place)?, data)?),
             _ => None,
         };
-        let mut builder = ArrayData::builder(kind)
+        let as_bytes = match kind {
+            DataType::Utf8 => DataType::Binary,
+            DataType::LargeUtf8 => DataType::LargeBinary,
+            DataType::Utf8View => DataType::BinaryView,
+            _ => kind.clone(),
+        };
+        let is_text = as_bytes != kind;
+        let mut builder = ArrayData::builder(as_bytes)
             .len(data.length)
             .null_bit_buffer(nulls)
             .align_buffers(true);
@@ -241,7 +248,17 @@ impl Table {
         for child in children {
             builder = builder.add_child_data(child);
         }
-        builder.build()
+        let made = builder.build()?;
+        if !is_text {
+            return Ok(made);
+        }
+        #[expect(
+            unsafe_code,
+            reason = "a text that is not UTF-8 fails its record, not the table"
+        )]
+        // SAFETY: the layout of a text is that of bytes, which was validated. That each is UTF-8 is checked by the
+        // core where it writes it, from the bytes: nobody makes a `str` of it before.
+        Ok(unsafe { made.into_builder().data_type(kind).build_unchecked() })
     }
 
     fn dictionary(&self, data: &Data, depth: usize) -> Result<ArrayData, ArrowError> {
@@ -280,6 +297,25 @@ impl Table {
         let buffer = self.buffers.get(place).cloned();
         buffer.ok_or_else(|| invalid("a buffer is missing"))
     }
+}
+
+/// The entries of a map, which are never null, as their keys are not.
+fn entries(
+    children: Vec<ArrayData>,
+    fields: &Fields,
+) -> Result<(Vec<ArrayData>, Fields), ArrowError> {
+    let ([field], Ok([entries])) = (&**fields, <[ArrayData; 1]>::try_from(children)) else {
+        return Err(invalid("a map has no entries"));
+    };
+    let members = match entries.data_type() {
+        DataType::Struct(members) if members.len() == 2 => members,
+        _ => return Err(invalid("a map has no keys and values")),
+    };
+    let key = members[0].as_ref().clone().with_nullable(false);
+    let kind = DataType::Struct(vec![Arc::new(key), Arc::clone(&members[1])].into());
+    let field = Field::new(field.name(), kind.clone(), false);
+    let entries = entries.into_builder().data_type(kind).build()?;
+    Ok((vec![entries], vec![field].into()))
 }
 
 /// The bits of the data's own rows.

@@ -1,6 +1,7 @@
 //! The JSON of plain records that all have the same keys, out of their values.
 
 use graph8_crm::Records;
+use graph8_crm::border::RejectRecord;
 use graph8_crm::border::json::{self, MemberName};
 use memchr::memmem;
 
@@ -24,6 +25,8 @@ pub(crate) fn records(keys: &str, values: &[u8], count: usize) -> Option<Records
         return None;
     }
     let mut records = Records::with_capacity(count, values.len() + count * (width + 3));
+    // An object has no key twice, and these values are no objects.
+    records.mark_sound();
     let mut values = Values(values);
     let mut is_whole = true;
     for _ in 0..count {

@@ -1,6 +1,6 @@
 /** What a check found in records before they are sent. */
 
-import type { Data } from './data.js';
+import type { PlainData } from './data.js';
 import type { FindingCode, FixKind, Provider, Severity } from './names.js';
 
 /** A record that has a finding. */
@@ -137,7 +137,7 @@ export class CheckReport {
   }
 
   /** The report as a plain object. */
-  toJSON(): Omit<Data<CheckReport>, 'ok' | 'errors' | 'warnings'> {
+  toJSON(): Omit<PlainData<CheckReport>, 'ok' | 'errors' | 'warnings'> {
     return { ...this };
   }
 

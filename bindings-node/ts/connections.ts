@@ -1,6 +1,6 @@
 /** What the service tells of a CRM's connection. */
 
-import type { Data, Extra } from './data.js';
+import type { PlainData } from './data.js';
 
 /** A CRM that the organisation has connected. */
 export class CrmSync {
@@ -15,7 +15,7 @@ export class CrmSync {
   /** When it was connected, as the service wrote it. */
   readonly connectedAt: string | null;
   /** Keys of the answer that this version does not know. */
-  readonly extra: Extra;
+  readonly extra: Readonly<Record<string, unknown>>;
 
   /** @internal */
   static of(wire: WireCrmSync): CrmSync {
@@ -43,7 +43,7 @@ export class CrmSync {
   }
 
   /** The fields as a plain object. */
-  toJSON(): Omit<Data<CrmSync>, 'lastSyncTime' | 'connectedTime'> {
+  toJSON(): Omit<PlainData<CrmSync>, 'lastSyncTime' | 'connectedTime'> {
     return { ...this };
   }
 }
@@ -63,7 +63,7 @@ export class ConnectionStatus {
   /** When it last synchronised, as the service wrote it. */
   readonly lastSyncAt: string | null;
   /** Keys of the answer that this version does not know. */
-  readonly extra: Extra;
+  readonly extra: Readonly<Record<string, unknown>>;
 
   /** @internal */
   static of(wire: WireConnectionStatus): ConnectionStatus {
@@ -87,7 +87,7 @@ export class ConnectionStatus {
   }
 
   /** The fields as a plain object. */
-  toJSON(): Omit<Data<ConnectionStatus>, 'lastSyncTime'> {
+  toJSON(): Omit<PlainData<ConnectionStatus>, 'lastSyncTime'> {
     return { ...this };
   }
 }

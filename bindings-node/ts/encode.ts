@@ -3,6 +3,7 @@
 import { types } from 'node:util';
 import type { NativeRejection, NativeSlice } from './binding.js';
 import { configError } from './errors.js';
+import { stringify } from './exact-number.js';
 import { flatten } from './flat.js';
 import { snakeName } from './keys.js';
 import { lossOf } from './kinds.js';
@@ -77,7 +78,7 @@ function encode(slice: readonly unknown[], prepare?: Prepare): NativeSlice {
     if (slice.some(needsCare)) return encodeCarefully(slice, prepare);
     const records = prepare ? slice.map(prepare) : slice;
     // A replacer function would make it several times slower.
-    return { text: JSON.stringify(records), count: slice.length };
+    return { text: stringify(records) ?? '', count: slice.length };
   } catch {
     // One of them can't be written.
     return encodeCarefully(slice, prepare);
@@ -110,7 +111,7 @@ export function encodeCarefully(
       if (isArrowRow(record)) {
         throw new TypeError('it is a row of an Arrow table: pass the table itself');
       }
-      return JSON.stringify(prepare(record), form) ?? 'null';
+      return stringify(prepare(record), form) ?? 'null';
     } catch (error) {
       rejected.push({ position, message: `can't be written as JSON: ${messageOf(error)}` });
       return 'null';
@@ -169,7 +170,7 @@ export function coreOptions(given: object): string {
     return [snakeName(name), value];
   });
   try {
-    return JSON.stringify(Object.fromEntries(entries), form);
+    return stringify(Object.fromEntries(entries), form) ?? '{}';
   } catch (error) {
     throw configError(`providerFields can't be written as JSON: ${messageOf(error)}`);
   }

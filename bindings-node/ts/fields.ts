@@ -1,6 +1,6 @@
 /** The fields of a CRM's entity. */
 
-import type { Data, Extra } from './data.js';
+import type { PlainData } from './data.js';
 import { configError } from './errors.js';
 import type { EntityType, Provider } from './names.js';
 import { native } from './native.js';
@@ -20,7 +20,7 @@ export class Field {
   /** The label in the CRM's interface. */
   readonly label: string | null;
   /** Keys of the answer that this version does not know. */
-  readonly extra: Extra;
+  readonly extra: Readonly<Record<string, unknown>>;
 
   /** @internal */
   static of(wire: WireField): Field {
@@ -48,7 +48,7 @@ export class Field {
   }
 
   /** The fields as a plain object. */
-  toJSON(): Omit<Data<Field>, 'kind' | 'tsType'> {
+  toJSON(): Omit<PlainData<Field>, 'kind' | 'tsType'> {
     return { ...this };
   }
 }

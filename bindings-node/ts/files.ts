@@ -1,5 +1,6 @@
 /** The files that pushes leave behind: journals and dead letters. */
 
+import { parseRecords } from './exact-number.js';
 import { camelKeys } from './keys.js';
 import type { Outcome } from './names.js';
 import { native } from './native.js';
@@ -63,7 +64,8 @@ export async function journalStatus(path: string): Promise<JournalStatus> {
 }
 
 /**
- * The records of a dead-letter file for another try, in its order.
+ * The records of a dead-letter file for another try, in its order. A number whose digits JavaScript would not give
+ * back is an `ExactNumber`.
  *
  * @param path - The file.
  * @param outcomes - Which records: those whose last outcome is one of these. Default: failed ones;
@@ -77,5 +79,5 @@ export async function readDeadLetter(
 ): Promise<SentRecord[]> {
   const site = callSite(readDeadLetter);
   const read = await native.readDeadLetter(text('path', path), [...outcomes].map(String));
-  return resultOf(read, site) as SentRecord[];
+  return resultOf(read, site, parseRecords) as SentRecord[];
 }

@@ -4,6 +4,7 @@
  */
 
 import type { NativeSlice } from './binding.js';
+import { ExactNumber } from './exact-number.js';
 import { Values } from './values.js';
 
 const { getPrototypeOf, keys: keysOf, prototype } = Object;
@@ -27,7 +28,7 @@ export function release(slice: NativeSlice | FlatSlice): void {
 
 /**
  * A slice of plain objects that have the same keys in the same order, and as values only strings,
- * numbers, booleans, null, undefined and objects whose toJSON gives one of these; undefined for any
+ * numbers, exact ones too, booleans, null, undefined and objects whose toJSON gives one of these; undefined for any
  * other slice. The text of each record is what JSON.stringify would write.
  */
 export function flatten(slice: readonly unknown[]): FlatSlice | undefined {
@@ -99,8 +100,9 @@ function write(slice: readonly unknown[], keys: readonly string[], values: Value
   return true;
 }
 
-/** What the value's toJSON gives (a Date has one), else the value itself. */
+/** What the value's toJSON gives (a Date has one), else the value itself; so is an exact number. */
 function formOf(value: object | null, key: string): unknown {
+  if (value instanceof ExactNumber) return value;
   const toJSON: unknown = (value as { toJSON?: unknown } | null)?.toJSON;
   return typeof toJSON === 'function' ? toJSON.call(value, key) : value;
 }
@@ -116,7 +118,8 @@ function literalOf(value: unknown): string | undefined {
     case 'symbol':
       return '';
     default:
-      return value === null ? 'null' : undefined;
+      if (value === null) return 'null';
+      return value instanceof ExactNumber ? value.digits : undefined;
   }
 }
 

@@ -11,6 +11,7 @@ export {
   ConnectionStatus,
   CrmSync,
   ENTITY_TYPES,
+  ExactNumber,
   Field,
   Fields,
   FoundContacts,

@@ -19,6 +19,7 @@ export {
 } from './check.js';
 export { Client } from './client.js';
 export { ConnectionStatus, CrmSync } from './connections.js';
+export type { PlainData } from './data.js';
 export {
   AbortedError,
   type AnyGraph8Error,
@@ -55,6 +56,7 @@ export type {
   StopEvent,
   WaitEvent,
 } from './events.js';
+export { ExactNumber } from './exact-number.js';
 export {
   Field,
   type FieldKind,
@@ -103,7 +105,15 @@ export type {
   Untyped,
   WebStream,
 } from './options.js';
-export { type MessageCount, type MessageGroup, Problem, type Skip } from './problems.js';
+export {
+  type MessageCount,
+  type MessageGroup,
+  Problem,
+  type ProblemData,
+  type ReportDataOptions,
+  Skip,
+  type SkipData,
+} from './problems.js';
 export { ProgressStream, type PushProgress, type Wait } from './progress.js';
 export type {
   CompanyRecords,
@@ -133,7 +143,6 @@ export {
   type MergeOptions,
   PushReport,
   type ReportData,
-  type ReportDataOptions,
   type RequestLine,
 } from './report.js';
 export {

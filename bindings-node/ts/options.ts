@@ -72,20 +72,18 @@ export type SentRecord = Record<string, unknown>;
  * A contact of a CRM, with fields of the customer's own by their names: `ContactRecord<'hubspot', 'my_score'>`.
  * Salesforce's (`__c`) and SugarCRM's (`_c`) need no naming.
  */
-export type ContactRecord<P extends Provider, Custom extends string = never> = WithCustom<
-  ContactRecords[P],
-  Custom
->;
+export type ContactRecord<P extends Provider, Custom extends string = never> = [Custom] extends [
+  never,
+]
+  ? ContactRecords[P]
+  : ContactRecords[P] & { readonly [name in Custom]?: unknown };
 
 /** A company of a CRM; as {@link ContactRecord}. */
-export type CompanyRecord<P extends Provider, Custom extends string = never> = WithCustom<
-  CompanyRecords[P],
-  Custom
->;
-
-type WithCustom<R, Custom extends string> = [Custom] extends [never]
-  ? R
-  : R & { readonly [name in Custom]?: unknown };
+export type CompanyRecord<P extends Provider, Custom extends string = never> = [Custom] extends [
+  never,
+]
+  ? CompanyRecords[P]
+  : CompanyRecords[P] & { readonly [name in Custom]?: unknown };
 
 /** Never, where the type of a record tells its fields: then they are compared with the CRM's. */
 export type Untyped<T> = string extends keyof T
@@ -185,6 +183,8 @@ const IS = {
     (value) =>
       typeof value === 'object' &&
       value !== null &&
+      // A Map or a Headers would be taken for an object without any.
+      !(Symbol.iterator in value) &&
       Object.values(value).every((one) => typeof one === 'string'),
   ],
   signal: ['an AbortSignal', (value) => value instanceof AbortSignal],

@@ -6,9 +6,13 @@ import type { PushReport } from './report.js';
 import { type CallSite, located } from './stack.js';
 
 /** The result of a call that is no push, or its error thrown. */
-export function resultOf(reply: NativeReply, site: CallSite): unknown {
+export function resultOf(
+  reply: NativeReply,
+  site: CallSite,
+  read: (json: string) => unknown = JSON.parse,
+): unknown {
   if (reply.result === undefined) throw located(errorOf(reply), site);
-  return JSON.parse(reply.result);
+  return read(reply.result);
 }
 
 /** What was built, or the error thrown that says why it was not. */

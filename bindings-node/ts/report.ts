@@ -2,8 +2,9 @@
 
 import { type AddedToList, addedToListOf, type WireAddedToList } from './added-to-list.js';
 import { type Finding, findingsOf } from './check.js';
-import type { Data } from './data.js';
+import type { PlainData } from './data.js';
 import { configError, errorFromWire, NotAllPushedError, type WireError } from './errors.js';
+import { parseRecords } from './exact-number.js';
 import { camelKeys } from './keys.js';
 import type { FixKind, Outcome, PushKind } from './names.js';
 import { native } from './native.js';
@@ -15,7 +16,9 @@ import {
   type Problem,
   type ProblemData,
   problemsOf,
+  type ReportDataOptions,
   type Skip,
+  type SkipData,
   skipsOf,
 } from './problems.js';
 
@@ -221,7 +224,7 @@ export class PushReport {
 
   /**
    * How many records failed with each message, the most frequent first. Messages that differ in e-mail
-   * addresses, ids, numbers and quoted texts alone are one.
+   * addresses, ids, numbers, times and quoted texts alone are one.
    */
   failuresByMessage(): readonly MessageGroup[] {
     return this.#messageGroups.filter(({ outcome }) => outcome === 'failed');
@@ -234,8 +237,9 @@ export class PushReport {
 
   /**
    * The records of one outcome as they were sent, in the order of the input, for another try.
-   * Records that could not be written as JSON have no such form and are left out. `'changed'`, which
-   * is no outcome, gives the `changed` records.
+   * Records that could not be written as JSON have no such form and are left out. A number whose digits JavaScript
+   * would not give back is an `ExactNumber`, so that what you leave as it is travels as before. `'changed'`, which is
+   * no outcome, gives the `changed` records.
    *
    * @throws ConfigError when the report does not hold all of them: pushed records are never kept,
    * some problems or skips may be omitted, and records that were never read are still with their source.
@@ -243,7 +247,7 @@ export class PushReport {
    */
   recordsOf(outcome: Outcome | 'changed'): SentRecord[] {
     if (outcome === 'changed') {
-      const changes = JSON.parse(this.#wire.changes) as { record: SentRecord }[];
+      const changes = parseRecords(this.#wire.changes) as { record: SentRecord }[];
       if (changes.length < this.changed) {
         throw configError(`${this.changed - changes.length} changed records were too many to keep`);
       }
@@ -257,7 +261,7 @@ export class PushReport {
             `from index ${this.records - this.unread} on`,
         );
       }
-      const unsent = JSON.parse(this.#wire.unsent) as { record: SentRecord }[];
+      const unsent = parseRecords(this.#wire.unsent) as { record: SentRecord }[];
       return unsent.map(({ record }) => record);
     }
     if (outcome === 'skipped') {
@@ -324,12 +328,9 @@ export class PushReport {
    * data, unless they are asked for. `outcomes` is left out.
    */
   toJSON(options?: ReportDataOptions | string): ReportData {
-    // JSON.stringify passes a key.
-    const withRecords = typeof options === 'object' && options.records === true;
-    const bare = <T extends { record: unknown }>({ record, ...rest }: T) =>
-      withRecords ? { ...rest, record } : rest;
-    const problems = this.problems.map((problem) => bare(problem.toJSON()));
-    return { ...this, problems, skips: this.skips.map(bare), requestLog: this.requestLog };
+    const problems = this.problems.map((problem) => problem.toJSON(options));
+    const skips = this.skips.map((skip) => skip.toJSON(options));
+    return { ...this, problems, skips, requestLog: this.requestLog };
   }
 
   /** The summary. */
@@ -369,18 +370,12 @@ function shown(groups: readonly MessageGroup[]): string[] {
 
 /** What {@link PushReport.toJSON} gives. */
 export type ReportData = Omit<
-  Data<PushReport>,
+  PlainData<PushReport>,
   'failures' | 'unknowns' | 'outcomes' | 'problems' | 'skips'
 > & {
-  problems: (Omit<ProblemData, 'record'> & { record?: unknown })[];
-  skips: (Omit<Skip, 'record'> & { record?: unknown })[];
+  problems: ProblemData[];
+  skips: SkipData[];
 };
-
-/** What {@link PushReport.toJSON} is to have. */
-export interface ReportDataOptions {
-  /** The records of problems and skips, too. Default: false. */
-  readonly records?: boolean | undefined;
-}
 
 /** A batch of a push and its requests. */
 export interface RequestLine {

@@ -97,7 +97,7 @@ export function openSource(records: unknown): Reader {
   if (records instanceof Graph8Rows) return new RowsReader(records.native);
   if (types.isUint8Array(records)) return new BytesReader(records);
   if (types.isAnyArrayBuffer(records)) return new BytesReader(new Uint8Array(records));
-  if (records instanceof URL) return new FileReader(fileURLToPath(records));
+  if (records instanceof URL) return new FileReader(pathOf(records));
   if (typeof records === 'string' && FILE.test(records)) return new FileReader(records);
   if (typeof records === 'object' && records !== null) {
     ignoreErrorsOf(records);
@@ -120,6 +120,21 @@ export function openSource(records: unknown): Reader {
   throw configError(
     `records is one ${kind} instead of many records: pass an array, an iterable, an async iterable, a stream, an Arrow table, or the path of a file .ndjson, .jsonl, .csv or .tsv, maybe with .gz`,
   );
+}
+
+/** The path of a file by its URL. */
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    // Without what may hold a password.
+    const shown = `${url.protocol}//${url.host}`;
+    throw configError(
+      url.protocol === 'file:'
+        ? `records is a file: URL that names no file here: ${(error as Error).message}`
+        : `records is a URL of ${shown}, which is not fetched: pass the file: URL of a file, or a stream of NDJSON, for example (await fetch(url)).body`,
+    );
+  }
 }
 
 /** What a stream of Node's may have. */

@@ -14,6 +14,9 @@ use crate::report::PushReport;
 /// The result of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The code of errors by which the deadline of a push ends it.
+pub(crate) const DEADLINE: &str = "DEADLINE";
+
 macro_rules! error_kinds {
     ($(#[$meta:meta])* $type:ident { $($(#[$variant_meta:meta])* $variant:ident = $name:literal,)+ }) => {
         $(#[$meta])*
@@ -172,11 +175,31 @@ impl Error {
 
     /// The same error, which ended a call that had failed before and was to be tried again.
     pub(crate) fn after(mut self, last: Option<Self>) -> Self {
-        let Some(last) = last else {
+        let Some(mut last) = last else {
             return self;
         };
+        let message = std::mem::take(&mut last.0.message);
+        self.0.message = format!("{}: the last try failed: {message}", self.0.message);
+        self.0.last_failure = Some(message);
+        self.fill_from(last)
+    }
+
+    /// The same error, with what a call knows that it ended before its next try.
+    pub(crate) fn with_last_failure_of(mut self, call: Self) -> Self {
+        let Some(failure) = &call.0.last_failure else {
+            return self;
+        };
+        self.0.message = format!(
+            "{}: a request waited for its next try, and the last try failed: {failure}",
+            self.0.message
+        );
+        self.0.last_failure = Some(failure.clone());
+        self.fill_from(call)
+    }
+
+    /// Takes what it does not know itself.
+    fn fill_from(mut self, other: Self) -> Self {
         let Inner {
-            message,
             status,
             code,
             detail,
@@ -184,9 +207,7 @@ impl Error {
             host,
             source,
             ..
-        } = *last.0;
-        self.0.message = format!("{}: the last try failed: {message}", self.0.message);
-        self.0.last_failure = Some(message);
+        } = *other.0;
         self.0.status = self.0.status.or(status);
         self.0.code = self.0.code.or(code);
         self.0.detail = self.0.detail.or(detail);
@@ -238,6 +259,11 @@ impl Error {
         self
     }
 
+    /// Whether it is the deadline of the push that has ended the call.
+    pub(crate) fn is_about_deadline(&self) -> bool {
+        self.0.code.as_deref() == Some(DEADLINE)
+    }
+
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -279,7 +305,7 @@ impl Error {
         self.0.host.as_deref()
     }
 
-    /// What the last try met, when a cancel or a deadline ended a call that was to be tried again.
+    /// What the last try met, when a cancel, a stop or a deadline ended a call that was to be tried again.
     pub fn last_failure(&self) -> Option<&str> {
         self.0.last_failure.as_deref()
     }

@@ -1,4 +1,5 @@
-//! Who may use the page and the commands: programs of this machine, and the sandbox's own page.
+//! Who may use the page and the commands: programs of this machine, and the sandbox's own page. And who may not use
+//! the API: pages of strangers.
 //!
 //! A browser on this machine also runs pages of strangers. Theirs come with an `Origin` that is not ours; a name of
 //! theirs that leads here (DNS rebinding) comes with a `Host` that is not ours.
@@ -38,6 +39,16 @@ pub fn command_refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<Stri
             .is_some_and(|site| ["same-origin", "none"].contains(&site));
     (!is_own_origin || !is_own_site)
         .then(|| "the sandbox takes no commands from pages of other origins".to_owned())
+}
+
+/// Why a request of the API is not answered, if so. Programs may call the sandbox by any name, as those in containers
+/// do; a browser says whose page posts.
+pub fn api_refusal(headers: &HeaderMap, port: u16) -> Option<String> {
+    let is_own = !headers.contains_key(header::ORIGIN)
+        || only(headers, &header::ORIGIN)
+            .and_then(|origin| origin.strip_prefix("http://"))
+            .is_some_and(|origin| is_own(origin, port));
+    (!is_own).then(|| "the sandbox answers no pages of other origins".to_owned())
 }
 
 /// The value of a header that comes once.

@@ -78,6 +78,9 @@ async fn answer(request: Request<Incoming>, port: u16, router: Router, shared: S
         }
         _ => {}
     }
+    if let Some(refusal) = guard::api_refusal(request.headers(), port) {
+        return Ok(Reply::detail(403, &refusal).into_response());
+    }
     let (parts, body) = request.into_parts();
     let route = Route::of(parts.method.as_str(), parts.uri.path());
     let (log_index, fault, hold, request_id) = {

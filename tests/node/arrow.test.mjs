@@ -206,3 +206,86 @@ test("a table may hold graph8's own rows", async () => {
     assert.equal(report.records, 2);
   }
 });
+
+const entries = (nullable) =>
+  new Field(
+    'entries',
+    new arrow.Struct([
+      new Field('key', new Utf8(), nullable),
+      new Field('value', new Int32(), true),
+    ]),
+    false,
+  );
+
+test('maps travel as objects, and one that has a key twice fails its row', async () => {
+  const emails = column(['a@example.com', 'b@example.com', 'c@example.com'], new Utf8());
+  const maps = [new Map([['x', 1]]), null, new Map([['y', null]])];
+  for (const nullable of [false, true]) {
+    const table = new arrow.Table({
+      email: emails,
+      lastname: column(maps, new arrow.Map_(entries(nullable))),
+    });
+    assert.deepEqual(
+      (await sent(table)).map(({ lastname }) => lastname),
+      [{ x: 1 }, null, { y: null }],
+    );
+  }
+  const key = arrow.vectorFromArray(['x', 'x', 'x'], new Utf8()).data[0];
+  const value = arrow.vectorFromArray([1, 2, 3], new Int32()).data[0];
+  const struct = arrow.makeData({
+    type: entries(false).type,
+    children: [key, value],
+    nullCount: 0,
+  });
+  const twice = arrow.makeVector(
+    arrow.makeData({
+      type: new arrow.Map_(entries(false)),
+      length: 2,
+      nullCount: 0,
+      valueOffsets: Int32Array.of(0, 1, 3),
+      child: struct,
+    }),
+  );
+  const table = new arrow.Table({
+    email: column(['a@example.com', 'b@example.com'], new Utf8()),
+    lastname: twice,
+  });
+  const report = await client.pushContacts('sugarcrm', table);
+  assert.deepEqual([report.pushed, report.failed], [1, 1], report.summary);
+  assert.match(report.problems[0].message, /'lastname': two of its fields would be 'x'/);
+});
+
+test('a text that is not UTF-8 fails its record, and the others travel', async () => {
+  const good = Buffer.from('a@example.comb@example.com');
+  const bad = Buffer.from(good);
+  bad[13] = 0xff;
+  const texts = (data) =>
+    arrow.makeData({ type: new Utf8(), length: 2, data, valueOffsets: Int32Array.of(0, 13, 26) });
+  const plain = arrow.makeVector(texts(bad));
+  const dictionary = arrow.makeVector(
+    arrow.makeData({
+      type: new arrow.Dictionary(new Utf8(), new Int32()),
+      length: 2,
+      data: Int32Array.of(0, 1),
+      dictionary: arrow.makeVector(texts(bad)),
+    }),
+  );
+  for (const name of [plain, dictionary]) {
+    const table = new arrow.Table({ email: arrow.makeVector(texts(good)), firstname: name });
+    await sandbox.reset();
+    const report = await client.pushContacts('hubspot', table);
+    assert.deepEqual([report.pushed, report.failed], [1, 1]);
+    assert.match(report.problems[0].message, /'firstname': is not UTF-8/);
+    assert.equal(report.problems[0].index, 1);
+  }
+  const short = arrow.makeVector(
+    arrow.makeData({
+      type: new Utf8(),
+      length: 2,
+      data: good,
+      valueOffsets: Int32Array.of(0, 13, 99),
+    }),
+  );
+  const error = await rejection(client.pushContacts('hubspot', new arrow.Table({ email: short })));
+  assert.ok(error instanceof SourceError, error);
+});

@@ -1,9 +1,10 @@
 // The contract cases that all languages run.
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { Client, Graph8Error, PushReport, reportOf } from 'graph8-crm';
 import { checkShown } from './canary.mjs';
 import { mismatch } from './contract-pattern.mjs';
@@ -63,6 +64,8 @@ for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json
   cases.push(...parseCases(await readFile(join(folder, file), 'utf8')));
 }
 const passed = new Set();
+/** With the files that were pushed. */
+const folders = [];
 const sandbox = await sandboxOfFile();
 
 function camel(name) {
@@ -130,6 +133,15 @@ function errorAsJson(error) {
   return inTheCoresWords({ ...fields, retry_after_seconds, report });
 }
 
+/** The URL of a file with that content, in place of records. */
+async function written({ name, text, bytes }) {
+  const folder = await mkdtemp(join(tmpdir(), 'graph8-contract-'));
+  folders.push(folder);
+  const path = join(folder, name);
+  await writeFile(path, text ?? Uint8Array.from(bytes, Number));
+  return pathToFileURL(path);
+}
+
 async function call({ operation, arguments: given = {}, client: settings = {} }, longer) {
   const { base_url_suffix: suffix = '', ...options } = settings;
   const client = new Client({
@@ -140,10 +152,12 @@ async function call({ operation, arguments: given = {}, client: settings = {} },
   const {
     provider,
     entity_type: entityType,
-    records,
+    records: listed,
+    file,
     emails,
     ...rest
   } = withIntegers(given, integer);
+  const records = file ? await written(file) : listed;
   const method = camel(operation);
   if (operation === 'list_syncs') return client.listSyncs(optionsOf(rest));
   if (operation === 'status') return client.status(provider, optionsOf(rest));
@@ -240,6 +254,7 @@ test('no case was left out', () => {
   assert.deepEqual([...passed], names);
 });
 
-after(() => {
+after(async () => {
+  for (const made of folders) await rm(made, { recursive: true });
   if (passed.size === cases.length) console.log(`contract: ${passed.size} cases passed (node)`);
 });

@@ -1,8 +1,10 @@
 // What is published on diagnostics channels, and what goes with a call beside it.
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Console } from 'node:console';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
+import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { Client, ConfigError, ConnectionFailedError } from 'graph8-crm';
@@ -129,7 +131,11 @@ test('an error tells the code of its cause, the host, and the chain of causes', 
 });
 
 test('a report has its requests and is safe in logs', async () => {
-  const records = [{ email: 'secret, no address' }, ...contacts(1, 40)];
+  const unseen = { lastname: 'Unseen' };
+  const records = [
+    { email: 'no address', ...unseen },
+    { email: 'a@example.com', ...unseen },
+  ];
   const report = await client.pushContacts('hubspot', records);
   const [line] = report.requestLog;
   assert.deepEqual([line.firstIndex, line.records, line.status, line.attempts], [0, 2, 200, 1]);
@@ -140,10 +146,29 @@ test('a report has its requests and is safe in logs', async () => {
   assert.deepEqual(report.toJSON({ records: true }).problems[0].record, records[0]);
   assert.equal(String(report), report.summary);
   const again = await client.pushContacts('hubspot', [records[1], records[1]], { unique: 'first' });
-  const shown = inspect([report, report.problems, again, again.skips], { depth: null });
+  assert.deepEqual([report.problems[0].record, again.skips[0].record], records);
+  assert.deepEqual(again.toJSON({ records: true }).skips[0].record, records[1]);
+  const results = [report, report.problems, again, again.skips];
+  const shown = inspect(results, { depth: null });
   assert.match(shown, /Problem \{[^}]*index: 0/);
   assert.match(shown, /Skip \{[^}]*index: 1/);
-  assert.doesNotMatch(shown, /record: \{/);
+  // What console.log, console.dir and console.table print, and what a logger of JSON writes.
+  const printed = [];
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      printed.push(String(chunk));
+      done();
+    },
+  });
+  const own = new Console(output);
+  for (const result of results) {
+    own.log(result);
+    own.dir(result, { depth: null, showHidden: true });
+    own.table(result);
+    own.log(JSON.stringify(result));
+  }
+  assert.match(printed.join(''), /index/);
+  assert.doesNotMatch(printed.join(''), /Unseen/);
   const both = report.merge(report);
   assert.deepEqual(
     both.requestLog.map(({ firstIndex }) => firstIndex),

@@ -44,6 +44,11 @@ test('promises and bodies as the source are told', async () => {
     [new (class DuckDBMaterializedResult {})(), /await result\.getRowObjectsJson\(\)/],
     [Buffer.from('email,name\na@example.com,x\nb@example.com,y\n'), /seems to be CSV/],
     [Buffer.from('PAR1\0\0\0\0'), /is a Parquet file/],
+    [
+      new URL('https://user:secret@example.com/x.csv'),
+      /a URL of https:\/\/example.com, which is not/,
+    ],
+    [new URL('file:///a%2Fb.csv'), /a file: URL that names no file here/],
   ];
   for (const [source, message] of sources) {
     const error = await rejection(client.pushContacts('hubspot', source));

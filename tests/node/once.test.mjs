@@ -33,7 +33,9 @@ test('skipped records have their own place in a report', async () => {
   assert.equal(report.skipped, 1);
   assert.equal(snapshots.at(-1).skipped, 1);
   const message = `${SAME}: index 0`;
-  assert.deepEqual(report.skips, [{ index: 2, message, existing: [], record: ada }]);
+  const skips = report.skips.map((skip) => skip.toJSON({ records: true }));
+  assert.deepEqual(skips, [{ index: 2, message, existing: [], record: ada }]);
+  assert.deepEqual(report.skips[0].record, ada);
   assert.ok(Object.isFrozen(report.skips[0]));
   assert.deepEqual(report.recordsOf('skipped'), [ada]);
   assert.deepEqual(
@@ -42,7 +44,7 @@ test('skipped records have their own place in a report', async () => {
   );
   assert.equal(report.messages.find(({ outcome }) => outcome === 'skipped').message, SAME);
   const plain = report.toJSON({ records: true });
-  assert.deepEqual(JSON.parse(JSON.stringify(plain)).skips, [...report.skips]);
+  assert.deepEqual(JSON.parse(JSON.stringify(plain)).skips, skips);
   assert.ok(!inspect(report).includes(ada.email));
   const both = report.merge(report);
   assert.deepEqual(

@@ -50,6 +50,7 @@ test('the public names are these', () => {
     'ConnectionStatus',
     'CrmSync',
     'ENTITY_TYPES',
+    'ExactNumber',
     'Field',
     'Fields',
     'FoundContacts',

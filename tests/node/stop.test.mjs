@@ -98,6 +98,35 @@ test('what outlasts the grace is in doubt', async () => {
   assert.deepEqual(counts(error.report), [0, 200, 800]);
 });
 
+test('a stop is heeded while contacts are added to a list', async () => {
+  await sandbox.addList('hubspot', { id: '7' });
+  await sandbox.failNext('hold', { operation: 'push_lists' });
+  const folder = await mkdtemp(join(tmpdir(), 'graph8-'));
+  const options = { addToList: { listId: '7' }, journal: join(folder, 'contacts.journal') };
+  const members = async () =>
+    (await sandbox.lists('hubspot')).find(({ id }) => id === '7').members.length;
+  try {
+    const stop = new AbortController();
+    const push = rejection(
+      client.pushContacts('hubspot', contacts(250), { ...options, stopSignal: stop.signal }),
+    );
+    await until(async () => (await sandbox.held()) === 1);
+    stop.abort();
+    await sandbox.release();
+    const error = await push;
+    assert.ok(error instanceof PushStoppedError);
+    assert.match(error.message, /150 contacts were not added to the list/);
+    assert.deepEqual(counts(error.report), [250, 0, 0]);
+    const { added, unknown, notSent } = error.report.addedToList;
+    assert.deepEqual([added, unknown, notSent, await members()], [100, 0, 150, 100]);
+    const report = await client.pushContacts('hubspot', contacts(250), options);
+    assert.deepEqual([report.addedToList.added, await members()], [250, 250]);
+    assert.equal(await held(), 250);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('an abort after the stop ends the push at once', async () => {
   await sandbox.failNext('hold', { count: 20 });
   const [stop, abort] = [new AbortController(), new AbortController()];
@@ -111,11 +140,21 @@ test('an abort after the stop ends the push at once', async () => {
   assert.deepEqual(counts(error.report), [0, 400, 600]);
 });
 
-test('other things are refused as stopSignal and graceMs', async () => {
-  for (const options of [{ stopSignal: {} }, { graceMs: -1 }, { graceMs: 'long' }]) {
-    const error = await rejection(client.pushContacts('hubspot', contacts(1), options));
-    assert.ok(error instanceof ConfigError);
-    assert.match(error.message, /stopSignal|grace_?ms/i);
+test('other things are refused as options that stop a push or tell of it', async () => {
+  const wrong = {
+    stopSignal: [{}, true, new AbortController()],
+    graceMs: [-1, 'long', Number.NaN, {}],
+    onProgress: [true, 'bar', {}],
+    progress: ['bar', 1, () => {}],
+    headers: ['a: b', ['a'], new Map([['a', 'b']]), new Headers({ a: 'b' }), { a: 1 }],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const options = { [name]: value };
+      const error = await rejection(client.pushContacts('hubspot', contacts(1), options));
+      assert.ok(error instanceof ConfigError, `${name} ${String(value)}`);
+      assert.match(error.message, name === 'graceMs' ? /grace_?ms/i : new RegExp(name));
+    }
   }
   assert.deepEqual(await sandbox.requests(), []);
 });

@@ -56,6 +56,18 @@ def settings(case: dict[str, Any], sandbox: Sandbox, longer: int) -> dict[str, A
     return result | given
 
 
+def with_file(case: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The case with a path in place of the file's content."""
+    arguments = case.get("arguments", {})
+    if "file" not in arguments:
+        return case
+    file = arguments["file"]
+    path = folder / file["name"]
+    path.write_bytes(file["text"].encode() if "text" in file else bytes(file["bytes"]))
+    rest = {name: value for name, value in arguments.items() if name != "file"}
+    return case | {"arguments": rest | {"records": path}}
+
+
 def call_sync(case: dict[str, Any], sandbox: Sandbox, longer: int) -> Any:
     with Client(**settings(case, sandbox, longer)) as client:
         return getattr(client, case["operation"])(*positional(case), **keywords(case))
@@ -102,6 +114,8 @@ def error_as_json(error: Graph8Error) -> dict[str, Any]:
         "request_id": error.request_id,
         "retryable": error.retryable,
         "retry_after_seconds": error.retry_after,
+        "host": error.host,
+        "last_failure": error.last_failure,
         "report": None if error.report is None else error.report.to_dict(records=True),
     }
 
@@ -125,6 +139,7 @@ def check(case: dict[str, Any], mode: str, sandbox: Sandbox, longer: int, journa
     for command in case.get("setup", []):
         sandbox.command(**command)
     run = call_sync if mode == "python" else call_async
+    case = with_file(case, journal.parent)
     if "earlier" in case:
         case = case | {"arguments": case["arguments"] | {"journal": str(journal)}}
     for earlier in case.get("earlier", []):

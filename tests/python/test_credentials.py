@@ -95,3 +95,12 @@ def test_an_error_says_where_a_refused_key_came_from(
     monkeypatch.setenv("G8_API_KEY", "g8_test_bad")
     with pytest.raises(AuthenticationError, match="the key comes from G8_API_KEY"):
         Client(base_url=sandbox.url).list_syncs()
+
+
+@pytest.mark.parametrize(("length", "shown"), [(15, 5), (33, 11), (36, 11), (200, 11)])
+def test_a_client_shows_eleven_characters_of_its_key_at_most(length: int, shown: int) -> None:
+    key = ("g8_live_" + "0123456789abcdef" * 20)[:length]
+    client = Client(key)
+    for said in (repr(client), client._repr_html_()):
+        assert key[:shown] in said
+        assert key[: shown + 1] not in said

@@ -256,6 +256,21 @@ def test_what_a_pipe_gave_before_it_broke_is_sent(fast: Client, tmp_path: Path) 
     assert caught.value.report.records == ROWS
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_came_before_a_binary_part_is_sent(fast: Client, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    os.mkfifo(path)
+    rows = "".join(f"line{i}@example.com,{i}\n" for i in range(5_000))
+    content = f"email,n\n{rows}".encode() + b"\0\0,1\n" * 1_000
+    writer = threading.Thread(target=path.write_bytes, args=(content,))
+    writer.start()
+    with pytest.raises(SourceError, match=r"it has NUL, .* Save it as CSV again") as caught:
+        fast.push_contacts("sugarcrm", path)
+    writer.join()
+    assert caught.value.report is not None
+    assert caught.value.report.records == 5_000
+
+
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 

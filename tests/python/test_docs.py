@@ -133,6 +133,15 @@ def test_each_link_leads_to_a_page_and_a_heading(page: str) -> None:
             assert anchor in anchors(to), f"{page}: {target} has no heading #{anchor}"
 
 
+def test_what_pypi_shows_needs_nothing_beside_it() -> None:
+    """There it stands alone: a relative link or picture would lead nowhere."""
+    shown = re.search(r'^readme = "([^"]+)"$', (ROOT / "pyproject.toml").read_text(), re.M)
+    assert shown
+    targets = re.findall(r"\]\(([^)\s]*)|\b(?:src|href)=\"([^\"]*)", (ROOT / shown[1]).read_text())
+    assert targets
+    assert all(target.startswith("https://") for target in map("".join, targets))
+
+
 def test_each_page_has_a_place_on_the_site() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text()
     for page in sorted((ROOT / "docs").glob("*.md")):

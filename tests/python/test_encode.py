@@ -205,7 +205,7 @@ REFUSED = [
     (CYCLE, "or it contains itself"),
     ({"a": Raising()}, "field 'a': reading it raised KeyError: 'a'"),
     ({"a": Lying(b=1)}, "field 'a': reading it raised TypeError"),
-    ({"a": 10**5000}, "field 'a': reading it raised ValueError"),
+    ({"a": 10**5000}, "field 'a': has more digits than Python writes of an int"),
     ({"a": Aeons(1)}, "field 'a': reading it raised OverflowError"),
     ({"a": Moment(2026, 1, 2)}, "field 'a': reading it raised TypeError"),
     ({"a": MagicMock(spec=Decimal)}, "field 'a': reading it raised TypeError"),

@@ -293,8 +293,26 @@ def test_a_wrong_option_is_named(client: Client, sandbox: Sandbox) -> None:
     ):
         with pytest.raises(graph8_crm.ConfigError, match=words):
             client.push_contacts("hubspot", contacts(1), **options)
-    with pytest.raises(TypeError, match="progress is a int"):
-        client.push_contacts("hubspot", contacts(1), progress=1)  # type: ignore[arg-type]
+    for name, words in (
+        ("progress", "function"),
+        ("resolve_unknown", "function"),
+        ("stop", "Event"),
+    ):
+        with pytest.raises(graph8_crm.ConfigError, match=f"{name} is a int: pass a .*{words}"):
+            client.push_contacts("hubspot", contacts(1), **{name: 1})  # type: ignore[arg-type]
+    for name in ("journal", "dead_letter"):
+        with pytest.raises(graph8_crm.ConfigError, match=f"{name} is a int: pass a path"):
+            client.push_contacts("hubspot", contacts(1), **{name: 1})  # type: ignore[arg-type]
+    for headers in (0, "", [], "a: b", [("a", "b")], {"a": 1}, {"Host": "x"}, {"a": "b\n"}):
+        with pytest.raises(graph8_crm.ConfigError, match="headers"):
+            client.push_contacts("hubspot", contacts(1), headers=headers)  # type: ignore[arg-type]
+        with pytest.raises(graph8_crm.ConfigError, match="headers"):
+            client.list_syncs(headers=headers)  # type: ignore[arg-type]
+        with pytest.raises(graph8_crm.ConfigError, match="headers"):
+            sandbox.client(headers=headers)  # type: ignore[arg-type]
+    for grace in ("5", -1, float("nan"), [5], True):
+        with pytest.raises(graph8_crm.ConfigError, match="grace"):
+            client.push_contacts("hubspot", contacts(1), grace=grace)  # type: ignore[arg-type]
     with pytest.raises(graph8_crm.ConfigError, match="no request at all"):
         sandbox.client(rate_limit=(0, 1))
     assert sandbox.requests() == []
@@ -307,3 +325,29 @@ def test_nameless_records_put_no_others_in_doubt(client: Client) -> None:
     ]
     report = client.push_contacts("hubspot", records)
     assert report.pushed == 40
+
+
+def test_messages_that_differ_in_times_and_quantities_alone_are_one(
+    client: Client, sandbox: Sandbox
+) -> None:
+    said = [
+        "Timed out after 12 ms at 2026-11-30T02:22:00.123Z",
+        "Timed out after 1,250.5 ms at 2026-11-30T10:05:59Z",
+        "Locked for 3.5s since Mon, 30 Nov 2026 02:22:00 GMT",
+        "Locked for 900s since Tue, 1 Dec 2026 12:00:01 GMT",
+        "Locked for 900ms since Tue, 1 Dec 2026 12:00:01 GMT",
+    ]
+    records = contacts(len(said))
+    errors = [
+        {"record": record["email"], "error": error}
+        for record, error in zip(records, said, strict=True)
+    ]
+    counts = {"pushed_count": 0, "failed_count": len(said), "errors": errors}
+    sandbox.fail_next("status", status=200, body={"data": counts})
+    report = client.push_contacts("hubspot", records)
+    groups = {(group.count, group.message) for group in report.failures_by_message()}
+    assert groups == {
+        (2, "Timed out after … ms at …"),
+        (2, "Locked for …s since …, … … 2026 … GMT"),
+        (1, "Locked for 900ms since …, 1 … … … GMT"),
+    }

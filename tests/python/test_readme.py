@@ -14,6 +14,7 @@ BLOCKS = [
     block
     for page in (
         "README.md",
+        "bindings-python/README.md",
         "docs/push.md",
         "docs/errors.md",
         "docs/journal.md",
@@ -41,6 +42,7 @@ NOTEBOOK = "\n".join(
 BLOCKS.append(NOTEBOOK)
 EXPECTED = [
     ["247 pushed, 0 skipped, 3 failed", '"n/a" is no e-mail address'],
+    ["1 pushed, 0 skipped, 1 failed", "\n1 failed "],
     ["2000 of 2000 contacts pushed to hubspot"],
     ["401", "refuses the API key"],
     ["300 pushed", "runs=2", "records=300"],

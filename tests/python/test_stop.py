@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import HANGS, contacts, until, wait_until
@@ -167,8 +168,66 @@ def test_what_outlasts_the_grace_is_in_doubt(client: Client, sandbox: Sandbox) -
     assert counts(caught.value.report) == (0, 200, 800)
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_stop_is_heeded_while_contacts_are_added_to_a_list(
+    sandbox: Sandbox, tmp_path: Path, is_async: bool
+) -> None:
+    sandbox.add_list("hubspot", id="7")
+    sandbox.fail_next("hold", operation="push_lists")
+    stop = Flag()
+    options: dict[str, Any] = {"add_to_list": {"list_id": "7"}, "journal": tmp_path / "journal"}
+
+    def push() -> PushReport:
+        with sandbox.client() as client:
+            return client.push_contacts("hubspot", contacts(250), stop=stop, **options)
+
+    def push_and_stop() -> PushReport:
+        with ThreadPoolExecutor(1) as pool:
+            pushing = pool.submit(push)
+            wait_until(lambda: sandbox.held() == 1)
+            stop.set()
+            # Seen again: what was seen before has had its effect.
+            wait_until(lambda: stop.seen >= 2)
+            sandbox.release()
+            return pushing.result()
+
+    async def push_and_stop_async() -> PushReport:
+        client = sandbox.async_client()
+        pushing = asyncio.ensure_future(
+            client.push_contacts("hubspot", contacts(250), stop=stop, **options)
+        )
+        await until(lambda: sandbox.held() == 1)
+        stop.set()
+        # Once: it is looked at on this thread.
+        await until(lambda: stop.seen >= 1)
+        sandbox.release()
+        return await pushing
+
+    def members() -> int:
+        (found,) = (entry for entry in sandbox.lists("hubspot") if entry["id"] == "7")
+        return len(found["members"])
+
+    message = "150 contacts were not added to the list, which a further run does: stopped by"
+    with pytest.raises(graph8_crm.PushStoppedError, match=message) as caught:
+        asyncio.run(push_and_stop_async()) if is_async else push_and_stop()
+    report = caught.value.report
+    assert report is not None
+    assert counts(report) == (250, 0, 0)
+    added = report.added_to_list
+    assert added is not None
+    assert (added.added, added.unknown, added.not_sent) == (100, 0, 150)
+    assert members() == 100
+    # The next worker goes on with it.
+    stop.clear()
+    report = push()
+    added = report.added_to_list
+    assert added is not None
+    assert (added.added, added.not_sent, members()) == (250, 0, 250)
+    assert len(sandbox.records("hubspot", "contacts")) == 250
+
+
 def test_other_things_are_refused_as_stop_and_grace(client: Client, sandbox: Sandbox) -> None:
-    with pytest.raises(TypeError, match="stop is a bool: pass a"):
+    with pytest.raises(graph8_crm.ConfigError, match="stop is a bool: pass a"):
         client.push_contacts("hubspot", contacts(1), stop=True)  # type: ignore[arg-type]
     with pytest.raises(graph8_crm.ConfigError, match="grace is -1"):
         client.push_contacts("hubspot", contacts(1), grace=-1)

@@ -54,3 +54,11 @@ def test_names_are_those_of_attributes_or_of_columns(sink: Sink) -> None:
         for statement in (people, columns, table, text):
             assert sink.bytes_of(session.connection().execute(statement)) == by_column
         assert sink.bytes_of(session.connection().execute(named)) == by_attribute
+
+
+@promise("a row that has a column twice, as of a join, fails by its name")
+def test_a_row_with_a_column_twice_fails(sink: Sink) -> None:
+    text = sa.text("select 'a@example.com' as email, 'b@example.com' as email, 1 as n")
+    with sa.create_engine("sqlite://").connect() as connection:
+        for rows in (connection.execute(text), connection.execute(text).mappings()):
+            assert b"two of its fields would be 'email'" in sink.bytes_of(rows)

@@ -21,6 +21,7 @@ from ._bridge import (
     run_push,
     run_push_async,
 )
+from ._errors import ConfigError
 from ._events import topics
 from ._futures import completed
 from ._help import with_options
@@ -160,7 +161,7 @@ class _ClientBase:
         hooks = _hooks(given, to, is_async=self._is_async) if given else NO_HOOKS
         for name in ("dead_letter", "journal"):
             if name in given:
-                given[name] = os.fspath(given[name])
+                given[name] = _path(name, given[name])
         push = checked(
             self._native.start_push(provider, kind, given, how, source.native_input, source.total)
         )
@@ -211,7 +212,8 @@ def _hooks(options: dict[str, Any], to: str, *, is_async: bool) -> Hooks:
     resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
     stop = options.pop("stop", None)
     if stop is not None and not callable(getattr(stop, "is_set", None)):
-        raise TypeError(f"stop is a {type(stop).__name__}: pass a threading.Event or asyncio.Event")
+        kind = type(stop).__name__
+        raise ConfigError(f"stop is a {kind}: pass a threading.Event or asyncio.Event")
     progress = options.pop("progress", None)
     if isinstance(progress, str | bool):
         # Not at the top: few pushes show themselves.
@@ -219,7 +221,7 @@ def _hooks(options: dict[str, Any], to: str, *, is_async: bool) -> Hooks:
 
         progress = view(progress, to)
     elif progress is not None and not is_async and is_async_function(progress):
-        raise TypeError(
+        raise ConfigError(
             "progress is an async function, which Client can't await: pass a plain one, or push "
             "with AsyncClient"
         )
@@ -227,8 +229,14 @@ def _hooks(options: dict[str, Any], to: str, *, is_async: bool) -> Hooks:
     given: dict[str, object] = {"progress": hooks.progress, "resolve_unknown": hooks.resolve}
     for name, hook in given.items():
         if hook is not None and not callable(hook):
-            raise TypeError(f"{name} is a {type(hook).__name__}: pass a function")
+            raise ConfigError(f"{name} is a {type(hook).__name__}: pass a function")
     return hooks
+
+
+def _path(name: str, given: object) -> str:
+    if not isinstance(given, (str, os.PathLike)):
+        raise ConfigError(f"{name} is a {type(given).__name__}: pass a path")
+    return os.fspath(cast("str | os.PathLike[str]", given))
 
 
 def _emails(emails: Iterable[str]) -> list[str]:
@@ -263,16 +271,16 @@ def _pairs(headers: Mapping[str, str] | None) -> list[tuple[str, str]]:
         return []
     given = cast("object", headers)
     if not isinstance(given, Mapping):
-        raise TypeError(f"headers is a {type(given).__name__}: pass a dict of texts")
+        raise ConfigError(f"headers is a {type(given).__name__}: pass a dict of texts")
     pairs = list(cast("Mapping[object, object]", given).items())
     if not all(isinstance(text, str) for pair in pairs for text in pair):
-        raise TypeError("headers has a name or a value that is no text: pass a dict of texts")
+        raise ConfigError("headers has a name or a value that is no text: pass a dict of texts")
     return cast("list[tuple[str, str]]", pairs)
 
 
 def _how(headers: Mapping[str, str] | None) -> tuple[int, list[tuple[str, str]]]:
     """What the logger hears of a call, and the call's own headers."""
-    return topics(), _pairs(headers) if headers else []
+    return topics(), _pairs(headers)
 
 
 def _plain_change(change: object) -> object:

@@ -6,12 +6,11 @@ Only who looks at it pays for the modules that it takes.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-F = TypeVar("F", bound="Callable[..., Any]")
+# Not a text: the first that is compiled takes a millisecond of the import.
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def with_options(type_name: str) -> Callable[[F], F]:

@@ -10,6 +10,7 @@ use arrow_array::types::{
 };
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_schema::{Field, TimeUnit};
+use graph8_crm::Nan;
 use graph8_crm::border::Column;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -39,12 +40,12 @@ pub(super) enum Cells<'a, 'py> {
 }
 
 impl<'py> ColumnInput<'py> {
-    pub(super) fn cells(&self) -> PyResult<Cells<'_, 'py>> {
+    pub(super) fn cells(&self, nan: Nan) -> PyResult<Cells<'_, 'py>> {
         let column = match self {
             Self::Values(list) => return Ok(Cells::Values(list)),
             Self::Arrow(capsule) => arrow::arrays(capsule)?
                 .map_err(|error| error.to_string())
-                .and_then(|(field, arrays)| Column::new(&arrays, &field)),
+                .and_then(|(field, arrays)| Column::new(&arrays, &field, nan)),
             Self::Numpy(kind, values, other) => {
                 let other = other.as_ref().map(PyBytesMethods::as_bytes);
                 numpy(kind, values.as_bytes(), other)
@@ -64,7 +65,8 @@ fn numpy(kind: &str, values: &[u8], other: Option<&[u8]>) -> Result<Column, Stri
     }
     let array = array(kind, values, other).ok_or_else(|| format!("is of numpy's kind {kind}"))?;
     let field = Field::new("", array.data_type().clone(), true);
-    Column::new(&[array], &field)
+    // None of them lies within another.
+    Column::new(&[array], &field, Nan::Null)
 }
 
 fn array(kind: &str, values: &[u8], mask: Option<&[u8]>) -> Option<ArrayRef> {

@@ -9,6 +9,8 @@ use super::fault::{Encoded, Fault};
 
 pub(super) static ENUM: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 pub(super) static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+/// A number of this package that has its own form in JSON.
+pub(super) static WRITTEN: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 pub(super) static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 pub(super) static TIMEZONE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 pub(super) static TYPED: PyOnceLock<Py<PyType>> = PyOnceLock::new();

@@ -13,7 +13,10 @@ const MOST: usize = 256;
 
 /// Names in the order in which they were first seen.
 pub(super) struct Keys {
+    /// Behind as many as are kept, the last of those that are too many.
     ready: Vec<Ready>,
+    /// Whether an object had a name that may have been there before: names of ascending places are different ones.
+    pub(super) may_repeat: bool,
     shaper: Option<Shaper>,
 }
 
@@ -33,6 +36,7 @@ impl Keys {
     pub(super) fn new(shaper: Option<Shaper>) -> Self {
         Self {
             ready: Vec::new(),
+            may_repeat: false,
             shaper,
         }
     }
@@ -61,8 +65,10 @@ impl Keys {
         let place = if self.ready.get(next).is_some_and(same_text) {
             next
         } else if let Some(place) = self.find(next, |ready| ready.is(name)) {
+            self.may_repeat |= place < next;
             return Ok(place);
         } else if let Some(place) = self.find(next, same_text) {
+            self.may_repeat |= place < next;
             place
         } else {
             return Ok(self.add(name, text));
@@ -83,12 +89,14 @@ impl Keys {
             .or_else(|| before.iter().position(&is_it))
     }
 
-    /// Makes a new name ready.
+    /// Makes a new name ready, in place of the last when there are too many: places of the others must not change
+    /// while an object is written.
     fn add(&mut self, name: &Bound<'_, PyString>, text: &str) -> usize {
-        if self.ready.len() == MOST {
-            self.ready.clear();
-        }
         let ready = Ready::new(name, text, self.shaper.as_ref());
+        if self.ready.len() > MOST {
+            self.ready.truncate(MOST);
+            self.may_repeat = true;
+        }
         self.ready.push(ready);
         self.ready.len() - 1
     }

@@ -5,8 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyString};
 
 use super::Encoder;
-use super::fault::lossy;
-use super::fault::{Encoded, Fault, Step};
+use super::fault::{Encoded, Fault, Step, lossy};
 use super::numbers::not_finite;
 use super::texts::text;
 
@@ -16,6 +15,8 @@ pub(super) struct Members {
     depth: usize,
     /// The place of the next name, if all is as in the object before.
     next: usize,
+    /// They are those of a dict, which are different ones.
+    are_keys: bool,
 }
 
 impl Members {
@@ -24,7 +25,30 @@ impl Members {
             start: json.len(),
             depth,
             next: 0,
+            are_keys: false,
         }
+    }
+
+    /// Of a dict.
+    pub(super) fn begin_dict(json: &[u8], depth: usize) -> Self {
+        Self {
+            are_keys: true,
+            ..Self::begin(json, depth)
+        }
+    }
+
+    /// The name of a member of a dict; `value` is for the message when it has none.
+    #[inline]
+    pub(super) fn key<'a, 'py>(
+        &mut self,
+        key: &'a Bound<'py, PyAny>,
+        value: &Bound<'py, PyAny>,
+    ) -> Encoded<&'a Bound<'py, PyString>> {
+        key.cast_exact::<PyString>().or_else(|_| {
+            // Its class says what it equals.
+            self.are_keys = false;
+            subclass(key, value)
+        })
     }
 
     /// Writes a member; gives the first byte of its value, or `None` when it does not travel.
@@ -98,8 +122,14 @@ impl Members {
         take(encoder, collision, name)
     }
 
-    pub(super) fn end(self, json: &mut Vec<u8>) {
+    #[inline]
+    pub(super) fn end(self, encoder: &mut Encoder, json: &mut Vec<u8>) -> Encoded {
         json::end_object(json, self.start);
+        if encoder.keys(self.depth).may_repeat && !self.are_keys {
+            return json::repeated_name(&json[self.start..])
+                .map_or(Ok(()), |name| Err(Fault::new(both_become(&name))));
+        }
+        Ok(())
     }
 }
 

@@ -164,7 +164,7 @@ impl Encoder {
         base: usize,
         emptied: Option<Records>,
     ) -> PyResult<Records> {
-        let columns = columns.iter().map(ColumnInput::cells);
+        let columns = columns.iter().map(|column| column.cells(self.nan));
         let columns = columns.collect::<PyResult<Vec<_>>>()?;
         let mut records = self.room.records(rows, emptied);
         for row in 0..rows {
@@ -183,8 +183,7 @@ impl Encoder {
                         }
                     }
                 }
-                members.end(json);
-                Ok(())
+                members.end(encoder, json)
             })?;
         }
         self.room.learn(&records);
@@ -199,6 +198,8 @@ impl Encoder {
     ) -> PyResult<()> {
         let mut raised = None;
         self.taken.fill(false);
+        self.outer.may_repeat = false;
+        self.inner.may_repeat = false;
         records.push_with(|json| {
             write(self, json).map_err(|fault| match fault.into_message() {
                 Ok(message) => format!("record {index}: {message}"),
@@ -273,9 +274,10 @@ impl Encoder {
             now if now == len => Ok(()),
             _ => Err(Fault::new("the dict changed size while it was read")),
         };
-        let mut members = Members::begin(json, depth);
+        let mut members = Members::begin_dict(json, depth);
         for (name, value) in items {
-            members.add(self, json, name_of(&name, &value)?, &value)?;
+            let key = members.key(&name, &value)?;
+            members.add(self, json, key, &value)?;
             // Encoding anything else, or letting go of it, may run Python code; a str does so too seldom to
             // look each time.
             if !value.is_exact_instance_of::<PyString>() {
@@ -284,8 +286,7 @@ impl Encoder {
             }
         }
         is_as_before()?;
-        members.end(json);
-        Ok(())
+        members.end(self, json)
     }
 
     fn object(
@@ -350,8 +351,7 @@ impl Encoder {
                 }
             }
         }
-        members.end(json);
-        Ok(())
+        members.end(self, json)
     }
 
     /// The names of objects at this depth.

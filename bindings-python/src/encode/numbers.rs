@@ -2,6 +2,7 @@
 
 use graph8_crm::Nan;
 use graph8_crm::border::json::{self, Float};
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
@@ -38,7 +39,15 @@ pub(super) fn integer(number: &Bound<'_, PyInt>, json: &mut Vec<u8>) -> Encoded 
         .get_type::<PyInt>()
         .call_method1(intern!(py, "__repr__"), (number,))
         .and_then(|digits| digits.str())
-        .map_err(|error| Fault::raised(py, error))?;
+        .map_err(|error| {
+            if error.is_instance_of::<PyValueError>(py) {
+                return Fault::new(
+                    "has more digits than Python writes of an int (sys.get_int_max_str_digits()): correct it, or \
+                     pass it as text",
+                );
+            }
+            Fault::raised(py, error)
+        })?;
     json.extend_from_slice(digits.to_string_lossy().as_bytes());
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::Encoder;
 use super::classes::is_of;
 use super::fault::{Encoded, Fault, lossy};
 use super::fields::fields;
-use super::imported::{DECIMAL, ENUM, TIMEZONE, UUID, imported, is_a};
+use super::imported::{DECIMAL, ENUM, TIMEZONE, UUID, WRITTEN, imported, is_a};
 use super::numbers::{float, integer, not_finite};
 use super::texts::text;
 
@@ -123,9 +123,14 @@ impl Encoder {
 
     fn decimal(&self, number: &Bound<'_, PyAny>, json: &mut Vec<u8>) -> Encoded {
         let py = number.py();
-        // Decimal's own digits, whatever a subclass prints.
-        let text = imported(&DECIMAL, py, "decimal", "Decimal")
-            .and_then(|class| class.call_method1(intern!(py, "__str__"), (number,)))
+        let text = if is_a(number, &WRITTEN, "graph8_crm._json", "WrittenDecimal")? {
+            number.getattr(intern!(py, "written"))
+        } else {
+            // Decimal's own digits, whatever a subclass prints.
+            imported(&DECIMAL, py, "decimal", "Decimal")
+                .and_then(|class| class.call_method1(intern!(py, "__str__"), (number,)))
+        };
+        let text = text
             .and_then(|text| Ok(text.cast_into::<PyString>()?))
             .map_err(|error| Fault::raised(py, error))?;
         let digits = text.to_string_lossy();

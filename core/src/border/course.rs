@@ -286,7 +286,8 @@ fn reply_of(fed: Result<Flow>) -> Reply {
 pub trait FeedPush {
     /// Takes in a chunk of records at once; wait for [`ready`](Self::ready) before the next.
     fn offer(&self, records: Records);
-    /// As [`offer`](Self::offer), of records that have the shape of the push's options already.
+    /// As [`offer`](Self::offer), of records that have the shape of the push's options already, and of which no
+    /// object has a name twice or lies too deep.
     /// Gives back memory that the next chunk can be written into, where it has some.
     fn offer_shaped(&self, records: Records) -> Option<Records>;
     /// Waits until there is room for more records.
@@ -312,6 +313,7 @@ impl FeedPush for Push {
         if self.is_shaped_at_source() {
             records.mark_shaped();
         }
+        records.mark_sound();
         self.offer_and_reuse(records)
     }
 
@@ -340,13 +342,19 @@ impl FeedPush for Push {
     }
 }
 
-/// Rejecting records of a chunk after it was read.
+/// What an encoder knows of the records of a chunk.
 pub trait RejectRecord {
+    /// Says that no object has a name twice or lies too deep, so that nobody need look.
+    fn mark_sound(&mut self);
     /// Turns the record at `position` into a rejection; beyond the end it does nothing.
     fn reject_at(&mut self, position: usize, message: String);
 }
 
 impl RejectRecord for Records {
+    fn mark_sound(&mut self) {
+        Self::mark_sound(self);
+    }
+
     fn reject_at(&mut self, position: usize, message: String) {
         Self::reject_at(self, position, message);
     }

@@ -196,7 +196,7 @@ mod tests {
     fn key(number: usize) -> Key {
         let finder = KeyFinder::new(&["id".to_owned()], b"salt");
         finder
-            .find(format!("{{\"id\":{number}}}").as_bytes())
+            .find(format!("{{\"id\":{number}}}").as_bytes(), true)
             .unwrap()
     }
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{DEADLINE, Error, ErrorKind, Result};
 use crate::events::trace::{self, Instrument};
 use crate::events::{Event, EventRing, LONG_WAIT, Listeners, Topics, WaitCause, operation_of};
 use crate::http::answer::{self, Operation};
@@ -506,11 +506,31 @@ pub(crate) struct Policy {
     pub(crate) operation: Operation,
     /// Stops the call at once.
     pub(crate) cancel: CancellationToken,
+    /// Does so, too, some time after the caller's stop.
+    pub(crate) grace: Grace,
     /// Keeps tries back that have not left yet.
     pub(crate) stop: CancellationToken,
     pub(crate) deadline: Option<Instant>,
     /// Hears of each phase.
     pub(crate) listener: Option<Box<dyn Fn(Phase) + Send + Sync>>,
+}
+
+/// How long what is under way may go on after its caller's stop.
+#[derive(Clone, Default)]
+pub(crate) struct Grace {
+    pub(crate) length: Duration,
+    /// It is over.
+    pub(crate) over: CancellationToken,
+}
+
+impl Grace {
+    fn outlasted(&self) -> Error {
+        let message = format!(
+            "the caller stopped the push, and the grace of {} s was over before there was an answer",
+            self.length.as_secs_f64()
+        );
+        Error::new(ErrorKind::Stopped, message)
+    }
 }
 
 impl Policy {
@@ -523,6 +543,9 @@ impl Policy {
     pub(crate) fn interruption(&self) -> Option<Error> {
         if self.cancel.is_cancelled() {
             return Some(cancelled());
+        }
+        if self.grace.over.is_cancelled() {
+            return Some(self.grace.outlasted());
         }
         if self.stop.is_cancelled() {
             return Some(stopped());
@@ -543,12 +566,13 @@ impl Policy {
         (wait > left).then(|| {
             let message = format!(
                 "the service asks to wait {} s for its rate limit, and the deadline of the push is in {} s",
-                wait.as_secs(),
-                left.as_secs()
+                seconds(wait),
+                seconds(left)
             );
             Error::new(ErrorKind::Timeout, message)
-                .with_request_id(refusal.request_id().map(str::to_owned))
+                .with_cause(Some(DEADLINE), None)
                 .with_retry_after(Some(wait))
+                .after(Some(refusal.clone()))
         })
     }
 
@@ -574,6 +598,7 @@ impl Policy {
         };
         tokio::select! {
             () = self.cancel.cancelled() => cancelled(),
+            () = self.grace.over.cancelled() => self.grace.outlasted(),
             () = deadline => out_of_time(),
         }
     }
@@ -584,12 +609,23 @@ fn cancelled() -> Error {
 }
 
 fn stopped() -> Error {
-    Error::new(ErrorKind::Stopped, "the push had ended before")
+    Error::new(
+        ErrorKind::Stopped,
+        "the push ended before this could be sent",
+    )
 }
 
 fn out_of_time() -> Error {
     Error::new(ErrorKind::Timeout, "the deadline of the push ran out")
-        .with_cause(Some("DEADLINE"), None)
+        .with_cause(Some(DEADLINE), None)
+}
+
+/// A time as it is told: to the millisecond where that counts.
+fn seconds(time: Duration) -> f64 {
+    if time >= Duration::from_secs(10) {
+        return time.as_secs_f64().round();
+    }
+    (time.as_secs_f64() * 1e3).round() / 1e3
 }
 
 /// What is known of a call while it runs, kept outside its future so that dropping that loses

@@ -32,6 +32,10 @@ const THIS_MACHINE: [SocketAddr; 2] = [
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
     SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
 ];
+/// The code of an error by which the time for a request as a whole ran out.
+const TIMEOUT: &str = "TIMEOUT";
+/// The code of an error by which the service was silent for too long.
+const READ_TIMEOUT: &str = "READ_TIMEOUT";
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The connections of a client and what every request carries.
@@ -317,7 +321,10 @@ impl Transport {
                 .body(reqwest::Body::wrap(body));
         }
         match builder.send().await {
-            Ok(response) => self.read(response, bytes_received).await,
+            Ok(response) => {
+                self.read(response, started, &request.url, bytes_received)
+                    .await
+            }
             Err(error) => {
                 let is_over = started.elapsed() >= self.timeout;
                 Err(unanswered(error, &request.url, is_over))
@@ -325,7 +332,13 @@ impl Transport {
         }
     }
 
-    async fn read(&self, mut response: Response, bytes_received: &mut u64) -> Result<Answer> {
+    async fn read(
+        &self,
+        mut response: Response,
+        started: Instant,
+        url: &Url,
+        bytes_received: &mut u64,
+    ) -> Result<Answer> {
         let status = response.status().as_u16();
         let mut headers = std::mem::take(response.headers_mut());
         self.hide_key_in(&mut headers);
@@ -351,11 +364,17 @@ impl Transport {
                 }
                 Ok(None) => break None,
                 Err(error) if error.is_timeout() => {
-                    let message =
-                        "the service stopped in the middle of its answer and the time-out ran out";
+                    let (code, message) = if started.elapsed() >= self.timeout {
+                        let message = "the time-out for the request as a whole ran out in the middle of the \
+                                       service's answer";
+                        (TIMEOUT, message)
+                    } else {
+                        let message = "the service stopped in the middle of its answer and the time-out ran out";
+                        (READ_TIMEOUT, message)
+                    };
                     break Some(
                         Error::new(ErrorKind::Timeout, message)
-                            .with_cause(Some("READ_TIMEOUT"), None)
+                            .with_cause(Some(code), url.host_str())
                             .with_source(error.without_url()),
                     );
                 }
@@ -366,6 +385,7 @@ impl Transport {
                     );
                     break Some(
                         Error::new(ErrorKind::InvalidAnswer, message)
+                            .with_cause(None, url.host_str())
                             .with_source(error.without_url()),
                     );
                 }
@@ -437,7 +457,7 @@ fn unanswered(error: reqwest::Error, url: &Url, is_over: bool) -> Error {
             );
             ("CONNECT_TIMEOUT", message)
         } else {
-            let code = if is_over { "TIMEOUT" } else { "READ_TIMEOUT" };
+            let code = if is_over { TIMEOUT } else { READ_TIMEOUT };
             (code, "no answer within the time-out".to_owned())
         };
         return Error::new(ErrorKind::Timeout, message)

@@ -80,9 +80,9 @@ async fn drive(shared: &Arc<Shared>) {
                 shared.state().end(error, always);
                 shared.after_change();
             }
-            () = shared.grace_is_over(), if !shared.cancel.is_cancelled() => {
+            () = shared.grace_is_over(), if !shared.grace.over.is_cancelled() => {
                 shared.state().outlast_grace(shared.options.grace);
-                shared.cancel.cancel();
+                shared.grace.over.cancel();
             }
             () = work => {}
         }
@@ -308,7 +308,7 @@ impl Shared {
         batch
     }
 
-    /// Why the push may go no further, if it was cancelled or is out of time.
+    /// Why the push may go no further, if it was cancelled, is out of time, or had its grace after a stop.
     pub(super) fn interruption(&self) -> Option<Error> {
         self.interruptions().interruption()
     }
@@ -317,12 +317,13 @@ impl Shared {
     pub(super) fn interruptions(&self) -> Policy {
         Policy {
             cancel: self.cancel.clone(),
+            grace: self.grace.clone(),
             deadline: self.deadline(),
             ..Policy::default()
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         self.options
             .deadline
             .and_then(|deadline| self.started.checked_add(deadline))

@@ -353,7 +353,8 @@ impl Push {
             state.take_effects()
         };
         drop(self.shared.write(Safety::Process, effects));
-        self.shared.look_for_doubts().await;
+        let looking = Box::pin(self.shared.look_for_doubts());
+        self.shared.within_grace(looking).await;
     }
 
     /// After [`drain`](Self::drain): the records whose outcome is unknown, to look for them in the
@@ -382,7 +383,8 @@ impl Push {
     /// became of each.
     pub async fn finish(&self) -> Result<PushReport> {
         self.drain().await;
-        let added = Box::pin(list_addition::add(&self.shared)).await;
+        let adding = Box::pin(list_addition::add(&self.shared));
+        let added = self.shared.within_grace(adding).await;
         self.close(added).await
     }
 

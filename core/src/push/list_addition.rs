@@ -2,7 +2,7 @@
 //! of the list. None of it changes an outcome.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -101,10 +101,15 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
         let mut state = shared.state();
         (state.take_candidates()?, state.has_ended())
     };
-    let interruption = shared.interruption();
+    let interruption = shared.interruption_at_the_end();
     if has_ended || interruption.is_some() {
-        let why = interruption.map_or_else(|| ENDED.to_owned(), |error| ended_by(&error));
-        return Some(all_unsent(&list, &candidates, &why));
+        let why = match &interruption {
+            Some(error) => format!("{ENDED}: {}", error.message()),
+            None => ENDED.to_owned(),
+        };
+        let told = all_unsent(&list, &candidates, &why);
+        insist(shared, interruption, told.not_sent);
+        return Some(told);
     }
     let mut adding = Adding {
         shared,
@@ -113,6 +118,8 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
         sent: HashMap::new(),
         failed_looks: FailedInARow::default(),
         ended: None,
+        interruption: OnceLock::new(),
+        left_waiting: 0,
     };
     if candidates.records.is_empty() {
         return Some(adding.told);
@@ -123,10 +130,39 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
             adding.told.note(candidate.index, reason, message);
         }
         adding.told.ended_early = Some(message.to_string());
-        return Some(adding.told);
+    } else {
+        adding.add_all(&candidates).await;
+        adding.tell(&candidates);
     }
-    adding.add_all(&candidates).await;
-    Some(adding.tell(&candidates))
+    let Adding {
+        told,
+        interruption,
+        left_waiting,
+        ..
+    } = adding;
+    let interruption = interruption.into_inner();
+    if let Some(error) = interruption.or_else(|| shared.interruption_at_the_end()) {
+        let left = told.not_sent + told.unknown + left_waiting;
+        insist(shared, Some(error), left);
+    }
+    Some(told)
+}
+
+/// What keeps contacts from the list is an error, though every record was tried: whoever runs again adds them.
+fn insist(shared: &Shared, interruption: Option<Error>, left: usize) {
+    if left == 0 {
+        return;
+    }
+    {
+        let mut state = shared.state();
+        if let Some(error) = interruption {
+            state.end(error, false);
+        }
+        state.insist_on_end(&format!(
+            "{left} contacts were not added to the list, which a further run does"
+        ));
+    }
+    shared.after_change();
 }
 
 /// What is told where nobody can be added any more.
@@ -134,10 +170,6 @@ pub(super) fn none(state: &mut State, options: &PushOptions, why: &str) -> Optio
     let list = options.add_to_list.as_ref()?;
     let candidates = state.take_candidates()?;
     Some(all_unsent(list, &candidates, &format!("{ENDED}: {why}")))
-}
-
-fn ended_by(error: &Error) -> String {
-    format!("{ENDED}: {}", error.message())
 }
 
 fn told_of(list: &TargetList) -> AddedToList {
@@ -173,6 +205,10 @@ struct Adding<'a> {
     failed_looks: FailedInARow,
     /// Why nobody is added any more.
     ended: Option<Arc<str>>,
+    /// What has cut it short, as far as a call has met it.
+    interruption: OnceLock<Error>,
+    /// Contacts that would have been looked for again, had the caller not stopped the push.
+    left_waiting: usize,
 }
 
 /// What became of the changes of one round.
@@ -232,8 +268,13 @@ impl Adding<'_> {
 
     /// What went wrong: where the push was interrupted, that.
     fn cause(&self, error: &Error) -> Arc<str> {
-        let interruption = self.shared.interruption();
-        interruption.as_ref().unwrap_or(error).message().into()
+        // A call does not begin a wait that the deadline leaves no time for.
+        let too_late = || error.is_about_deadline().then(|| error.clone());
+        if let Some(interruption) = self.shared.interruption_at_the_end().or_else(too_late) {
+            let interruption = self.interruption.get_or_init(|| interruption);
+            return interruption.message().into();
+        }
+        error.message().into()
     }
 
     /// Adds those that are found, and looks again for the others.
@@ -261,6 +302,10 @@ impl Adding<'_> {
             let is_interrupted = tokio::select! {
                 () = sleep_until(until) => false,
                 _ = policy.interrupted() => true,
+                () = self.shared.halted.cancelled() => {
+                    self.left_waiting = waiting.len();
+                    true
+                }
             };
             *lock(&self.shared.looks_again_from) = None;
             if is_interrupted {
@@ -293,6 +338,9 @@ impl Adding<'_> {
         let new: Vec<String> = new.map(str::to_owned).collect();
         if new.is_empty() {
             return;
+        }
+        if let Some(error) = self.shared.interruption_at_the_end() {
+            return self.end(error.message().into());
         }
         match self.list_id().await {
             Ok(list_id) => self.send(&list_id, &new).await,
@@ -411,12 +459,17 @@ impl Adding<'_> {
         let options = PushOptions {
             batch_bytes: shared.options.batch_bytes,
             max_consecutive_unknown: shared.options.max_consecutive_unknown,
+            grace: shared.options.grace,
+            deadline: shared
+                .deadline()
+                .map(|deadline| deadline.saturating_duration_since(Instant::now())),
             ..PushOptions::default()
         };
         let push = match Push::open(Arc::clone(caller), Arc::new(target), options, Role::Part) {
             Ok(push) => push,
             Err(error) => return none_sent(&error),
         };
+        shared.halt_with_it(&push.shared);
         push.shared.state().keep_list_errors();
         let members = changes.iter();
         push.offer(
@@ -430,10 +483,9 @@ impl Adding<'_> {
             (push.close(None).await, errors)
         };
         let mut sent = std::pin::pin!(sent);
-        let policy = shared.interruptions();
         let (report, errors) = tokio::select! {
             sent = &mut sent => sent,
-            _ = policy.interrupted() => {
+            () = shared.cancel.cancelled() => {
                 push.cancel_handle().cancel();
                 sent.await
             }
@@ -466,8 +518,8 @@ impl Adding<'_> {
     }
 
     /// Says what became of each.
-    fn tell(self, candidates: &Candidates) -> AddedToList {
-        let mut told = self.told.clone();
+    fn tell(&mut self, candidates: &Candidates) {
+        let mut told = std::mem::take(&mut self.told);
         for candidate in &candidates.records {
             let why = match self.id_of(candidates, candidate) {
                 Err(why) => Some(why),
@@ -485,7 +537,7 @@ impl Adding<'_> {
             let why = || self.cause(error).to_string();
             told.ended_early.get_or_insert_with(why);
         }
-        told
+        self.told = told;
     }
 }
 

@@ -7,8 +7,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::driver;
-use super::shared::Shared;
+use super::shared::{Shared, halted};
 use super::state::{Doubt, FailedInARow, LookedUp, Question};
+use crate::error::Error;
 use crate::files::durable::Safety;
 use crate::http::call::{Policy, Trace};
 use crate::lookup::{Asker, MOST_EMAILS, look_up};
@@ -47,8 +48,15 @@ impl Shared {
     pub(super) fn policy_at_the_end(&self) -> Policy {
         Policy {
             waits_for_the_limit: true,
+            stop: self.halted.clone(),
             ..self.interruptions()
         }
+    }
+
+    /// Why nothing more is asked or sent once all batches are over: the push is stopped, cancelled or out of time.
+    pub(super) fn interruption_at_the_end(&self) -> Option<Error> {
+        let stopped = || self.halted.is_cancelled().then(halted);
+        self.interruption().or_else(stopped)
     }
 
     /// Looks up any number of e-mail addresses, several requests at a time, until too many fail; gives the CRM's ids

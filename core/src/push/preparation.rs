@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::files::seen::Seen;
 use crate::names::PushKind;
 use crate::records::key::{Key, KeyFinder, NoKey};
+use crate::records::objects::ObjectCheck;
 use crate::records::shape::Shaper;
 use crate::records::{RecordForm, Records};
 use crate::report::{CheckedRecords, Finding, FindingCode, FixKind, Severity, same_key_as};
@@ -37,6 +38,7 @@ pub(super) struct Preparation {
 }
 
 struct Stage {
+    objects: ObjectCheck,
     /// Chunks that came before the customer's fields were known.
     waiting: Vec<Records>,
     is_ready: bool,
@@ -92,6 +94,7 @@ impl Preparation {
             .then(|| SourceWatch::new(target.provider, target.kind, target.standard_rules()));
         let is_ready = !checks && !fixes;
         let stage = Stage {
+            objects: ObjectCheck::default(),
             waiting: Vec::new(),
             is_ready,
             records: 0,
@@ -148,11 +151,12 @@ impl Preparation {
         if let Some(keys) = &self.keys {
             records.note_keys(keys);
         }
-        let records = match &self.shaper {
+        let mut records = match &self.shaper {
             Some(shaper) if !records.is_shaped() => records.shaped(shaper),
             _ => records,
         };
         let mut stage = lock(&self.stage);
+        records.check_objects(&mut stage.objects);
         if !stage.is_ready {
             stage.waiting.push(records);
             return None;

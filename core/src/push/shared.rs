@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::pending;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
@@ -25,7 +25,7 @@ use crate::events::{Event, Topics};
 use crate::files::dead_letter::{self, DeadLetter};
 use crate::files::durable::{Durable, Safety, Writer, Written};
 use crate::files::journal::{Earlier, Identity, Journal};
-use crate::http::call::Caller;
+use crate::http::call::{Caller, Grace};
 use crate::report::{Finding, FindingCode, PushReport, RequestLog, Severity};
 use crate::sync::lock;
 
@@ -49,6 +49,8 @@ pub(super) struct Shared {
     pub(super) halted: CancellationToken,
     /// Until when those under way may answer then; none where that is beyond all clocks.
     pub(super) grace_until: OnceLock<Option<Instant>>,
+    /// Stops those under way when that is over.
+    pub(super) grace: Grace,
     /// The report is made.
     pub(super) finished: CancellationToken,
     /// There may be something to do for the driver.
@@ -74,6 +76,8 @@ pub(super) struct Shared {
     pub(super) list_targets: Mutex<ListTargets>,
     /// Whether the list to add contacts to is there.
     pub(super) first_look: Mutex<FirstLook>,
+    /// The push under way that belongs to this one.
+    part: Mutex<Weak<Self>>,
     role: Role,
 }
 
@@ -128,6 +132,10 @@ impl Shared {
         );
         let span = trace::push_span(target.provider, target.kind);
         let first_look = Mutex::new(FirstLook::of(&options));
+        let grace = Grace {
+            length: options.grace,
+            over: CancellationToken::new(),
+        };
         Ok(Self {
             preparation,
             caller,
@@ -143,6 +151,7 @@ impl Shared {
             stop: CancellationToken::new(),
             halted: CancellationToken::new(),
             grace_until: OnceLock::new(),
+            grace,
             finished: CancellationToken::new(),
             work: Notify::new(),
             room: Notify::new(),
@@ -157,6 +166,7 @@ impl Shared {
             has_looked: Mutex::new(false),
             list_targets: Mutex::default(),
             first_look,
+            part: Mutex::default(),
             role,
         })
     }
@@ -268,14 +278,31 @@ impl Shared {
 
     /// Lets no further request leave.
     pub(super) fn halt(&self) {
+        self.halt_until(Instant::now().checked_add(self.options.grace));
+    }
+
+    /// Lets no further request leave, and those under way answer `until` then.
+    fn halt_until(&self, until: Option<Instant>) {
         if self.finished.is_cancelled() {
             return;
         }
-        let until = || Instant::now().checked_add(self.options.grace);
-        self.grace_until.get_or_init(until);
+        let until = *self.grace_until.get_or_init(|| until);
         self.state().end(halted(), false);
         self.halted.cancel();
         self.after_change();
+        let part = lock(&self.part).upgrade();
+        if let Some(part) = part {
+            part.halt_until(until);
+        }
+    }
+
+    /// Halts `part`, a push that belongs to this one, with this one.
+    pub(super) fn halt_with_it(&self, part: &Arc<Self>) {
+        *lock(&self.part) = Arc::downgrade(part);
+        // That may have been before.
+        if self.halted.is_cancelled() {
+            part.halt_until(self.grace_until.get().copied().flatten());
+        }
     }
 
     /// Waits until the caller has stopped the push and the grace of the requests under way is over.
@@ -285,6 +312,16 @@ impl Shared {
             Some(Some(until)) => sleep_until(*until).await,
             _ => pending().await,
         }
+    }
+
+    /// Does what follows the batches; what it has under way is stopped when the grace of the caller's stop is over.
+    pub(super) async fn within_grace<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        tokio::select! {
+            done = &mut work => return done,
+            () = self.grace_is_over() => self.grace.over.cancel(),
+        }
+        work.await
     }
 
     pub(super) fn end(&self, error: Error) {

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::records::identity::Identities;
 use crate::records::json;
 use crate::records::key::{Key, KeyFinder, NoKey};
+use crate::records::objects::ObjectCheck;
 use crate::records::shape::Shaper;
 
 /// Encoded records: one buffer of JSON and where each record lies in it.
@@ -24,6 +25,8 @@ pub struct Records {
     shared: Option<Bytes>,
     slots: Vec<Slot>,
     is_shaped: bool,
+    /// Whether their encoder has seen to what no object may be.
+    has_sound_objects: bool,
     keys: Option<Keys>,
 }
 
@@ -71,8 +74,7 @@ impl Records {
             json: Vec::with_capacity(bytes),
             shared: None,
             slots: Vec::with_capacity(records),
-            is_shaped: false,
-            keys: None,
+            ..Self::default()
         }
     }
 
@@ -161,6 +163,7 @@ impl Records {
     ) -> Self {
         let mut records = Self::with_capacity(self.len(), self.byte_len());
         records.is_shaped = self.is_shaped;
+        records.has_sound_objects = self.has_sound_objects;
         records.keys.clone_from(&self.keys);
         for (position, slot) in self.iter().enumerate() {
             match slot {
@@ -199,12 +202,31 @@ impl Records {
             })
             .collect();
         Ok(Self {
-            json: Vec::new(),
             shared: Some(json),
             slots,
-            is_shaped: false,
-            keys: None,
+            ..Self::default()
         })
+    }
+
+    /// Says that no object has a name twice or lies too deep, so that nobody need look.
+    pub(crate) fn mark_sound(&mut self) {
+        self.has_sound_objects = true;
+    }
+
+    /// Rejects the records of which an object has a name twice or lies too deep. They have no form in which they
+    /// could be sent again: who reads one takes one of the two fields.
+    pub(crate) fn check_objects(&mut self, check: &mut ObjectCheck) {
+        if std::mem::replace(&mut self.has_sound_objects, true) {
+            return;
+        }
+        let json = self.shared.as_deref().unwrap_or(&self.json);
+        for slot in &mut self.slots {
+            if let Slot::Encoded { start, end } = *slot
+                && let Some(message) = check.problem(&json[start..end])
+            {
+                *slot = Slot::Rejected(message);
+            }
+        }
     }
 
     /// Notes the key of each record, which it may lose on its way.
@@ -212,11 +234,13 @@ impl Records {
         let mut nearest = None;
         let mut is_first = true;
         let keys = self.iter().map(|slot| match slot {
-            Ok(record) => finder.find(record).inspect_err(|missing| {
-                if std::mem::take(&mut is_first) {
-                    nearest = finder.nearest(record, *missing);
-                }
-            }),
+            Ok(record) => finder
+                .find(record, self.has_sound_objects)
+                .inspect_err(|missing| {
+                    if std::mem::take(&mut is_first) {
+                        nearest = finder.nearest(record, *missing);
+                    }
+                }),
             // It is not sent.
             Err(_) => Err(NoKey::Null(0)),
         });

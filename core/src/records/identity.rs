@@ -1,14 +1,14 @@
 //! Which value of a record names it, and finding values in encoded records.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter, memchr2};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::json::scan::{Cursor, Value};
+use super::objects::MOST_LEVELS;
 use crate::crm::facts::Paths;
 use crate::quote::is_blank;
 
@@ -222,89 +222,48 @@ pub(crate) struct Text {
 /// Every string in `json`; what can't be read ends the list. Numbers are left out: they name no record.
 pub(crate) fn texts(json: &[u8]) -> Vec<Text> {
     let mut found = Vec::new();
-    let walk = Walk {
-        path: String::new(),
-        found: &mut found,
-    };
     // A record that can't be walked to its end just names itself by less.
-    let _ = walk.deserialize(&mut serde_json::Deserializer::from_slice(json));
+    if let Some(value) = Value::read(json.trim_ascii_start()) {
+        let _ = walk(value, String::new(), 0, &mut found);
+    }
     found
 }
 
-struct Walk<'a> {
-    path: String,
-    found: &'a mut Vec<Text>,
-}
-
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Walk<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.found.push(Text {
-            path: self.path,
-            text: text.to_owned(),
-        });
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let path = format!("{}[]", self.path);
-        while entries
-            .next_element_seed(Walk {
-                path: path.clone(),
-                found: self.found,
-            })?
-            .is_some()
-        {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(key) = entries.next_key::<String>()? {
-            let path = if self.path.is_empty() {
-                key
-            } else {
-                format!("{}.{key}", self.path)
-            };
-            entries.next_value_seed(Walk {
-                path,
-                found: self.found,
-            })?;
+/// Not by serde: numbers of many digits and values that lie deep end its walk.
+fn walk(value: Value<'_>, path: String, level: usize, found: &mut Vec<Text>) -> Option<()> {
+    match value {
+        Value::Text(text) => found.push(Text {
+            path,
+            text: text.decoded().lossy().into_owned(),
+        }),
+        Value::List(_) | Value::Object(_) if level > MOST_LEVELS => return None,
+        Value::List(json) => {
+            let path = format!("{path}[]");
+            let mut entries = Cursor::inside(json)?;
+            while !entries.is_at_end() {
+                walk(entries.value()?, path.clone(), level + 1, found)?;
+                if !entries.next()? {
+                    break;
+                }
+            }
         }
-        Ok(())
+        Value::Object(json) => {
+            let mut members = Cursor::inside(json)?;
+            while !members.is_at_end() {
+                let name = members.name()?.decoded();
+                let path = match &*path {
+                    "" => name.lossy().into_owned(),
+                    path => format!("{path}.{}", name.lossy()),
+                };
+                walk(members.value()?, path, level + 1, found)?;
+                if !members.next()? {
+                    break;
+                }
+            }
+        }
+        Value::Null | Value::Boolean(_) | Value::Number(_) => {}
     }
+    Some(())
 }
 
 #[cfg(test)]
@@ -454,6 +413,17 @@ mod tests {
             .map(|text| (text.path.as_str(), text.text.as_str()))
             .collect();
         assert_eq!(pairs, [("name", "A"), ("emails[].value", "a@b.test")]);
+    }
+
+    #[test]
+    fn what_no_float_holds_and_what_lies_deep_hides_no_identity() {
+        let finder = IdentityFinder::new(PATHS);
+        let deep = format!("{}1{}", "[".repeat(MOST_LEVELS), "]".repeat(MOST_LEVELS));
+        for odd in [&deep, "1e999", &"9".repeat(5_000), r#""\\""#] {
+            let json = format!(r#"{{"odd":{odd},"emails":[{{"value":"a@x.test"}}]}}"#);
+            let found = finder.find_exactly(json.as_bytes());
+            assert_eq!(found.hashes().len(), 1, "{json}");
+        }
     }
 
     proptest! {

@@ -51,6 +51,8 @@ pub(crate) enum NoKey {
     Missing(usize),
     /// A field of it is a list or an object.
     Nested(usize),
+    /// A field of it is there twice.
+    Repeated(usize),
 }
 
 impl NoKey {
@@ -60,6 +62,7 @@ impl NoKey {
         let (place, what) = match self {
             Self::Null(place) | Self::Missing(place) => (place, "is null, empty or missing"),
             Self::Nested(place) => (place, "is a list or an object"),
+            Self::Repeated(place) => (place, "is there twice"),
         };
         let name = names.get(place).map_or("", String::as_str);
         let hint = nearest
@@ -93,18 +96,24 @@ impl KeyFinder {
         nearest(self.names.get(place)?, others).map(str::to_owned)
     }
 
-    /// The key of a record as the source gives it; what is no object has none.
-    pub(crate) fn find(&self, record: &[u8]) -> Result<Key, NoKey> {
+    /// The key of a record as the source gives it; what is no object has none. `is_sound` says that it has no name
+    /// twice.
+    pub(crate) fn find(&self, record: &[u8], is_sound: bool) -> Result<Key, NoKey> {
         let mut values = vec![None; self.names.len()];
+        let mut repeated = None;
         if record.first() == Some(&b'{') {
             let members = Members {
                 names: &self.names,
                 values: &mut values,
-                found: 0,
+                missing: is_sound.then_some(self.names.len()),
+                repeated: &mut repeated,
             };
             let mut json = serde_json::Deserializer::from_slice(record);
             // An error is the end of the search: its JSON was read before.
             let _ = json.deserialize_map(members);
+        }
+        if let Some(place) = repeated {
+            return Err(NoKey::Repeated(place));
         }
         let mut hash = hmac::Context::with_key(&self.salt);
         for place in 0..self.names.len() {
@@ -215,7 +224,9 @@ fn expanded(number: &str) -> Option<String> {
 struct Members<'a, 'de> {
     names: &'a [String],
     values: &'a mut [Option<&'de RawValue>],
-    found: usize,
+    /// How many are yet to be found, where the search ends with the last.
+    missing: Option<usize>,
+    repeated: &'a mut Option<usize>,
 }
 
 /// A text that is copied only where it has escapes.
@@ -236,10 +247,13 @@ impl<'de> Visitor<'de> for Members<'_, 'de> {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             };
-            self.found += usize::from(slot.is_none());
-            *slot = Some(members.next_value()?);
-            if self.found == self.names.len() {
-                return Err(A::Error::custom("all are found"));
+            if slot.replace(members.next_value()?).is_some() {
+                *self.repeated = place;
+            } else if let Some(missing) = &mut self.missing {
+                *missing -= 1;
+                if *missing == 0 {
+                    return Err(A::Error::custom("all are found"));
+                }
             }
         }
         Ok(())
@@ -259,7 +273,7 @@ mod tests {
     }
 
     fn key(names: &[&str], record: &str) -> Result<Key, NoKey> {
-        finder(names).find(record.as_bytes())
+        finder(names).find(record.as_bytes(), true)
     }
 
     #[test]
@@ -313,7 +327,7 @@ mod tests {
             assert_ne!(key(&["id"], other), Ok(one), "{other}");
         }
         let other_salt = KeyFinder::new(&["id".to_owned()], b"pepper");
-        assert_ne!(other_salt.find(br#"{"id":42}"#), Ok(one));
+        assert_ne!(other_salt.find(br#"{"id":42}"#, true), Ok(one));
     }
 
     #[test]
@@ -335,7 +349,7 @@ mod tests {
         );
         let finder = finder(&["customer_id"]);
         let record = br#"{"name":"Ada","costumer_id":7}"#;
-        let missing = finder.find(record).unwrap_err();
+        let missing = finder.find(record, true).unwrap_err();
         assert_eq!(
             finder.nearest(record, missing).as_deref(),
             Some("costumer_id")
@@ -345,6 +359,15 @@ mod tests {
                 .message(&["customer_id".to_owned()], Some("costumer_id"))
                 .ends_with("did you mean 'costumer_id'?")
         );
+    }
+
+    #[test]
+    fn a_part_that_is_there_twice_makes_no_key() {
+        let record = br#"{"a":1,"b":2,"c":3,"a":1}"#;
+        let of = |names: &[&str], is_sound| finder(names).find(record, is_sound);
+        assert_eq!(of(&["b", "a"], false), Err(NoKey::Repeated(1)));
+        assert_eq!(of(&["b", "c"], false), of(&["b", "c"], true));
+        assert!(of(&["b", "c"], true).is_ok());
     }
 
     proptest! {

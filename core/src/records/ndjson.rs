@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::csv::CsvOptions;
 use super::format::Format;
 use super::opened::{Opened, unreadable};
+use super::plain::PlainCheck;
 use crate::error::Result;
 use crate::records::encoded::lone_surrogate;
 use crate::records::{RecordSource, Records};
@@ -25,6 +26,9 @@ pub struct Ndjson {
     /// The beginning of a line whose end has not come yet.
     rest: Vec<u8>,
     lines: u64,
+    plain: PlainCheck,
+    /// Whether all lines of the chunk at hand were plain.
+    are_plain: bool,
     /// Within a line that is too long: what is left of it is skipped.
     is_skipping: bool,
 }
@@ -38,6 +42,7 @@ impl Ndjson {
     /// The records whose lines end in `text`.
     pub fn take(&mut self, mut text: &[u8]) -> Records {
         let mut records = Records::with_capacity(text.len() / 256, text.len());
+        self.are_plain = true;
         while let Some(end) = memchr(b'\n', text) {
             let (line, rest) = (&text[..end], &text[end + 1..]);
             if self.rest.is_empty() {
@@ -63,15 +68,23 @@ impl Ndjson {
         } else {
             self.rest.extend_from_slice(text);
         }
+        self.marked(records)
+    }
+
+    fn marked(&self, mut records: Records) -> Records {
+        if self.are_plain {
+            records.mark_sound();
+        }
         records
     }
 
     /// The record of a last line without a line break, if there is one.
     pub fn finish(&mut self) -> Records {
         let mut records = Records::new();
+        self.are_plain = true;
         let last = std::mem::take(&mut self.rest);
         self.line(&last, &mut records);
-        records
+        self.marked(records)
     }
 
     fn line(&mut self, line: &[u8], records: &mut Records) {
@@ -93,8 +106,12 @@ impl Ndjson {
             return;
         }
         let number = self.lines;
+        let is_plain = self.plain.is_plain(line);
+        self.are_plain &= is_plain;
         records.push_with(|json| {
-            check(line).map_err(|message| format!("line {number}: {message}"))?;
+            if !is_plain {
+                check(line).map_err(|message| format!("line {number}: {message}"))?;
+            }
             json.extend_from_slice(line);
             Ok(())
         });

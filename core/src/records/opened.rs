@@ -139,8 +139,13 @@ impl Read for Broken {
 
 /// The error about a file that can't be read on.
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> Error {
+    let why = match error.kind() {
+        // Only what is zipped says where it ends.
+        io::ErrorKind::UnexpectedEof => "the file is cut off: copy or download it again".to_owned(),
+        _ => error.to_string(),
+    };
     Error::unreadable(format!(
-        "the records can't be read from {}: {error}",
+        "the records can't be read from {}: {why}",
         path.display()
     ))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str;
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use memchr::memchr;
 
 use super::opened::{Opened, unreadable};
 use crate::error::{Error, Result};
@@ -56,6 +57,8 @@ pub(super) struct TextReader {
     bytes: Box<dyn Read + Send>,
     path: PathBuf,
     encoding: &'static Encoding,
+    /// Whether the file itself says the encoding.
+    has_mark: bool,
     /// `None` for UTF-8, which is only checked.
     decoder: Option<Decoder>,
     block: Vec<u8>,
@@ -66,6 +69,8 @@ pub(super) struct TextReader {
     is_at_end: bool,
     /// What ended the text after what was given.
     broken: Option<Error>,
+    /// Whether it has bytes that are no text, rather than can't be read.
+    is_no_text: bool,
 }
 
 impl TextReader {
@@ -78,13 +83,25 @@ impl TextReader {
             bytes,
             path,
             encoding,
+            has_mark: mark > 0,
             decoder: (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling()),
             block: vec![0; READ_SIZE],
             held: 0,
             taken: mark as u64,
             is_at_end: false,
             broken: None,
+            is_no_text: false,
         }
+    }
+
+    /// Whether what ended it is bytes that are no text.
+    pub(super) fn is_no_text(&self) -> bool {
+        self.is_no_text
+    }
+
+    /// Ends the text with an error that came too early for its caller.
+    pub(super) fn end_with(&mut self, error: Error) {
+        self.broken = Some(error);
     }
 
     /// Appends more text, unless there is none.
@@ -137,9 +154,14 @@ impl TextReader {
                 (str::from_utf8(good).unwrap_or_default(), is_bad)
             }
         };
+        let nul = memchr(0, good.as_bytes());
+        let good = nul.and_then(|nul| good.get(..nul)).unwrap_or(good);
         text.push_str(good);
         let used = good.len();
         self.taken += used as u64;
+        if nul.is_some() {
+            return Err(self.nul(self.taken));
+        }
         if is_bad {
             let bad = bytes.get(used).copied().unwrap_or_default();
             return Err(self.wrong_byte(self.taken, Some(bad)));
@@ -157,8 +179,13 @@ impl TextReader {
         // More than any text has; None only where a usize can't count it.
         let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len());
         text.reserve(room.unwrap_or(bytes.len()));
+        let start = text.len();
         let (result, used) =
             decoder.decode_to_string_without_replacement(bytes, text, self.is_at_end);
+        if let Some(nul) = memchr(0, &text.as_bytes()[start..]) {
+            text.truncate(start + nul);
+            return Err(self.nul(self.taken));
+        }
         if let DecoderResult::Malformed(bad, after) = result {
             let end = self.taken + used as u64;
             let at = end.saturating_sub(u64::from(bad) + u64::from(after));
@@ -172,11 +199,34 @@ impl TextReader {
         Ok(())
     }
 
-    fn wrong_byte(&self, at: u64, byte: Option<u8>) -> Error {
+    /// The error about a character that is none, from byte `at` on.
+    fn nul(&mut self, at: u64) -> Error {
+        self.is_no_text = true;
+        Error::unreadable(format!(
+            "the records can't be read from {}: from byte {at} on it has NUL, which stands in no text: is it a \
+             binary file, or damaged? Save it as CSV again",
+            self.path.display()
+        ))
+    }
+
+    fn wrong_byte(&mut self, at: u64, byte: Option<u8>) -> Error {
+        self.is_no_text = true;
+        let is_utf_16 = [UTF_16LE, UTF_16BE].contains(&self.encoding);
+        if is_utf_16 && self.is_at_end {
+            return Error::unreadable(format!(
+                "the records can't be read from {}: it ends within a character of {} (byte {at}), so it is cut \
+                 off: copy or download it again",
+                self.path.display(),
+                self.encoding.name()
+            ));
+        }
         let value = byte
             .map(|byte| format!(" (0x{byte:02X})"))
             .unwrap_or_default();
-        let advice = if [UTF_8, UTF_16LE, UTF_16BE].contains(&self.encoding) {
+        let advice = if self.has_mark {
+            // It counts more than the option.
+            "the file begins as such and goes on otherwise: save it again, as UTF-8"
+        } else if is_utf_16 || self.encoding == UTF_8 {
             "set the option encoding to that of the file, for example windows-1252 for what Excel saves in \
              Western Europe, or save it as UTF-8"
         } else {

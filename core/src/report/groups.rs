@@ -17,8 +17,8 @@ use super::template::Template;
 pub struct MessageGroup {
     /// [`Failed`](Outcome::Failed), [`Unknown`](Outcome::Unknown) or [`Skipped`](Outcome::Skipped).
     pub outcome: Outcome,
-    /// What their messages have in common; `…` stands for e-mail addresses, ids, numbers and quoted texts that
-    /// are not the same in all of them.
+    /// What their messages have in common; `…` stands for e-mail addresses, ids, numbers, times and quoted texts
+    /// that are not the same in all of them.
     pub message: String,
     /// How many records there are.
     pub count: usize,
@@ -27,8 +27,8 @@ pub struct MessageGroup {
 }
 
 impl PushReport {
-    /// How often each message came, where those that differ in e-mail addresses, ids, numbers and quoted texts
-    /// alone are one; the most frequent first.
+    /// How often each message came, where those that differ in e-mail addresses, ids, numbers, times and quoted
+    /// texts alone are one; the most frequent first.
     pub fn message_groups(&self) -> Vec<MessageGroup> {
         let mut groups = Groups::of(&self.messages);
         for (index, outcome, message) in self.told() {

@@ -16,7 +16,39 @@ const QUOTES: [(char, char); 7] = [
     ('«', '»'),
 ];
 
-/// Where a message has values: e-mail addresses, ids, numbers and texts in quotes.
+/// Units that are written right behind their number and have more letters than those of three.
+const LONG_UNITS: [&str; 10] = [
+    "secs", "mins", "hours", "days", "bytes", "second", "seconds", "minute", "minutes", "records",
+];
+/// Letters of other units, such as `ms`, `MB` or `px`.
+const UNIT_LETTERS: usize = 3;
+/// More digits than these with letters behind them are an id.
+const DIGITS_OF_A_QUANTITY: usize = 9;
+const DATE_NAMES: [&str; 19] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
+/// Such a name has so many letters at least where it is cut.
+const DATE_LETTERS: usize = 3;
+
+/// Where a message has values: e-mail addresses, ids, numbers, dates, times and texts in quotes.
 fn values(message: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -33,7 +65,10 @@ fn values(message: &str) -> Vec<Range<usize>> {
                     .map_or(0, char::len_utf8)
         } else if is_start && in_token(first) {
             let token = token(message, at);
-            if is_value(&message[token.clone()]) {
+            let text = &message[token.clone()];
+            if let Some(number) = number_of_quantity(text) {
+                found.push(token.start..token.start + number);
+            } else if is_value(text) || is_of_date(message, &token) {
                 found.push(token.clone());
             }
             token.end
@@ -65,7 +100,27 @@ fn quoted(message: &str, at: usize) -> Option<Range<usize>> {
 /// The word, address, number or id that begins at `at`, without the punctuation behind it.
 fn token(message: &str, at: usize) -> Range<usize> {
     let rest = &message[at..];
-    let token = rest.split(|next| !in_token(next)).next().unwrap_or(rest);
+    let mut length = 0;
+    let mut is_number = false;
+    for (place, next) in rest.char_indices() {
+        if place == 0 || place == 1 && rest.starts_with(['+', '-']) {
+            is_number = next.is_ascii_digit();
+        }
+        // `10:30:05` and `1,234` are one value.
+        let goes_on = |separator: char| {
+            let is_digit =
+                |character: Option<char>| character.is_some_and(|it| it.is_ascii_digit());
+            is_number
+                && ":,".contains(separator)
+                && is_digit(rest[..place].chars().next_back())
+                && is_digit(rest[place + 1..].chars().next())
+        };
+        if !in_token(next) && !goes_on(next) {
+            break;
+        }
+        length = place + next.len_utf8();
+    }
+    let token = &rest[..length];
     let bare = token.trim_end_matches(|last: char| !last.is_alphanumeric() && last != '@');
     // Of punctuation alone nothing is left; the scan must go on all the same.
     let length = if bare.is_empty() {
@@ -84,8 +139,43 @@ fn is_value(token: &str) -> bool {
     let is_address = token.contains('@') && token.len() > 1;
     let digits = token.chars().filter(char::is_ascii_digit).count();
     let has_letters = token.chars().any(char::is_alphabetic);
-    // `address2`, `HTTP/2` and `v3` are names; `003xx000004TmiQ` is an id.
-    is_address || digits > 0 && (!has_letters || digits > 1 && token.len() > 5)
+    let begins_with_digit = token.starts_with(|first: char| first.is_ascii_digit());
+    // `address2`, `HTTP/2` and `v3` are names; `003xx000004TmiQ` is an id, `2m30s` a time.
+    is_address
+        || digits > 0 && (!has_letters || digits > 1 && (begins_with_digit || token.len() > 5))
+}
+
+/// How long the number of a quantity is whose unit stands right behind it: `12ms`, `3.5s`, `5MB`. The unit is no
+/// value.
+fn number_of_quantity(token: &str) -> Option<usize> {
+    let unit =
+        token.trim_start_matches(|next: char| next.is_ascii_digit() || "+-.,".contains(next));
+    let number = token.len() - unit.len();
+    let digits = token[..number].bytes().filter(u8::is_ascii_digit).count();
+    let is_unit = !unit.is_empty()
+        && unit.chars().all(char::is_alphabetic)
+        && (unit.chars().count() <= UNIT_LETTERS || LONG_UNITS.contains(&unit));
+    let is_quantity = is_unit && (1..=DIGITS_OF_A_QUANTITY).contains(&digits);
+    is_quantity.then_some(number)
+}
+
+/// Whether a word is the name of a month or day that stands beside a number or another such name.
+fn is_of_date(message: &str, token: &Range<usize>) -> bool {
+    let is_name = |word: &str| {
+        word.len() >= DATE_LETTERS && DATE_NAMES.iter().any(|name| name.starts_with(word))
+    };
+    if !is_name(&message[token.clone()]) {
+        return false;
+    }
+    let between = |character: char| " ,.".contains(character);
+    let behind = message[token.end..].trim_start_matches(between);
+    let next = behind
+        .split(|next| !in_token(next))
+        .next()
+        .unwrap_or(behind);
+    let before = message[..token.start].trim_end_matches(between);
+    let is_digit = |character: char| character.is_ascii_digit();
+    next.starts_with(is_digit) || before.ends_with(is_digit) || is_name(next)
 }
 
 /// What messages have in common that differ in their values alone.
@@ -195,8 +285,22 @@ mod tests {
             ("Email person7@ is bad", "Email … is bad"),
             (
                 "bad date 2026-01-05T10:00, phone +49.30/55 is bad",
-                "bad date …:…, phone … is bad",
+                "bad date …, phone … is bad",
             ),
+            ("no answer after 12 ms", "no answer after … ms"),
+            ("took 3.5s, at most 900ms", "took …s, at most …ms"),
+            ("1234567ms of 5seconds", "…ms of …seconds"),
+            ("at 10:30:05Z and 2026-01-05T10:30:00.123Z", "at … and …"),
+            ("1,234,567 of 999 rows", "… of … rows"),
+            ("wait 2m30s or 2m", "wait … or …m"),
+            (
+                "again at Mon, 30 Nov 2026 02:22:00 GMT",
+                "again at …, … … … … GMT",
+            ),
+            ("from 5 Sept. on", "from … …. on"),
+            ("You May not go on a Sunday", "You May not go on a Sunday"),
+            ("db5:80 is no host", "db5:… is no host"),
+            ("field_a1 or b2 of 12,x", "field_a1 or b2 of …,x"),
             ("", ""),
             ("@ -- ''", "@ -- ''"),
             ("5'10\" tall", "…'…\" tall"),

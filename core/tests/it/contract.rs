@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use graph8_crm::border::{self, ToJson};
-use graph8_crm::{Client, Error, PushKind, PushReport, Result};
+use graph8_crm::{
+    Client, CsvOptions, Error, Provider, PushKind, PushOptions, PushReport, RecordFile, Result,
+};
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -65,9 +67,29 @@ struct Arguments {
     entity_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<Vec<Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<Source>,
     emails: Option<Vec<String>>,
     #[serde(flatten)]
     options: Map<String, Value>,
+}
+
+/// A file in place of the records.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    name: String,
+    text: Option<String>,
+    bytes: Option<Vec<u8>>,
+}
+
+impl Source {
+    fn write_to(&self, folder: &Folder) -> PathBuf {
+        let path = folder.0.join(&self.name);
+        let text = self.text.clone().map(String::into_bytes);
+        fs::write(&path, text.or_else(|| self.bytes.clone()).unwrap()).unwrap();
+        path
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -182,6 +204,10 @@ async fn run(case: &Case, sandbox: &Sandbox, longer: u32) -> Option<String> {
     match &answer {
         Ok(Answer::Data(_)) => {}
         Ok(Answer::Report(report)) => secrets::check_shown(report),
+        Ok(Answer::Unreadable(error, report)) => {
+            secrets::check_error(error);
+            secrets::check_shown(report);
+        }
         Err(error) => secrets::check_error(error),
     }
     let (actual, outcomes) = match answer {
@@ -190,6 +216,11 @@ async fn run(case: &Case, sandbox: &Sandbox, longer: u32) -> Option<String> {
             json!({"result": parsed(&report.to_json())}),
             Some(letters(&report)),
         ),
+        Ok(Answer::Unreadable(error, report)) => {
+            let mut told = error_as_json(&error);
+            told["report"] = parsed(&report.to_json());
+            (json!({"error": told}), Some(letters(&report)))
+        }
         Err(error) => (
             json!({"error": error_as_json(&error)}),
             error.report().map(letters),
@@ -221,7 +252,7 @@ async fn run(case: &Case, sandbox: &Sandbox, longer: u32) -> Option<String> {
     })
 }
 
-/// A folder of its own for the journal of a case.
+/// A folder of its own for the journal or the source of a case.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -244,6 +275,8 @@ impl Drop for Folder {
 enum Answer {
     Data(Value),
     Report(Box<PushReport>),
+    /// The source could not be read to its end.
+    Unreadable(Error, Box<PushReport>),
 }
 
 async fn call(
@@ -285,12 +318,16 @@ async fn call(
                 let report = client.check(provider, kind, records, options).await?;
                 return Ok(Answer::Data(json!(report)));
             }
+            options = options
+                .into_iter()
+                .map(|(name, value)| (name.trim_end_matches("_seconds").to_owned(), value))
+                .collect();
             // Answers are scripted in the order of the batches.
-            if let Some(after) = options.remove("resolve_unknown_after_seconds") {
-                options.insert("resolve_unknown_after".to_owned(), after);
-            }
             options.insert("concurrency".to_owned(), json!(1));
             let options = border::push_options(&json!(options).to_string())?;
+            if let Some(file) = &arguments.file {
+                return push_file(&client, provider, kind, options, file).await;
+            }
             let report = match kind {
                 PushKind::Contacts => client.push_contacts(provider, records, options).await?,
                 PushKind::Companies => client.push_companies(provider, records, options).await?,
@@ -301,6 +338,25 @@ async fn call(
         }
     };
     Ok(Answer::Data(data))
+}
+
+async fn push_file(
+    client: &Client,
+    provider: Provider,
+    kind: PushKind,
+    options: PushOptions,
+    file: &Source,
+) -> Result<Answer> {
+    let folder = Folder::new();
+    let path = file.write_to(&folder);
+    let mut records = RecordFile::open(path, &CsvOptions::default(), &options.shape)?;
+    let push = client.start_push(provider, kind, options)?;
+    let read = push.feed_from(&mut records).await;
+    let report = Box::new(push.finish().await?);
+    Ok(match read {
+        Ok(_) => Answer::Report(report),
+        Err(error) => Answer::Unreadable(error, report),
+    })
 }
 
 fn client(settings: &Settings, url: &str, longer: u32) -> Result<Client> {

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use graph8_crm::border::{FeedPush, Topics, for_one_call};
 use graph8_crm::{
-    BatchSize, Client, ErrorKind, ListChange, Provider, PushKind, PushOptions, Records,
+    BatchSize, Client, ErrorKind, ListChange, Provider, PushKind, PushOptions, Records, TargetList,
 };
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
@@ -60,6 +61,121 @@ async fn a_stop_lets_requests_under_way_answer_and_sends_nothing_else() {
     );
     let query = json!({"do": "records", "provider": "hubspot", "entity": "contacts"});
     assert_eq!(command(&sandbox, &query).as_array().unwrap().len(), 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_in_a_wait_for_the_next_try_tells_that_and_the_last_failure() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let fault = json!({
+        "kind": "status",
+        "status": 503,
+        "headers": {"x-error-code": "workspace_provisioning", "Retry-After": "100"}
+    });
+    command(&sandbox, &json!({"do": "fail_next", "fault": fault}));
+    let client = Client::builder()
+        .api_key("g8_sbx_demo")
+        .base_url(sandbox.url())
+        .build()
+        .unwrap();
+    let push = client
+        .start_push(
+            Provider::Hubspot,
+            PushKind::Contacts,
+            PushOptions::default(),
+        )
+        .unwrap();
+    let mut records = Records::new();
+    records.push(&contacts(1)[0]);
+    push.offer(records);
+    let stop = push.stop_handle();
+    let finishing = tokio::spawn(async move { push.finish().await });
+    while command(&sandbox, &json!({"do": "requests"}))[0]["status"] != json!(503) {
+        yield_now().await;
+    }
+    stop.stop();
+    let error = finishing.await.unwrap().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::Stopped, Some(503))
+    );
+    assert!(error.last_failure().unwrap().contains("503"), "{error}");
+    let message = "stopped by the caller: what had not left by then was not sent: a request waited for its next try, \
+                   and the last try failed: ";
+    assert!(error.message().contains(message), "{error}");
+    assert_eq!(error.report().unwrap().not_sent(), 1);
+}
+
+/// Where the requests of `operation` of a push that adds to a list wait for an answer: stops it there.
+async fn stopped_at(operation: &str, grace: Duration, released: bool) -> graph8_crm::Error {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let list = json!({"do": "add_list", "provider": "hubspot", "id": "7", "name": "VIP"});
+    command(&sandbox, &list);
+    let hold = json!({"do": "fail_next", "operation": operation, "fault": {"kind": "hold"}});
+    command(&sandbox, &hold);
+    let client = Client::builder()
+        .api_key("g8_sbx_demo")
+        .base_url(sandbox.url())
+        .build()
+        .unwrap();
+    let options = PushOptions {
+        add_to_list: Some(TargetList::Id("7".to_owned())),
+        grace,
+        ..PushOptions::default()
+    };
+    let push = client
+        .start_push(Provider::Hubspot, PushKind::Contacts, options)
+        .unwrap();
+    let mut records = Records::new();
+    for record in contacts(150) {
+        records.push(&record);
+    }
+    push.offer(records);
+    let stop = push.stop_handle();
+    let finishing = tokio::spawn(async move { push.finish().await });
+    while command(&sandbox, &json!({"do": "held"})) != json!(1) {
+        yield_now().await;
+    }
+    stop.stop();
+    if released {
+        command(&sandbox, &json!({"do": "release"}));
+    }
+    let error = finishing.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stopped, "{error}");
+    assert_eq!(error.report().unwrap().pushed(), 150);
+    let lists = command(&sandbox, &json!({"do": "lists", "provider": "hubspot"}));
+    let mut list = lists.as_array().unwrap().iter();
+    let list = list.find(|list| list["id"] == "7").unwrap();
+    let members = list["members"].as_array().unwrap().len();
+    let added = error.report().unwrap().added_to_list().unwrap();
+    assert!(
+        members >= added.added && members <= added.added + added.unknown,
+        "{lists} {added:?}"
+    );
+    error
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_lets_the_change_of_a_list_under_way_answer() {
+    const LONG: Duration = Duration::from_secs(600);
+    let error = stopped_at("push_lists", LONG, true).await;
+    let added = error.report().unwrap().added_to_list().unwrap();
+    assert_eq!((added.added, added.unknown, added.not_sent), (100, 0, 50));
+    let error = stopped_at("find_contacts", LONG, true).await;
+    let added = error.report().unwrap().added_to_list().unwrap();
+    assert_eq!((added.added, added.unknown, added.not_sent), (0, 0, 150));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_a_list_without_an_answer_within_the_grace_is_in_doubt() {
+    let short = Duration::from_millis(20);
+    let error = stopped_at("push_lists", short, false).await;
+    let added = error.report().unwrap().added_to_list().unwrap();
+    assert_eq!((added.added, added.unknown, added.not_sent), (0, 100, 50));
+    let message = "the grace of 0.02 s was over before there was an answer";
+    assert!(added.problems[0].message.contains(message), "{added:?}");
+    let error = stopped_at("find_contacts", short, false).await;
+    let added = error.report().unwrap().added_to_list().unwrap();
+    assert_eq!((added.added, added.unknown, added.not_sent), (0, 0, 150));
 }
 
 /// Salesforce takes 200 members per call, so the first change of lists takes three.

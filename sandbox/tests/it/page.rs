@@ -114,6 +114,40 @@ fn a_name_of_another_that_leads_here_cannot() {
 }
 
 #[test]
+fn the_api_answers_programs_under_any_name_and_no_page_of_another() {
+    let bench = Bench::start();
+    let push = |headers: &str| {
+        let head = format!(
+            "POST /api/v1/crm-syncs/hubspot/contacts/push HTTP/1.1\r\n{headers}\r\nAuthorization: Bearer g8_sbx_demo\r\n\
+             Content-Type: application/json"
+        );
+        answer(&bench, &head, "{\"records\": [{\"email\": \"a@x.test\"}]}").0
+    };
+    let held = || {
+        let query = json!({"do": "records", "provider": "hubspot", "entity": "contacts"});
+        bench.run(query).as_array().unwrap().len()
+    };
+    for headers in [
+        "Host: evil.example:{port}\r\nOrigin: http://evil.example:{port}\r\nSec-Fetch-Site: same-origin",
+        "Host: {own}\r\nOrigin: http://evil.example",
+        "Host: {own}\r\nOrigin: null",
+        "Host: {own}\r\nOrigin: http://{own}\r\nOrigin: http://evil.example",
+    ] {
+        assert_eq!(push(headers), 403, "{headers}");
+    }
+    assert_eq!(held(), 0);
+    for headers in [
+        "Host: {own}",
+        "Host: sandbox:8080",
+        "Host: host.docker.internal:{port}",
+        "Host: {own}\r\nOrigin: http://localhost:{port}",
+    ] {
+        assert_eq!(push(headers), 200, "{headers}");
+    }
+    assert!(held() >= 1);
+}
+
+#[test]
 fn no_address_carries_out_a_command() {
     let bench = Bench::start();
     for method in ["GET", "HEAD", "PUT", "OPTIONS"] {

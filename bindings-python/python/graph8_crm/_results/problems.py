@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .._json import JSONObject, read_with_records
+from .._json import JSONObject, fit_for_json, read_with_records
 from .outcomes import Outcome
 from .plain import as_dict
 from .tables import Column, column, json_column
@@ -47,8 +47,9 @@ class Problem:
         return iter((self.index, self.outcome, self.message, self.record))
 
     def to_dict(self) -> dict[str, Any]:
-        """All attributes, fit for JSON."""
-        return as_dict(self) | {"outcome": self.outcome.value}
+        """All attributes, fit for JSON: each `Decimal` of the record as the nearest `float`."""
+        record = fit_for_json(self.record)
+        return as_dict(self) | {"outcome": self.outcome.value, "record": record}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,11 @@ class Skip:
     )
 
     def to_dict(self) -> dict[str, Any]:
-        """All attributes, fit for JSON."""
-        return as_dict(self) | {"existing": list(self.existing)}
+        """All attributes, fit for JSON: each `Decimal` of the record as the nearest `float`."""
+        return as_dict(self) | {
+            "existing": list(self.existing),
+            "record": fit_for_json(self.record),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,8 @@ class MessageGroup:
     outcome: Outcome
     """`Outcome.FAILED`, `Outcome.UNKNOWN` or `Outcome.SKIPPED`."""
     message: str
-    """What their messages have in common; `…` stands for e-mail addresses, ids, numbers and quoted
-    texts that are not the same in all of them."""
+    """What their messages have in common; `…` stands for e-mail addresses, ids, numbers, times and
+    quoted texts that are not the same in all of them."""
     count: int
     """Records."""
     examples: tuple[int, ...]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from .. import _graph8_crm as native
 from .._errors import NotAllPushedError, error_from_json
 from .._events import tell
-from .._json import JSONObject, read_with_records
+from .._json import JSONObject, read_with_records, write_with_records
 from . import html
 from .added_to_list import AddedToList, added_to_list_from_json
 from .check import Finding, finding_of, indexes_of, shown_indexes
@@ -142,7 +142,8 @@ class PushReport:
     def failures_by_message(self) -> ResultTable[MessageGroup]:
         """How many records failed with each message, the most frequent first.
 
-        Messages that differ in e-mail addresses, ids, numbers and quoted texts alone are one.
+        Messages that differ in e-mail addresses, ids, numbers, times and quoted texts alone are
+        one.
         """
         failed = (group for group in self._groups if group.outcome is Outcome.FAILED)
         return ResultTable(MessageGroup, failed)
@@ -241,11 +242,18 @@ class PushReport:
         return attributes
 
     def _to_wire(self) -> tuple[str, bytes]:
-        lists = {
-            name: [{"index": index, "record": record} for index, record in kept]
-            for name, kept in (("unsent", self._unsent), ("changes", self._changes))
+        with_records: dict[str, Iterable[dict[str, Any]]] = {
+            "problems": map(as_dict, self.problems),
+            "skips": map(as_dict, self.skips),
+            "unsent": ({"index": index, "record": record} for index, record in self._unsent),
+            "changes": ({"index": index, "record": record} for index, record in self._changes),
         }
-        return json.dumps(self.to_dict(records=True) | lists), self.outcomes.packed
+        head = self.to_dict()
+        for name in ("problems", "skips"):
+            del head[name]
+        # Record by record: one may be nested as deeply as is written at all.
+        lists = (f',"{name}":[{",".join(map(_entry, of))}]' for name, of in with_records.items())
+        return f"{json.dumps(head)[:-1]}{''.join(lists)}}}", self.outcomes.packed
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Pickles of earlier versions know of no skipped records, keys, request log and list.
@@ -316,6 +324,12 @@ _MEANINGS = [
     ("unknown", "in doubt: look into the CRM before you send again"),
     ("not sent", "had no effect: send again"),
 ]
+
+
+def _entry(entry: dict[str, Any]) -> str:
+    """An entry of a list of records as the core reads it."""
+    record = write_with_records(entry.pop("record"))
+    return f'{json.dumps(entry)[:-1]},"record":{record}}}'
 
 
 def _retried(of: Outcome | str | Iterable[int]) -> str:

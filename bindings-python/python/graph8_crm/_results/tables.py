@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import operator
 import re
 from typing import (
@@ -19,6 +18,7 @@ from typing import (
 )
 
 from .. import _graph8_crm as native
+from .._json import write_with_records
 from . import html
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def json_column(name: str) -> Column:
 
     def text(row: object) -> str | None:
         value = getattr(row, name)
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else write_with_records(value)
 
     return Column(name, "text", text, is_shown=False)
 

@@ -1,9 +1,9 @@
 //! By which values errors can name a record, and whether an earlier record has the same.
 
 use super::Checker;
-use super::scan::Value;
 use super::values;
 use crate::records::identity::name_hash;
+use crate::records::json::scan::Value;
 
 /// Identities that are compared at once, so that the waits for memory come together.
 const AT_ONCE: usize = 256;

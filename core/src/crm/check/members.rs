@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::identities::find_names;
-use super::scan::{Cursor, Value};
 use super::telling::{Found, read_only, unknown_field};
 use super::values::{self, judge, shown};
 use crate::crm::rules::Kind;
+use crate::records::json::scan::{Cursor, Value};
 
 impl Checker {
     /// Judges each member; whether a name stands there twice.

@@ -9,7 +9,6 @@ mod members;
 mod names;
 mod numbers;
 mod plan;
-mod scan;
 mod seen;
 #[cfg(test)]
 mod speed;
@@ -24,7 +23,6 @@ use std::sync::Arc;
 use self::identities::Pending;
 use self::names::Names;
 use self::plan::Plan;
-use self::scan::Value;
 use self::seen::Seen;
 use self::tally::{Detail, Tally};
 use self::telling::Found;
@@ -33,6 +31,7 @@ use super::facts::naming_fields;
 use super::graph8::LeftOut;
 use super::rules::{FieldRule, Rules, crm_name};
 use crate::names::PushKind;
+use crate::records::json::scan::Value;
 use crate::records::problem_as_object;
 use crate::report::{CheckedRecords, Finding, FindingCode, Severity};
 

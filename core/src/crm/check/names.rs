@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::scan::{Cursor, RawText, Value};
 use crate::crm::rules::{Rules, Treatment};
+use crate::records::json::scan::{Cursor, RawText, Value};
 use crate::report::FieldProfile;
 use crate::short_hash::ShortHash;
 

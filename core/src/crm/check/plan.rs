@@ -7,10 +7,10 @@
 use super::email::is_email;
 use super::identities::find_names;
 use super::names::{KINDS, Names, TEXT, is_filled, kind_of};
-use super::scan::{Cursor, Opening, Value};
 use super::values::judge;
 use crate::crm::rules::{FieldRule, Kind, Rules};
 use crate::names::Provider;
+use crate::records::json::scan::{Cursor, Opening, Value};
 
 /// Longest text that is right without a closer look, where its field has no shorter limit.
 const SHORT: usize = 1_000;

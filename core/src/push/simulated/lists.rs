@@ -17,25 +17,35 @@ fn adding(options: PushOptions) -> PushOptions {
     }
 }
 
-/// A push of so many contacts, which is cancelled some time after the first member was added.
+/// What its caller does to a push.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Interruption {
+    Cancel,
+    Stop,
+}
+
+/// A push of so many contacts, which is interrupted some time after the first member was added.
 async fn push(
     service: &Arc<Service>,
     options: PushOptions,
     count: u64,
-    cancel_after: Option<Duration>,
+    interruption: Option<(Interruption, Duration)>,
 ) -> (PushReport, Option<ErrorKind>) {
     let push = client(service, Pace::Off)
         .start_push(Provider::Hubspot, PushKind::Contacts, options)
         .unwrap();
-    if let Some(after) = cancel_after {
-        let cancel = push.cancel_handle();
+    if let Some((interruption, after)) = interruption {
+        let (cancel, stop) = (push.cancel_handle(), push.stop_handle());
         let service = Arc::clone(service);
         tokio::spawn(async move {
             while service.state.lock().unwrap().members.is_empty() {
-                sleep(Duration::from_millis(100)).await;
+                sleep(Duration::from_millis(1)).await;
             }
             sleep(after).await;
-            cancel.cancel();
+            match interruption {
+                Interruption::Cancel => cancel.cancel(),
+                Interruption::Stop => stop.stop(),
+            }
         });
     }
     let _ = push.feed(contacts(count)).await;
@@ -55,10 +65,14 @@ fn told(report: &PushReport) -> &AddedToList {
 /// Whom the search does not find keeps nobody else out, whatever ends the wait for it.
 #[test]
 fn those_that_are_found_are_added_before_the_others_are_looked_for_again() {
-    for (deadline, cancel_after) in [
-        (Some(Duration::from_secs(8)), None),
-        (None, Some(Duration::from_secs(1))),
-        (None, None),
+    let second = Duration::from_secs(1);
+    let stopped = Some(ErrorKind::Stopped);
+    for (deadline, interruption, expected) in [
+        (Some(8 * second), None, None),
+        (None, Some((Interruption::Cancel, second)), None),
+        // Whoever runs again looks for them again.
+        (None, Some((Interruption::Stop, second)), stopped),
+        (None, None, None),
     ] {
         let service = Service::new(Behaviour {
             never_found_every: Some(50),
@@ -68,11 +82,58 @@ fn those_that_are_found_are_added_before_the_others_are_looked_for_again() {
             deadline,
             ..PushOptions::default()
         });
-        let (report, ended) = paused(push(&service, options, 200, cancel_after));
-        assert_eq!((report.pushed(), ended), (200, None));
+        let (report, ended) = paused(push(&service, options, 200, interruption));
+        assert_eq!((report.pushed(), ended), (200, expected));
         assert_eq!((told(&report).added, told(&report).not_found), (196, 4));
         let members = service.state.lock().unwrap().members.len();
         assert_eq!(members, 196);
+    }
+}
+
+#[test]
+fn a_stop_before_anybody_is_added_is_an_error_that_tells_who_is_not_in_the_list() {
+    let service = Service::new(Behaviour::default());
+    let error = paused(async {
+        let push = client(&service, Pace::Off)
+            .start_push(
+                Provider::Hubspot,
+                PushKind::Contacts,
+                adding(PushOptions::default()),
+            )
+            .unwrap();
+        let _ = push.feed(contacts(200)).await;
+        push.drain().await;
+        push.stop_handle().stop();
+        push.finish().await.unwrap_err()
+    });
+    assert_eq!(error.kind(), ErrorKind::Stopped);
+    let message =
+        "200 contacts were not added to the list, which a further run does: stopped by the caller";
+    assert!(error.message().contains(message), "{error}");
+    let report = error.report().unwrap();
+    assert_eq!((report.pushed(), report.not_sent()), (200, 0));
+    assert_eq!((told(report).added, told(report).not_sent), (0, 200));
+    assert_eq!(service.state.lock().unwrap().of_lists[2], 0);
+}
+
+/// The change under way is answered; no further one leaves.
+#[test]
+fn a_stop_in_the_middle_of_the_changes_leaves_nobody_in_doubt() {
+    for after in [0, 70, 200] {
+        let service = Service::new(Behaviour::default());
+        let stop = (Interruption::Stop, Duration::from_millis(after));
+        let (report, ended) = paused(push(
+            &service,
+            adding(PushOptions::default()),
+            1_000,
+            Some(stop),
+        ));
+        assert_eq!(ended, Some(ErrorKind::Stopped));
+        let told = told(&report);
+        assert_eq!((report.pushed(), told.unknown), (1_000, 0));
+        assert!(told.added > 0 && told.not_sent > 0, "{told:?}");
+        assert_eq!(told.added + told.not_sent, 1_000);
+        assert_eq!(service.state.lock().unwrap().members.len(), told.added);
     }
 }
 
@@ -159,7 +220,11 @@ proptest! {
         skip_existing in any::<bool>(),
         there_every in 2_u64..20,
         deadline in proptest::option::of(1_u64..60),
-        cancel_after in proptest::option::of(0_u64..20_000),
+        interruption in proptest::option::of((
+            prop_oneof![Just(Interruption::Cancel), Just(Interruption::Stop)],
+            0_u64..20_000,
+        )),
+        grace in 0_u64..10,
     ) {
         let service = Service::new(Behaviour {
             search_lag: Duration::from_millis(lag_ms),
@@ -173,17 +238,25 @@ proptest! {
             create_list,
             skip_existing,
             deadline: deadline.map(Duration::from_secs),
+            grace: Duration::from_secs(grace),
             ..PushOptions::default()
         });
-        let report = paused(async {
+        let interruption = interruption.map(|(what, after)| (what, Duration::from_millis(after)));
+        let (report, ended) = paused(async {
             for number in (0..count).step_by(usize::try_from(there_every).unwrap()) {
                 let contact = json!({"email": format!("p{number}@x.test"), "n": number});
                 service.add(&contact, Instant::now());
             }
             sleep(Duration::from_secs(60)).await;
-            push(&service, options, count, cancel_after.map(Duration::from_millis)).await.0
+            push(&service, options, count, interruption).await
         });
         let told = told(&report);
+        let is_cut_short = told.ended_early.as_ref().is_some_and(|why| {
+            ["by the caller", "the caller stopped", "deadline of the push"]
+                .iter()
+                .any(|said| why.contains(said))
+        });
+        prop_assert!(told.not_sent == 0 || !is_cut_short || ended.is_some(), "{:?}", told);
         prop_assert_eq!(told.records(), report.pushed() + report.skipped());
         let state = service.state.lock().unwrap();
         prop_assert!(has_list || create_list || report.pushed() == 0);

@@ -390,6 +390,11 @@ impl State {
         self.stop.end(error, always);
     }
 
+    /// What has ended the push is an error even though every record was tried, since more was to be done.
+    pub(crate) fn insist_on_end(&mut self, undone: &str) {
+        self.stop.insist(undone);
+    }
+
     /// Requests were still under way when the `grace` of the caller's stop was over.
     pub(crate) fn outlast_grace(&mut self, grace: Duration) {
         let requests = self.in_flight();

@@ -74,7 +74,7 @@ impl Stop {
             // The same end, of a call that knows what it had met.
             let knows_more = end.error.last_failure().is_none() && error.last_failure().is_some();
             if knows_more && end.error.kind() == error.kind() {
-                end.error = error;
+                end.error = end.error.clone().with_last_failure_of(error);
             }
             return;
         }
@@ -89,6 +89,14 @@ impl Stop {
     pub(super) fn explain(&mut self, context: &str) {
         if let Some(end) = &mut self.end {
             end.error = end.error.clone().in_context(context);
+        }
+    }
+
+    /// Makes what has ended the push an error even though every record was tried: something else is left undone.
+    pub(super) fn insist(&mut self, undone: &str) {
+        if let Some(end) = self.end.as_mut().filter(|end| !end.always) {
+            end.always = true;
+            end.error = end.error.clone().in_context(undone);
         }
     }
 

@@ -1,18 +1,22 @@
 //! The values of one column, each written by its row.
 
+use std::collections::HashSet;
+
 use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    self, ArrowPrimitiveType, ByteArrayType, RunEndIndexType, StringViewType,
-};
+use arrow_array::types::{self, ArrowPrimitiveType, ByteArrayType, RunEndIndexType};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, GenericByteArray, GenericByteViewArray,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericByteArray,
     Int8Array, PrimitiveArray,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::column::CellFault;
 use super::moments::{Unit, write_date, write_moment, write_seconds, write_time};
-use crate::records::json::{self, Float, MemberName};
+use crate::records::json::{self, Float, MemberName, repeated_name};
+use crate::records::shape::{Nan, both_become};
+
+/// The message about a number that is not finite, where that is an error.
+pub(super) const NOT_FINITE: &str = "is no finite number, and nan is \"error\"";
 
 /// Deeper lists and structs are refused.
 const MAX_DEPTH: usize = 64;
@@ -96,9 +100,18 @@ fn check_type(field: &Field, depth: usize) -> Result<(), String> {
         | T::ListView(item)
         | T::LargeListView(item) => check_type(item, depth + 1),
         T::RunEndEncoded(_, values) => check_type(values, depth + 1),
-        T::Struct(fields) => fields
-            .iter()
-            .try_for_each(|field| check_type(field, depth + 1)),
+        T::Struct(fields) => {
+            let mut names = HashSet::new();
+            if let Some(twice) = fields.iter().find(|field| !names.insert(field.name())) {
+                return Err(format!(
+                    "is of structs, and of each {}",
+                    both_become(twice.name())
+                ));
+            }
+            fields
+                .iter()
+                .try_for_each(|field| check_type(field, depth + 1))
+        }
         T::Dictionary(_, values) => {
             check_type(&Field::new(field.name(), *values.clone(), true), depth + 1)
         }
@@ -127,12 +140,13 @@ fn is_flag(field: &Field) -> bool {
     field.extension_type_name() == Some("arrow.bool8")
 }
 
-/// The values of `array`, which is of the type of `field`.
-pub(super) fn cells(array: &ArrayRef, field: &Field) -> Result<Box<dyn Cells>, String> {
+/// The values of `array`, which is of the type of `field`. What becomes of numbers that are not finite is the
+/// caller's, but for those within others.
+pub(super) fn cells(array: &ArrayRef, field: &Field, nan: Nan) -> Result<Box<dyn Cells>, String> {
     if let (true, Some(flags)) = (is_flag(field), array.as_primitive_opt::<types::Int8Type>()) {
         return Ok(Box::new(Flags(flags.clone())));
     }
-    scalars(array, field.data_type()).map_or_else(|| nested(array, field), Ok)
+    scalars(array, field.data_type()).map_or_else(|| nested(array, field, nan), Ok)
 }
 
 /// Values that hold no others.
@@ -212,7 +226,7 @@ fn scalars(array: &ArrayRef, data_type: &DataType) -> Option<Box<dyn Cells>> {
         T::Decimal256(_, scale) => decimal!(types::Decimal256Type, scale),
         T::Utf8 => Box::new(array.as_string::<i32>().clone()),
         T::LargeUtf8 => Box::new(array.as_string::<i64>().clone()),
-        T::Utf8View => Box::new(array.as_string_view().clone()),
+        T::Utf8View => Box::new(array.as_string_view().clone().to_binary_view()),
         T::Date32 => primitive::<types::Date32Type>(array, |day, json| {
             quoted(json, |json| write_date(json, i64::from(day)))
         }),
@@ -250,58 +264,85 @@ fn scalars(array: &ArrayRef, data_type: &DataType) -> Option<Box<dyn Cells>> {
     })
 }
 
-fn nested(array: &ArrayRef, field: &Field) -> Result<Box<dyn Cells>, String> {
+#[expect(clippy::too_many_lines, reason = "some lines a type")]
+fn nested(array: &ArrayRef, field: &Field, nan: Nan) -> Result<Box<dyn Cells>, String> {
     use DataType as T;
     Ok(match field.data_type() {
         T::List(item) => {
             let list = array.as_list::<i32>().clone();
-            lists(&list.values().clone(), item, list.clone(), move |row| {
-                (
-                    offset(list.value_offsets()[row]),
-                    offset(list.value_offsets()[row + 1]),
-                )
-            })?
+            lists(
+                &list.values().clone(),
+                (item, nan),
+                list.clone(),
+                move |row| {
+                    (
+                        offset(list.value_offsets()[row]),
+                        offset(list.value_offsets()[row + 1]),
+                    )
+                },
+            )?
         }
         T::LargeList(item) => {
             let list = array.as_list::<i64>().clone();
-            lists(&list.values().clone(), item, list.clone(), move |row| {
-                (
-                    offset(list.value_offsets()[row]),
-                    offset(list.value_offsets()[row + 1]),
-                )
-            })?
+            lists(
+                &list.values().clone(),
+                (item, nan),
+                list.clone(),
+                move |row| {
+                    (
+                        offset(list.value_offsets()[row]),
+                        offset(list.value_offsets()[row + 1]),
+                    )
+                },
+            )?
         }
         T::FixedSizeList(item, _) => {
             let list = array.as_fixed_size_list().clone();
-            lists(&list.values().clone(), item, list.clone(), move |row| {
-                let start = list.value_offset_at(row);
-                (start, start + offset(list.value_length()))
-            })?
+            lists(
+                &list.values().clone(),
+                (item, nan),
+                list.clone(),
+                move |row| {
+                    let start = list.value_offset_at(row);
+                    (start, start + offset(list.value_length()))
+                },
+            )?
         }
         T::ListView(item) => {
             let list = array.as_list_view::<i32>().clone();
-            lists(&list.values().clone(), item, list.clone(), move |row| {
-                let start = offset(list.value_offset(row));
-                (start, start + offset(list.value_size(row)))
-            })?
+            lists(
+                &list.values().clone(),
+                (item, nan),
+                list.clone(),
+                move |row| {
+                    let start = offset(list.value_offset(row));
+                    (start, start + offset(list.value_size(row)))
+                },
+            )?
         }
         T::LargeListView(item) => {
             let list = array.as_list_view::<i64>().clone();
-            lists(&list.values().clone(), item, list.clone(), move |row| {
-                let start = offset(list.value_offset(row));
-                (start, start + offset(list.value_size(row)))
-            })?
+            lists(
+                &list.values().clone(),
+                (item, nan),
+                list.clone(),
+                move |row| {
+                    let start = offset(list.value_offset(row));
+                    (start, start + offset(list.value_size(row)))
+                },
+            )?
         }
         T::Struct(fields) => {
             let whole = array.as_struct();
             let members = fields
                 .iter()
                 .zip(whole.columns())
-                .map(|(field, column)| Member::new(field, column))
+                .map(|(field, column)| Member::new(field, column, nan))
                 .collect::<Result<_, _>>()?;
             Box::new(Structs {
                 array: array.clone(),
                 members,
+                nan,
             })
         }
         T::Map(entries, _) => {
@@ -314,8 +355,9 @@ fn nested(array: &ArrayRef, field: &Field) -> Result<Box<dyn Cells>, String> {
             };
             Box::new(Maps {
                 array: map.clone(),
-                keys: cells(map.keys(), keys)?,
-                values: cells(map.values(), values)?,
+                keys: cells(map.keys(), keys, nan)?,
+                values: cells(map.values(), values, nan)?,
+                nan,
             })
         }
         T::Dictionary(_, values) => {
@@ -331,13 +373,13 @@ fn nested(array: &ArrayRef, field: &Field) -> Result<Box<dyn Cells>, String> {
                     dictionary.normalized_keys()
                 },
                 is_empty,
-                values: cells(dictionary.values(), &field)?,
+                values: cells(dictionary.values(), &field, nan)?,
             })
         }
         T::RunEndEncoded(ends, values) => match ends.data_type() {
-            T::Int16 => runs::<types::Int16Type>(array, values)?,
-            T::Int32 => runs::<types::Int32Type>(array, values)?,
-            _ => runs::<types::Int64Type>(array, values)?,
+            T::Int16 => runs::<types::Int16Type>(array, values, nan)?,
+            T::Int32 => runs::<types::Int32Type>(array, values, nan)?,
+            _ => runs::<types::Int64Type>(array, values, nan)?,
         },
         other => return Err(format!("{other} has no JSON")),
     })
@@ -494,10 +536,11 @@ impl<T: ByteArrayType<Native = str, Offset: TryInto<usize>>> Texts for GenericBy
     }
 }
 
-impl Texts for GenericByteViewArray<StringViewType> {
+/// Of texts, which are no `str` before their bytes are checked.
+impl Texts for BinaryViewArray {
     #[inline]
     fn bytes(&self, row: usize) -> Option<&[u8]> {
-        (!self.is_null(row)).then(|| self.value(row).as_bytes())
+        (!self.is_null(row)).then(|| self.value(row))
     }
 }
 
@@ -523,18 +566,20 @@ struct Lists<A, S> {
     array: A,
     span: S,
     items: Box<dyn Cells>,
+    nan: Nan,
 }
 
 fn lists<A: Array + 'static>(
     values: &ArrayRef,
-    item: &Field,
+    (item, nan): (&Field, Nan),
     array: A,
     span: impl Fn(usize) -> (usize, usize) + Send + 'static,
 ) -> Result<Box<dyn Cells>, String> {
     Ok(Box::new(Lists {
         array,
         span,
-        items: cells(values, item)?,
+        items: cells(values, item, nan)?,
+        nan,
     }))
 }
 
@@ -549,7 +594,7 @@ impl<A: Array, S: Fn(usize) -> (usize, usize) + Send> Cells for Lists<A, S> {
             if position > 0 {
                 json.push(b',');
             }
-            write_inner(&*self.items, item, json)
+            null_unless_written(self.items.write(item, json), self.nan, json)
                 .map_err(|fault| fault.within(&format!("[{position}]")))?;
         }
         json.push(b']');
@@ -557,14 +602,12 @@ impl<A: Array, S: Fn(usize) -> (usize, usize) + Send> Cells for Lists<A, S> {
     }
 }
 
-/// A value within another: what is nothing is null there.
-fn write_inner(cells: &dyn Cells, row: usize, json: &mut Vec<u8>) -> Result<(), Fault> {
-    null_unless_written(cells.write(row, json), json)
-}
-
-fn null_unless_written(outcome: Outcome, json: &mut Vec<u8>) -> Result<(), Fault> {
-    if outcome? != Written::Value {
-        json.extend_from_slice(b"null");
+/// Of a value within another: what is nothing is null there.
+fn null_unless_written(outcome: Outcome, nan: Nan, json: &mut Vec<u8>) -> Result<(), Fault> {
+    match outcome? {
+        Written::Value => {}
+        Written::Nan if nan == Nan::Error => return Err(Fault::new(NOT_FINITE)),
+        Written::Null | Written::Nan => json.extend_from_slice(b"null"),
     }
     Ok(())
 }
@@ -576,11 +619,11 @@ struct Member {
 }
 
 impl Member {
-    fn new(field: &Field, column: &ArrayRef) -> Result<Self, String> {
+    fn new(field: &Field, column: &ArrayRef, nan: Nan) -> Result<Self, String> {
         Ok(Self {
             name: field.name().clone(),
             key: MemberName::new(field.name()),
-            cells: cells(column, field)?,
+            cells: cells(column, field, nan)?,
         })
     }
 }
@@ -588,6 +631,7 @@ impl Member {
 struct Structs {
     array: ArrayRef,
     members: Vec<Member>,
+    nan: Nan,
 }
 
 impl Cells for Structs {
@@ -598,7 +642,7 @@ impl Cells for Structs {
         let start = json.len();
         for member in &self.members {
             let written = member.cells.write_member(&member.key, row, json);
-            null_unless_written(written, json)
+            null_unless_written(written, self.nan, json)
                 .map_err(|fault| fault.within(&format!(".{}", member.name)))?;
         }
         json::end_object(json, start);
@@ -610,6 +654,7 @@ struct Maps {
     array: arrow_array::MapArray,
     keys: Box<dyn Cells>,
     values: Box<dyn Cells>,
+    nan: Nan,
 }
 
 impl Cells for Maps {
@@ -618,19 +663,30 @@ impl Cells for Maps {
             return Ok(Written::Null);
         }
         let [start, end] = [row, row + 1].map(|row| offset(self.array.value_offsets()[row]));
+        let from = json.len();
         json.push(b'{');
         for entry in start..end {
             if entry > start {
                 json.push(b',');
             }
+            let key = json.len();
             if self.keys.write(entry, json)? != Written::Value {
                 return Err(Fault::new("has a key that is null"));
             }
+            let key_end = json.len();
             json.push(b':');
-            write_inner(&*self.values, entry, json)?;
+            null_unless_written(self.values.write(entry, json), self.nan, json).map_err(
+                |fault| {
+                    let key = String::from_utf8_lossy(&json[key..key_end]);
+                    fault.within(&format!("[{key}]"))
+                },
+            )?;
         }
         json.push(b'}');
-        Ok(Written::Value)
+        match repeated_name(&json[from..]) {
+            Some(name) => Err(Fault::new(both_become(&name))),
+            None => Ok(Written::Value),
+        }
     }
 }
 
@@ -655,10 +711,14 @@ struct Runs<T: RunEndIndexType> {
     values: Box<dyn Cells>,
 }
 
-fn runs<T: RunEndIndexType>(array: &ArrayRef, values: &Field) -> Result<Box<dyn Cells>, String> {
+fn runs<T: RunEndIndexType>(
+    array: &ArrayRef,
+    values: &Field,
+    nan: Nan,
+) -> Result<Box<dyn Cells>, String> {
     let array = array.as_run::<T>().clone();
     Ok(Box::new(Runs {
-        values: cells(array.values(), values)?,
+        values: cells(array.values(), values, nan)?,
         array,
     }))
 }

@@ -6,6 +6,7 @@ use arrow_schema::{Field, TimeUnit};
 use super::cells::{self, Cells, Fault, Outcome, Written, quoted};
 use super::moments::{Unit, write_moment};
 use crate::records::json::MemberName;
+use crate::records::shape::Nan;
 
 /// The values of a column, or of some rows of it.
 pub struct Column {
@@ -48,17 +49,18 @@ impl Column {
         cells::check(field)
     }
 
-    /// The values of `arrays`, one after the other, all of the type of `field`.
+    /// The values of `arrays`, one after the other, all of the type of `field`. With `nan` an error, a number that
+    /// is not finite fails a list, struct or map that it lies in.
     ///
     /// # Errors
     ///
     /// As [`check`](Self::check).
-    pub fn new(arrays: &[ArrayRef], field: &Field) -> Result<Self, String> {
+    pub fn new(arrays: &[ArrayRef], field: &Field, nan: Nan) -> Result<Self, String> {
         Self::check(field)?;
         let mut end = 0;
         let part = |array: &ArrayRef| {
             end += array.len();
-            let cells = cells::cells(array, field)?;
+            let cells = cells::cells(array, field, nan)?;
             Ok(Part { end, cells })
         };
         let parts = arrays.iter().map(part).collect::<Result<_, String>>()?;
@@ -175,9 +177,17 @@ mod tests {
     fn rows_go_on_from_one_array_to_the_next() {
         let array = |numbers: &[i64]| Arc::new(Int64Array::from(numbers.to_vec())) as ArrayRef;
         let field = Field::new("n", DataType::Int64, true);
-        let column = Column::new(&[array(&[1, 2]), array(&[]), array(&[3])], &field).unwrap();
+        let column = Column::new(
+            &[array(&[1, 2]), array(&[]), array(&[3])],
+            &field,
+            Nan::Null,
+        )
+        .unwrap();
         assert_eq!(written(&column), ["1", "2", "3", "Ok(Null)"]);
-        assert_eq!(written(&Column::new(&[], &field).unwrap()), ["Ok(Null)"]);
+        assert_eq!(
+            written(&Column::new(&[], &field, Nan::Null).unwrap()),
+            ["Ok(Null)"]
+        );
     }
 
     #[test]

@@ -34,7 +34,7 @@ mod moments;
 
 pub use column::{Cell, CellFault, Column};
 
-use cells::{Cells, Written, cells};
+use cells::{Cells, NOT_FINITE, Written, cells};
 
 /// Rows encoded at a time.
 const ROWS: usize = 1_000;
@@ -112,7 +112,10 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
         self.fields = self
             .columns
             .iter()
-            .map(|column| cells(batch.column(column.position), schema.field(column.position)))
+            .map(|column| {
+                let field = schema.field(column.position);
+                cells(batch.column(column.position), field, self.nan)
+            })
             .collect::<Result<_, _>>()
             .map_err(Error::unreadable)?;
         self.row = 0;
@@ -135,10 +138,7 @@ impl<R: RecordBatchReader> ArrowRecords<R> {
             match written {
                 Written::Value => {}
                 Written::Nan if self.nan == Nan::Error => {
-                    return Err(format!(
-                        "field '{}': is no finite number, and nan is \"error\"",
-                        column.name
-                    ));
+                    return Err(format!("field '{}': {NOT_FINITE}", column.name));
                 }
                 Written::Null | Written::Nan if self.drops_nulls => json.truncate(before),
                 Written::Null | Written::Nan => json.extend_from_slice(b"null"),
@@ -157,6 +157,7 @@ impl<R: RecordBatchReader + Send> RecordSource for ArrowRecords<R> {
                 let end = rows.min(self.row + ROWS);
                 let new = || Records::with_capacity(end - self.row, (end - self.row) * 256);
                 let mut records = self.emptied.take().unwrap_or_else(new);
+                records.mark_sound();
                 for row in self.row..end {
                     records.push_with(|json| self.write(row, json));
                 }

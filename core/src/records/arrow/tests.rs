@@ -411,3 +411,83 @@ fn a_row_that_is_null_as_a_whole_is_null() {
     }
     assert!(source.next().unwrap().is_none());
 }
+
+/// Lists, structs and maps that hold a number that is not finite.
+fn holding_nan() -> Vec<ArrayRef> {
+    let numbers = Float64Array::from(vec![1.0, f64::NAN]);
+    let list = ListArray::from_iter_primitive::<types::Float64Type, _, _>([
+        Some(vec![Some(1.0)]),
+        Some(vec![Some(f64::NAN)]),
+    ]);
+    let field = Arc::new(Field::new("n", DataType::Float64, true));
+    let whole = StructArray::from(vec![(field, Arc::new(numbers) as ArrayRef)]);
+    let mut map = MapBuilder::new(None, StringBuilder::new(), Float64Builder::new());
+    for number in [1.0, f64::INFINITY] {
+        map.keys().append_value("k");
+        map.values().append_value(number);
+        map.append(true).unwrap();
+    }
+    vec![Arc::new(list), Arc::new(whole), Arc::new(map.finish())]
+}
+
+#[test]
+fn numbers_within_lists_structs_and_maps_are_finite_where_others_must_be() {
+    let shape = RecordShape {
+        nan: Nan::Error,
+        ..RecordShape::default()
+    };
+    let paths = ["v[0]", "v.n", "v[\"k\"]"];
+    for (array, path) in holding_nan().into_iter().zip(paths) {
+        let slots = read(column_of(Arc::clone(&array), None), &shape).unwrap();
+        assert!(slots[0].is_ok());
+        assert_eq!(
+            slots[1],
+            Err(format!(
+                "field '{path}': is no finite number, and nan is \"error\""
+            ))
+        );
+        let slots = read(column_of(array, None), &RecordShape::default()).unwrap();
+        assert!(slots[1].as_ref().unwrap().contains("null"));
+    }
+}
+
+#[test]
+fn no_struct_and_no_map_has_a_name_twice() {
+    let field = || Arc::new(Field::new("n", DataType::Int32, true));
+    let numbers = || Arc::new(Int32Array::from(vec![1])) as ArrayRef;
+    let twice = StructArray::from(vec![(field(), numbers()), (field(), numbers())]);
+    let error = read(column_of(Arc::new(twice), None), &RecordShape::default()).unwrap_err();
+    assert!(
+        error.message().starts_with("column 'v' is of structs")
+            && error.message().contains("two of its fields would be 'n'"),
+        "{error}"
+    );
+
+    let mut map = MapBuilder::new(None, StringBuilder::new(), Int32Builder::new());
+    for keys in [["a", "b"], ["a", "a"]] {
+        for key in keys {
+            map.keys().append_value(key);
+            map.values().append_value(1);
+        }
+        map.append(true).unwrap();
+    }
+    let slots = read(
+        column_of(Arc::new(map.finish()), None),
+        &RecordShape::default(),
+    )
+    .unwrap();
+    assert_eq!(slots[0].as_deref(), Ok(r#"{"v":{"a":1,"b":1}}"#));
+    let message = slots[1].as_ref().unwrap_err();
+    assert!(
+        message.starts_with("field 'v': two of its fields would be 'a'"),
+        "{message}"
+    );
+
+    let schema = Schema::new(vec![
+        Field::new("n", DataType::Int32, true),
+        Field::new("n", DataType::Int32, true),
+    ]);
+    let table = RecordBatch::try_new(Arc::new(schema), vec![numbers(), numbers()]).unwrap();
+    let error = read(table, &RecordShape::default()).unwrap_err();
+    assert!(error.message().contains("two of its fields would be 'n'"));
+}

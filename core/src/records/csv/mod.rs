@@ -158,7 +158,14 @@ impl CsvFile {
         let mut head = String::new();
         // More than the first line of a pipe may take for ever to come.
         while !text.is_at_end() && head.len() < SAMPLE && (is_regular || !head.contains('\n')) {
-            text.read_on(&mut head)?;
+            match text.read_on(&mut head) {
+                // What came before it is read first.
+                Err(error) if !head.is_empty() && !text.is_no_text() => {
+                    text.end_with(error);
+                    break;
+                }
+                read => read?,
+            }
         }
         let is_whole = text.is_at_end();
         let (said, start) = said_by_excel(&head);
@@ -266,7 +273,14 @@ impl CsvFile {
         let mut piece = String::new();
         let mut read = 0;
         while !text.is_at_end() && read < LOOKED_THROUGH {
-            text.read_on(&mut piece)?;
+            if let Err(error) = text.read_on(&mut piece) {
+                // What can't be read ends the file where it lies.
+                return if text.is_no_text() {
+                    Err(error)
+                } else {
+                    Ok(())
+                };
+            }
             read += piece.len();
             piece.clear();
         }
@@ -299,6 +313,7 @@ impl RecordSource for CsvFile {
             return Err(error);
         }
         let mut records = Records::with_capacity(8 * ROWS, self.last + self.last / 8);
+        records.mark_sound();
         if let Err(error) = self.read_rows(&mut records) {
             if records.is_empty() {
                 return Err(error);

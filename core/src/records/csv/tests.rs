@@ -406,6 +406,81 @@ fn another_format_is_one_error_that_says_what_to_do() {
     );
 }
 
+/// What was read, and what ended it.
+fn ended(name: &str, content: impl AsRef<[u8]>) -> (usize, String) {
+    let file = Temporary::new(name, content);
+    let (options, shape) = (CsvOptions::default(), RecordShape::default());
+    let mut source = RecordFile::open(&file.0, &options, &shape).unwrap();
+    let mut rows = 0;
+    loop {
+        match source.next() {
+            Ok(Some(records)) => rows += records.len(),
+            Ok(None) => panic!("nothing ended it"),
+            Err(error) => return (rows, error.message().to_owned()),
+        }
+    }
+}
+
+fn gzipped(text: &str) -> Vec<u8> {
+    let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    zip.write_all(text.as_bytes()).unwrap();
+    zip.finish().unwrap()
+}
+
+#[test]
+fn a_zipped_file_that_is_cut_is_read_up_to_there() {
+    let numbers = 0..20_000;
+    let rows = numbers.clone().map(|row| format!("{row}@b.io,{row}\n"));
+    let rows = rows.collect::<Vec<_>>().concat();
+    let lines = numbers.map(|row| format!("{{\"email\":\"{row}@b.io\"}}\n"));
+    let lines = lines.collect::<Vec<_>>().concat();
+    for (name, text) in [
+        ("a.csv.gz", format!("email,n\n{rows}")),
+        ("a.jsonl.gz", lines),
+    ] {
+        let whole = gzipped(&text);
+        // Within the text, and within what stands behind it.
+        for cut in [whole.len() / 2, whole.len() - 4] {
+            let (rows, message) = ended(name, &whole[..cut]);
+            assert!(rows > 100, "{name} {cut}: {rows}");
+            assert!(
+                message.ends_with("the file is cut off: copy or download it again"),
+                "{message}"
+            );
+        }
+    }
+    // All of a small one is read before its first row is given.
+    let small = gzipped("email\na@b.io\n");
+    assert_eq!(ended("a.csv.gz", &small[..small.len() - 4]).0, 1);
+}
+
+#[test]
+fn what_stands_in_no_text_is_told_by_its_place() {
+    let no_text = |content: &[u8]| {
+        let error = read(content).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Source, "{error}");
+        error.message().to_owned()
+    };
+    let rows = "a@b.io,1\n".repeat(20_000);
+    let text = format!("email,n\n{rows}x\0y,2\n{rows}");
+    let place = text.find('\0').unwrap();
+    let message = no_text(text.as_bytes());
+    assert!(
+        message.contains(&format!("from byte {place} on it has NUL")),
+        "{message}"
+    );
+    let marked = format!("\u{feff}{text}");
+    let units: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(no_text(&units).contains("has NUL"));
+    let cut = no_text(&units[..39]);
+    assert!(cut.contains("cut off") && !cut.contains("option"), "{cut}");
+    let torn = no_text(&[&units[..40], &[0, 0xd8, b'x', 0]].concat());
+    assert!(
+        torn.contains("save it again, as UTF-8") && !torn.contains("option"),
+        "{torn}"
+    );
+}
+
 proptest! {
     // Each case is a file.
     #![proptest_config(ProptestConfig::with_cases(200))]

@@ -45,7 +45,20 @@ pub(super) fn write_escaped(json: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Bytes that are looked at together.
-pub(super) const WIDE: usize = 16;
+pub(crate) const WIDE: usize = 16;
+
+/// How many bytes stand before the first that must be escaped; [`WIDE`] where that is none of so many, and `None`
+/// where a shorter text has none.
+#[inline]
+pub(crate) fn before_escape(text: &[u8]) -> Option<usize> {
+    let Some(bytes) = text.first_chunk() else {
+        return text
+            .iter()
+            .position(|byte| ESCAPES[usize::from(*byte)] != 0);
+    };
+    let first = marks(*bytes).to_bitmask().trailing_zeros() as usize;
+    Some(first.min(WIDE))
+}
 
 /// Marks those of 16 bytes that must be escaped.
 #[inline]

@@ -7,10 +7,15 @@ use wide::u8x16;
 
 mod escapes;
 mod numbers;
+pub(crate) mod scan;
 
+pub(crate) use escapes::before_escape;
 pub(crate) use numbers::to_writer;
+#[cfg(any(feature = "arrow", feature = "bindings"))]
+pub use scan::repeated_name;
 
-use escapes::{WIDE, marks, write_escaped};
+pub(crate) use escapes::WIDE;
+use escapes::{marks, write_escaped};
 
 /// Appends `text` as a JSON string.
 #[inline]

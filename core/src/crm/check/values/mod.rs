@@ -11,10 +11,10 @@ use std::borrow::Cow;
 use super::dates;
 use super::email::is_email;
 use super::numbers::{self, Digits};
-use super::scan::{Cursor, Text, Value};
 use crate::crm::rules::{FieldRule, Kind, Rules, Treatment};
 use crate::names::Provider;
 use crate::quote::{is_blank, quote_exactly};
+use crate::records::json::scan::{Cursor, Text, Value};
 use crate::report::FindingCode;
 
 /// Longest value that a message repeats, in characters.

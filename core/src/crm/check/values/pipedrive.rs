@@ -6,8 +6,8 @@ use super::{
 };
 use crate::crm::check::dates;
 use crate::crm::check::numbers;
-use crate::crm::check::scan::{Text, Value};
 use crate::crm::rules::{FieldRule, Kind, Rules, Treatment};
+use crate::records::json::scan::{Text, Value};
 use crate::report::FindingCode;
 
 pub(super) fn judge(rules: &Rules, rule: &FieldRule, value: Value<'_>) -> Option<Fault> {

@@ -3,8 +3,8 @@
 use super::{Fault, email, has_outer_blanks, kept_blanks, length, other_option};
 use crate::crm::check::dates;
 use crate::crm::check::numbers;
-use crate::crm::check::scan::{Text, Value};
 use crate::crm::rules::{FieldRule, Kind, Treatment};
+use crate::records::json::scan::{Text, Value};
 use crate::report::FindingCode;
 
 /// What ids of these records begin with.

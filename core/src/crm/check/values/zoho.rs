@@ -6,8 +6,8 @@ use super::{
 };
 use crate::crm::check::dates;
 use crate::crm::check::numbers;
-use crate::crm::check::scan::{Text, Value};
 use crate::crm::rules::{FieldRule, Kind, Treatment};
+use crate::records::json::scan::{Text, Value};
 use crate::report::FindingCode;
 
 /// Digits of a `bigint`.

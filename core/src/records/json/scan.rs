@@ -4,12 +4,13 @@
 //! that is no JSON ends the reading.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use wide::u8x16;
 
 /// A value as it stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Boolean(bool),
     /// The number's own text.
@@ -23,14 +24,14 @@ pub(super) enum Value<'a> {
 
 impl<'a> Value<'a> {
     /// The value whose text is given, without blanks around it.
-    pub(super) fn read(json: &'a [u8]) -> Option<Self> {
+    pub(crate) fn read(json: &'a [u8]) -> Option<Self> {
         Cursor { json, at: 0 }.value()
     }
 }
 
 /// What stands between the quotes of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RawText<'a> {
+pub(crate) struct RawText<'a> {
     raw: &'a [u8],
     has_escapes: bool,
     is_ascii: bool,
@@ -38,7 +39,7 @@ pub(super) struct RawText<'a> {
 
 impl<'a> RawText<'a> {
     /// What the text says.
-    pub(super) fn decoded(self) -> Text<'a> {
+    pub(crate) fn decoded(self) -> Text<'a> {
         if !self.has_escapes {
             return Text {
                 bytes: Cow::Borrowed(self.raw),
@@ -58,24 +59,28 @@ impl<'a> RawText<'a> {
         Text { bytes, is_ascii }
     }
 
-    pub(super) fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.raw.is_empty()
+    }
+
+    pub(crate) fn has_escapes(self) -> bool {
+        self.has_escapes
     }
 
     /// What it says, where it has neither escapes nor characters beyond ASCII.
     #[inline]
-    pub(super) fn plain(self) -> Option<&'a [u8]> {
+    pub(crate) fn plain(self) -> Option<&'a [u8]> {
         (self.is_ascii && !self.has_escapes).then_some(self.raw)
     }
 
     /// With its escapes.
-    pub(super) fn raw(self) -> &'a [u8] {
+    pub(crate) fn raw(self) -> &'a [u8] {
         self.raw
     }
 
     /// In characters.
     #[inline]
-    pub(super) fn length(self) -> usize {
+    pub(crate) fn length(self) -> usize {
         if self.is_ascii && !self.has_escapes {
             self.raw.len()
         } else {
@@ -86,22 +91,22 @@ impl<'a> RawText<'a> {
 
 /// What a text says, in UTF-8.
 #[derive(Debug)]
-pub(super) struct Text<'a> {
+pub(crate) struct Text<'a> {
     bytes: Cow<'a, [u8]>,
     is_ascii: bool,
 }
 
 impl Text<'_> {
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    pub(super) fn is_ascii(&self) -> bool {
+    pub(crate) fn is_ascii(&self) -> bool {
         self.is_ascii
     }
 
     /// In characters.
-    pub(super) fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         if self.is_ascii {
             return self.bytes.len();
         }
@@ -111,20 +116,20 @@ impl Text<'_> {
             .count()
     }
 
-    pub(super) fn lossy(&self) -> Cow<'_, str> {
+    pub(crate) fn lossy(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.bytes)
     }
 }
 
 /// A place in JSON text.
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     json: &'a [u8],
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
     /// Stands before the first member or entry of an object or list.
-    pub(super) fn inside(json: &'a [u8]) -> Option<Self> {
+    pub(crate) fn inside(json: &'a [u8]) -> Option<Self> {
         let mut cursor = Self { json, at: 0 };
         cursor.skip_blanks();
         if !matches!(cursor.peek()?, b'{' | b'[') {
@@ -136,13 +141,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether the object or list ends here.
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         matches!(self.peek(), Some(b'}' | b']'))
     }
 
     /// The name of a member in its quotes if it is `quoted`; then the cursor stands before the value.
     #[inline]
-    pub(super) fn take_name(&mut self, quoted: &[u8]) -> bool {
+    pub(crate) fn take_name(&mut self, quoted: &[u8]) -> bool {
         let is_it = self
             .json
             .get(self.at..)
@@ -161,12 +166,12 @@ impl<'a> Cursor<'a> {
 
     /// A name in its quotes and the colon, if they are `opening`; then the cursor stands before the value.
     #[inline]
-    pub(super) fn take_opening(&mut self, opening: &Opening) -> bool {
+    pub(crate) fn take_opening(&mut self, opening: &Opening) -> bool {
         let rest = self.json.get(self.at..);
         if !rest.is_some_and(|rest| opening.is_at(rest)) {
             return false;
         }
-        self.at += opening.bytes.len();
+        self.at += opening.len();
         if self.is_blank() {
             self.skip_blanks();
         }
@@ -174,14 +179,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// The name of a member; then the cursor stands before the value.
-    pub(super) fn name(&mut self) -> Option<RawText<'a>> {
+    pub(crate) fn name(&mut self) -> Option<RawText<'a>> {
         let name = self.string()?;
         self.take_colon().then_some(name)
     }
 
     /// Goes to the next member or entry; `Some(false)` at the end.
     #[inline]
-    pub(super) fn next(&mut self) -> Option<bool> {
+    pub(crate) fn next(&mut self) -> Option<bool> {
         if self.is_blank() {
             self.skip_blanks();
         }
@@ -204,7 +209,7 @@ impl<'a> Cursor<'a> {
         reason = "a call would return each value through memory"
     )]
     #[inline(always)]
-    pub(super) fn value(&mut self) -> Option<Value<'a>> {
+    pub(crate) fn value(&mut self) -> Option<Value<'a>> {
         let start = self.at;
         Some(match self.peek()? {
             b'"' => Value::Text(self.string()?),
@@ -317,6 +322,33 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// The name that an object has twice, if there is one; not of the objects that it holds.
+pub fn repeated_name(json: &[u8]) -> Option<String> {
+    let mut cursor = Cursor::inside(json)?;
+    let mut seen = HashSet::new();
+    while !cursor.is_at_end() {
+        let name = cursor.name()?;
+        let decoded = decoded(name);
+        if seen.contains(&decoded) {
+            return Some(String::from_utf8_lossy(&decoded).into_owned());
+        }
+        seen.insert(decoded);
+        cursor.value()?;
+        if cursor.next() != Some(true) {
+            break;
+        }
+    }
+    None
+}
+
+fn decoded(name: RawText<'_>) -> Cow<'_, [u8]> {
+    if name.has_escapes() {
+        Cow::Owned(name.decoded().bytes().to_vec())
+    } else {
+        Cow::Borrowed(name.raw())
+    }
+}
+
 /// Bytes that are looked at together.
 const WIDE: usize = 16;
 
@@ -367,7 +399,7 @@ impl Ahead {
 }
 
 /// Bytes to compare a text's beginning with, without a loop.
-pub(super) struct Opening {
+pub(crate) struct Opening {
     bytes: Box<[u8]>,
     /// The first of them, and zeros behind a short one.
     first: u128,
@@ -377,7 +409,7 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn new(bytes: &[u8]) -> Self {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
         let mut first = [0; WIDE];
         let mut mask = [0; WIDE];
         for ((first, mask), byte) in first.iter_mut().zip(&mut mask).zip(bytes) {
@@ -393,9 +425,13 @@ impl Opening {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Whether `text` begins with it.
     #[inline]
-    fn is_at(&self, text: &[u8]) -> bool {
+    pub(crate) fn is_at(&self, text: &[u8]) -> bool {
         let Some(first) = text.first_chunk() else {
             return text.starts_with(&self.bytes);
         };
