@@ -481,6 +481,60 @@ fn clients_are_counted_for_a_minute() {
     assert_eq!(two.call(&mut store, seconds(61), true, &[]).part.clients, 1);
 }
 
+/// By their names, whoever asked last: each has turns of its own when the store is away.
+#[test]
+#[ignore = "needs redis-server"]
+fn clients_have_different_ranks() {
+    let mut store = Store::start();
+    let mut clients = ["17", "11", "13"].map(Client::new);
+    for client in &mut clients {
+        client.call(&mut store, seconds(0), true, &[]);
+    }
+    for at in 1..4 {
+        let ranks = clients.each_mut().map(|client| {
+            let reply = client.call(&mut store, seconds(at), false, &[]);
+            (reply.part.clients, reply.part.rank, reply.now)
+        });
+        let now = 1_000_000_000 + at * 1_000_000;
+        assert_eq!(ranks, [(3, 2, now), (3, 0, now), (3, 1, now)]);
+    }
+}
+
+#[test]
+fn what_a_store_says_is_told_but_for_what_it_repeats() {
+    let identity = crate::http::pace::Identity::new("http://127.0.0.1:9", b"a key");
+    let url = url::Url::parse("redis://anna:s3cret@host/7").unwrap();
+    let address = Address::new(&url, identity).unwrap();
+    let says = |line: &str| {
+        let answer = ::redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap();
+        Unavailable::new_of(&answer.extract_error().unwrap_err(), &address).0
+    };
+    for (line, told) in [
+        ("ERR DB index is out of range", "has no database 7"),
+        (
+            "NOPERM this user has no permissions to run the 'select' command",
+            "NOPERM this user has no permissions to run the 'select' command",
+        ),
+        (
+            "ERR unknown command 'EVALSHA', with args beginning with: '0f' '7'",
+            "(ERR unknown command 'EVALSHA')",
+        ),
+        ("WRONGPASS invalid username-password pair", "refuses"),
+        (
+            "ERR wrong password 's3cret'",
+            "repeats the user name or password",
+        ),
+        (
+            "NOPERM User anna has no permissions",
+            "repeats the user name or password",
+        ),
+    ] {
+        let why = says(line);
+        assert!(why.contains(told), "{why}");
+        assert!(!why.contains("s3cret") && !why.contains("anna"), "{why}");
+    }
+}
+
 #[test]
 fn an_address_is_checked_and_shown_without_its_password() {
     let identity = crate::http::pace::Identity::new("http://127.0.0.1:9", b"a key");
