@@ -302,7 +302,8 @@ CLIENT = [
         "Who shares the rate limit, which is the organisation's, with this client: all processes "
         'that name the same `"file:///path"`, all hosts that name the same Redis (5 or later, or '
         'Valkey) as `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with '
-        "{false} nobody. In a Redis those share a limit that use the same key and base URL, or the "
+        "{false} nobody; {true} is this host, whatever the environment says. In a Redis those "
+        "share a limit that use the same key and base URL, or the "
         "same `?name=acme`. A file that can't be used, or a Redis that the first request can't "
         "reach, is a {ConfigError}; later on the client keeps to its part of the limit while the "
         "store is away. See `docs/processes.md`.",
@@ -311,7 +312,7 @@ CLIENT = [
             "host that use the same key and base URL"
         ),
         python="str | bool | None",
-        typescript=("string", "false"),
+        typescript=("string", "boolean"),
         shape="store",
     ),
     Option(

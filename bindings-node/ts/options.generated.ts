@@ -73,14 +73,15 @@ export interface ClientOptions {
   /**
    * Who shares the rate limit, which is the organisation's, with this client: all processes that
    * name the same `"file:///path"`, all hosts that name the same Redis (5 or later, or Valkey) as
-   * `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with `false` nobody. In a
-   * Redis those share a limit that use the same key and base URL, or the same `?name=acme`. A file
-   * that can't be used, or a Redis that the first request can't reach, is a {@link ConfigError};
-   * later on the client keeps to its part of the limit while the store is away. See
-   * `docs/processes.md`. Default: the environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes
-   * of this user on this host that use the same key and base URL.
+   * `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with `false` nobody; `true`
+   * is this host, whatever the environment says. In a Redis those share a limit that use the same
+   * key and base URL, or the same `?name=acme`. A file that can't be used, or a Redis that the
+   * first request can't reach, is a {@link ConfigError}; later on the client keeps to its part of
+   * the limit while the store is away. See `docs/processes.md`. Default: the environment's
+   * `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host that use the same key
+   * and base URL.
    */
-  readonly rateLimitStore?: string | false | undefined;
+  readonly rateLimitStore?: string | boolean | undefined;
   /**
    * Headers to send beside our own, on every request: for a gateway, for example. Those that the
    * client itself sends can't be replaced. Default: none.
