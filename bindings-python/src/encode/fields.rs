@@ -11,6 +11,8 @@ use super::fault::{Encoded, Fault, lossy};
 use super::imported::{FIELD, LOADS, TYPED, imported, is_a};
 use super::{numpy, rows, structs};
 
+type Pairs<'py> = Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>;
+
 /// What an object's fields are read from.
 pub(super) enum Fields<'py> {
     /// Something with `items()`.
@@ -22,7 +24,7 @@ pub(super) enum Fields<'py> {
     /// Something with `keys()` and `[key]`, such as a row of a query.
     Keys(Bound<'py, PyAny>),
     /// Names and values, as they were read.
-    Pairs(Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>),
+    Pairs(Pairs<'py>),
     /// What a model says that it is in JSON, which need not be an object.
     Value(Bound<'py, PyAny>),
     /// A record class of this package: its dict, and the kinds of its fields.
@@ -86,9 +88,7 @@ pub(super) fn fields<'py>(object: &Bound<'py, PyAny>) -> Encoded<Option<Fields<'
 
 /// Names and values of a row that is a sequence of its values: to `row[name]`, names that differ in letter case
 /// alone are one in sqlite3.
-fn by_position<'py>(
-    row: &Bound<'py, PyAny>,
-) -> PyResult<Option<Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>>> {
+fn by_position<'py>(row: &Bound<'py, PyAny>) -> PyResult<Option<Pairs<'py>>> {
     if row.cast::<PySequence>().is_err() {
         return Ok(None);
     }
