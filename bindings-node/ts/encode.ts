@@ -111,7 +111,7 @@ export function encodeCarefully(
       if (isArrowRow(record)) {
         throw new TypeError('it is a row of an Arrow table: pass the table itself');
       }
-      return stringify(prepare(record), form) ?? 'null';
+      return stringifyCarefully(prepare(record)) ?? 'null';
     } catch (error) {
       rejected.push({ position, message: `can't be written as JSON: ${messageOf(error)}` });
       return 'null';
@@ -120,36 +120,111 @@ export function encodeCarefully(
   return { text: `[${texts.join(',')}]`, count: slice.length, rejected };
 }
 
+/** Levels of lists and objects within a record, as in the core. */
+const MOST_LEVELS = 124;
+
+/** Characters of a path in a message. */
+const MAX_PATH = 200;
+
+/** A list or an object that is being written. */
+interface Container {
+  /** What JSON.stringify goes through. */
+  readonly written: object;
+  /** What it was made of. */
+  readonly given: unknown;
+  readonly key: string;
+  /** How many of its values were taken. */
+  taken: number;
+}
+
+/** An error whose message says where. */
+class PlacedError extends TypeError {}
+
+/** Writes a record in the documented forms; what it throws says where it was. */
+function stringifyCarefully(record: unknown): string | undefined {
+  const path: Container[] = [];
+  try {
+    return stringify(record, function (this: unknown, key: string, value: unknown): unknown {
+      while (path.length > 0 && path.at(-1)?.written !== this) path.pop();
+      // Before its toJSON was called.
+      const own = (this as Record<string, unknown>)[key];
+      const place = () => named(placeOf(path, key));
+      const written = form(own, value, place);
+      const outer = path.at(-1);
+      if (outer) outer.taken += 1;
+      if (typeof written !== 'object' || written === null) return written;
+      const given = typeof own === 'object' ? own : value;
+      if (path.some((container) => container.given === given)) {
+        throw new PlacedError(`${place()} contains itself: leave it out`);
+      }
+      if (path.length > MOST_LEVELS) {
+        const field = named(placeOf(path.slice(0, 1), path[1]?.key ?? ''));
+        throw new PlacedError(`${field} is nested deeper than ${MOST_LEVELS} levels: flatten it`);
+      }
+      path.push({ written, given, key, taken: 0 });
+      return written;
+    });
+  } catch (error) {
+    const place = error instanceof PlacedError ? undefined : unreadPlace(path);
+    if (place === undefined) throw error;
+    throw new PlacedError(`field '${place}': ${messageOf(error)}`);
+  }
+}
+
+/** The place of the value that could not be read, which is the one after those that were. */
+function unreadPlace(path: Container[]): string | undefined {
+  try {
+    for (; path.length > 0; path.pop()) {
+      const { written, taken } = path.at(-1) as Container;
+      const keys = Object.keys(written);
+      const key = keys[taken];
+      if (key !== undefined) return placeOf(path, key);
+    }
+  } catch {
+    // A proxy, which does not tell.
+  }
+  return undefined;
+}
+
+/** Where a value is in its record, as in `a.b[0]`. */
+function placeOf(path: readonly Container[], key: string): string {
+  let place = '';
+  for (const [depth, { written }] of path.entries()) {
+    const step = path[depth + 1]?.key ?? key;
+    if (Array.isArray(written)) place += `[${step}]`;
+    else place += place === '' ? step : `.${step}`;
+  }
+  return place.length > MAX_PATH ? `${place.slice(0, MAX_PATH)}…` : place;
+}
+
 /** The forms that JSON.stringify does not have by itself. */
-function form(this: unknown, key: string, value: unknown): unknown {
+function form(own: unknown, value: unknown, named: () => string): unknown {
   if (typeof value === 'bigint') return value.toString();
-  // Before its toJSON was called.
-  const own = (this as Record<string, unknown>)[key];
   if (typeof own !== 'object' || own === null) return value;
   // Not instanceof: objects of another realm have other classes.
-  if (types.isMap(own)) return objectOf(own, key);
+  if (types.isMap(own)) return objectOf(own, named);
   if (types.isSet(own)) return [...own];
   if (types.isUint8Array(own) || types.isAnyArrayBuffer(own) || types.isDataView(own)) {
-    throw new TypeError(`${named(key)} is binary: use text, for example toString('base64')`);
+    throw new PlacedError(`${named()} is binary: use text, for example toString('base64')`);
   }
   if (ArrayBuffer.isView(own)) return Array.from(own as unknown as ArrayLike<unknown>);
   if (types.isBigIntObject(own)) return String(own);
   const loss = lossOf(own);
-  if (loss) throw new TypeError(`${named(key)} ${loss}`);
+  if (loss) throw new PlacedError(`${named()} ${loss}`);
   return value;
 }
 
-function objectOf(map: Map<unknown, unknown>, key: string): object {
+function objectOf(map: Map<unknown, unknown>, named: () => string): object {
   for (const name of map.keys()) {
     if (typeof name !== 'string') {
-      throw new TypeError(`${named(key)} is a Map with a key of type ${typeof name}: use strings`);
+      throw new PlacedError(`${named()} is a Map with a key of type ${typeof name}: use strings`);
     }
   }
   return Object.fromEntries(map as Map<string, unknown>);
 }
 
-function named(key: string): string {
-  return key === '' ? 'it' : `field '${key}'`;
+function named(place: string): string {
+  return place === '' ? 'it' : `field '${place}'`;
 }
 
 /** The message of anything thrown. */
@@ -170,7 +245,7 @@ export function coreOptions(given: object): string {
     return [snakeName(name), value];
   });
   try {
-    return stringify(Object.fromEntries(entries), form) ?? '{}';
+    return stringifyCarefully(Object.fromEntries(entries)) ?? '{}';
   } catch (error) {
     throw configError(`providerFields can't be written as JSON: ${messageOf(error)}`);
   }

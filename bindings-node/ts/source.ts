@@ -1,5 +1,6 @@
 /** Records from any source, a slice at a time. */
 
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import { isTable, tablesOf } from './arrow.js';
@@ -108,7 +109,17 @@ export function openSource(records: unknown): Reader {
     }
     const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } =
       records as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
-    if (isWebStream(records)) return new AsyncReader(records, iteratorOf(records));
+    if (isWebStream(records)) {
+      if (records.locked) {
+        throw configError(
+          'records is a stream that is locked by another reader: release it, or pass what that reader gives',
+        );
+      }
+      // Of one that was cancelled or read only its next step tells whether there is more.
+      const wasRead = Readable.isDisturbed(records as unknown as Readable);
+      return new AsyncReader(records, iteratorOf(records), wasRead);
+    }
+    if ((records as NodeStream).readableEnded === true) throw configError(WAS_READ);
     if (typeof asynchronous === 'function') {
       return new AsyncReader(records, asynchronous.call(records));
     }
@@ -142,7 +153,10 @@ interface NodeStream {
   on(event: 'error', listener: () => void): void;
   destroy?(): void;
   readonly readableObjectMode?: boolean;
+  readonly readableEnded?: boolean;
 }
+
+const WAS_READ = 'records is a stream that was read to its end already: open it again';
 
 const withListener = new WeakSet<object>();
 
@@ -381,11 +395,15 @@ class AsyncReader implements Reader {
   readonly #steps = new Steps();
   #isText: boolean;
   #isClosed = false;
+  /** Nothing more from a stream that was read before is no empty source. */
+  #mustGive: boolean;
 
   constructor(
     private readonly source: object,
     private readonly iterator: AsyncIterator<unknown>,
+    wasRead = false,
   ) {
+    this.#mustGive = wasRead;
     this.#isText = (source as Partial<NodeStream>).readableObjectMode === false;
     this.#first = this.#ask();
     // next() awaits it and meets the error; if it is never called, the error is not unhandled.
@@ -401,6 +419,8 @@ class AsyncReader implements Reader {
         this.#first = undefined;
         const step = await stop.wait(asked);
         if (step === undefined) return { records, isDone: false };
+        if (step.done && this.#mustGive) throw configError(WAS_READ);
+        this.#mustGive = false;
         if (step.done) return { records, isDone: true, ...(this.#isText && { text: NOTHING }) };
         if (this.#steps.isFirst && step.value instanceof Uint8Array) this.#isText = true;
         if (this.#isText) return { records, isDone: false, text: this.#bytesOf(step.value) };

@@ -51,23 +51,46 @@ const HOSTILE = [
   [
     '10,000 arrays deep',
     () => ({ firstname: nested(10_000, (value) => [value]) }),
-    /call stack|recursion/,
+    /field 'firstname' is nested deeper than 124 levels/,
   ],
-  ['a million arrays deep', () => nested(1_000_000, (value) => [value]), /call stack/],
-  ['10,000 objects deep', () => nested(10_000, (a) => ({ a })), /call stack|recursion/],
-  ['a cycle', () => cycle, /circular|cyclic/],
+  ['a million arrays deep', () => nested(1_000_000, (value) => [value]), /deeper than 124 levels/],
+  ['10,000 objects deep', () => nested(10_000, (a) => ({ a })), /field 'a' is nested deeper/],
+  ['125 arrays deep', () => ({ a: nested(125, (value) => [value]) }), /deeper than 124 levels/],
+  [
+    'a Map 125 arrays deep',
+    () => new Map([['a', nested(125, (value) => [value])]]),
+    /field 'a' is nested deeper than 124 levels/,
+  ],
+  ['a cycle', () => cycle, /field 'self' contains itself/],
+  ['an inner cycle', () => ({ a: [1, [cycle]] }), /field 'a\[1\]\[0\].self' contains itself/],
+  ['inner bytes', () => ({ a: { b: [Buffer.from('x')] } }), /field 'a.b\[0\]' is binary/],
+  [
+    'an inner getter that throws',
+    () => ({ a: { b: [1, Object.defineProperty({ c: [2], d: { e: 1 } }, 'f', hidden())] } }),
+    /field 'a.b\[1\].f': getter/,
+  ],
+  [
+    'an inner toJSON that throws',
+    () => ({ a: [{ b: 1 }, { toJSON: thrower(new Error('boom')) }] }),
+    /field 'a\[1\]': boom/,
+  ],
   ['a toJSON that throws', () => ({ toJSON: thrower(new Error('boom')) }), /boom/],
   ['a toJSON that throws nothing', () => ({ toJSON: thrower(undefined) }), /undefined/],
-  ['a toJSON without end', () => nestedToJson(), /call stack/],
+  ['a toJSON without end', () => nestedToJson(), /nested deeper than 124 levels/],
   ['a toJSON that gives nothing', () => ({ toJSON: () => undefined }), /not an object/],
-  ['a getter that throws', () => Object.defineProperty({}, 'a', hidden()), /getter/],
+  ['a getter that throws', () => Object.defineProperty({}, 'a', hidden()), /field 'a': getter/],
   ['a proxy that throws', () => new Proxy({}, { ownKeys: thrower(new Error('keys')) }), /keys/],
   ['a revoked proxy', revoked, /revoked/],
   ['null', () => null, /not an object/],
   ['undefined', () => undefined, /not an object/],
   ['a symbol', () => Symbol('a'), /not an object/],
   ['a function', () => () => 1, /not an object/],
-  ['a lone surrogate', () => ({ firstname: '\ud800' }), /lone surrogate/],
+  ['a lone surrogate', () => ({ firstname: '\ud800' }), /field 'firstname': has a lone/],
+  [
+    'an inner lone surrogate',
+    () => ({ n: 1, a: [{ b: 1 }, { c: ['x', '\ud800'] }] }),
+    /field 'a\[1\].c\[1\]': has a lone surrogate/,
+  ],
 ];
 
 function nestedToJson() {
@@ -86,6 +109,24 @@ for (const [name, make, words] of HOSTILE) {
     assert.equal(report.problems[0].index, 1);
   });
 }
+
+test('124 arrays deep is no fault', async () => {
+  const deep = nested(124, (value) => [value]);
+  // With a Set all documented forms are written.
+  const report = await client().pushContacts('sugarcrm', [
+    { ...good(), a: deep },
+    { ...good(), a: deep, b: new Set([1]) },
+  ]);
+  assert.deepEqual(counts(report), [2, 0, 0, 0]);
+});
+
+test('an object that is there twice is no cycle', async () => {
+  const shared = { city: ['Berlin'] };
+  const report = await client().pushContacts('sugarcrm', [
+    { ...good(), a: [shared, shared], b: shared, c: new Set([1]) },
+  ]);
+  assert.deepEqual(counts(report), [1, 0, 0, 0]);
+});
 
 const manyKeys = () =>
   Object.fromEntries(Array.from({ length: 1_000_000 }, (_, key) => [`key${key}`, key]));

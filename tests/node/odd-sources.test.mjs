@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, beforeEach, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { AbortedError, ConfigError, Graph8Error, RequestTimeoutError } from 'graph8-crm';
@@ -214,3 +215,59 @@ test('maps and sets of another realm are what they are here', LIMIT, async () =>
   const [request] = (await sandbox.requests()).filter(({ path }) => path.endsWith('/push'));
   assert.match(JSON.stringify(request.body ?? request), /"a\\?":1/);
 });
+
+test('a stream that was read already, or is locked, is told', LIMIT, async () => {
+  const record = { email: 'a@example.com' };
+  const drain = async (stream) => {
+    for await (const _ of stream);
+    return stream;
+  };
+  const web = () =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(record);
+        controller.close();
+      },
+    });
+  const readWeb = web();
+  const reader = readWeb.getReader();
+  while (!(await reader.read()).done);
+  reader.releaseLock();
+  const response = new Response(JSON.stringify(record));
+  await response.text();
+  const sources = [await drain(Readable.from([record])), readWeb, response.body];
+  for (const source of sources) {
+    for (const call of ['pushContacts', 'checkContacts']) {
+      const error = await rejection(client[call]('hubspot', source));
+      assert.ok(error instanceof Graph8Error, `${error}`);
+      assert.match(error.message, /read to its end already|is locked/);
+    }
+  }
+  const locked = web();
+  locked.getReader();
+  const error = await rejection(client.pushContacts('hubspot', locked));
+  assert.ok(error instanceof ConfigError, `${error}`);
+  assert.match(error.message, /is locked by another reader/);
+  assert.deepEqual(await sandbox.requests(), []);
+});
+
+test(
+  'a stream of which a part was read gives the rest, and an empty one nothing',
+  LIMIT,
+  async () => {
+    const stream = new ReadableStream({
+      start(controller) {
+        for (const name of ['a', 'b']) controller.enqueue({ email: `${name}@example.com` });
+        controller.close();
+      },
+    });
+    const reader = stream.getReader();
+    await reader.read();
+    reader.releaseLock();
+    assert.equal((await client.pushContacts('hubspot', stream)).pushed, 1);
+    assert.deepEqual(await held(), ['b@example.com']);
+    const empty = new ReadableStream({ start: (controller) => controller.close() });
+    assert.equal((await client.pushContacts('hubspot', empty)).records, 0);
+    assert.equal((await client.pushContacts('hubspot', Readable.from([]))).records, 0);
+  },
+);

@@ -214,6 +214,45 @@ def test_a_file_of_another_format_is_one_error(
     assert sandbox.requests() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("a.csv", b"email,n\na@b.io,1\n"), ("a.jsonl", b'{"email":"a@b.io","n":"1"}\n')],
+)
+def test_what_comes_after_the_end_of_gzip(
+    fast: Client, sandbox: Sandbox, tmp_path: Path, name: str, text: bytes
+) -> None:
+    record = {"email": "a@b.io", "n": "1"}
+    zipped = gzip.compress(text)
+    path = tmp_path / f"{name}.gz"
+    # As Python's gzip reads them.
+    for padding in (b"\0", bytes(100_000), bytes(600) + gzip.compress(b"") + bytes(3)):
+        assert sent(fast, sandbox, written(path, zipped + padding)) == [record]
+        sandbox.reset()
+    more = gzip.compress(text.removeprefix(b"email,n\n").replace(b"a@", b"b@"))
+    assert len(sent(fast, sandbox, written(path, zipped + bytes(512) + more))) == 2
+    for garbage in (b"garbage", b"x", bytes(70_000) + b"\x1f\x8c", b"\x1f\x8bx" * 9):
+        sandbox.reset()
+        with pytest.raises(SourceError, match="gzip") as caught:
+            fast.push_contacts("sugarcrm", written(path, zipped + garbage))
+        assert "cut off" not in str(caught.value)
+        assert caught.value.report is not None
+        assert caught.value.report.pushed == 1
+
+
+@pytest.mark.parametrize("place", [8, 24])
+def test_nul_is_told_by_its_place(
+    fast: Client, sandbox: Sandbox, tmp_path: Path, place: int
+) -> None:
+    text = bytearray(b"email,n\na@b.io,1\nb@b.io,1\n")
+    text[place] = 0
+    with pytest.raises(SourceError, match=f"from byte {place} on it has NUL"):
+        fast.push_contacts("hubspot", written(tmp_path / "a.csv", bytes(text)))
+    text[0] = 0
+    with pytest.raises(ConfigError, match="is no text"):
+        fast.push_contacts("hubspot", written(tmp_path / "a.csv", bytes(text)))
+    assert sandbox.requests() == []
+
+
 def test_a_folder_is_one_error(fast: Client, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is a folder"):
         fast.push_contacts("hubspot", tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import re
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,6 +41,9 @@ NUMBERS = [
         "1e16",
         "9007199254740992.0",
     ],
+    # Exponents that `Decimal` does not hold.
+    *["1e1000000000000000000", "-1e1000000000000000000", "1E+99999999999999999999"],
+    *["1e-9999999999999999999", "-1e-9999999999999999999", "0e99999999999999999999"],
 ]
 
 
@@ -96,14 +99,25 @@ def test_every_number_is_sent_again_as_it_was(fast: Client, tmp_path: Path) -> N
         ("12345678901234567.89", Decimal),
     ]:
         assert type(values[number]) is kind, number
+    assert values["-1e1000000000000000000"] == Decimal("-Infinity")
+    assert values["1e-9999999999999999999"] == values["0e99999999999999999999"] == 0
     for number, value in values.items():
+        if Decimal(number, Context(traps=[])).is_nan():
+            continue
         assert Decimal(number) == Decimal(str(value) if isinstance(value, float) else value)
     # Plain data for logs: no Decimal, which json does not write.
     plain = json.loads(json.dumps(report.to_dict(records=True)))
     assert plain["problems"][NUMBERS.index("0.10")]["record"]["a"] == 0.1
-    assert json.dumps(report.problems[NUMBERS.index("1e400")].to_dict())
+    for number in ("1e400", "1e1000000000000000000"):
+        assert report.problems[NUMBERS.index(number)].to_dict()["record"]["a"] == number
     table = pytest.importorskip("pyarrow").table(report.problems)
     assert json.loads(table["record"][NUMBERS.index("0.10")].as_py())["a"] == 0.1
+
+
+def test_the_callers_decimal_context_changes_no_digit(fast: Client, tmp_path: Path) -> None:
+    strict = Context(prec=3, Emin=-3, Emax=3, capitals=0, traps=[InvalidOperation, Inexact])
+    with localcontext(strict):
+        again(fast, [*NUMBERS, "1E+5", "1E-9"], tmp_path)
 
 
 def records(report: PushReport) -> list[Any]:

@@ -201,7 +201,7 @@ REFUSED = [
     ({"a": {None: 1}}, "field 'a': the key None is"),
     ({"a": "\ud800"}, "field 'a': has a lone surrogate"),
     ({"\ud800": 1}, "has a lone surrogate"),
-    (nested(129), "nested deeper than 128 levels"),
+    (nested(125), "nested deeper than 124 levels"),
     (CYCLE, "or it contains itself"),
     ({"a": Raising()}, "field 'a': reading it raised KeyError: 'a'"),
     ({"a": Lying(b=1)}, "field 'a': reading it raised TypeError"),
@@ -218,8 +218,8 @@ def test_says_what_it_cannot_encode_and_where(value: object, words: str) -> None
         encode(value)
 
 
-def test_encodes_what_is_nested_128_deep() -> None:
-    assert json.loads(encode(nested(128))) == nested(128)
+def test_encodes_what_is_nested_124_deep() -> None:
+    assert json.loads(encode(nested(124))) == nested(124)
 
 
 def test_a_dict_that_changes_meanwhile_fails_with_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import json
 import subprocess
 import sys
 import threading
@@ -103,9 +104,9 @@ CYCLE["self"] = CYCLE
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: {"firstname": nested(lambda value: [value])}, "deeper than 128"),
-        (lambda: {"firstname": nested(lambda value: {"a": value})}, "deeper than 128"),
-        (lambda: {"firstname": Bottomless()}, "deeper than 128"),
+        (lambda: {"firstname": nested(lambda value: [value])}, "deeper than 124"),
+        (lambda: {"firstname": nested(lambda value: {"a": value})}, "deeper than 124"),
+        (lambda: {"firstname": Bottomless()}, "deeper than 124"),
         (lambda: {"firstname": CYCLE}, "contains itself"),
         (lambda: Record(raising(RuntimeError("boom"))), "RuntimeError: boom"),
         (lambda: Record(raising(RecursionError("deep"))), "RecursionError: deep"),
@@ -719,5 +720,13 @@ def test_records_that_python_can_not_read_back_are_accounted_for(
     path.write_text(f'{{"email":"e@f.io","n":{"[" * 9_000}{"]" * 9_000}}}\n{{"email":"g@h.io"}}\n')
     report = client.push_contacts("sugarcrm", path)
     assert (report.pushed, report.failed, report.problems_omitted) == (1, 1, 0)
-    assert "nested deeper than 128 levels" in report.problems[0].message
-    assert len(sandbox.records("sugarcrm", "contacts")) == 2
+    assert "nested deeper than 124 levels" in report.problems[0].message
+
+    # As deep as may be, the service reads it.
+    deep: Any = 1
+    for _ in range(124):
+        deep = [deep]
+    path.write_text(json.dumps({"email": "i@j.io", "n": deep}))
+    assert client.push_contacts("sugarcrm", path).pushed == 1
+    assert client.push_contacts("sugarcrm", [{"email": "k@l.io", "n": deep}]).pushed == 1
+    assert len(sandbox.records("sugarcrm", "contacts")) == 4

@@ -14,7 +14,7 @@ import types
 import uuid
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -29,6 +29,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph8_crm._graph8_crm import encode
+
+if TYPE_CHECKING:
+    from graph8_crm import Client
 
 
 def encoded(value: object) -> Any:
@@ -163,6 +166,19 @@ class Omitting(msgspec.Struct, omit_defaults=True, rename={"note": "a note"}):
     tags: list[str] = []
     more: dict[str, int] = {}
     stage: Stage = Stage.OPEN
+
+
+class Listed(msgspec.Struct, array_like=True, tag="person", omit_defaults=True):
+    email: str = "a@b.io"
+    n: int = 1
+
+
+def test_a_struct_that_is_a_list_is_one_as_a_value_and_no_record(client: Client) -> None:
+    for struct in (Listed(), Listed(n=2)):
+        assert encoded({"a": struct}) == {"a": msgspec.to_builtins(struct)}
+    report = client.push_contacts("sugarcrm", [Listed(), {"email": "b@b.io"}])
+    assert [*report.outcomes] == ["failed", "pushed"]
+    assert "not an object of field names and values but" in report.problems[0].message
 
 
 @given(

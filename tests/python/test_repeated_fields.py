@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pydantic
+import pydantic.dataclasses
+import pydantic.v1
 import pytest
 
 from graph8_crm import Client, ConfigError, Sandbox
@@ -73,6 +77,73 @@ def test_a_record_that_has_a_field_twice_fails_alone(
         assert TWICE in problem.message
         assert problem.record is None
     assert len(sandbox.records("sugarcrm", "contacts")) == 2
+
+
+class TwoAliases(pydantic.BaseModel):
+    a: str = pydantic.Field(default="a@example.com", serialization_alias="email")
+    n: int = 1
+    b: str = pydantic.Field(default="b@example.com", serialization_alias="email")
+
+
+class Counted(pydantic.BaseModel):
+    email: str = "a@example.com"
+    n: dict[int | str, int] = {1: 4, "1": 5}
+
+
+@pydantic.dataclasses.dataclass
+class CountedRow:
+    n: dict[Any, int]
+    email: str = "a@example.com"
+
+
+class Counted1(pydantic.v1.BaseModel):
+    email: str = "a@example.com"
+    n: dict[Any, int] = {1: 4, "1": 5}
+
+
+class Merging(TwoAliases):
+    """Says by itself what it is."""
+
+    def model_dump(self, **_: Any) -> dict[str, Any]:
+        return {"email": self.a}
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (TwoAliases, "email"),
+        (Counted, "1"),
+        (lambda: CountedRow({1: 4, "1": 5}), "1"),
+        (lambda: {"email": "a@example.com", "n": TwoAliases()}, "email"),
+        (
+            lambda: {
+                "email": "a@example.com",
+                "n": [pydantic.RootModel[list[Any]]([{1: 1, "1": 2}])],
+            },
+            "1",
+        ),
+        *([] if sys.version_info >= (3, 14) else [(Counted1, "1")]),
+    ],
+)
+def test_a_model_that_dumps_a_name_twice_fails_alone(
+    client: Client, make: Callable[[], Any], name: str
+) -> None:
+    report = client.push_contacts("sugarcrm", [GOOD, make(), Merging()])
+    assert [*report.outcomes] == ["pushed", "failed", "pushed"]
+    assert f"two of its fields would be '{name}'" in report.problems[0].message
+
+
+def test_columns_that_differ_in_case_alone_have_their_own_values(
+    client: Client, sandbox: Sandbox
+) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.row_factory = sqlite3.Row
+        row = connection.execute("select 'a@example.com' as email, 1 as n, 2 as N").fetchone()
+    assert client.push_contacts("sugarcrm", [row]).pushed == 1
+    bodies: list[Any] = [
+        request["body"] for request in sandbox.requests() if request["method"] == "POST"
+    ]
+    assert [body["records"] for body in bodies] == [[{"email": "a@example.com", "n": 1, "N": 2}]]
 
 
 def test_columns_may_leave_the_field_out(client: Client) -> None:

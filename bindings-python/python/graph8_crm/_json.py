@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from . import _graph8_crm as native
@@ -23,14 +23,23 @@ JSONObject: TypeAlias = dict[str, JSONValue]
 """An object out of JSON, such as a record as it was sent."""
 
 
+# The caller's context may trap anything; here what is not held is NaN.
+_UNTRAPPED = Context(traps=[])
+
+
 class WrittenDecimal(Decimal):
-    """A number with its form in JSON, where `Decimal` has another for it: `1e3`, `0.00000001`."""
+    """A number with its form in JSON, where `Decimal` has another for it: `1e3`, `0.00000001`.
+
+    An exponent beyond what `Decimal` holds makes it infinite or zero, as it makes a `float`.
+    """
 
     __slots__ = ("written",)
     written: str
 
     def __new__(cls, written: str) -> Self:
-        number = super().__new__(cls, written)
+        number = super().__new__(cls, written, _UNTRAPPED)
+        if number.is_nan():
+            number = super().__new__(cls, repr(float(written)))
         number.written = written
         return number
 
@@ -66,7 +75,9 @@ def fit_for_json(value: Any) -> Any:
         return [*map(fit_for_json, value)]
     if isinstance(value, Decimal):
         number = float(value)
-        return number if abs(number) != float("inf") else str(value)
+        if abs(number) != float("inf"):
+            return number
+        return value.written if isinstance(value, WrittenDecimal) else str(value)
     return value
 
 
@@ -89,5 +100,8 @@ def _integer(digits: str) -> Any:
 
 
 def _decimal(digits: str) -> Decimal:
-    number = Decimal(digits)
+    # How an exponent is written depends on the context of whoever writes it.
+    if "e" in digits or "E" in digits:
+        return WrittenDecimal(digits)
+    number = Decimal(digits, _UNTRAPPED)
     return number if str(number) == digits else WrittenDecimal(digits)

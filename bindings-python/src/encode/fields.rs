@@ -1,14 +1,17 @@
 //! How an object's named fields are read, by what it is.
 
+use graph8_crm::border::problem_of_value;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyMapping, PySequence, PyString, PyTuple};
 
 use super::classes::is_of;
 use super::fault::{Encoded, Fault, lossy};
 use super::imported::{FIELD, LOADS, TYPED, imported, is_a};
 use super::{numpy, rows, structs};
+
+type Pairs<'py> = Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>;
 
 /// What an object's fields are read from.
 pub(super) enum Fields<'py> {
@@ -21,7 +24,7 @@ pub(super) enum Fields<'py> {
     /// Something with `keys()` and `[key]`, such as a row of a query.
     Keys(Bound<'py, PyAny>),
     /// Names and values, as they were read.
-    Pairs(Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>),
+    Pairs(Pairs<'py>),
     /// What a model says that it is in JSON, which need not be an object.
     Value(Bound<'py, PyAny>),
     /// A record class of this package: its dict, and the kinds of its fields.
@@ -46,7 +49,7 @@ pub(super) fn fields<'py>(object: &Bound<'py, PyAny>) -> Encoded<Option<Fields<'
         return Ok(Some(Fields::Typed(values, kinds)));
     }
     if let Some(serializer) = has(intern!(py, "__pydantic_serializer__"))? {
-        return dumped(object, &serializer).map(Some).map_err(failed);
+        return dumped(object, &serializer).map(Some);
     }
     if rows::is_mapped(object)? {
         return rows::of_mapped(object).map(Some);
@@ -72,12 +75,30 @@ pub(super) fn fields<'py>(object: &Bound<'py, PyAny>) -> Encoded<Option<Fields<'
     }
     // pydantic 1 has no mark of its own but these two.
     if has(intern!(py, "__fields__"))?.is_some() && has(intern!(py, "__validators__"))?.is_some() {
-        return dumped_by_pydantic_1(object).map(Some).map_err(failed);
+        return dumped_by_pydantic_1(object).map(Some);
     }
     if has(intern!(py, "keys"))?.is_some() && has(intern!(py, "__getitem__"))?.is_some() {
-        return Ok(Some(Fields::Keys(object.clone())));
+        return match by_position(object).map_err(failed)? {
+            Some(pairs) => Ok(Some(Fields::Pairs(pairs))),
+            None => Ok(Some(Fields::Keys(object.clone()))),
+        };
     }
     of_a_library(object)
+}
+
+/// Names and values of a row that is a sequence of its values: to `row[name]`, names that differ in letter case
+/// alone are one in sqlite3.
+fn by_position<'py>(row: &Bound<'py, PyAny>) -> PyResult<Option<Pairs<'py>>> {
+    if row.cast::<PySequence>().is_err() {
+        return Ok(None);
+    }
+    let keys = row.call_method0(intern!(row.py(), "keys"))?;
+    let keys: Vec<_> = keys.try_iter()?.collect::<PyResult<_>>()?;
+    let values: Vec<_> = row.try_iter()?.collect::<PyResult<_>>()?;
+    if keys.len() != values.len() {
+        return Ok(None);
+    }
+    Ok(Some(names(keys)?.into_iter().zip(values).collect()))
 }
 
 /// Rows of libraries that have no mark of their own, by the module of their class.
@@ -140,37 +161,69 @@ fn names(found: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<Bound<'_, PyString>>> {
 }
 
 /// What a pydantic object is in JSON, as it says itself: its serializers and aliases count, secrets are masked.
-fn dumped<'py>(
-    object: &Bound<'py, PyAny>,
-    serializer: &Bound<'py, PyAny>,
-) -> PyResult<Fields<'py>> {
+fn dumped<'py>(object: &Bound<'py, PyAny>, serializer: &Bound<'py, PyAny>) -> Encoded<Fields<'py>> {
     let py = object.py();
-    let options = PyDict::new(py);
-    options.set_item(intern!(py, "mode"), intern!(py, "json"))?;
-    options.set_item(intern!(py, "by_alias"), true)?;
-    // Of the class: a model may have a field of that name. URLs, secrets and dataclasses don't dump themselves.
-    let dumped = match object.get_type().getattr_opt(intern!(py, "model_dump"))? {
-        Some(method) => method.call((object,), Some(&options))?,
-        None => serializer.call_method(intern!(py, "to_python"), (object,), Some(&options))?,
+    let dump = || -> PyResult<_> {
+        let options = PyDict::new(py);
+        options.set_item(intern!(py, "by_alias"), true)?;
+        let json_options = options.copy()?;
+        options.set_item(intern!(py, "mode"), intern!(py, "json"))?;
+        // Of the class: a model may have a field of that name. URLs, secrets and dataclasses don't dump themselves.
+        let (dumped, is_its_own) = match object.get_type().getattr_opt(intern!(py, "model_dump"))? {
+            Some(method) => (
+                method.call((object,), Some(&options))?,
+                method
+                    .getattr_opt(intern!(py, "__module__"))?
+                    .is_none_or(|module| !module.eq("pydantic.main").unwrap_or(false)),
+            ),
+            None => (
+                serializer.call_method(intern!(py, "to_python"), (object,), Some(&options))?,
+                false,
+            ),
+        };
+        // A dict has lost one of two fields of one name: aliases, or keys that are one text. Text has both.
+        let text = if is_its_own {
+            None
+        } else {
+            serializer
+                .call_method(intern!(py, "to_json"), (object,), Some(&json_options))
+                .ok()
+                .and_then(|text| text.cast_into::<PyBytes>().ok())
+        };
+        Ok((dumped, text))
     };
-    Ok(match dumped.cast_into::<PyDict>() {
-        Ok(fields) => Fields::Dict(fields),
-        Err(other) => Fields::Value(other.into_inner()),
-    })
+    let (dumped, text) = dump().map_err(|error| Fault::raised(py, error))?;
+    if let Some(message) = text.and_then(|text| problem_of_value(text.as_bytes())) {
+        return Err(Fault::new(message));
+    }
+    Ok(dict_or_value(dumped))
 }
 
 /// As `dumped`. pydantic 1 has JSON as text alone.
-fn dumped_by_pydantic_1<'py>(model: &Bound<'py, PyAny>) -> PyResult<Fields<'py>> {
+fn dumped_by_pydantic_1<'py>(model: &Bound<'py, PyAny>) -> Encoded<Fields<'py>> {
     let py = model.py();
-    let by_alias = PyDict::new(py);
-    by_alias.set_item(intern!(py, "by_alias"), true)?;
-    let method = model.get_type().getattr(intern!(py, "json"))?;
-    let text = method.call((model,), Some(&by_alias))?;
-    let read = imported(&LOADS, py, "json", "loads")?.call1((text,))?;
-    Ok(match read.cast_into::<PyDict>() {
+    let dump = || -> PyResult<_> {
+        let by_alias = PyDict::new(py);
+        by_alias.set_item(intern!(py, "by_alias"), true)?;
+        let method = model.get_type().getattr(intern!(py, "json"))?;
+        let text = method.call((model,), Some(&by_alias))?;
+        let read = imported(&LOADS, py, "json", "loads")?.call1((&text,))?;
+        Ok((read, text))
+    };
+    let (read, text) = dump().map_err(|error| Fault::raised(py, error))?;
+    if let Ok(text) = text.cast::<PyString>()
+        && let Some(message) = problem_of_value(lossy(text).as_bytes())
+    {
+        return Err(Fault::new(message));
+    }
+    Ok(dict_or_value(read))
+}
+
+fn dict_or_value(dumped: Bound<'_, PyAny>) -> Fields<'_> {
+    match dumped.cast_into::<PyDict>() {
         Ok(fields) => Fields::Dict(fields),
         Err(other) => Fields::Value(other.into_inner()),
-    })
+    }
 }
 
 /// The value of an attribute; `None` when the object lacks it.

@@ -22,7 +22,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use graph8_crm::border::{Shaper, json};
+use graph8_crm::border::{MOST_LEVELS, Shaper, json};
 use graph8_crm::{Nan, Records};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -53,9 +53,6 @@ use fields::Fields;
 use keys::Keys;
 use members::{Members, name_of};
 use numbers::{float, integer};
-
-/// Deeper nesting fails the record; so does a value that contains itself.
-const MAX_DEPTH: usize = 128;
 
 /// Encodes records: those of one push, or of all pushes of a client that leave them as they are.
 pub(crate) struct Encoder {
@@ -365,9 +362,9 @@ impl Encoder {
     }
 
     fn deeper(depth: usize) -> Encoded<usize> {
-        if depth >= MAX_DEPTH {
+        if depth >= MOST_LEVELS {
             return Err(Fault::new(format!(
-                "nested deeper than {MAX_DEPTH} levels, or it contains itself; flatten it"
+                "nested deeper than {MOST_LEVELS} levels, or it contains itself; flatten it"
             )));
         }
         Ok(depth + 1)

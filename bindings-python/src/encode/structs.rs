@@ -16,12 +16,19 @@ pub(super) fn fields<'py>(object: &Bound<'py, PyAny>) -> Encoded<Fields<'py>> {
     let names = read(intern!(py, "__struct_fields__")).map_err(failed)?;
     let written = read(intern!(py, "__struct_encode_fields__")).unwrap_or_else(|_| names.clone());
     let config = class.getattr(intern!(py, "__struct_config__")).ok();
-    let omits_defaults = config.as_ref().is_some_and(|config| {
-        config
-            .getattr(intern!(py, "omit_defaults"))
-            .and_then(|omits| omits.is_truthy())
-            .unwrap_or(false)
-    });
+    let is = |option| -> bool {
+        let config = config.as_ref();
+        config.is_some_and(|config| {
+            config
+                .getattr(option)
+                .and_then(|set| set.is_truthy())
+                .unwrap_or(false)
+        })
+    };
+    if is(intern!(py, "array_like")) {
+        return listed(object, &names, config.as_ref()).map_err(failed);
+    }
+    let omits_defaults = is(intern!(py, "omit_defaults"));
     let defaults = if omits_defaults {
         read(intern!(py, "__struct_defaults__")).map_err(failed)?
     } else {
@@ -52,6 +59,22 @@ pub(super) fn fields<'py>(object: &Bound<'py, PyAny>) -> Encoded<Fields<'py>> {
         fields.push((written.clone(), value));
     }
     Ok(Fields::Pairs(fields))
+}
+
+/// Of a struct that msgspec writes as a list of its values.
+fn listed<'py>(
+    object: &Bound<'py, PyAny>,
+    names: &[Bound<'py, PyAny>],
+    config: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Fields<'py>> {
+    let values = PyList::empty(object.py());
+    if let Some((_, tag)) = config.map(tag).transpose()?.flatten() {
+        values.append(tag)?;
+    }
+    for name in names {
+        values.append(object.getattr(name.cast::<PyString>()?)?)?;
+    }
+    Ok(Fields::Value(values.into_any()))
 }
 
 fn all<'py>(found: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {

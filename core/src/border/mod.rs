@@ -35,6 +35,7 @@ pub use crate::option_names::spell_in_camel_case;
 #[cfg(feature = "arrow")]
 pub use crate::records::arrow::{Cell, CellFault, Column};
 pub use crate::records::json;
+pub use crate::records::objects::{MOST_LEVELS, problem_of_value};
 pub use crate::records::shape::{Placed, Shaper, both_become};
 #[cfg(feature = "arrow")]
 pub use arrow::with_null_rows;

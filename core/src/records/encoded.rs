@@ -1,5 +1,6 @@
 //! Records as they travel: encoded once into one buffer, then only sliced.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -10,8 +11,9 @@ use serde_json::value::RawValue;
 use crate::error::{Error, Result};
 use crate::records::identity::Identities;
 use crate::records::json;
+use crate::records::json::scan::{Cursor, Value};
 use crate::records::key::{Key, KeyFinder, NoKey};
-use crate::records::objects::ObjectCheck;
+use crate::records::objects::{MOST_LEVELS, ObjectCheck};
 use crate::records::shape::Shaper;
 
 /// Encoded records: one buffer of JSON and where each record lies in it.
@@ -192,7 +194,7 @@ impl Records {
             .iter()
             .map(|record| {
                 if may_be_torn && let Some(message) = lone_surrogate(record.get().as_bytes()) {
-                    return Slot::Rejected(message.to_owned());
+                    return Slot::Rejected(message);
                 }
                 let start = record.get().as_ptr().addr() - base;
                 Slot::Encoded {
@@ -532,9 +534,68 @@ impl<T: Serialize> FromIterator<T> for Records {
     }
 }
 
-/// Why the JSON has an unpaired surrogate, if it has one: that is not Unicode, and the service would refuse
+/// Where the JSON has an unpaired surrogate, if it has one: that is not Unicode, and the service would refuse
 /// the whole request for it.
-pub(crate) fn lone_surrogate(json: &[u8]) -> Option<&'static str> {
+pub(crate) fn lone_surrogate(json: &[u8]) -> Option<String> {
+    if !is_torn(json) {
+        return None;
+    }
+    let mut place = String::new();
+    add_torn_place(json, 0, &mut place);
+    if let Some((end, _)) = place.char_indices().nth(MAX_PATH) {
+        place.truncate(end);
+        place.push('…');
+    }
+    Some(if place.is_empty() {
+        TORN.to_owned()
+    } else {
+        format!("field '{place}': {TORN}")
+    })
+}
+
+/// Adds the path of the first value that is torn; nothing where a name is, which can't be shown.
+fn add_torn_place(json: &[u8], level: usize, place: &mut String) {
+    let is_object = json.first() == Some(&b'{');
+    let Some(mut cursor) = Cursor::inside(json).filter(|_| level <= MOST_LEVELS) else {
+        return;
+    };
+    for index in 0.. {
+        if cursor.is_at_end() {
+            return;
+        }
+        let name = if is_object { cursor.name() } else { None };
+        let Some(value) = cursor.value() else { return };
+        let (json, holds_values) = match value {
+            Value::Text(text) => (text.raw(), false),
+            Value::List(json) | Value::Object(json) => (json, true),
+            _ => (&[][..], false),
+        };
+        if name.is_some_and(|name| is_torn(name.raw())) {
+            return;
+        }
+        if is_torn(json) {
+            match name {
+                Some(name) if place.is_empty() => place.push_str(&name.decoded().lossy()),
+                Some(name) => {
+                    place.push('.');
+                    place.push_str(&name.decoded().lossy());
+                }
+                None => {
+                    let _ = write!(place, "[{index}]");
+                }
+            }
+            if holds_values {
+                add_torn_place(json, level + 1, place);
+            }
+            return;
+        }
+        if cursor.next() != Some(true) {
+            return;
+        }
+    }
+}
+
+fn is_torn(json: &[u8]) -> bool {
     let mut awaits_low = None;
     // In valid JSON a backslash stands in strings only.
     let mut from = 0;
@@ -547,14 +608,17 @@ pub(crate) fn lone_surrogate(json: &[u8]) -> Option<&'static str> {
         let is_low = unit.is_some_and(|unit| (0xDC00..0xE000).contains(&unit));
         if awaits_low.is_some_and(|place| place != escape) || is_low != (awaits_low == Some(escape))
         {
-            return Some(TORN);
+            return true;
         }
         let is_high = unit.is_some_and(|unit| (0xD800..0xDC00).contains(&unit));
         awaits_low = is_high.then_some(escape + 6);
         from = escape + if unit.is_some() { 6 } else { 2 };
     }
-    awaits_low.map(|_| TORN)
+    awaits_low.is_some()
 }
+
+/// Characters of a path in a message.
+const MAX_PATH: usize = 200;
 
 const TORN: &str =
     "has a lone surrogate, which is not Unicode: put U+FFFD or the whole character in its place";
@@ -584,6 +648,25 @@ mod tests {
                 Err(message) => Err(message.to_owned()),
             })
             .collect()
+    }
+
+    #[test]
+    fn a_lone_surrogate_is_told_by_its_place() {
+        let place = |json: &str| {
+            let message = lone_surrogate(json.as_bytes()).unwrap();
+            message.strip_suffix(TORN).unwrap().to_owned()
+        };
+        assert_eq!(place(r#"{"a":"\ud83d\ude00","b":"\ud800"}"#), "field 'b': ");
+        assert_eq!(
+            place(r#"{"a": [{"b": 1}, {"c": [[], "\udc00"]}]}"#),
+            "field 'a[1].c[1]': "
+        );
+        // Names can't be shown.
+        assert_eq!(place(r#"{"\ud800":1}"#), "");
+        assert_eq!(place(r#"{"a":{"\ud800":1}}"#), "field 'a': ");
+        assert_eq!(place(r#""\ud800""#), "");
+        let long = "n".repeat(1_000);
+        assert!(place(&format!(r#"{{"{long}":"\ud800"}}"#)).len() < 300);
     }
 
     #[test]

@@ -130,6 +130,8 @@ impl Format {
             ));
         }
         if has_nul && !is_utf16(&file.head) && csv.encoding.is_none() {
+            let first = memchr::memchr3(0, b'\n', b'\r', &file.head);
+            let is_in_first_line = first.is_some_and(|place| file.head[place] == 0);
             return Err(match utf16_without_mark(&file.head) {
                 Some(name) => refused(
                     file,
@@ -137,7 +139,9 @@ impl Format {
                         "seems to be UTF-16 without a byte order mark: set the option encoding to {name}"
                     ),
                 ),
-                None => refused(file, NO_TEXT),
+                None if is_in_first_line => refused(file, NO_TEXT),
+                // Whoever reads it tells the place.
+                None => return Ok(()),
             });
         }
         Ok(())

@@ -6,8 +6,9 @@ use super::json::scan::{Cursor, Value, repeated_name};
 use super::known_names::{KnownNames, Order};
 use super::shape::both_become;
 
-/// Levels of lists and objects within a record.
-pub(crate) const MOST_LEVELS: usize = 128;
+/// Levels of lists and objects within a record: JSON readers mostly take 127, of which a request's body, its list of
+/// records and the record are three.
+pub const MOST_LEVELS: usize = 124;
 
 /// Looks at the objects of records, which mostly have the same names in the same order.
 #[derive(Default)]
@@ -22,6 +23,14 @@ impl ObjectCheck {
     /// Why the record can't travel, if one of its objects is at fault.
     pub(crate) fn problem(&mut self, record: &[u8]) -> Option<String> {
         self.object(record, 0).err()
+    }
+
+    /// As `problem`, of any value.
+    fn problem_of_value(&mut self, json: &[u8]) -> Option<String> {
+        match json.first() {
+            Some(b'[') => self.list(json, 0).err(),
+            _ => self.problem(json),
+        }
     }
 
     fn object(&mut self, json: &[u8], level: usize) -> Result<(), String> {
@@ -92,6 +101,11 @@ fn take_name(names: &mut KnownNames, cursor: &mut Cursor<'_>, order: &mut Order)
             .flatten(),
     );
     Some(())
+}
+
+/// Why a value that was written by others can't travel, if one of its objects is at fault.
+pub fn problem_of_value(json: &[u8]) -> Option<String> {
+    ObjectCheck::default().problem_of_value(json)
 }
 
 /// The message about a value that lies too deep.

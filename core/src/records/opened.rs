@@ -1,9 +1,13 @@
 //! A file that is about to be read: unzipped, and its beginning at hand.
 
 use std::fs::File;
+#[cfg(feature = "gzip")]
+use std::io::BufRead;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "gzip")]
+use flate2::bufread::GzDecoder;
 use memchr::memchr;
 
 use crate::error::{Error, Result};
@@ -118,7 +122,57 @@ impl Opened {
 )]
 fn unzipped(zipped: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
     let zipped = io::BufReader::with_capacity(READ_SIZE, zipped);
-    Ok(Box::new(flate2::bufread::MultiGzDecoder::new(zipped)))
+    Ok(Box::new(Unzipped(Some(GzDecoder::new(zipped)))))
+}
+
+/// What gzip's members hold, one after another; zeros behind one are padding, as to Python's gzip.
+#[cfg(feature = "gzip")]
+struct Unzipped<R>(Option<GzDecoder<R>>);
+
+#[cfg(feature = "gzip")]
+impl<R: BufRead> Read for Unzipped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.0 {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let zipped = member.get_mut();
+            skip_zeros(zipped)?;
+            match zipped.fill_buf()? {
+                [] => self.0 = None,
+                // A buffer may end between the two.
+                [0x1f] | [0x1f, 0x8b, ..] => {
+                    self.0 = self
+                        .0
+                        .take()
+                        .map(|ended| GzDecoder::new(ended.into_inner()));
+                }
+                _ => {
+                    self.0 = None;
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, AFTER_END));
+                }
+            }
+        }
+        Ok(0)
+    }
+}
+
+#[cfg(feature = "gzip")]
+const AFTER_END: &str = "bytes that are no gzip come after the end of what is zipped; what is before them was read: \
+    remove them, or copy or download the file again";
+
+#[cfg(feature = "gzip")]
+fn skip_zeros(zipped: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let ahead = zipped.fill_buf()?;
+        let zeros = ahead.iter().take_while(|byte| **byte == 0).count();
+        let is_all = zeros == ahead.len();
+        zipped.consume(zeros);
+        if zeros == 0 || !is_all {
+            return Ok(());
+        }
+    }
 }
 
 #[cfg(not(feature = "gzip"))]

@@ -373,11 +373,11 @@ def _new_report(parts: dict[str, Any]) -> PushReport:
         parts.update(
             _NO_DETAILS if details is None else _details(read_with_records(details), problems)
         )
-    except (MemoryError, RecursionError) as error:
+    except Exception as error:
         # The counts and outcomes at least. A record may be nested deeper than Python reads.
         parts.update(_NO_DETAILS, problems_omitted=parts["failed"] + parts["unknown"])
         parts["skips_omitted"] = parts["skipped"]
-        if isinstance(error, MemoryError):
+        if not isinstance(error, RecursionError):
             error.report = report  # type: ignore[attr-defined]
             raise
     return report

@@ -149,7 +149,7 @@ impl Graph8Rows {
             let row = row.get().as_bytes();
             records.push_with(|json| {
                 if let Some(message) = lone_surrogate(row) {
-                    return Err(message.to_owned());
+                    return Err(message);
                 }
                 json.extend_from_slice(row);
                 Ok(())

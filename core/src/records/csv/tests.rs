@@ -469,6 +469,7 @@ fn what_stands_in_no_text_is_told_by_its_place() {
         message.contains(&format!("from byte {place} on it has NUL")),
         "{message}"
     );
+    assert!(no_text(b"email,n\na@b.io,1\nb@b.io,\0\n").contains("from byte 24 on it has NUL"));
     let marked = format!("\u{feff}{text}");
     let units: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(no_text(&units).contains("has NUL"));
