@@ -113,9 +113,11 @@ def test_a_search_that_lags_is_asked_again(sandbox: Sandbox) -> None:
 def test_a_deadline_ends_the_wait_for_the_search(sandbox: Sandbox) -> None:
     sandbox.add_list("hubspot", id="7")
     sandbox.set_siblings(index_lag_ms=3_600_000)
-    with sandbox.client() as client:
-        with pytest.raises(graph8_crm.RequestTimeoutError, match="deadline") as caught:
-            client.push_contacts("hubspot", contacts(2), add_to_list=VIP, deadline=2)
+    with (
+        sandbox.client() as client,
+        pytest.raises(graph8_crm.RequestTimeoutError, match="deadline") as caught,
+    ):
+        client.push_contacts("hubspot", contacts(2), add_to_list=VIP, deadline=2)
     report = caught.value.report
     assert report is not None
     added = report.added_to_list
