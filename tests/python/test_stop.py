@@ -432,4 +432,4 @@ def test_a_cancelled_task_tells_the_429_that_it_waited_for(sandbox: Sandbox) -> 
 
 def test_the_class_of_an_event_is_no_event(client: Client) -> None:
     with pytest.raises(graph8_crm.ConfigError, match=r"stop is the class Event: .* Event\(\)"):
-        client.push_contacts("hubspot", contacts(1), stop=threading.Event)  # type: ignore[call-overload]
+        client.push_contacts("hubspot", contacts(1), stop=threading.Event)  # type: ignore[arg-type]

@@ -174,25 +174,20 @@ impl Shared {
 
     /// What the CRM takes, for a push that checks or repairs its records.
     pub(super) async fn rules(&self) -> Result<Arc<Rules>> {
-        match &self.options.fields {
-            Some(fields) => Ok(Arc::new(Rules::new(
-                self.target.provider,
-                self.target.kind,
-                fields,
-            ))),
-            None => {
-                // Without an effect, so that a stop need not wait for its answer.
-                let grace = Grace {
-                    length: Duration::ZERO,
-                    over: self.halted.clone(),
-                };
-                let policy = Policy {
-                    grace,
-                    ..self.interruptions()
-                };
-                self.target.rules(&self.caller, policy).await
-            }
+        if let Some(fields) = &self.options.fields {
+            let Target { provider, kind, .. } = *self.target;
+            return Ok(Arc::new(Rules::new(provider, kind, fields)));
         }
+        // Without an effect, so that a stop need not wait for its answer.
+        let grace = Grace {
+            length: Duration::ZERO,
+            over: self.halted.clone(),
+        };
+        let policy = Policy {
+            grace,
+            ..self.interruptions()
+        };
+        self.target.rules(&self.caller, policy).await
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
