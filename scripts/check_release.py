@@ -17,7 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 # So that growth is seen: what would make them much smaller costs speed (docs/platforms.md).
-MOST_BYTES = 5_750_000
+MOST_BYTES = 6_100_000
 NEWEST_GLIBC = (2, 17)
 LICENCES = ("LICENSE", "THIRD_PARTY.md")
 # Crates that each native half has, to tell an SBOM of it from an empty one.

@@ -302,7 +302,8 @@ CLIENT = [
         "Who shares the rate limit, which is the organisation's, with this client: all processes "
         'that name the same `"file:///path"`, all hosts that name the same Redis (5 or later, or '
         'Valkey) as `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with '
-        "{false} nobody. In a Redis those share a limit that use the same key and base URL, or the "
+        "{false} nobody; {true} is this host, whatever the environment says. In a Redis those "
+        "share a limit that use the same key and base URL, or the "
         "same `?name=acme`. A file that can't be used, or a Redis that the first request can't "
         "reach, is a {ConfigError}; later on the client keeps to its part of the limit while the "
         "store is away. See `docs/processes.md`.",
@@ -311,7 +312,7 @@ CLIENT = [
             "host that use the same key and base URL"
         ),
         python="str | bool | None",
-        typescript=("string", "false"),
+        typescript=("string", "boolean"),
         shape="store",
     ),
     Option(
@@ -647,7 +648,9 @@ PUSH = [
         "resolve_unknown_after",
         "push",
         "How long, in {seconds}, after the last request in doubt has left the service can still be "
-        "at work on it, and the CRM's search can lag behind: {resolve_unknown} waits until then.",
+        "at work on it, and the CRM's search can lag behind: {resolve_unknown} waits until then. "
+        "{add_to_list} waits so long before it takes the one contact that it finds for one that an "
+        "earlier run of the journal has pushed.",
         default="twice the time after which a silent request is given up",
         python="float | None",
         typescript="number",
@@ -661,7 +664,9 @@ PUSH = [
         "push",
         "The list to which the contacts that were pushed, and those that were skipped, are added "
         "after the push: its name, or {shapes}. They are looked up in the CRM by their e-mail "
-        "addresses, again for up to half a minute where its search does not find them yet. What "
+        "addresses, again for up to half a minute where its search does not find them yet; before "
+        "the push as well, unless the CRM refuses a second contact of an address as HubSpot does, "
+        "so that no older one is taken for them. What "
         "became of that is told by {report} and changes no outcome. A name that no list has, or "
         "several, ends the push before anything is sent; with {create_list} a list that is not "
         "there is made for the first contact that is found. It goes with contacts alone.",

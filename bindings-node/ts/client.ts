@@ -80,8 +80,8 @@ export class Client {
       const { caFile, rateLimit, rateLimitStore, ...rest } = given(options, SHAPES.client);
       const caFiles = caFile === undefined ? {} : { caFiles: [caFile].flat() };
       const pacing = rateLimit === undefined ? {} : rateLimit ? { rateLimit } : { isPaced: false };
-      const store =
-        rateLimitStore === undefined ? {} : { rateLimitStore: rateLimitStore || 'alone' };
+      const name = rateLimitStore === true ? 'host' : rateLimitStore || 'alone';
+      const store = rateLimitStore === undefined ? {} : { rateLimitStore: name };
       const settings = { ...rest, ...caFiles, ...pacing, ...store };
       this.#native = checked(native.NativeClient.build(settings), site);
     } catch (error) {

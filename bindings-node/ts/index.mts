@@ -38,6 +38,7 @@ export {
   reportOf,
   Sandbox,
   ServerError,
+  Skip,
   SourceError,
   StorageError,
   Suggestions,

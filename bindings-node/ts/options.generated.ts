@@ -73,14 +73,15 @@ export interface ClientOptions {
   /**
    * Who shares the rate limit, which is the organisation's, with this client: all processes that
    * name the same `"file:///path"`, all hosts that name the same Redis (5 or later, or Valkey) as
-   * `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with `false` nobody. In a
-   * Redis those share a limit that use the same key and base URL, or the same `?name=acme`. A file
-   * that can't be used, or a Redis that the first request can't reach, is a {@link ConfigError};
-   * later on the client keeps to its part of the limit while the store is away. See
-   * `docs/processes.md`. Default: the environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes
-   * of this user on this host that use the same key and base URL.
+   * `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with `false` nobody; `true`
+   * is this host, whatever the environment says. In a Redis those share a limit that use the same
+   * key and base URL, or the same `?name=acme`. A file that can't be used, or a Redis that the
+   * first request can't reach, is a {@link ConfigError}; later on the client keeps to its part of
+   * the limit while the store is away. See `docs/processes.md`. Default: the environment's
+   * `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host that use the same key
+   * and base URL.
    */
-  readonly rateLimitStore?: string | false | undefined;
+  readonly rateLimitStore?: string | boolean | undefined;
   /**
    * Headers to send beside our own, on every request: for a gateway, for example. Those that the
    * client itself sends can't be replaced. Default: none.
@@ -284,17 +285,21 @@ export interface PushOptions extends ListPushOptions, RecordOptions {
   /**
    * How long, in milliseconds, after the last request in doubt has left the service can still be at
    * work on it, and the CRM's search can lag behind: {@link PushOptions.resolveUnknown} waits until
-   * then. Default: twice the time after which a silent request is given up.
+   * then. {@link PushOptions.addToList} waits so long before it takes the one contact that it finds
+   * for one that an earlier run of the journal has pushed. Default: twice the time after which a
+   * silent request is given up.
    */
   readonly resolveUnknownAfterMs?: number | undefined;
   /**
    * The list to which the contacts that were pushed, and those that were skipped, are added after
    * the push: its name, or its id as `{ listId: … }`, or `{ listName: … }`. They are looked up in
    * the CRM by their e-mail addresses, again for up to half a minute where its search does not find
-   * them yet. What became of that is told by {@link PushReport.addedToList} and changes no outcome.
-   * A name that no list has, or several, ends the push before anything is sent; with
-   * {@link ListPushOptions.createList} a list that is not there is made for the first contact that
-   * is found. It goes with contacts alone. Default: none.
+   * them yet; before the push as well, unless the CRM refuses a second contact of an address as
+   * HubSpot does, so that no older one is taken for them. What became of that is told by
+   * {@link PushReport.addedToList} and changes no outcome. A name that no list has, or several,
+   * ends the push before anything is sent; with {@link ListPushOptions.createList} a list that is
+   * not there is made for the first contact that is found. It goes with contacts alone.
+   * Default: none.
    */
   readonly addToList?:
     | string

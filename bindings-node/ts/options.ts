@@ -201,8 +201,8 @@ const IS = {
     (value) => value === false || isRate(value),
   ],
   store: [
-    'false or a non-empty string',
-    (value) => value === false || (typeof value === 'string' && value !== ''),
+    'a boolean or a non-empty string',
+    (value) => typeof value === 'boolean' || (typeof value === 'string' && value !== ''),
   ],
 } as const satisfies Record<string, Test>;
 

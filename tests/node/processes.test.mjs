@@ -44,6 +44,9 @@ test('processes of a host share the limit without a word', {
   assert.equal((await runScript(script, { env })).stdout, '2 0 host');
   const late = { ...env, DEADLINE_MS: '300' };
   assert.equal((await runScript(script, { env: late })).stdout, '0 2 host');
+  const said = script.replace('apiKey:', 'rateLimitStore: true, apiKey:');
+  const alone = { ...late, GRAPH8_RATE_LIMIT_STORE: 'alone' };
+  assert.equal((await runScript(said, { env: alone })).stdout, '0 2 host');
   assert.equal((await readdir(join(folder, 'graph8-crm'))).length, 1);
 });
 
@@ -60,7 +63,7 @@ test('a store that can not be used is refused and left alone', async () => {
     [pathToFileURL(folder).href, /it is a folder/],
     ['redis://:s3cret@127.0.0.1/one', /names a database that is no number/],
     ['memcached://127.0.0.1', /no place that this version knows/],
-    [true, /rateLimitStore/],
+    [7, /rateLimitStore is not a boolean or a non-empty string/],
   ]) {
     assert.throws(
       () => sandbox.client({ rateLimitStore: store }),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import dataclasses
 import importlib.util
 import json
 import pickle
+import sqlite3
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -221,6 +223,42 @@ def test_a_journal_of_keys_is_none_of_places_and_the_other_way_round(
         client.push_contacts("hubspot", ROWS, journal=placed, **OPTIONS)
     with pytest.raises(ConfigError, match="not with lists"):
         client.push_lists("hubspot", [], primary_key="id")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+
+
+def test_a_push_of_lists_is_not_told_to_take_a_key(client: Client, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    client.push_contacts(
+        "hubspot", [{"id": 1, "email": "a@x.test"}], journal=journal, primary_key="id"
+    )
+    with pytest.raises(ConfigError, match="knows records by their keys") as refused:
+        client.push_lists("hubspot", [{"list_id": 7, "add": [1]}], journal=journal)
+    assert "primary_key" not in str(refused.value)
+    assert "use another file" in str(refused.value)
+
+
+def test_a_journal_that_kept_no_identities_goes_on(
+    client: Client, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    options: dict[str, Any] = {
+        "columns": ["name", "email"],
+        "primary_key": "id",
+        "journal": journal,
+        "unique": "first",
+    }
+    rows = [{"id": n, "name": str(n), "email": f"p{n}@x.test"} for n in range(3)]
+    client.push_contacts("pipedrive", rows, **options)
+    with contextlib.closing(sqlite3.connect(journal)) as file:
+        for table in ["batch", "known", "doubt"]:
+            file.execute(f"ALTER TABLE {table} DROP COLUMN identities")
+        file.commit()
+    others = [{"id": n + 3, "name": str(n), "email": f"P{n}@x.test"} for n in range(3)]
+    assert client.push_contacts("pipedrive", [*rows, *others], **options).skipped == 3
+    new = [{"id": 9, "name": "9", "email": "p9@x.test"}]
+    assert client.push_contacts("pipedrive", new, **options).pushed == 1
+    twin = [{"id": 8, "name": "8", "email": "P9@x.test"}]
+    assert client.push_contacts("pipedrive", [*twin, *new], **options).skipped == 1
+    assert len(sandbox.records("pipedrive", "contacts")) == 4
 
 
 def test_graph8s_rows_are_sent_once(sandbox: Sandbox, client: Client, tmp_path: Path) -> None:

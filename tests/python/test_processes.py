@@ -144,6 +144,11 @@ def test_a_store_that_can_not_be_used_is_refused_and_left_alone(
         ("redis://user:canary@127.0.0.1/one", "names a database that is no number"),
         ("memcached://user:canary@127.0.0.1", "no place that this version knows"),
         ("limit", "no place that this version knows"),
+        ("file:limit", "by its whole path"),
+        ("redis://user:ca/canary@127.0.0.1:6379", "/ as %2F"),
+        ("redis://:ca/canary@127.0.0.1:6379", "/ as %2F"),
+        ("redis://user:12/canary@127.0.0.1:6379", "is written %2F"),
+        ("redis://:canary@127.0.0.1:99999", "invalid port number.*up to 65535"),
         ("", "no place that this version knows"),
     ]:
         with pytest.raises(ConfigError, match=says) as caught:
@@ -162,3 +167,91 @@ def test_a_damaged_file_is_no_hindrance_to_who_knew_it(sandbox: Sandbox, tmp_pat
     file.unlink()
     with pytest.raises(graph8_crm.RequestTimeoutError):
         client.push_contacts("hubspot", PEOPLE, deadline=0.2)
+
+
+def test_a_store_of_another_type_is_refused_in_words(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "limit"
+    for store, says in [
+        (file, r"a PosixPath: .*as_uri\(\)"),
+        (7, "an? int: pass a text"),
+        (b"file:///limit", "a bytes: pass a text"),
+    ]:
+        with pytest.raises(TypeError, match=f"rate_limit_store is {says}"):
+            sandbox.client(rate_limit_store=store)  # type: ignore[arg-type]
+    assert not file.exists()
+
+
+def test_true_is_this_host(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    client = sandbox.client(rate_limit_store=True)
+    assert client.push_contacts("hubspot", PEOPLE).pacing == "host"
+
+
+FULL_DISK = """
+    import logging, resource, sys, threading
+    import graph8_crm
+    url, store, is_first = *sys.argv[1:3], sys.argv[3] == "first"
+    events, waits = [], {"alone": threading.Event(), "host": threading.Event()}
+
+    class Heard(logging.Handler):
+        def emit(self, record):
+            event = vars(record)["graph8"]
+            if event["event"] == "pacing":
+                events.append(f"{event['pacing']} {event['clients']}")
+                waits[event["pacing"]].set()
+
+    logger = logging.getLogger("graph8_crm")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(Heard())
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def disk(room):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, most))
+
+    if is_first:
+        disk(0)
+    limits = {"rate_limit": (50, 1000), "rate_limit_store": store}
+    try:
+        client = graph8_crm.Client("g8_sbx_demo", url, **limits)
+    except graph8_crm.ConfigError as error:
+        sys.exit(str(error))
+
+    def source():
+        yield {"name": "before"}
+        disk(0)
+        number = 0
+        while not waits["alone"].is_set():
+            number += 1
+            yield {"name": f"waits {number}"}
+        disk(most)
+        while not waits["host"].is_set():
+            number += 1
+            yield {"name": f"alone {number}"}
+
+    report = client.push_companies("pipedrive", source(), batch_size=1)
+    print(report.pushed == report.records, report.pacing, *events, sep=", ")
+"""
+
+
+def on_a_full_disk(url: str, file: Path, when: str) -> subprocess.CompletedProcess[str]:
+    """A client whose process may not make its files longer: it hears the same of each write."""
+    script = textwrap.dedent(FULL_DISK)
+    arguments = [sys.executable, "-c", script, url, file.as_uri(), when]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no limit there")
+def test_a_full_disk_is_told_and_the_push_goes_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    ended = on_a_full_disk(sandbox.url, tmp_path / "limit", "later")
+    assert (ended.stdout.strip(), ended.stderr) == ("True, host, alone 1, host None", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no limit there")
+def test_a_file_that_a_full_disk_has_no_room_for_is_refused(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    ended = on_a_full_disk(sandbox.url, tmp_path / "limit", "first")
+    assert "can't be used: File too large" in ended.stderr
+    assert list(tmp_path.iterdir()) == []

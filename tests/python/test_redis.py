@@ -26,6 +26,7 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs redis-server or v
 
 PEOPLE = [{"email": "ada@example.com"}, {"email": "bob@example.com"}]
 FAST = (50, 1_000)
+ACCESS = "+select +evalsha +script|load +@string +@hash +@sortedset +del +pexpire +time"
 
 
 @pytest.fixture
@@ -345,3 +346,41 @@ def test_tls_is_spoken_and_the_certificate_checked(sandbox: Sandbox, tmp_path: P
         assert trusts.push_contacts("hubspot", PEOPLE).pacing == "shared"
     finally:
         server.stop()
+
+
+def test_clients_of_an_emptied_store_keep_to_the_parts_that_they_had(
+    sandbox: Sandbox, server: RedisServer, heard: Heard
+) -> None:
+    settings: dict[str, Any] = {"rate_limit": FAST, "rate_limit_store": server.url}
+    clients = [sandbox.client(**settings) for _ in range(3)]
+    for turn in range(2):
+        for number, client in enumerate(clients):
+            assert push(client, names(f"before {turn} {number}", 1)).pushed == 1
+    server.command("FLUSHALL")
+    for number, client in enumerate(clients):
+        assert push(client, names(f"after {number}", 1)).pacing == "alone"
+    # The store counts one, two and three of them, as they ask it.
+    assert [event["clients"] for event in heard.events] == [3, 3, 3]
+
+
+def test_the_store_is_quoted_and_what_to_do_is_said(sandbox: Sandbox, server: RedisServer) -> None:
+    limited = "ACL SETUSER limited on >s3cret-pass ~graph8-crm:* +@all"
+    assert_ok(server.command(f"{limited} -evalsha"))
+    user = server.url.replace("//", "//limited:s3cret-pass@")
+    for store, says in [
+        (f"{server.url}/99", r"has no database 99: .*ERR DB index is out of range"),
+        (user, r"\+evalsha, \+script\|load.*NOPERM"),
+    ]:
+        client = sandbox.client(rate_limit_store=store)
+        with pytest.raises(ConfigError, match=says) as refused:
+            client.push_contacts("hubspot", PEOPLE)
+        assert "s3cret" not in str(refused.value)
+    assert_ok(server.command(f"{limited} -@all {ACCESS}"))
+    client = sandbox.client(rate_limit_store=f"{user}/1")
+    assert client.push_contacts("hubspot", PEOPLE).pacing == "shared"
+
+
+def test_tls_with_a_server_that_has_none_is_said(sandbox: Sandbox, server: RedisServer) -> None:
+    client = sandbox.client(rate_limit_store=server.url.replace("redis:", "rediss:"))
+    with pytest.raises(ConfigError, match="TLS"):
+        client.push_contacts("hubspot", PEOPLE)

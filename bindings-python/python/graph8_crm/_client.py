@@ -110,7 +110,7 @@ class _ClientBase:
                 allow_http=allow_http,
                 http2=http2,
                 rate_limit=rate_limit,
-                rate_limit_store=rate_limit_store,
+                rate_limit_store=_store(rate_limit_store),
                 headers=_pairs(headers),
                 credentials=credentials,
             )
@@ -253,6 +253,20 @@ def _emails(emails: Iterable[str]) -> list[str]:
     return cast("list[str]", asked)
 
 
+def _store(given: object) -> str | bool | None:
+    """Who shares the rate limit, as the core takes it."""
+    if given is None or isinstance(given, str | bool):
+        return given
+    kind = type(given).__name__
+    if isinstance(given, os.PathLike):
+        raise TypeError(
+            f"rate_limit_store is a {kind}: pass the file's address, path.absolute().as_uri()"
+        )
+    raise TypeError(
+        f"rate_limit_store is a {kind}: pass a text, file:///path or redis://host:6379, or False"
+    )
+
+
 def _pairs(headers: Mapping[str, str] | None) -> list[tuple[str, str]]:
     """Headers as the core takes them."""
     if headers is None:
@@ -316,12 +330,12 @@ class Client(_ClientBase):
         rate_limit_store: Who shares the rate limit, which is the organisation's, with this client:
             all processes that name the same `"file:///path"`, all hosts that name the same Redis (5
             or later, or Valkey) as `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`,
-            or with False nobody. In a Redis those share a limit that use the same key and base URL,
-            or the same `?name=acme`. A file that can't be used, or a Redis that the first request
-            can't reach, is a `ConfigError`; later on the client keeps to its part of the limit
-            while the store is away. See `docs/processes.md`. Default: the environment's
-            `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host that use the
-            same key and base URL.
+            or with False nobody; True is this host, whatever the environment says. In a Redis those
+            share a limit that use the same key and base URL, or the same `?name=acme`. A file that
+            can't be used, or a Redis that the first request can't reach, is a `ConfigError`; later
+            on the client keeps to its part of the limit while the store is away. See
+            `docs/processes.md`. Default: the environment's `GRAPH8_RATE_LIMIT_STORE`, else all
+            processes of this user on this host that use the same key and base URL.
         headers: Headers to send beside our own, on every request: for a gateway, for example. Those
             that the client itself sends can't be replaced. Default: none.
         credentials: Whether a key that is neither given nor in the environment is taken from the

@@ -353,19 +353,22 @@ OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "float | None",
             "How long, in seconds, after the last request in doubt has left the service can "
             "still be at work on it, and the CRM's search can lag behind: `resolve_unknown` "
-            "waits until then. Default: twice the time after which a silent request is given "
-            "up.",
+            "waits until then. `add_to_list` waits so long before it takes the one contact "
+            "that it finds for one that an earlier run of the journal has pushed. Default: "
+            "twice the time after which a silent request is given up.",
         ),
         "add_to_list": (
             "str | int | Mapping[str, str | int] | None",
             "The list to which the contacts that were pushed, and those that were skipped, "
             'are added after the push: its name, or its id as `{"list_id": ...}`, or '
             '`{"list_name": ...}`. They are looked up in the CRM by their e-mail addresses, '
-            "again for up to half a minute where its search does not find them yet. What "
-            "became of that is told by `report.added_to_list` and changes no outcome. A name "
-            "that no list has, or several, ends the push before anything is sent; with "
-            "`create_list` a list that is not there is made for the first contact that is "
-            "found. It goes with contacts alone. Default: none.",
+            "again for up to half a minute where its search does not find them yet; before "
+            "the push as well, unless the CRM refuses a second contact of an address as "
+            "HubSpot does, so that no older one is taken for them. What became of that is "
+            "told by `report.added_to_list` and changes no outcome. A name that no list has, "
+            "or several, ends the push before anything is sent; with `create_list` a list "
+            "that is not there is made for the first contact that is found. It goes with "
+            "contacts alone. Default: none.",
         ),
         "skip_existing": (
             "bool | None",

@@ -61,12 +61,13 @@ class ClientOptions(TypedDict, total=False):
     rate_limit_store: str | bool | None
     """Who shares the rate limit, which is the organisation's, with this client: all processes that
     name the same `"file:///path"`, all hosts that name the same Redis (5 or later, or Valkey) as
-    `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with False nobody. In a Redis
-    those share a limit that use the same key and base URL, or the same `?name=acme`. A file that
-    can't be used, or a Redis that the first request can't reach, is a `ConfigError`; later on the
-    client keeps to its part of the limit while the store is away. See `docs/processes.md`.
-    Default: the environment's `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this
-    host that use the same key and base URL."""
+    `"redis://user:password@host:6379/0"`, with TLS `"rediss://…"`, or with False nobody; True is
+    this host, whatever the environment says. In a Redis those share a limit that use the same key
+    and base URL, or the same `?name=acme`. A file that can't be used, or a Redis that the first
+    request can't reach, is a `ConfigError`; later on the client keeps to its part of the limit
+    while the store is away. See `docs/processes.md`. Default: the environment's
+    `GRAPH8_RATE_LIMIT_STORE`, else all processes of this user on this host that use the same key
+    and base URL."""
     headers: Mapping[str, str] | None
     """Headers to send beside our own, on every request: for a gateway, for example. Those that the
     client itself sends can't be replaced. Default: none."""
@@ -211,15 +212,18 @@ class PushOptions(ListPushOptions, RecordOptions, total=False):
     resolve_unknown_after: float | None
     """How long, in seconds, after the last request in doubt has left the service can still be at
     work on it, and the CRM's search can lag behind: `resolve_unknown` waits until then.
-    Default: twice the time after which a silent request is given up."""
+    `add_to_list` waits so long before it takes the one contact that it finds for one that an
+    earlier run of the journal has pushed. Default: twice the time after which a silent request is
+    given up."""
     add_to_list: str | int | Mapping[str, str | int] | None
     """The list to which the contacts that were pushed, and those that were skipped, are added after
     the push: its name, or its id as `{"list_id": ...}`, or `{"list_name": ...}`. They are looked up
     in the CRM by their e-mail addresses, again for up to half a minute where its search does not
-    find them yet. What became of that is told by `report.added_to_list` and changes no outcome. A
-    name that no list has, or several, ends the push before anything is sent; with `create_list` a
-    list that is not there is made for the first contact that is found. It goes with contacts alone.
-    Default: none."""
+    find them yet; before the push as well, unless the CRM refuses a second contact of an address as
+    HubSpot does, so that no older one is taken for them. What became of that is told by
+    `report.added_to_list` and changes no outcome. A name that no list has, or several, ends the
+    push before anything is sent; with `create_list` a list that is not there is made for the first
+    contact that is found. It goes with contacts alone. Default: none."""
     skip_existing: bool | None
     """Whether to look contacts up by their e-mail addresses before they leave: those that the CRM
     has are skipped, with the CRM's ids. It costs one more request per 100 addresses, beside those

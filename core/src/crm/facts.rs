@@ -66,6 +66,16 @@ pub(crate) fn naming_fields(provider: Provider, kind: PushKind) -> NamingFields 
     }
 }
 
+/// Whether the CRM refuses each contact whose e-mail address another one has, so that one that it has created is the
+/// only one with its address.
+pub(crate) fn refuses_same_address(provider: Provider) -> bool {
+    match provider {
+        Provider::Hubspot => true,
+        // The others do so only where the organisation has set that up.
+        Provider::Salesforce | Provider::Pipedrive | Provider::Zoho | Provider::Sugarcrm => false,
+    }
+}
+
 /// Members that one request may name: what the CRM takes in one call of its own, or where it takes them
 /// one by one, what it can work off within a request's time-out.
 pub(crate) fn most_list_members(provider: Provider) -> usize {

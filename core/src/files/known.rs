@@ -38,6 +38,8 @@ pub(crate) enum KnownKey {
     Doubt {
         /// The hash of the record that was sent.
         record: u64,
+        /// The hash of another record, or of this one, that is in the CRM under the key all the same.
+        before: Option<u64>,
         message: String,
         request_id: Option<String>,
         /// The hash of its e-mail address, if the CRM did not have that before the record was sent, and no other
@@ -46,8 +48,9 @@ pub(crate) enum KnownKey {
     },
 }
 
-/// What a journal of keys must know of the e-mail addresses of a batch, so that a look into the CRM can tell later
-/// what its records came to. Hashes under the journal's salt.
+/// What a journal of keys must know of the identities and the e-mail addresses of a batch, so that a look into the CRM
+/// can tell later what its records came to, and no later run sends the same person under another key. Hashes under the
+/// journal's salt.
 #[derive(Default)]
 pub(crate) struct SentAddresses {
     /// Of each record its address, if the CRM did not have that and no other record has it; else 0. Empty where nobody
@@ -55,4 +58,6 @@ pub(crate) struct SentAddresses {
     pub(crate) absent: Vec<u64>,
     /// Those that other records have as well.
     pub(crate) shared: Vec<u64>,
+    /// Of each record what names it, and the addresses in its other fields.
+    pub(crate) identities: Vec<Vec<u64>>,
 }

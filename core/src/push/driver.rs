@@ -129,6 +129,9 @@ async fn carry(shared: &Arc<Shared>, batch: Arc<Batch>) {
         let before = state.counts();
         state.settle(batch.id, ending, &trace);
         let counts = state.counts().since(before);
+        if counts.pushed > 0 {
+            *lock(&shared.created_at) = Some(Instant::now());
+        }
         if counts.unknown > 0 {
             let now = Instant::now();
             let tried = (!is_interrupted).then(|| now.checked_sub(trace.elapsed));

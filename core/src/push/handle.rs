@@ -186,7 +186,7 @@ impl Push {
         let target = &self.shared.target;
         let options = &self.shared.options;
         let wanted = Wanted {
-            exact_identities: options.unique.is_some(),
+            exact_identities: options.unique.is_some() || !options.shape.primary_key.is_empty(),
             addresses_in: options.add_to_list.as_ref().map(|_| target.naming.identity),
             primary_key: &options.shape.primary_key,
         };

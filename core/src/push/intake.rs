@@ -21,7 +21,7 @@ pub(crate) struct Intake {
 
 /// What is looked for in records beside their identities.
 pub(crate) struct Wanted<'a> {
-    /// Records are left out by their identities, which then must be found exactly.
+    /// Records are left out by their identities, now or in a later run, which then must be found exactly.
     pub(crate) exact_identities: bool,
     /// The fields of which the first e-mail address is kept.
     pub(crate) addresses_in: Option<Paths>,

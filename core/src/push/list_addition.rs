@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::handle::{Push, Role};
 use super::list_targets::only_list;
 use super::options::{PushOptions, TargetList};
-use super::shared::{Shared, halted};
-use super::state::{Candidate, Candidates, FailedInARow, State, is_refused};
+use super::shared::Shared;
+use super::state::{Candidate, Candidates, FailedInARow, Standing, State, is_refused};
 use super::target::Target;
 use super::verdict::MemberErrors;
 use crate::error::{Error, ErrorKind, Result};
@@ -43,6 +44,14 @@ const ENDED: &str = "the push ended early, so nobody was added to the list";
 const NO_ADDRESS: &str = "it has no e-mail address by itself by which it could be found in the CRM";
 const CHANGED: &str =
     "the record has changed since it was pushed, so its e-mail address may be somebody else's";
+const CHANGED_SKIPPED: &str = "the record has changed since an earlier run found it in the CRM, so its e-mail address may be somebody else's";
+const ONLY_OLDER: &str =
+    "the CRM finds only what had its e-mail address before the push: its search may lag behind";
+const SHARED: &str =
+    "several records that were sent have its e-mail address, and the CRM finds one contact with it";
+const MAY_BE_OLDER: &str = "the CRM finds one contact with its e-mail address, which may be older: the look-up before the push failed";
+const TOO_SOON: &str =
+    "the push ended before it was sure that the CRM's search finds what was created";
 const NOT_FOUND: &str = "the CRM does not find it by its e-mail address: its search may lag behind";
 
 /// Why somebody is not in the list.
@@ -122,6 +131,7 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
         shared,
         told: told_of(&list),
         found: HashMap::new(),
+        addresses: Addresses::of(&candidates),
         sent: HashMap::new(),
         failed_looks: FailedInARow::default(),
         ended: None,
@@ -232,6 +242,7 @@ struct Adding<'a> {
     told: AddedToList,
     /// The CRM's ids by e-mail address, as far as it was asked.
     found: HashMap<String, Vec<String>>,
+    addresses: Addresses<'a>,
     /// By the ids of contacts that were to be added: why they are not in the list, if they are not.
     sent: HashMap<String, Option<Why>>,
     failed_looks: FailedInARow,
@@ -239,6 +250,82 @@ struct Adding<'a> {
     ended: Option<Arc<str>>,
     /// What has cut it short, as far as a call has met it.
     interruption: OnceLock<Error>,
+}
+
+/// How the contact of an address is told from others that have it.
+#[derive(Clone, Copy, PartialEq)]
+enum Told {
+    /// What a look finds is it, but for those that were there before.
+    Apart,
+    /// An earlier run has sent it: it is found alone at first where the CRM's search lags and an older one is there.
+    Earlier,
+    NotLookedUp,
+    Shared,
+}
+
+/// What is known of addresses, by their hashes; of those that are in none of these, contacts are told apart.
+#[derive(Default)]
+struct Addresses<'a> {
+    earlier: HashSet<u64>,
+    not_looked_up: HashSet<u64>,
+    shared: HashSet<u64>,
+    /// Contacts that were there before the push.
+    older: HashMap<u64, &'a [String]>,
+}
+
+impl<'a> Addresses<'a> {
+    fn of(candidates: &'a Candidates) -> Self {
+        let mut known = Self::default();
+        let (mut pushed, mut apart) = (HashSet::new(), HashSet::new());
+        let has_others = |candidate: &Candidate| !matches!(candidate.standing, Standing::Beside(_));
+        let has_others = candidates.records.iter().any(has_others);
+        for candidate in &candidates.records {
+            let Some(address) = candidates.address(candidate) else {
+                continue;
+            };
+            let hash = xxh3_64(address.as_bytes());
+            match &candidate.standing {
+                Standing::Beside(older) => {
+                    if !older.is_empty() {
+                        known.older.insert(hash, older);
+                    }
+                    if has_others {
+                        apart.insert(hash);
+                    }
+                }
+                Standing::Untold => drop(known.not_looked_up.insert(hash)),
+                Standing::Shared => drop(known.shared.insert(hash)),
+                Standing::Earlier => drop(known.earlier.insert(hash)),
+            }
+            if candidate.is_pushed && !pushed.insert(hash) {
+                known.shared.insert(hash);
+            }
+        }
+        // Those that were left out beside one of these are that one.
+        known.earlier.retain(|hash| !apart.contains(hash));
+        known
+    }
+
+    fn told(&self, address: &str) -> Told {
+        let hash = xxh3_64(address.as_bytes());
+        if self.shared.contains(&hash) {
+            Told::Shared
+        } else if self.not_looked_up.contains(&hash) {
+            Told::NotLookedUp
+        } else if self.earlier.contains(&hash) {
+            Told::Earlier
+        } else {
+            Told::Apart
+        }
+    }
+
+    /// Of the contacts that have the address, those that were not there before.
+    fn new_of<'b>(&self, address: &str, found: &'b [String]) -> Vec<&'b str> {
+        let hash = xxh3_64(address.as_bytes());
+        let older = self.older.get(&hash).copied().unwrap_or_default();
+        let found = found.iter().filter(|id| !older.contains(id));
+        found.map(String::as_str).collect()
+    }
 }
 
 /// What became of the changes of one round.
@@ -314,9 +401,44 @@ impl Adding<'_> {
         self.interruption.get_or_init(|| error).message().into()
     }
 
-    /// Adds those that are found, and looks again for the others.
+    /// Adds all: those of earlier runs last, since a search that lags may find an older contact of their addresses
+    /// alone.
     async fn add_all(&mut self, candidates: &Candidates) {
-        let mut waiting: Vec<&Candidate> = candidates.records.iter().collect();
+        let may_be_now = |candidate: &&Candidate| {
+            let address = candidates
+                .address(candidate)
+                .filter(|_| candidate.ids.is_empty());
+            address.is_none_or(|address| self.addresses.told(address) != Told::Earlier)
+        };
+        let (now, later): (Vec<_>, Vec<_>) = candidates.records.iter().partition(may_be_now);
+        self.add_those(candidates, now).await;
+        if later.is_empty() || self.ended.is_some() {
+            return;
+        }
+        let since = *lock(&self.shared.created_at);
+        if let Some(until) = self.shared.search_is_sure_from(since)
+            && let Some(error) = self.wait(until).await
+        {
+            return self.end(format!("{TOO_SOON}: {}", error.message()).into());
+        }
+        self.add_those(candidates, later).await;
+    }
+
+    /// Waits; gives what interrupted that.
+    async fn wait(&self, until: Instant) -> Option<Error> {
+        *lock(&self.shared.looks_again_from) = Some(until);
+        let policy = self.shared.interruptions();
+        let interruption = tokio::select! {
+            () = sleep_until(until) => None,
+            error = policy.interrupted() => Some(error),
+            () = self.shared.halted.cancelled() => self.shared.interruption_at_the_end(),
+        };
+        *lock(&self.shared.looks_again_from) = None;
+        interruption
+    }
+
+    /// Adds those that are found, and looks again for the others.
+    async fn add_those(&mut self, candidates: &Candidates, mut waiting: Vec<&Candidate>) {
         let mut pauses = PAUSES.into_iter();
         loop {
             for step in waiting.chunks(STEP) {
@@ -326,23 +448,17 @@ impl Adding<'_> {
                     return;
                 }
             }
-            let is_missing = |address: &str| self.found.get(address).is_some_and(Vec::is_empty);
+            let is_missing = |address: &str| {
+                let found = self.found.get(address);
+                found.is_some_and(|ids| self.addresses.new_of(address, ids).is_empty())
+            };
             waiting
                 .retain(|of| of.ids.is_empty() && candidates.address(of).is_some_and(is_missing));
             let pause = pauses.next().filter(|_| !waiting.is_empty());
             let (Some(pause), None) = (pause, self.failed_looks.first()) else {
                 return;
             };
-            let until = Instant::now() + pause;
-            *lock(&self.shared.looks_again_from) = Some(until);
-            let policy = self.shared.interruptions();
-            let interruption = tokio::select! {
-                () = sleep_until(until) => None,
-                error = policy.interrupted() => Some(error),
-                () = self.shared.halted.cancelled() => Some(halted()),
-            };
-            *lock(&self.shared.looks_again_from) = None;
-            if let Some(error) = interruption {
+            if let Some(error) = self.wait(Instant::now() + pause).await {
                 let why = self.interrupted(error);
                 return self.end(why);
             }
@@ -353,7 +469,10 @@ impl Adding<'_> {
     async fn look_up(&mut self, candidates: &Candidates, step: &[&Candidate]) {
         let unknown = step.iter().filter(|candidate| candidate.ids.is_empty());
         let addresses = unknown.filter_map(|candidate| candidates.address(candidate));
-        let is_open = |address: &&str| self.found.get(*address).is_none_or(Vec::is_empty);
+        let is_open = |address: &&str| {
+            let found = self.found.get(*address);
+            found.is_none_or(|ids| self.addresses.new_of(address, ids).is_empty())
+        };
         let mut seen = HashSet::new();
         let addresses = addresses.filter(is_open);
         let addresses = addresses.filter(|address| seen.insert(*address));
@@ -397,31 +516,40 @@ impl Adding<'_> {
         candidate: &'a Candidate,
     ) -> Result<&'a str, Why> {
         let missing = |message: &str| Err((NotAddedReason::NotFound, message.into()));
-        let ids = match (&candidate.ids[..], candidates.address(candidate)) {
-            ([], _) if candidate.is_changed => return missing(CHANGED),
-            ([], None) => return missing(NO_ADDRESS),
-            ([], Some(address)) => {
-                let not_looked_up = || (NotAddedReason::NotSent, self.why_not_looked_up());
-                self.found.get(address).ok_or_else(not_looked_up)?
-            }
-            (known, _) => known,
-        };
-        match ids {
-            [id] => Ok(id),
-            // It would have been looked for again.
-            [] => match self.interruption.get() {
-                Some(error) => Err((NotAddedReason::NotSent, error.message().into())),
-                None => missing(NOT_FOUND),
-            },
-            several => Err((
-                NotAddedReason::Ambiguous,
-                format!(
-                    "{} contacts of the CRM have its e-mail address: {}",
-                    several.len(),
-                    several.join(", ")
-                )
-                .into(),
+        let ambiguous = |message: String| Err((NotAddedReason::Ambiguous, message.into()));
+        let one_of = |ids: &[&'a str]| match ids {
+            [id] => Ok(*id),
+            several => ambiguous(format!(
+                "{} contacts of the CRM have its e-mail address: {}",
+                several.len(),
+                several.join(", ")
             )),
+        };
+        if !candidate.ids.is_empty() {
+            let known: Vec<&str> = candidate.ids.iter().map(String::as_str).collect();
+            return one_of(&known);
+        }
+        if candidate.is_changed && candidate.is_pushed {
+            return missing(CHANGED);
+        } else if candidate.is_changed {
+            return missing(CHANGED_SKIPPED);
+        }
+        let Some(address) = candidates.address(candidate) else {
+            return missing(NO_ADDRESS);
+        };
+        let not_looked_up = || (NotAddedReason::NotSent, self.why_not_looked_up());
+        let found = self.found.get(address).ok_or_else(not_looked_up)?;
+        let new = self.addresses.new_of(address, found);
+        if let (true, Some(error)) = (new.is_empty(), self.interruption.get()) {
+            // It would have been looked for again.
+            return Err((NotAddedReason::NotSent, error.message().into()));
+        }
+        match (new.as_slice(), self.addresses.told(address)) {
+            ([], _) if found.is_empty() => missing(NOT_FOUND),
+            ([], _) => missing(&format!("{ONLY_OLDER}: {}", found.join(", "))),
+            ([id], Told::Shared) => ambiguous(format!("{SHARED}: {id}")),
+            ([id], Told::NotLookedUp) => ambiguous(format!("{MAY_BE_OLDER}: {id}")),
+            (ids, _) => one_of(ids),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::shared::Shared;
-use super::state::{FailedInARow, Resolution};
+use super::state::{FailedInARow, LaterChange, Resolution};
 use crate::error::{Error, Result};
 use crate::files::durable::Safety;
 use crate::http::call::Trace;
@@ -17,6 +17,7 @@ use crate::quote::quote;
 use crate::records::batch::Batch;
 use crate::records::identity::fold;
 use crate::records::list_change::ListChange;
+use crate::report::Outcome;
 use crate::sync::lock;
 
 /// Addresses that are remembered from one batch to the next.
@@ -44,15 +45,23 @@ pub(super) async fn resolve(shared: &Arc<Shared>, batch: &Batch) -> bool {
             .collect(),
         _ => return true,
     };
-    if changes.len() != batch.len() || !changes.iter().any(ListChange::needs_looks) {
+    if changes.len() != batch.len() {
         return true;
     }
-    let failure = shared.look_for(batch.id, &changes).await;
+    let later = shared.state().later_changes(batch, &changes);
+    let needs_looks = changes.iter().any(ListChange::needs_looks);
+    if !needs_looks && later.is_empty() {
+        return true;
+    }
+    let failure = shared.look_for(batch.id, &changes, &later).await;
     shared.activity.over(batch.id);
     let interruption = shared.interruption();
-    let (resolution, resolved) = shared.resolved(&changes, failure);
+    let indexes = batch.records().map(|(index, _)| index);
+    let (resolution, resolved) = shared.resolved(indexes.zip(&changes), &later, failure);
     if resolution.is_whole() && interruption.is_none() {
-        batch.resolve(resolved);
+        if needs_looks {
+            batch.resolve(resolved);
+        }
         return true;
     }
     let effects = {
@@ -67,8 +76,14 @@ pub(super) async fn resolve(shared: &Arc<Shared>, batch: &Batch) -> bool {
 
 impl Shared {
     /// Asks for what is not known yet; gives the first error, if there is one.
-    async fn look_for(self: &Arc<Self>, batch: u64, changes: &[ListChange]) -> Option<Error> {
-        let (names, emails) = self.unknown_targets(changes);
+    async fn look_for(
+        self: &Arc<Self>,
+        batch: u64,
+        changes: &[ListChange],
+        later: &[Arc<LaterChange>],
+    ) -> Option<Error> {
+        let later = later.iter().map(|later| &later.change);
+        let (names, emails) = self.unknown_targets(changes.iter().chain(later));
         let mut failed = FailedInARow::default();
         for name in names {
             if failed.are_too_many() {
@@ -122,33 +137,48 @@ impl Shared {
     }
 
     /// The names, and the folded addresses, that were not asked for yet.
-    fn unknown_targets(&self, changes: &[ListChange]) -> (Vec<String>, Vec<String>) {
+    fn unknown_targets<'a>(
+        &self,
+        changes: impl Iterator<Item = &'a ListChange> + Clone,
+    ) -> (Vec<String>, Vec<String>) {
         let mut known = lock(&self.list_targets);
         if known.contacts.len() > MOST_REMEMBERED {
             known.contacts.clear();
         }
         let mut seen = HashSet::new();
         let names = changes
-            .iter()
+            .clone()
             .filter_map(|change| change.list_name.as_ref());
         let names = names.filter(|name| !known.lists.contains_key(*name) && seen.insert(*name));
         let names = names.cloned().collect();
         let mut seen = HashSet::new();
-        let emails = changes.iter().flat_map(ListChange::emails).map(fold);
+        let emails = changes.flat_map(ListChange::emails).map(fold);
         let emails = emails
             .filter(|email| !known.contacts.contains_key(email) && seen.insert(email.clone()))
             .collect();
         (names, emails)
     }
 
-    /// What becomes of each change, and how those travel that can.
-    fn resolved(&self, changes: &[ListChange], failure: Option<Error>) -> (Resolution, Vec<Bytes>) {
+    /// What becomes of each change, with its index, and how those travel that can.
+    fn resolved<'a>(
+        &self,
+        changes: impl Iterator<Item = (usize, &'a ListChange)>,
+        later: &[Arc<LaterChange>],
+        failure: Option<Error>,
+    ) -> (Resolution, Vec<Bytes>) {
         let known = lock(&self.list_targets);
         let mut resolution = Resolution::default();
         let mut resolved = Vec::new();
         let mut lists = HashSet::new();
-        for (position, change) in changes.iter().enumerate() {
-            match known.resolve(change, self.options.create_list) {
+        for (position, (index, change)) in changes.enumerate() {
+            let resolved_change = match known.resolve(change, self.options.create_list) {
+                Resolved::Ready(change) => {
+                    let later = later.iter().filter(|later| later.index > index);
+                    known.unless_undoing(change, later.map(|later| &**later))
+                }
+                other => other,
+            };
+            match resolved_change {
                 Resolved::Ready(change) if lists.insert(change.list_id.clone()) => {
                     resolution.ready.push(position);
                     resolved.push(serde_json::to_vec(&change).unwrap_or_default().into());
@@ -210,6 +240,65 @@ impl ListTargets {
         }
     }
 
+    /// The change, which has ids, unless it would undo one of those that came later.
+    fn unless_undoing<'a>(
+        &self,
+        change: ListChange,
+        later: impl Iterator<Item = &'a LaterChange>,
+    ) -> Resolved {
+        for later in later {
+            let sides = [
+                (
+                    &change.add,
+                    &later.change.remove,
+                    &later.change.remove_emails,
+                ),
+                (&change.remove, &later.change.add, &later.change.add_emails),
+            ];
+            let lists = match (&later.change.list_id, &later.change.list_name) {
+                (Some(id), _) => std::slice::from_ref(id),
+                (None, Some(name)) => match self.lists.get(name) {
+                    Some(ids) => ids,
+                    None => return Resolved::NotLookedUp,
+                },
+                (None, None) => continue,
+            };
+            let mut contacts = Vec::new();
+            for email in later.change.emails() {
+                match self.contacts.get(&fold(email)) {
+                    Some(ids) => contacts.push(&ids[..]),
+                    None => return Resolved::NotLookedUp,
+                }
+            }
+            let fits = lists.len() == 1 && contacts.iter().all(|ids| ids.len() == 1);
+            if later.outcome == Outcome::Failed && !fits {
+                // For that it was not sent.
+                continue;
+            }
+            let is_list = |id: &String| lists.contains(id) || lists.is_empty();
+            if !change.list_id.as_ref().is_some_and(is_list) {
+                continue;
+            }
+            for (place, (ours, theirs, emails)) in sides.into_iter().enumerate() {
+                let mut there: Vec<&String> = theirs.iter().collect();
+                let mut is_untold = false;
+                for ids in emails
+                    .iter()
+                    .filter_map(|email| self.contacts.get(&fold(email)))
+                {
+                    is_untold |= ids.is_empty();
+                    there.extend(ids);
+                }
+                let shared = ours.iter().find(|id| there.contains(id));
+                if shared.is_some() || (is_untold && !ours.is_empty()) {
+                    let message = undoing(&change, shared, later.outcome, place == 0);
+                    return Resolved::Wrong(message);
+                }
+            }
+        }
+        Resolved::Ready(change)
+    }
+
     /// The change with the ids of its members.
     fn members(&self, change: &ListChange) -> Resolved {
         let mut resolved = ListChange {
@@ -244,6 +333,30 @@ impl ListTargets {
             Err(message) => Resolved::Wrong(message),
         }
     }
+}
+
+/// Why a change is not sent that would undo a later one; of the contact `shared`, if that is known.
+fn undoing(change: &ListChange, shared: Option<&String>, outcome: Outcome, adds: bool) -> String {
+    let has = if outcome == Outcome::Pushed {
+        "has"
+    } else {
+        "may have"
+    };
+    let done = if adds { "removed" } else { "added" };
+    let whom = match shared {
+        Some(id) => format!("contact {}, whom", quote(id.as_bytes())),
+        None => "a contact whom the CRM does not find any more and whom".to_owned(),
+    };
+    let would = if adds { "add again" } else { "remove again" };
+    let would = if shared.is_some() {
+        format!("would {would}")
+    } else {
+        format!("may {would}")
+    };
+    format!(
+        "a later change of list {} {has} {done} {whom} this one {would}; push what of it still holds",
+        change.list()
+    )
 }
 
 /// The one list of a name, by the ids of those that have it; else what to say.

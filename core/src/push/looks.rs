@@ -101,7 +101,7 @@ impl Shared {
 
     /// The next question that may be asked; a source that waits hears when there is room again.
     pub(super) fn next_question(&self) -> Option<Question> {
-        if !self.options.skip_existing || self.awaits_list() {
+        if self.awaits_list() {
             return None;
         }
         let (question, wants_more) = {
@@ -121,8 +121,9 @@ impl Shared {
         *known = (*known).max(Some(since));
     }
 
-    /// When the service can no longer be at work on records in doubt, the last of which left at `since`.
-    pub(super) fn doubts_end(&self, since: Option<Instant>) -> Option<Instant> {
+    /// When the service can no longer be at work on records, the last of which left at `since`, and the CRM's search
+    /// finds those that it has created.
+    pub(super) fn search_is_sure_from(&self, since: Option<Instant>) -> Option<Instant> {
         let after = self.options.resolve_unknown_after;
         let after = after.unwrap_or_else(|| self.caller.patience() * 2);
         // Those of an earlier run are older than this one.
@@ -139,7 +140,7 @@ impl Shared {
             return;
         }
         let since = *lock(&self.doubt_since);
-        if let Some(until) = self.doubts_end(since) {
+        if let Some(until) = self.search_is_sure_from(since) {
             let policy = self.interruptions();
             *lock(&self.looks_from) = Some(until);
             tokio::select! {

@@ -296,16 +296,18 @@ pub struct PushOptions {
     /// How to end the doubt about records whose outcome is unknown. Default: not at all.
     pub resolve_unknown: Option<ResolveUnknown>,
     /// How long after the last request in doubt has left the service can still be at work on it, and its search
-    /// can lag behind. Default: twice the time after which a silent request is given up.
+    /// can lag behind; with [`add_to_list`](Self::add_to_list), how long after the last contact was created. Default:
+    /// twice the time after which a silent request is given up.
     pub resolve_unknown_after: Option<Duration>,
     /// Make a list that a change, or `add_to_list`, names and the CRM does not have, once a member of it is found.
     /// Default: nobody is added.
     pub create_list: bool,
     /// After the push, add the contacts that were pushed and those that were skipped to this list: they are looked
-    /// up in the CRM by their e-mail addresses, for up to half a minute where the CRM's search lags. What became of
-    /// that is told [apart](crate::PushReport::added_to_list) and changes no outcome. A name that no list has, or
-    /// several, ends the push before anything is sent. Keeps the e-mail address of each record in memory. Default:
-    /// none.
+    /// up in the CRM by their e-mail addresses, for up to half a minute where the CRM's search lags. They are
+    /// looked up before the push as well, unless the CRM refuses a second contact of an address as `HubSpot` does, so
+    /// that no older one is taken for them. What became of that is told [apart](crate::PushReport::added_to_list) and
+    /// changes no outcome. A name that no list has, or several, ends the push before anything is sent. Keeps the e-mail
+    /// address of each record in memory. Default: none.
     pub add_to_list: Option<TargetList>,
     /// Which fields of contacts and companies travel, and under what names. Default: as they are.
     pub shape: RecordShape,
@@ -355,6 +357,11 @@ impl Default for PushOptions {
 }
 
 impl PushOptions {
+    /// Whether a look at the end tells contacts of this push from older ones, by what a look before has not found.
+    pub(crate) fn tells_new_from_old(&self) -> bool {
+        self.add_to_list.is_some() || (self.skip_existing && self.resolve_unknown.is_some())
+    }
+
     fn check_primary_key(&self, kind: PushKind) -> Result<()> {
         let wrong = |message: &str| Err(Error::config(message));
         let names = &self.shape.primary_key;
@@ -485,9 +492,11 @@ impl PushOptions {
             ));
         }
         self.check_lists(kind)?;
-        if self.resolve_unknown_after.is_some() && self.resolve_unknown.is_none() {
+        let looks_later = self.resolve_unknown.is_some() || self.add_to_list.is_some();
+        if self.resolve_unknown_after.is_some() && !looks_later {
             return wrong(
-                "resolve_unknown_after goes with resolve_unknown = \"lookup\"".to_owned(),
+                "resolve_unknown_after goes with resolve_unknown = \"lookup\" and with add_to_list"
+                    .to_owned(),
             );
         }
         if self.shape.columns.as_ref().is_some_and(Vec::is_empty) {

@@ -149,7 +149,7 @@ impl Preparation {
     /// The records as they travel; `None` while they wait for what the CRM takes.
     pub(super) fn prepare(&self, mut records: Records) -> Option<Records> {
         if let Some(keys) = &self.keys {
-            records.note_keys(keys);
+            records.note_keys(keys, self.source_shaper.as_ref());
         }
         let mut records = match &self.shaper {
             Some(shaper) if !records.is_shaped() => records.shaped(shaper),

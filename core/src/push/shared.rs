@@ -67,6 +67,8 @@ pub(super) struct Shared {
     pub(super) paused_until: Mutex<Option<Instant>>,
     /// When the last batch left that ended in doubt.
     pub(super) doubt_since: Mutex<Option<Instant>>,
+    /// When the last records were created.
+    pub(super) created_at: Mutex<Option<Instant>>,
     /// When records in doubt will be looked for.
     pub(super) looks_from: Mutex<Option<Instant>>,
     /// When contacts that the CRM does not find yet will be looked up once more.
@@ -162,6 +164,7 @@ impl Shared {
             total: Mutex::new(None),
             paused_until: Mutex::new(None),
             doubt_since: Mutex::new(None),
+            created_at: Mutex::new(None),
             looks_from: Mutex::new(None),
             looks_again_from: Mutex::new(None),
             has_looked: Mutex::new(false),

@@ -101,7 +101,7 @@ impl Shared {
             left = left.max(by_source.unwrap_or_default());
         }
         if progress.unknown > 0 && self.options.resolve_unknown.is_some() {
-            let looks_from = self.doubts_end(*lock(&self.doubt_since));
+            let looks_from = self.search_is_sure_from(*lock(&self.doubt_since));
             left = left.max(looks_from.map_or(Duration::ZERO, until));
         }
         match self.interruptions().deadline {

@@ -230,7 +230,8 @@ impl Records {
     }
 
     /// Notes the key of each record, which it may lose on its way.
-    pub(crate) fn note_keys(&mut self, finder: &KeyFinder) {
+    /// `at_source` is what has left out fields of them already.
+    pub(crate) fn note_keys(&mut self, finder: &KeyFinder, at_source: Option<&Shaper>) {
         let mut nearest = None;
         let mut is_first = true;
         let keys = self.iter().map(|slot| match slot {
@@ -238,7 +239,7 @@ impl Records {
                 .find(record, self.has_sound_objects)
                 .inspect_err(|missing| {
                     if std::mem::take(&mut is_first) {
-                        nearest = finder.nearest(record, *missing);
+                        nearest = finder.nearest(record, *missing, at_source);
                     }
                 }),
             // It is not sent.

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::names::nearest;
 use crate::quote::quote;
+use crate::records::shape::Shaper;
 
 /// Bytes of a key's hash: among a billion keys, the odds that any two share theirs are 1 to 10²⁰.
 pub(crate) const KEY_BYTES: usize = 16;
@@ -85,15 +86,25 @@ impl KeyFinder {
         }
     }
 
-    /// The field of a record that is spelled most like a part of the key that is missing.
-    pub(crate) fn nearest(&self, record: &[u8], missing: NoKey) -> Option<String> {
+    /// The field of a record that is spelled most like a part of the key that is missing; `at_source` may have left
+    /// that out.
+    pub(crate) fn nearest(
+        &self,
+        record: &[u8],
+        missing: NoKey,
+        at_source: Option<&Shaper>,
+    ) -> Option<String> {
         let NoKey::Missing(place) = missing else {
             return None;
         };
         let fields: BTreeMap<Name, &RawValue> = serde_json::from_slice(record).ok()?;
         let others = fields.keys().map(|Name(name)| name.as_ref());
         let others = others.filter(|other| !self.names.iter().any(|name| name == other));
-        nearest(self.names.get(place)?, others).map(str::to_owned)
+        let name = self.names.get(place)?;
+        let in_record = nearest(name, others).map(str::to_owned);
+        let left_out = at_source.and_then(|shaper| shaper.nearest_left_out(name));
+        let found = [in_record, left_out];
+        nearest(name, found.iter().flatten().map(String::as_str)).map(str::to_owned)
     }
 
     /// The key of a record as the source gives it; what is no object has none. `is_sound` says that it has no name
@@ -351,7 +362,7 @@ mod tests {
         let record = br#"{"name":"Ada","costumer_id":7}"#;
         let missing = finder.find(record, true).unwrap_err();
         assert_eq!(
-            finder.nearest(record, missing).as_deref(),
+            finder.nearest(record, missing, None).as_deref(),
             Some("costumer_id")
         );
         assert!(

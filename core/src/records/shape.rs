@@ -1,17 +1,19 @@
 //! Which fields of a record travel, under what names, and what stands for nothing.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
+use crate::names::nearest;
 use crate::quote::quote;
 use crate::records::json;
+use crate::sync::lock;
 
 /// What a record's fields become on their way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,6 +101,29 @@ pub struct Shaper {
     drop_nulls: bool,
     nan: Nan,
     primary_key: Arc<[String]>,
+    left_out: Arc<LeftOut>,
+}
+
+/// Fields that were looked at and do not travel, of the first records.
+#[derive(Debug, Default)]
+struct LeftOut {
+    looks: AtomicUsize,
+    names: Mutex<BTreeSet<String>>,
+}
+
+/// Looks at fields of which the names are kept.
+const MOST_LOOKS: usize = 1_000;
+
+impl LeftOut {
+    fn note(&self, name: &str) {
+        if self.looks.load(Ordering::Relaxed) < MOST_LOOKS {
+            self.looks.fetch_add(1, Ordering::Relaxed);
+            let mut names = lock(&self.names);
+            if !names.contains(name) {
+                names.insert(name.to_owned());
+            }
+        }
+    }
 }
 
 /// A field that the shape names.
@@ -150,6 +175,7 @@ impl Shaper {
             drop_nulls: shape.drop_nulls,
             nan: shape.nan,
             primary_key: shape.primary_key.as_slice().into(),
+            left_out: Arc::default(),
         }
     }
 
@@ -161,6 +187,7 @@ impl Shaper {
             named.was_met.store(true, Ordering::Relaxed);
         }
         if self.has_columns && named.is_none_or(|named| !named.is_kept) {
+            self.left_out.note(field);
             return None;
         }
         Some(match named.and_then(|named| named.renamed.as_ref()) {
@@ -187,6 +214,12 @@ impl Shaper {
             .collect();
         unmet.sort_unstable();
         unmet
+    }
+
+    /// Of the fields that the first records had and that do not travel, the one that is spelled most like `name`.
+    pub(crate) fn nearest_left_out(&self, name: &str) -> Option<String> {
+        let names = lock(&self.left_out.names);
+        nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
     }
 
     /// How many names more than one field may want.

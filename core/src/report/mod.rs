@@ -24,8 +24,8 @@ pub use pacing::PacingScope;
 #[cfg(feature = "bindings")]
 pub(crate) use problem::Change;
 pub(crate) use problem::{
-    Changes, OTHER_MESSAGES, Unsent, counted_as, existing_in, same_identity_as, same_key_as,
-    there_already,
+    Changes, OTHER_MESSAGES, SENT_BEFORE, Unsent, counted_as, existing_in, same_identity_as,
+    same_key_as, there_already,
 };
 pub use problem::{MessageCount, Problem, Skip};
 pub use push_report::PushReport;

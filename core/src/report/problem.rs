@@ -98,6 +98,9 @@ pub struct MessageCount {
 /// Messages beyond those that are counted one by one.
 pub(crate) const OTHER_MESSAGES: &str = "(other messages)";
 const SAME_IDENTITY: &str = "another record of this push has the same identity";
+/// The message of a record that shares an identity with one that only the journal knows of.
+pub(crate) const SENT_BEFORE: &str = "an earlier run of this journal has sent a record with the same identity under another primary key, or found it \
+     in the CRM";
 const EXISTS: &str = "the CRM has it already";
 const IDS: &str = ": id ";
 const SAME_KEY: &str = "another record of this push has the same primary key";

@@ -29,10 +29,12 @@ ALTER TABLE push ADD COLUMN last_batch INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE push ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE batch ADD COLUMN keys BLOB NOT NULL DEFAULT x'';
 ALTER TABLE batch ADD COLUMN addresses BLOB NOT NULL DEFAULT x'';
+ALTER TABLE batch ADD COLUMN identities BLOB NOT NULL DEFAULT x'';
 CREATE TABLE known (
     key BLOB PRIMARY KEY,
     record INTEGER NOT NULL,
-    is_skipped INTEGER NOT NULL
+    is_skipped INTEGER NOT NULL,
+    identities BLOB NOT NULL DEFAULT x''
 ) WITHOUT ROWID;
 CREATE TABLE doubt (
     key BLOB PRIMARY KEY,
@@ -42,7 +44,8 @@ CREATE TABLE doubt (
     intended_at TEXT NOT NULL,
     message TEXT NOT NULL,
     request_id TEXT,
-    address INTEGER NOT NULL
+    address INTEGER NOT NULL,
+    identities BLOB NOT NULL DEFAULT x''
 ) WITHOUT ROWID;
 CREATE TABLE repeated (
     key BLOB NOT NULL,
@@ -51,6 +54,19 @@ CREATE TABLE repeated (
 ) WITHOUT ROWID;
 CREATE TABLE shared (address INTEGER PRIMARY KEY) WITHOUT ROWID;
 ";
+
+/// Gives a journal that was begun before there were identities the columns for them.
+pub(super) fn add_identities(connection: &Connection) -> rusqlite::Result<()> {
+    for table in ["batch", "known", "doubt"] {
+        let query = format!("SELECT 1 FROM pragma_table_info('{table}') WHERE name = 'identities'");
+        if !exists(connection, &query)? {
+            connection.execute_batch(&format!(
+                "ALTER TABLE {table} ADD COLUMN identities BLOB NOT NULL DEFAULT x''"
+            ))?;
+        }
+    }
+    Ok(())
+}
 
 /// Counts what waits to be moved.
 #[derive(Default)]
@@ -83,6 +99,7 @@ enum Fate {
     There {
         record: u64,
         is_skipped: bool,
+        identities: Vec<u8>,
     },
     Doubt(Box<Doubt>),
     /// It may be sent again.
@@ -98,6 +115,7 @@ struct Doubt {
     message: String,
     request_id: Option<String>,
     address: u64,
+    identities: Vec<u8>,
 }
 
 struct Problem {
@@ -105,6 +123,13 @@ struct Problem {
     message: String,
     request_id: Option<String>,
 }
+
+/// The CRM has what was pushed under the key before as well: its identities stay known.
+const KNOWN_BEFORE: &str = "ON CONFLICT (key) DO UPDATE SET
+    record = excluded.record,
+    is_skipped = excluded.is_skipped,
+    identities = CASE WHEN instr(identities, excluded.identities) > 0 THEN identities
+                      ELSE CAST(identities || excluded.identities AS BLOB) END";
 
 /// Moves what batches came to into the tables of keys, and forgets the batches.
 pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::Result<()> {
@@ -118,14 +143,13 @@ pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::R
         .filter(|(_, fate)| matches!(fate, Fate::Failed));
     let failed = failed.count();
     {
-        let mut know = connection.prepare_cached(
-            "INSERT INTO known (key, record, is_skipped) VALUES (?1, ?2, ?3)
-             ON CONFLICT (key) DO UPDATE SET record = excluded.record, is_skipped = excluded.is_skipped",
-        )?;
+        let mut know = connection.prepare_cached(&format!(
+            "INSERT INTO known (key, record, is_skipped, identities) VALUES (?1, ?2, ?3, ?4) {KNOWN_BEFORE}"
+        ))?;
         let mut doubt = connection.prepare_cached(
             "INSERT OR REPLACE INTO doubt
-                (key, record, batch, record_index, intended_at, message, request_id, address)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                (key, record, batch, record_index, intended_at, message, request_id, address, identities)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?;
         let has_doubts = exists(connection, "SELECT 1 FROM doubt")?;
         let mut resolve = connection.prepare_cached("DELETE FROM doubt WHERE key = ?1")?;
@@ -134,8 +158,17 @@ pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::R
             connection.prepare_cached("DELETE FROM repeated WHERE key = ?1 AND record = ?2")?;
         for (key, fate) in &fates {
             match fate {
-                Fate::There { record, is_skipped } => {
-                    know.execute(params![key.as_bytes(), stored(*record), is_skipped])?;
+                Fate::There {
+                    record,
+                    is_skipped,
+                    identities,
+                } => {
+                    know.execute(params![
+                        key.as_bytes(),
+                        stored(*record),
+                        is_skipped,
+                        identities
+                    ])?;
                     if has_repeated {
                         is_it.execute(params![key.as_bytes(), stored(*record)])?;
                     }
@@ -152,7 +185,8 @@ pub(super) fn move_batches(connection: &Connection, which: Which) -> rusqlite::R
                         of.intended_at,
                         of.message,
                         of.request_id,
-                        stored(of.address)
+                        stored(of.address),
+                        of.identities
                     ])?;
                 }
                 Fate::Free | Fate::Failed => {}
@@ -182,7 +216,7 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
         "SELECT record_index, outcome, message, request_id FROM problem WHERE batch = ?1",
     )?;
     let mut batches = connection.prepare(&format!(
-        "SELECT id, state, indexes, record_hashes, keys, intended_at, addresses FROM batch
+        "SELECT id, state, indexes, record_hashes, keys, intended_at, addresses, identities FROM batch
          WHERE {condition} AND state != 'not_taken' ORDER BY id"
     ))?;
     let mut fates = Vec::new();
@@ -194,6 +228,8 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
         let intended_at: String = row.get(5)?;
         let addresses: Vec<u8> = row.get(6)?;
         let mut addresses = addresses.as_chunks::<HASH_BYTES>().0.iter();
+        let identities: Vec<u8> = row.get(7)?;
+        let mut identities = OfRecords(&identities);
         let mut exceptions = if is_settled {
             read_problems(&mut problems, id)?
         } else {
@@ -201,7 +237,8 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
         };
         for ((index, record), key) in indexes.into_iter().zip(hashes).zip(keys) {
             let address = addresses.next().map_or(0, |hash| u64::from_le_bytes(*hash));
-            let doubt = |message, request_id| {
+            let identities = identities.next().unwrap_or_default().to_vec();
+            let doubt = |message, request_id, identities| {
                 Fate::Doubt(Box::new(Doubt {
                     record,
                     batch: id,
@@ -210,17 +247,22 @@ fn fates(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<(Key,
                     message,
                     request_id,
                     address,
+                    identities,
                 }))
             };
-            let there = |is_skipped| Fate::There { record, is_skipped };
+            let there = |is_skipped, identities| Fate::There {
+                record,
+                is_skipped,
+                identities,
+            };
             let fate = match exceptions.remove(&index) {
-                None if !is_settled => doubt(unanswered().message().to_owned(), None),
-                None => there(false),
+                None if !is_settled => doubt(unanswered().message().to_owned(), None, identities),
+                None => there(false, identities),
                 Some(problem) => match problem.outcome {
-                    Outcome::Pushed => there(false),
-                    Outcome::Skipped => there(true),
+                    Outcome::Pushed => there(false, identities),
+                    Outcome::Skipped => there(true, identities),
                     Outcome::Failed => Fate::Failed,
-                    Outcome::Unknown => doubt(problem.message, problem.request_id),
+                    Outcome::Unknown => doubt(problem.message, problem.request_id, identities),
                     Outcome::NotSent => Fate::Free,
                 },
             };
@@ -269,12 +311,44 @@ fn read_problems(
     Ok(found)
 }
 
-/// Writes down what is known of the addresses of a batch's records.
+/// Hashes of each record of a batch, as bytes: how many there are in two bytes, then those.
+struct OfRecords<'a>(&'a [u8]);
+
+impl<'a> Iterator for OfRecords<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (count, rest) = self.0.split_first_chunk::<2>()?;
+        let bytes = usize::from(u16::from_le_bytes(*count)) * HASH_BYTES;
+        let (hashes, rest) = rest.split_at_checked(bytes)?;
+        self.0 = rest;
+        Some(hashes)
+    }
+}
+
+/// What [`OfRecords`] reads.
+fn of_records(identities: &[Vec<u64>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for hashes in identities {
+        let count = u16::try_from(hashes.len()).unwrap_or(u16::MAX);
+        bytes.extend_from_slice(&count.to_le_bytes());
+        let hashes = hashes.iter().take(count.into());
+        bytes.extend(hashes.flat_map(|hash| hash.to_le_bytes()));
+    }
+    bytes
+}
+
+/// Writes down what is known of the identities and the addresses of a batch's records.
 pub(super) fn note_addresses(
     connection: &Connection,
     batch: u64,
     addresses: &SentAddresses,
 ) -> rusqlite::Result<()> {
+    if addresses.identities.iter().any(|hashes| !hashes.is_empty()) {
+        connection
+            .prepare_cached("UPDATE batch SET identities = ?2 WHERE id = ?1")?
+            .execute(params![signed(batch), of_records(&addresses.identities)])?;
+    }
     if addresses.absent.iter().any(|address| *address != 0) {
         let absent = addresses.absent.iter();
         let absent: Vec<u8> = absent.flat_map(|address| address.to_le_bytes()).collect();
@@ -305,9 +379,10 @@ pub(super) fn note_repeated(
 pub(super) fn resolve(connection: &Connection, key: &Key, is_there: bool) -> rusqlite::Result<()> {
     if is_there {
         connection.execute(
-            "INSERT INTO known (key, record, is_skipped)
-             SELECT key, record, 0 FROM doubt WHERE key = ?1
-             ON CONFLICT (key) DO UPDATE SET record = excluded.record, is_skipped = 0",
+            &format!(
+                "INSERT INTO known (key, record, is_skipped, identities)
+                 SELECT key, record, 0, identities FROM doubt WHERE key = ?1 {KNOWN_BEFORE}"
+            ),
             [key.as_bytes()],
         )?;
     }

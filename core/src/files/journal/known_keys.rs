@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::file::unusable;
+use super::intent::HASH_BYTES;
 use super::keyed::{exists, loaded};
 use crate::error::Result;
 use crate::files::known::KnownKey;
@@ -59,6 +60,27 @@ impl KnownKeys {
         read().map_err(|error| unusable(&self.path, &error))
     }
 
+    /// The identities of all records that are in the CRM or in doubt, ascending.
+    pub(crate) fn identities(&self) -> Result<Vec<u64>> {
+        let read = || -> rusqlite::Result<Vec<u64>> {
+            let mut rows = self.connection.prepare(
+                "SELECT identities FROM known WHERE identities != x''
+                 UNION ALL SELECT identities FROM doubt WHERE identities != x''",
+            )?;
+            let mut rows = rows.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let hashes = row.get_ref(0)?.as_blob()?;
+                let hashes = hashes.as_chunks::<HASH_BYTES>().0.iter();
+                found.extend(hashes.map(|hash| u64::from_le_bytes(*hash)));
+            }
+            found.sort_unstable();
+            found.dedup();
+            Ok(found)
+        };
+        read().map_err(|error| unusable(&self.path, &error))
+    }
+
     fn read(&mut self, keys: &[Key]) -> rusqlite::Result<Vec<Option<KnownKey>>> {
         // One look at the file for all of them, not one for each.
         let transaction = self.connection.transaction()?;
@@ -70,7 +92,9 @@ impl KnownKeys {
             let mut known = transaction
                 .prepare_cached("SELECT record, is_skipped FROM known WHERE key = ?1")?;
             let mut doubt = transaction.prepare_cached(
-                "SELECT record, message, request_id, address FROM doubt WHERE key = ?1",
+                "SELECT record, message, request_id, address,
+                    (SELECT record FROM known WHERE known.key = doubt.key AND NOT is_skipped)
+                 FROM doubt WHERE key = ?1",
             )?;
             let mut repeated =
                 transaction.prepare_cached("SELECT record FROM repeated WHERE key = ?1")?;
@@ -86,6 +110,7 @@ impl KnownKeys {
                                 message: row.get(1)?,
                                 request_id: row.get(2)?,
                                 address: loaded(row.get(3)?),
+                                before: row.get::<_, Option<i64>>(4)?.map(loaded),
                             })
                         })
                         .optional()?;

@@ -8,6 +8,7 @@ use super::file::{beside, has_log, unusable};
 use super::hold::{self, Hold};
 use super::schema::{Format, Identity};
 use crate::error::{Error, ErrorKind, Result};
+use crate::names::PushKind;
 
 /// A journal that is gone, but not without a trace, is not started anew.
 pub(super) fn check_nothing_left(path: &Path, hold: &mut Hold) -> Result<()> {
@@ -106,6 +107,9 @@ fn check_key(
     }
     let path = path.display();
     Err(Error::config(match (format, identity.format()) {
+        (Format::Keys, _) if identity.kind == PushKind::Lists => format!(
+            "the journal {path} knows records by their keys, and a change of a list has none: use another file"
+        ),
         (Format::Places, _) => format!(
             "the journal {path} knows records by their places in one source, and primary_key is {ours}: use \
              another file, or leave primary_key out to go on with the push that it belongs to"

@@ -172,6 +172,7 @@ impl Journal {
             self.execute(OPEN_RUN, &[])?;
             self.execute("UPDATE push SET runs = runs + 1", &[])?;
             if self.settled.is_some() {
+                keyed::add_identities(&self.connection).map_err(|error| self.message(&error))?;
                 self.execute(
                     "UPDATE push SET finished_at = NULL, records = NULL, failed = 0",
                     &[],

@@ -7,34 +7,30 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::log::{Owner, SECOND, SendLog};
+use super::part::Part;
 
 /// Between two tries of a request that wants to leave.
 pub(super) const TRY_AGAIN: Duration = Duration::from_millis(20);
 /// Without the store for so long, the client goes on alone.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
 const LOOKS_AGAIN_AFTER: Duration = Duration::from_secs(5);
-/// What a client alone keeps its requests apart, in parts of its share of a second: two of them may meet.
-const GAP: f64 = 1.1;
 
 pub(super) struct Absence {
     began: Instant,
     /// When to ask again.
     pub(super) next_try: Instant,
-    /// Of how many clients this is one.
-    pub(super) clients: usize,
-    /// When the next request may leave by this client's own part.
-    next_request: Instant,
+    /// Not before that the next request may leave.
+    next_turn: Instant,
     /// Whether the client goes on alone.
     pub(super) is_alone: bool,
 }
 
 impl Absence {
-    pub(super) fn new(clients: usize, now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Self {
             began: now,
             next_try: now,
-            clients: clients.max(1),
-            next_request: now,
+            next_turn: now,
             is_alone: false,
         }
     }
@@ -57,26 +53,33 @@ impl Absence {
         !std::mem::replace(&mut self.is_alone, true)
     }
 
-    /// Takes a slot of this client's own part.
+    /// The store is back, but others are away yet: each request asks it again.
+    pub(super) fn is_over_soon(&mut self, now: Instant) {
+        self.next_try = now;
+    }
+
+    /// Takes a slot of this client's own part. `shared` are nanoseconds of the clock that all clients share, now.
     pub(super) fn take(
         &mut self,
         log: &mut SendLog,
         owner: Owner,
+        part: Part,
+        shared: i64,
         now: Instant,
     ) -> Result<u64, Instant> {
         if !self.is_alone {
             return Err(self.next_try);
         }
-        if self.next_request > now {
-            return Err(self.next_request);
-        }
-        let most = (log.minute.limit / self.clients).max(1);
-        if let Err(until) = log.minute.room_of(owner, most) {
+        let most = (log.minute.limit / part.clients).max(1);
+        if let Err(until) = log.minute.room_of(owner, most, now) {
             return Err(until.unwrap_or(now + SECOND));
         }
-        let part = super::number(self.clients) / super::number(log.second.limit);
+        let next_turn = part.turn(log, shared, now)?;
+        if self.next_turn > now {
+            return Err(self.next_turn);
+        }
         let slot = log.take(owner, now)?;
-        self.next_request = now + SECOND.mul_f64(GAP * part);
+        self.next_turn = next_turn;
         Ok(slot)
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The log stands in it twice. Whoever changes it does so under the file's lock and writes the older copy,
 //! so that one which was killed half-way leaves the other. No handle is kept between two changes: a forked
-//! child, or a program that closes all handles, meets none of ours.
+//! child, or a program that closes all handles, meets none of ours. Before the copies stands who uses the file,
+//! see `presence.rs`.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -14,16 +15,26 @@ use ring::digest::{SHA256, digest};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::clock::Clock;
-use super::form;
+use super::form::{self, Moment};
 use super::log::SendLog;
+use super::presence::{self, Presence};
 use crate::files::private_file::{self, OWNER_ONLY};
 
 /// The format, and its version: others are refused.
-const MAGIC: &[u8; 24] = b"graph8-crm rate limit 1\n";
-/// Magic, identity and host.
-const HEAD: usize = MAGIC.len() + 2 * 16;
-/// Where the copies begin; the space between is never written, and so takes none.
-const COPIES: [u64; 2] = [4_096, 4_096 + LONGEST_COPY];
+const MAGIC: &[u8; 24] = b"graph8-crm rate limit 2\n";
+/// Magic, identity and host, and their checksum.
+const HEAD: usize = MAGIC.len() + 2 * 16 + 8;
+/// The head, and who uses the file.
+const FIRST_PAGE: usize = HEAD + presence::LENGTH;
+/// Where the copies begin: the two of a log that is short, and the two of a long one.
+pub(super) const COPIES: [u64; 4] = [
+    FIRST_PAGE as u64,
+    FIRST_PAGE as u64 + SHORT_COPY,
+    FIRST_PAGE as u64 + 2 * SHORT_COPY,
+    FIRST_PAGE as u64 + 2 * SHORT_COPY + LONGEST_COPY,
+];
+/// For up to 400 requests per minute.
+const SHORT_COPY: u64 = 1 << 14;
 const LONGEST_COPY: u64 = 1 << 20;
 /// Before each copy: its length, its number, when it was written, and a checksum of it all.
 const COPY_HEAD: usize = 4 * 8;
@@ -92,13 +103,34 @@ pub(super) struct LogFile {
     is_ours: bool,
     /// The copy that was last read or written.
     seen: Option<(u64, u64)>,
+    pub(super) presence: Presence,
+    #[cfg(test)]
+    pub(super) is_disk_full: bool,
 }
 
 /// The file, locked.
 pub(super) struct Locked {
     file: File,
+    /// Whether it is to be written from its beginning on.
+    begins: bool,
     /// Where the newest whole copy is, and what stands before it.
     newest: Option<(usize, CopyHead)>,
+}
+
+impl Locked {
+    /// Whether others would find no log in it.
+    pub(super) fn is_without_log(&self) -> bool {
+        self.newest.is_none()
+    }
+}
+
+/// What a file is by its first bytes.
+#[derive(PartialEq, Eq)]
+enum Beginning {
+    Ours,
+    /// There was nothing in it, or nothing that means anything any more.
+    New,
+    Damaged,
 }
 
 #[derive(Clone, Copy)]
@@ -114,18 +146,16 @@ impl LogFile {
     /// In the user's folder, for all processes of this user on this host.
     pub(super) fn of_host(identity: Identity, clock: Clock) -> Result<Self, Trouble> {
         let host = host();
-        let name = hex(&hash(&[&identity.0, &host]));
+        // Another version's file is another one.
+        let name = hex(&hash(&[MAGIC, &identity.0, &host]));
         let mut trouble = Trouble::Unusable("there is no folder for it".to_owned());
         for folder in folders() {
             match make_private_folder(&folder) {
                 Ok(()) => {
+                    let path = folder.join(format!("rate-limit-{name}"));
                     return Ok(Self {
-                        path: folder.join(format!("rate-limit-{name}")),
-                        identity,
-                        host,
-                        clock,
                         is_ours: true,
-                        seen: None,
+                        ..Self::at(path, identity, clock)
                     });
                 }
                 Err(error) => trouble = Trouble::from(error),
@@ -142,7 +172,14 @@ impl LogFile {
             clock,
             is_ours: false,
             seen: None,
+            presence: Presence::default(),
+            #[cfg(test)]
+            is_disk_full: false,
         }
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        self.clock.moment()
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -156,45 +193,85 @@ impl LogFile {
         patience: Duration,
     ) -> Result<Locked, Trouble> {
         let mut file = self.open_locked(patience)?;
-        let is_new = self.check_head(&mut file)?;
-        let copies = [0, 1].map(|place| read_head(&mut file, place).map(|head| (place, head)));
-        let mut found: Vec<(usize, CopyHead)> = copies.into_iter().flatten().collect();
-        found.sort_unstable_by_key(|(_, head)| std::cmp::Reverse(head.number));
+        let page = read_page(&mut file)?;
+        let beginning = self.judge(&page, &mut file)?;
         let moment = self.clock.moment();
+        if beginning == Beginning::Ours {
+            self.look(&mut file, &page, moment);
+        } else if self.seen.is_none() && beginning == Beginning::Damaged {
+            form::forgotten(log, moment.own);
+        }
+        let begins = beginning != Beginning::Ours;
+        if begins {
+            return Ok(Locked {
+                file,
+                begins,
+                newest: None,
+            });
+        }
+        let mut found: Vec<(usize, CopyHead)> = (0..COPIES.len())
+            .filter_map(|place| read_head(&mut file, place).map(|head| (place, head)))
+            .collect();
+        found.sort_unstable_by_key(|(_, head)| std::cmp::Reverse(head.number));
         for (place, head) in found {
-            let newest = Some((place, head));
+            let locked = |file| Locked {
+                file,
+                begins,
+                newest: Some((place, head)),
+            };
             if self.seen == Some((head.number, head.sum)) {
-                return Ok(Locked { file, newest });
+                return Ok(locked(file));
             }
             if let Some(bytes) = read_copy(&mut file, place, head)
                 && form::read(&bytes, moment, log).is_some()
             {
                 self.seen = Some((head.number, head.sum));
-                return Ok(Locked { file, newest });
+                return Ok(locked(file));
             }
         }
-        // Emptied or damaged: what this process knows of it goes on.
-        if !is_new && self.seen.is_none() {
+        // Damaged: what this process knows of it goes on.
+        if self.seen.is_none() {
             form::forgotten(log, moment.own);
         }
-        Ok(Locked { file, newest: None })
+        Ok(Locked {
+            file,
+            begins,
+            newest: None,
+        })
     }
 
     /// Writes `log`, and lets others have the file.
     pub(super) fn leave(&mut self, locked: Locked, log: &SendLog) -> Result<(), Trouble> {
-        let Locked { mut file, newest } = locked;
+        #[cfg(test)]
+        if self.is_disk_full {
+            return Err(io::Error::from(io::ErrorKind::StorageFull).into());
+        }
+        let Locked {
+            mut file,
+            begins,
+            newest,
+        } = locked;
         let moment = self.clock.moment();
+        if begins {
+            self.begin(&mut file, moment)?;
+        }
         let copy = form::write(log, moment);
-        let place = newest.map_or(0, |(place, _)| 1 - place);
-        let before = newest
-            .map(|(_, head)| head.number)
-            .or(self.seen.map(|(number, _)| number));
-        let number = before.unwrap_or(0) + 1;
-        if (copy.len() + COPY_HEAD) as u64 > LONGEST_COPY {
+        let length = (copy.len() + COPY_HEAD) as u64;
+        if length > LONGEST_COPY {
             return Err(Trouble::Unusable(
                 "it has no room for so many requests per minute".to_owned(),
             ));
         }
+        let short = newest.map_or(0, |(place, _)| 1 - place % 2);
+        let place = if length <= SHORT_COPY {
+            short
+        } else {
+            2 + short
+        };
+        let before = newest
+            .map(|(_, head)| head.number)
+            .or(self.seen.map(|(number, _)| number));
+        let number = before.unwrap_or(0) + 1;
         let mut bytes = Vec::with_capacity(COPY_HEAD + copy.len());
         for part in [copy.len() as u64, number, now_in_ms()] {
             bytes.extend_from_slice(&part.to_le_bytes());
@@ -208,15 +285,39 @@ impl LogFile {
         Ok(())
     }
 
-    fn open_locked(&self, patience: Duration) -> Result<File, Trouble> {
+    /// Who else is there, and that this client is.
+    fn look(&mut self, file: &mut File, page: &[u8], moment: Moment) {
+        let here = &mut self.presence;
+        let (Some(client), Some(table)) = (here.client, page.get(HEAD..)) else {
+            return;
+        };
+        let found = presence::look(table, client, here.is_away, moment.shared);
+        here.part.hear(found.part, moment.own);
+        here.others_are_away = found.others_are_away;
+        if let Some((at, entry)) = found.entry {
+            // What can't be written is known at least here.
+            let _ = file
+                .seek(SeekFrom::Start((HEAD + at) as u64))
+                .and_then(|_| file.write_all(&entry));
+        }
+    }
+
+    fn open_locked(&mut self, patience: Duration) -> Result<File, Trouble> {
         let mut options = OpenOptions::new();
         options.read(true).write(true);
         for _ in 0..TRIES {
-            let file = private_file::open_or_create(&options, &self.path, OWNER_ONLY)?;
+            let mut file = private_file::open_or_create(&options, &self.path, OWNER_ONLY)?;
             if self.is_ours {
                 check_owner(&file)?;
             }
-            lock_within(&file, patience)?;
+            if let Err(trouble) = lock_within(&file, patience) {
+                if let Ok(page) = read_page(&mut file)
+                    && page.starts_with(&self.head())
+                {
+                    self.look(&mut file, &page, self.clock.moment());
+                }
+                return Err(trouble);
+            }
             if !is_deleted(&file)? {
                 return Ok(file);
             }
@@ -224,57 +325,77 @@ impl LogFile {
         Err(Trouble::Busy)
     }
 
-    /// Whether the file had nothing in it. Refuses what is another's.
-    fn check_head(&self, file: &mut File) -> Result<bool, Trouble> {
-        let mut head = Vec::new();
-        Read::by_ref(file)
-            .take(HEAD as u64)
-            .read_to_end(&mut head)?;
-        let mut ours = MAGIC.to_vec();
-        ours.extend_from_slice(&self.identity.0);
-        ours.extend_from_slice(&self.host);
+    fn head(&self) -> Vec<u8> {
+        let mut head = MAGIC.to_vec();
+        head.extend_from_slice(&self.identity.0);
+        head.extend_from_slice(&self.host);
+        head.extend_from_slice(&xxh3_64(&head).to_le_bytes());
+        head
+    }
+
+    /// Refuses what is another's.
+    fn judge(&self, page: &[u8], file: &mut File) -> Result<Beginning, Trouble> {
+        let ours = self.head();
+        let head = page.get(..HEAD).unwrap_or(page);
         if head == ours {
-            // No copy was ever written.
-            return Ok(file.metadata()?.len() <= HEAD as u64);
+            return Ok(Beginning::Ours);
         }
-        // Its maker may have been killed before it had written all of it.
-        let is_new = head.is_empty();
-        if ours.starts_with(&head) || head.iter().all(|byte| *byte == 0) && head.len() == HEAD {
-            self.begin(file, &ours)?;
-            return Ok(is_new);
+        if head.is_empty() {
+            return Ok(Beginning::New);
         }
-        if !head.starts_with(MAGIC) {
+        let is_cut = MAGIC.starts_with(head) || head.len() == HEAD && head.iter().all(|b| *b == 0);
+        // But for some of its first bytes.
+        let is_ours = head.get(MAGIC.len()..) == ours.get(MAGIC.len()..);
+        if !head.starts_with(MAGIC) && !is_cut && !is_ours {
             return Err(Trouble::Unusable(
                 "it is not a file of rate limits that this version of graph8-crm wrote".to_owned(),
             ));
         }
-        if head.get(MAGIC.len()..MAGIC.len() + 16) != Some(&self.identity.0[..]) {
+        let (known, sum) = head.split_at(head.len().min(HEAD - 8));
+        if is_cut || is_ours || xxh3_64(known).to_le_bytes() != *sum {
+            return Ok(Beginning::Damaged);
+        }
+        if known.get(MAGIC.len()..MAGIC.len() + 16) != Some(&self.identity.0[..]) {
             return Err(Trouble::Unusable(
                 "it belongs to another API key or base URL: each needs a file of its own"
                     .to_owned(),
             ));
         }
-        let last = [0, 1].map(|place| read_head(file, place).map(|head| head.written));
-        let age = now_in_ms().saturating_sub(last.into_iter().flatten().max().unwrap_or(0));
+        let last = (0..COPIES.len()).filter_map(|place| read_head(file, place));
+        let last = last.map(|head| head.written).max();
+        let age = now_in_ms().saturating_sub(last.unwrap_or(0));
         if Duration::from_millis(age) < IN_USE {
             return Err(Trouble::Unusable(
                 "another host uses it: a file is for the processes of one host".to_owned(),
             ));
         }
         // Of the time before this host was started anew.
-        self.begin(file, &ours)?;
-        Ok(true)
+        Ok(Beginning::New)
     }
 
-    fn begin(&self, file: &mut File, head: &[u8]) -> io::Result<()> {
+    /// Writes all that stands before the copies, and nothing after it.
+    fn begin(&mut self, file: &mut File, moment: Moment) -> io::Result<()> {
+        let mut page = self.head();
+        page.resize(FIRST_PAGE, 0);
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
-        file.write_all(head)?;
+        file.write_all(&page)?;
+        self.look(file, &page, moment);
         if self.is_ours {
             delete_stale(&self.path);
         }
         Ok(())
     }
+}
+
+/// The beginning of the file, as far as there is one.
+fn read_page(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut page = Vec::with_capacity(FIRST_PAGE);
+    file.seek(SeekFrom::Start(0))?;
+    Read::by_ref(file)
+        .take(FIRST_PAGE as u64)
+        .read_to_end(&mut page)?;
+    Ok(page)
 }
 
 fn lock_within(file: &File, patience: Duration) -> Result<(), Trouble> {

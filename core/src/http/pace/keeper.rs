@@ -12,6 +12,7 @@ use super::clock::Clock;
 use super::file::{Locked, LogFile, Trouble};
 use super::log::{Owner, SendLog, Window};
 use super::notice::{Notice, Notices};
+use super::part::Part;
 use super::store::Store;
 use crate::http::limits::LimitHeaders;
 
@@ -45,6 +46,16 @@ struct Open {
     /// Whether it could be had before.
     is_known: bool,
     absence: Option<Absence>,
+    /// Whether only others are away yet.
+    is_back: bool,
+    /// As many clients there are at least, as far as the cause of the absence tells.
+    least: usize,
+}
+
+impl Open {
+    fn part(&self) -> Part {
+        self.file.presence.part.get().among(self.least)
+    }
 }
 
 impl Keeper {
@@ -71,12 +82,22 @@ impl Keeper {
         keeper
     }
 
-    fn open(&mut self, file: LogFile) {
+    #[cfg(test)]
+    pub(super) fn disk_is_full(&mut self, is_full: bool) {
+        if let Place::File(open) = &mut self.place {
+            open.file.is_disk_full = is_full;
+        }
+    }
+
+    fn open(&mut self, mut file: LogFile) {
+        file.presence.client = Some(self.owner);
         self.log.asks_again = ASKS_AGAIN;
         self.place = Place::File(Box::new(Open {
             file,
             is_known: false,
             absence: None,
+            is_back: false,
+            least: 1,
         }));
     }
 
@@ -133,21 +154,24 @@ impl Keeper {
             Entered::Alone => self.log.take(self.owner, now),
             Entered::Shared(locked) => {
                 self.log.end_leases(now);
-                let taken = self.log.take(self.owner, now);
-                if taken.is_err() && !self.is_behind && !self.log.share.is_part() {
+                let taken = if self.waits_for_others() {
+                    self.take_alone(now)
+                } else {
+                    self.log.take(self.owner, now)
+                };
+                let is_news = taken.is_ok() || self.is_behind || self.log.share.is_part();
+                if !is_news && !self.is_away() && !locked.is_without_log() {
                     // Nothing that another would not find by itself.
-                    return taken
-                        .map(|slot| (slot, slot))
-                        .map_err(|until| until + self.spread());
-                }
-                if !self.leave(locked, now) {
+                    taken.map_err(|until| until + self.spread())
+                } else if self.leave(locked, now) {
+                    taken.map_err(|until| until + self.spread())
+                } else {
                     // Nobody was told of the slot.
                     if let Ok(slot) = taken {
                         self.log.give_back(slot);
                     }
-                    return Err(now + TRY_AGAIN);
+                    self.take_alone(now)
                 }
-                taken.map_err(|until| until + self.spread())
             }
             Entered::Not => self.take_alone(now),
         };
@@ -229,17 +253,13 @@ impl Keeper {
             return Entered::Not;
         }
         let before = self.is_behind.then(|| self.log.clone());
+        open.file.presence.is_away = open.absence.is_some() && !open.is_back;
         match open.file.enter(&mut self.log, patience) {
             Ok(locked) => {
                 if let Some(before) = before {
                     rejoin(&before, &mut self.log, self.owner, &mut self.moved);
                 }
                 open.is_known = true;
-                if open.absence.take().is_some_and(|absence| absence.is_alone) {
-                    self.notices.put(Notice::Shared {
-                        store: open.file.path().display().to_string(),
-                    });
-                }
                 Entered::Shared(locked)
             }
             Err(trouble @ Trouble::Unusable(_)) if !open.is_known => {
@@ -254,6 +274,17 @@ impl Keeper {
         }
     }
 
+    /// Whether the store could not be had the last time.
+    fn is_away(&self) -> bool {
+        matches!(&self.place, Place::File(open) if open.absence.is_some())
+    }
+
+    /// Whether the store is back, but not all who share it.
+    fn waits_for_others(&self) -> bool {
+        matches!(&self.place, Place::File(open) if open.file.presence.others_are_away
+            && open.absence.as_ref().is_some_and(|absence| absence.is_alone))
+    }
+
     /// Whether the store has the change.
     fn leave(&mut self, locked: Locked, now: Instant) -> bool {
         let Place::File(open) = &mut self.place else {
@@ -262,6 +293,21 @@ impl Keeper {
         match open.file.leave(locked, &self.log) {
             Ok(()) => {
                 self.is_behind = false;
+                // Not before: what can be read may be on a full disk.
+                if let Some(absence) = &mut open.absence
+                    && absence.is_alone
+                    && open.file.presence.others_are_away
+                {
+                    absence.is_over_soon(now);
+                    open.is_back = true;
+                    return true;
+                }
+                open.is_back = false;
+                if open.absence.take().is_some_and(|absence| absence.is_alone) {
+                    self.notices.put(Notice::Shared {
+                        store: open.file.path().display().to_string(),
+                    });
+                }
                 true
             }
             Err(trouble) => {
@@ -276,17 +322,15 @@ impl Keeper {
         let Place::File(open) = &mut self.place else {
             return;
         };
+        open.is_back = false;
         // Whoever has the lock is one more.
-        let least = match trouble {
+        open.least = match trouble {
             Trouble::Busy => 2,
             Trouble::Unusable(_) => 1,
         };
-        let clients = self.log.owners().max(least);
-        let absence = open
-            .absence
-            .get_or_insert_with(|| Absence::new(clients, now));
+        let absence = open.absence.get_or_insert_with(|| Absence::new(now));
         if absence.failed(now) {
-            let clients = absence.clients;
+            let clients = open.part().clients;
             self.notices
                 .put(alone(Some(open.file.path()), trouble, clients));
         }
@@ -297,10 +341,12 @@ impl Keeper {
         let Place::File(open) = &mut self.place else {
             return self.log.take(self.owner, now);
         };
+        let part = open.part();
         let Some(absence) = &mut open.absence else {
             return Err(now + TRY_AGAIN);
         };
-        let slot = absence.take(&mut self.log, self.owner, now)?;
+        let shared = open.file.moment().shared;
+        let slot = absence.take(&mut self.log, self.owner, part, shared, now)?;
         self.is_behind = true;
         Ok(slot)
     }
@@ -370,7 +416,7 @@ fn give_back_what_is_gone(before: &Window, window: &mut Window, owner: Owner) {
 fn alone(path: Option<&Path>, trouble: &Trouble, clients: usize) -> Notice {
     Notice::Alone {
         store: path.map_or_else(
-            || "in the user's cache folder".to_owned(),
+            || "the file in the user's cache folder".to_owned(),
             |path| path.display().to_string(),
         ),
         why: match trouble {

@@ -359,7 +359,13 @@ impl Window {
     }
 
     /// As [`room`](Self::room), of one client's slots.
-    pub(super) fn room_of(&mut self, owner: Owner, limit: usize) -> Result<(), Option<Instant>> {
+    pub(super) fn room_of(
+        &mut self,
+        owner: Owner,
+        limit: usize,
+        now: Instant,
+    ) -> Result<(), Option<Instant>> {
+        self.forget(now);
         room_among(self.slots.iter().filter(|slot| slot.owner == owner), limit)
     }
 

@@ -14,6 +14,8 @@ mod form;
 mod keeper;
 mod log;
 mod notice;
+mod part;
+mod presence;
 #[cfg(feature = "redis")]
 mod redis;
 mod store;

@@ -1,6 +1,7 @@
 //! Where a client's send log lives.
 
 use std::fmt;
+use std::fs;
 use std::path::PathBuf;
 #[cfg(feature = "redis")]
 use std::sync::Arc;
@@ -104,9 +105,22 @@ impl Store {
 
     /// The place may hold a password, so it is not repeated in messages.
     fn at(place: &str, identity: Identity, ca_pems: &[Vec<u8>]) -> Result<Self> {
-        let url = Url::parse(place).map_err(|_| unknown())?;
+        let scheme = place.split_once(':').map_or("", |(scheme, _)| scheme);
+        let is_of_redis = ["redis", "rediss"]
+            .iter()
+            .any(|of| scheme.eq_ignore_ascii_case(of));
+        let url = Url::parse(place).map_err(|error| {
+            if is_of_redis {
+                unreadable(error)
+            } else {
+                unknown()
+            }
+        })?;
         match url.scheme() {
-            "file" => Ok(Self::File(path_of(&url)?, identity)),
+            // A URL of this scheme is read as if the slash were there.
+            "file" if place[scheme.len()..].starts_with(":/") => {
+                Ok(Self::File(path_of(&url)?, identity))
+            }
             "redis" | "rediss" => Self::redis(&url, identity, ca_pems),
             _ => Err(unknown()),
         }
@@ -136,22 +150,44 @@ impl Store {
         let Self::File(path, identity) = self else {
             return Ok(());
         };
+        let was_there = path.symlink_metadata().is_ok();
         let mut file = LogFile::at(path.clone(), *identity, Clock::System);
-        match file.enter(&mut SendLog::new(None), Duration::ZERO) {
-            Err(Trouble::Unusable(why)) => Err(Error::config(format!(
-                "the rate limit store {} can't be used: {why}",
-                path.display()
-            ))),
-            _ => Ok(()),
-        }
+        let mut log = SendLog::new(None);
+        let why = match file.enter(&mut log, Duration::ZERO) {
+            Err(Trouble::Unusable(why)) => why,
+            Ok(locked) if locked.is_without_log() => match file.leave(locked, &log) {
+                Err(Trouble::Unusable(why)) => {
+                    if !was_there {
+                        // Nothing came into it, as on a full disk.
+                        let _ = fs::remove_file(path);
+                    }
+                    why
+                }
+                _ => return Ok(()),
+            },
+            _ => return Ok(()),
+        };
+        Err(Error::config(format!(
+            "the rate limit store {} can't be used: {why}",
+            path.display()
+        )))
     }
 }
 
 fn unknown() -> Error {
     Error::config(
-        "the rate limit store is no place that this version knows: leave it out for this host, or name a file as \
-         file:///var/lib/app/rate-limit, or a Redis as redis://host:6379",
+        "the rate limit store is no place that this version knows: leave it out for this host, or name a file by its \
+         whole path as file:///var/lib/app/rate-limit, or a Redis as redis://host:6379",
     )
+}
+
+/// `error` repeats nothing of the address.
+fn unreadable(error: url::ParseError) -> Error {
+    Error::config(format!(
+        "the rate limit store's address can't be read ({error}): it is redis://user:password@host:6379/0?name=acme, \
+         with a port up to 65535; in a user name or password write % as %25, / as %2F, : as %3A, ? as %3F, # as %23 and \
+         @ as %40"
+    ))
 }
 
 fn path_of(url: &Url) -> Result<PathBuf> {

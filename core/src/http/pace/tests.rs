@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tokio::time::{advance, sleep};
 
 use super::clock::Clock;
-use super::file::{Identity, LogFile};
+use super::file::{COPIES, Identity, LogFile};
 use super::*;
 
 /// Longer than that no request of these tests is under way.
@@ -255,19 +255,16 @@ fn tear_the_older(path: &Path) {
     let Ok(bytes) = fs::read(path) else {
         return;
     };
-    let number = |at: usize| {
+    let number = |at: &u64| {
+        let at = usize::try_from(*at).unwrap();
         bytes
             .get(at + 8..at + 16)
             .map_or(0, |n| u64::from_le_bytes(n.try_into().unwrap()))
     };
-    let copies = [4_096_usize, 4_096 + (1 << 20)];
-    let older = if number(copies[0]) < number(copies[1]) {
-        copies[0]
-    } else {
-        copies[1]
-    };
+    let newest = COPIES.iter().enumerate().max_by_key(|(_, at)| number(at));
+    let older = COPIES[1 - newest.map_or(0, |(place, _)| place)];
     let mut file = OpenOptions::new().write(true).open(path).unwrap();
-    file.seek(SeekFrom::Start(older as u64 + 20)).unwrap();
+    file.seek(SeekFrom::Start(older + 20)).unwrap();
     file.write_all(b"torn").unwrap();
 }
 
@@ -413,20 +410,31 @@ fn whatever_the_file_holds_is_harmless_or_refused() {
             first.sent(slot, now);
         }
         let whole = fs::read(&place.0).unwrap();
-        // Begun, and nothing more: there is nothing to be careful about.
-        fs::write(&place.0, &whole[..56]).unwrap();
-        assert!(place.keeper(None).take(now).is_ok());
-        // Cut off anywhere: at worst a newcomer waits for a minute.
-        for length in (0..whole.len())
-            .step_by(977)
-            .chain([1, 30, 55, 56, 4_095, 4_097])
-        {
+        // Cut off anywhere, or flipped in its head: a newcomer waits for a minute, and the next one for the rest of it.
+        let lengths = (0..whole.len()).step_by(977).skip(1);
+        for length in lengths.chain([1, 23, 24, 30, 55, 56, 63, 64, 4_095, 4_096, 4_097]) {
             fs::write(&place.0, &whole[..length]).unwrap();
-            let mut newcomer = place.keeper(None);
-            if let Err(until) = newcomer.take(now) {
+            for _ in 0..2 {
+                let taken = place.keeper(None).take(now);
+                let Err(until) = taken else {
+                    // One copy is whole.
+                    assert!(length as u64 > COPIES[0], "{length}");
+                    continue;
+                };
+                assert!(until > now + MINUTE, "{length}");
                 assert!(until <= now + MINUTE + 2 * SECOND, "{length}");
             }
         }
+        for at in [0, 23, 24, 40, 63] {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 4;
+            fs::write(&place.0, &flipped).unwrap();
+            let until = place.keeper(None).take(now).unwrap_err();
+            assert!(until > now + MINUTE, "{at}");
+        }
+        // One that others made, and that is empty yet, is new.
+        fs::write(&place.0, b"").unwrap();
+        assert!(place.keeper(None).take(now).is_ok());
         // Who knew the log goes on with what it knows.
         fs::write(&place.0, &whole).unwrap();
         let mut knows = place.keeper(Some(limit(10, 4)));
@@ -442,7 +450,7 @@ fn whatever_the_file_holds_is_harmless_or_refused() {
                 "not a file of rate limits",
             ),
             (
-                b"graph8-crm rate limit 2\n and more",
+                b"graph8-crm rate limit 1\n and more",
                 "not a file of rate limits",
             ),
         ] {
@@ -508,5 +516,101 @@ fn without_the_lock_a_client_keeps_to_its_part_and_comes_back() {
             }
         }
         assert_eq!(left + taken.len() + 3, 40);
+    });
+}
+
+/// As many as are there, of whom none had a slot yet: they share what is certain, each in turn.
+#[test]
+fn without_the_lock_all_who_wait_have_their_parts_at_different_times() {
+    paused(async {
+        let place = Place::new();
+        let cap = Some(limit(10, 200));
+        assert!(place.keeper(cap).take(Instant::now()).is_ok());
+        let stopped = File::open(&place.0).unwrap();
+        stopped.lock().unwrap();
+        let mut keepers: Vec<Keeper> = (0..9).map(|_| place.keeper(cap)).collect();
+        let mut arrivals = Vec::new();
+        run_for(3 * MINUTE, &mut keepers, &mut arrivals).await;
+        for keeper in &mut keepers {
+            let [Notice::Alone { clients, .. }] = &keeper.notices()[..] else {
+                panic!("one notice");
+            };
+            // With the one that has the lock.
+            assert_eq!(*clients, 10);
+        }
+        for name in 0..9 {
+            let own = arrivals.iter().filter(|(who, _)| *who == name).count();
+            // A tenth of the limit in the first minute; then the tenth client is gone.
+            assert!((58..=66).contains(&own), "{own}");
+        }
+        // They come back one after the other, and the first of them leaves the others their parts.
+        drop(stopped);
+        run_for(6 * SECOND, &mut keepers, &mut arrivals).await;
+        assert!(keepers.iter().all(Keeper::is_shared));
+        run_for(3 * MINUTE, &mut keepers, &mut arrivals).await;
+        let times: Vec<Instant> = arrivals.iter().map(|(_, at)| *at).collect();
+        assert!(most_within(&times, SECOND) <= 10);
+        assert!(most_within(&times, MINUTE) <= 200);
+        assert!(times.len() > 1_100, "{}", times.len());
+    });
+}
+
+/// All of them send what they may; `arrivals` are those of each by its place.
+async fn run_for(time: Duration, keepers: &mut [Keeper], arrivals: &mut Vec<(usize, Instant)>) {
+    let until = Instant::now() + time;
+    while Instant::now() < until {
+        for (name, keeper) in keepers.iter_mut().enumerate() {
+            let now = Instant::now();
+            match keeper.take(now) {
+                Ok((slot, _)) => {
+                    keeper.sent(slot, now);
+                    arrivals.push((name, now));
+                }
+                Err(until) => assert!(until > now, "asks again at once"),
+            }
+        }
+        advance(Duration::from_millis(10)).await;
+    }
+}
+
+/// Two clients, so that one's part is a half.
+#[test]
+fn on_a_full_disk_a_client_keeps_to_its_part_and_comes_back() {
+    paused(async {
+        let place = Place::new();
+        let cap = Some(limit(10, 40));
+        let [mut one, mut other] = [place.keeper(cap), place.keeper(cap)];
+        for keeper in [&mut one, &mut other] {
+            let now = Instant::now();
+            let (slot, _) = keeper.take(now).unwrap();
+            keeper.sent(slot, now);
+        }
+        one.disk_is_full(true);
+        let mut taken = Vec::new();
+        for _ in 0..1_000 {
+            advance(Duration::from_millis(10)).await;
+            let now = Instant::now();
+            if let Ok((slot, _)) = one.take(now) {
+                one.sent(slot, now);
+                taken.push(now);
+            }
+        }
+        assert!(!one.is_shared());
+        assert!((15..=20).contains(&taken.len()), "{}", taken.len());
+        assert!(most_within(&taken, SECOND) <= 5);
+        one.disk_is_full(false);
+        advance(5 * SECOND).await;
+        assert!(one.take(Instant::now()).is_ok());
+        assert!(one.is_shared());
+        let [
+            Notice::Alone {
+                clients: 2, why, ..
+            },
+            Notice::Shared { .. },
+        ] = &one.notices()[..]
+        else {
+            panic!("one notice of each");
+        };
+        assert!(why.contains("can't be used"), "{why}");
     });
 }

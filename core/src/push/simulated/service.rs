@@ -107,7 +107,13 @@ pub(super) struct State {
     /// What the service will have worked off by then.
     late: Vec<(Instant, Vec<Value>)>,
     pub(super) look_ups: usize,
-    /// Whether the CRM has the list `VIP`, and the numbers of its members.
+    /// When each address was looked up last, and whether that had a true answer.
+    pub(super) looked_up: HashMap<String, (Instant, bool)>,
+    /// Whether the last look-up had a true answer.
+    pub(super) last_look_is_true: bool,
+    /// When the record of each address came last.
+    pub(super) tried: HashMap<String, Instant>,
+    /// Whether the CRM has the list `VIP`, and its members; those of other lists are there as well.
     pub(super) has_list: bool,
     pub(super) members: HashSet<u64>,
     /// Requests that ask for a list, make one, or change one.
@@ -170,6 +176,9 @@ impl Service {
                 by_email: HashMap::new(),
                 late: Vec::new(),
                 look_ups: 0,
+                looked_up: HashMap::new(),
+                last_look_is_true: true,
+                tried: HashMap::new(),
                 has_list: true,
                 members: HashSet::new(),
                 of_lists: [0; 3],
@@ -303,7 +312,16 @@ impl Service {
             items.extend(found.map(|(number, _)| json!({"id": number, "email": email})));
         }
         sleep(self.behaviour.transit.mul_f64(self.random())).await;
-        if self.random() < self.behaviour.look_up_faults {
+        let is_faulty = self.random() < self.behaviour.look_up_faults;
+        {
+            let mut state = self.state.lock().unwrap();
+            state.last_look_is_true = !is_faulty;
+            for email in emails.iter().filter_map(Value::as_str) {
+                let look = (Instant::now(), !is_faulty);
+                state.looked_up.insert(email.to_owned(), look);
+            }
+        }
+        if is_faulty {
             let kind = self.state.lock().unwrap().rng.u32(0..3);
             return match kind {
                 0 => Err(Error::new(ErrorKind::Connection, "the connection broke")),
@@ -352,14 +370,21 @@ impl Service {
         }
         let change: Value = serde_json::from_slice(&bytes).unwrap();
         assert!(state.has_list);
-        let mut added = 0;
+        let (mut added, mut removed) = (0, 0);
         for record in change["records"].as_array().unwrap() {
-            assert_eq!(record["list_id"], "7");
-            let ids = record["add_contact_ids"].as_array().unwrap();
-            assert!(!ids.is_empty() && ids.len() <= 100);
-            for id in ids {
-                let number = id.as_str().unwrap().parse().unwrap();
-                added += u64::from(state.members.insert(number));
+            let list: u64 = record["list_id"].as_str().unwrap().parse().unwrap();
+            let ids = |side: &str| -> Vec<u64> {
+                let ids = record[side].as_array().into_iter().flatten();
+                ids.map(|id| member_of(list, id.as_str().unwrap().parse().unwrap()))
+                    .collect()
+            };
+            let [joining, leaving] = ["add_contact_ids", "remove_contact_ids"].map(ids);
+            assert!((1..=100).contains(&(joining.len() + leaving.len())));
+            for member in joining {
+                added += u64::from(state.members.insert(member));
+            }
+            for member in leaving {
+                removed += u64::from(state.members.remove(&member));
             }
         }
         match fault {
@@ -367,16 +392,20 @@ impl Service {
             Some(_) => return Ok(answer(200, &[], &json!({"data": {"status": "done"}}))),
             None => {}
         }
-        let counts = json!({"pushed_count": 1, "failed_count": 0, "errors": [], "added": added});
+        let counts = json!({
+            "pushed_count": 1, "failed_count": 0, "errors": [], "added": added, "removed": removed,
+        });
         Ok(answer(200, &[], &json!({"data": counts})))
     }
 
     async fn list_syncs(&self) -> Result<Answer> {
         sleep(self.behaviour.transit.mul_f64(self.random())).await;
-        let sync = json!({"provider": "hubspot", "status": "connected", "connection_id": "c1"});
+        let syncs = ["hubspot", "pipedrive"].map(
+            |provider| json!({"provider": provider, "status": "connected", "connection_id": "c1"}),
+        );
         Ok(self
             .admit()
-            .unwrap_or_else(|| answer(200, &self.limits(), &json!({"data": [sync]}))))
+            .unwrap_or_else(|| answer(200, &self.limits(), &json!({"data": syncs}))))
     }
 
     fn crm_takes_one_more(&self) -> bool {
@@ -438,6 +467,10 @@ impl Service {
         }
         let whole: Value = serde_json::from_slice(&bytes).unwrap();
         let records = whole["records"].as_array().unwrap();
+        for email in records.iter().filter_map(|record| record["email"].as_str()) {
+            let tried = &mut self.state.lock().unwrap().tried;
+            tried.insert(email.trim().to_lowercase(), Instant::now());
+        }
         match kind {
             1 => return Err(broken()),
             2 => return Ok(answer(500, &[], &json!({"detail": "broken"}))),
@@ -537,6 +570,11 @@ impl Simulation for Service {
             }
         })
     }
+}
+
+/// How the service keeps a member of a list; of the one that is named `VIP`, by its own number.
+pub(super) fn member_of(list: u64, number: u64) -> u64 {
+    number + (list - 7) * 1_000
 }
 
 async fn whole(mut body: TrackedBody) -> Vec<u8> {

@@ -62,17 +62,18 @@ impl DoubtedAddresses {
 }
 
 impl State {
-    /// What a journal of keys must know of the addresses of a batch that is about to leave, if anything.
+    /// What a journal of keys must know of the records of a batch that is about to leave.
     pub(crate) fn addresses_of(&mut self, batch: &Batch) -> Option<SentAddresses> {
-        let known = &mut self.keyed.as_mut()?.addresses;
+        let mut sent = self.identities_of(batch)?;
+        let keyed = self.keyed.as_mut()?;
+        let known = &mut keyed.addresses;
         let looks = self
             .look_ups
             .as_ref()
             .filter(|looks| looks.notes_addresses());
         if looks.is_none() && known.is_shared.is_empty() {
-            return None;
+            return Some(sent);
         }
-        let mut sent = SentAddresses::default();
         for (index, json) in batch.records() {
             let texts = texts(json);
             for address in all_addresses(&texts) {
@@ -86,7 +87,11 @@ impl State {
             };
             let emails = emails_in(&texts, self.target.naming.identity);
             sent.absent.push(match emails.as_slice() {
-                [email] if looks.was_absent(index, &emails) => known.hash(email),
+                [email]
+                    if looks.was_absent(index, &emails) && !keyed.identities.has_address(email) =>
+                {
+                    known.hash(email)
+                }
                 _ => 0,
             });
         }

@@ -68,7 +68,7 @@ impl HeldChanges {
 impl State {
     /// Records that are to be created once more, each the first of its identity.
     pub(super) fn hold_changed(&mut self, run: Run, is_nameable: bool) {
-        self.keep_firsts(run, is_nameable, |state, run, is_nameable| {
+        self.keep_firsts(run, is_nameable, false, |state, run, is_nameable| {
             let Some(keyed) = &mut state.keyed else {
                 return;
             };

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::State;
 use super::doubted_addresses::DoubtedAddresses;
 use super::held_changes::HeldChanges;
+use super::known_identities::KnownIdentities;
 use super::results::{problem, raw};
 use super::take_in::in_doubt;
 use crate::error::Result;
@@ -27,15 +28,21 @@ pub(super) struct Keyed {
     changes: Changes,
     /// Changed records that are to be created once more.
     pub(super) held: HeldChanges,
+    pub(super) identities: KnownIdentities,
     pub(super) addresses: DoubtedAddresses,
     /// The keys of records that earlier runs have left in doubt.
     doubted: BTreeMap<usize, Key>,
     /// Those of them that are others by now than what was sent.
     changed_doubts: BTreeSet<usize>,
+    /// Records sent, by this run or an earlier one, under a key under which another was pushed before; with whether
+    /// today's record differs from that.
+    pushed_before: BTreeMap<usize, bool>,
 }
 
 const CHANGED_DOUBT: &str =
     "the record has changed since it was sent, so its fields do not tell what to look for";
+
+pub(super) const FOUND_BEFORE: &str = "an earlier run of this journal found it in the CRM";
 
 /// What becomes of a record, by its key.
 enum Fate {
@@ -70,6 +77,8 @@ struct FormerDoubt {
     request_id: Option<String>,
     /// The hash of its address, if a look may tell what became of it; else 0.
     address: u64,
+    /// Of a record that was pushed under the key before: whether today's differs from it.
+    differs_from_before: Option<bool>,
 }
 
 impl Fate {
@@ -83,8 +92,14 @@ impl Fate {
 }
 
 impl Keyed {
-    pub(super) fn new(known: KnownKeys, addresses: DoubtedAddresses, on_change: OnChange) -> Self {
+    pub(super) fn new(
+        known: KnownKeys,
+        identities: KnownIdentities,
+        addresses: DoubtedAddresses,
+        on_change: OnChange,
+    ) -> Self {
         Self {
+            identities,
             addresses,
             held: HeldChanges::default(),
             known: Some(known),
@@ -93,6 +108,7 @@ impl Keyed {
             changes: Changes::default(),
             doubted: BTreeMap::new(),
             changed_doubts: BTreeSet::new(),
+            pushed_before: BTreeMap::new(),
         }
     }
 
@@ -101,6 +117,7 @@ impl Keyed {
         let Some(known) = &mut self.known else {
             return Ok(run.records().map(|_| Fate::New).collect());
         };
+        self.identities.load(known)?;
         // Each has one: what has none was refused.
         let keys: Vec<Key> = run.keys().flatten().collect();
         let mut found = known.look_up(&keys)?.into_iter();
@@ -146,6 +163,13 @@ impl Keyed {
         may_be && self.on_change != OnChange::Report
     }
 
+    fn note_doubt(&mut self, index: usize, doubt: &FormerDoubt) {
+        self.doubted.insert(index, doubt.key);
+        if let Some(differs) = doubt.differs_from_before {
+            self.pushed_before.insert(index, differs);
+        }
+    }
+
     /// The doubt about a record is over; gives its key, if an earlier run has left it in doubt.
     pub(super) fn end_doubt(
         &mut self,
@@ -154,10 +178,20 @@ impl Keyed {
         record: Option<Box<RawValue>>,
     ) -> Option<Key> {
         let key = self.doubted.remove(&index)?;
-        if is_there && self.is_changed_doubt(index) {
+        let is_changed = if is_there {
+            self.is_changed_doubt(index)
+        } else {
+            self.pushed_before.get(&index) == Some(&true)
+        };
+        if is_changed {
             self.changes.keep(index, record);
         }
         Some(key)
+    }
+
+    /// Whether a record was pushed under this one's key before the one that is in doubt.
+    pub(super) fn was_pushed_before(&self, index: usize) -> bool {
+        self.pushed_before.contains_key(&index)
     }
 
     /// Whether what was sent under the record's key, and is in doubt, was another record.
@@ -187,12 +221,14 @@ fn fate_of(found: KnownKey, key: Key, json: &[u8]) -> Fate {
     match found {
         KnownKey::Doubt {
             record,
+            before,
             message,
             request_id,
             address,
         } => Fate::Doubt(FormerDoubt {
             key,
             is_changed: record != hash,
+            differs_from_before: before.map(|before| before != hash),
             message,
             request_id,
             address,
@@ -255,10 +291,13 @@ impl State {
                 };
                 for (index, json) in run.records() {
                     keyed.changes.keep(index, raw(json));
+                    if keyed.pushes(fate) {
+                        keyed.pushed_before.insert(index, true);
+                    }
                 }
                 match keyed.on_change {
                     OnChange::PushAll if keyed.pushes(fate) => {
-                        self.take_in_unknown(run, is_nameable);
+                        self.keep_firsts(run, is_nameable, false, Self::take_in_new);
                     }
                     OnChange::Push if keyed.pushes(fate) => self.hold_changed(run, is_nameable),
                     _ => {
@@ -275,7 +314,7 @@ impl State {
                 if self.may_repeat_in_doubt() && !self.has_ended() {
                     self.note_identities(&run);
                     if let Some(keyed) = &mut self.keyed {
-                        keyed.doubted.insert(run.first_index(), doubt.key);
+                        keyed.note_doubt(run.first_index(), doubt);
                     }
                     return self.outbox.add_again(run, is_nameable);
                 }
@@ -326,7 +365,7 @@ impl State {
     fn settle_in_doubt_before(&mut self, run: &Run, doubt: &FormerDoubt) {
         self.note_identities(run);
         if let Some(keyed) = &mut self.keyed {
-            keyed.doubted.insert(run.first_index(), doubt.key);
+            keyed.note_doubt(run.first_index(), doubt);
             keyed.addresses.note(run.first_index(), doubt.address);
             if doubt.is_changed {
                 keyed.changed_doubts.insert(run.first_index());
@@ -359,7 +398,7 @@ impl State {
 
     fn settle_skipped_before(&mut self, run: &Run) {
         self.note_identities(run);
-        let message = "an earlier run of this journal found it in the CRM".into();
+        let message = FOUND_BEFORE.into();
         for (index, json) in run.records() {
             let skipped = problem(index, Outcome::Skipped, &message, Some(json), None);
             self.results.settle_alone(skipped);

@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::State;
+use super::keyed::FOUND_BEFORE;
+use super::look_ups::Before;
 use super::results::Traffic;
+use crate::crm::facts::refuses_same_address;
 use crate::push::claim::{Asked, Claim};
 use crate::push::verdict::{MemberErrors, member_errors};
 use crate::records::Run;
@@ -50,6 +53,21 @@ pub(crate) struct Candidate {
     pub(crate) ids: Vec<String>,
     /// The record is another by now than what was sent, so its address is not known.
     pub(crate) is_changed: bool,
+    /// It was pushed, not skipped.
+    pub(crate) is_pushed: bool,
+    pub(crate) standing: Standing,
+}
+
+/// How a record's contact is told from an older one of its address.
+pub(crate) enum Standing {
+    /// It is what a look finds beside these, which were there before.
+    Beside(Vec<String>),
+    /// Nobody looked before it was sent.
+    Untold,
+    /// Another record of the push has its address.
+    Shared,
+    /// An earlier run has sent it, long ago once the CRM's search can't lag behind any more.
+    Earlier,
 }
 
 /// The records whose contacts are to be added, in the order of the source.
@@ -77,21 +95,35 @@ impl State {
             return None;
         }
         let members = self.members.take()?;
+        let refuses_second = refuses_same_address(self.target.provider);
+        let (results, mut look_ups) = (&self.results, self.look_ups.as_mut());
+        let identities = self.keyed.as_ref().map(|keyed| &keyed.identities);
         let candidate = |index| {
-            let ids = match self.results.outcome(index)? {
-                Outcome::Pushed => Vec::new(),
-                Outcome::Skipped => self
-                    .results
-                    .skip_message(index)
-                    .map(existing_in)
-                    .unwrap_or_default(),
+            let is_pushed = match results.outcome(index)? {
+                Outcome::Pushed => true,
+                Outcome::Skipped => false,
                 Outcome::Failed | Outcome::Unknown | Outcome::NotSent => return None,
             };
-            let is_changed = members.changed.contains(&index);
+            let message = results.skip_message(index).filter(|_| !is_pushed);
+            let address = members.address(index).unwrap_or_default();
+            let is_of_earlier_run = || identities.is_some_and(|known| known.has_address(address));
+            let before = look_ups.as_mut().map(|looks| looks.before(index, address));
+            let standing = match before {
+                _ if refuses_second || message == Some(FOUND_BEFORE) => {
+                    Standing::Beside(Vec::new())
+                }
+                Some(Before::Had(_)) if is_of_earlier_run() => Standing::Shared,
+                Some(Before::Had(ids)) => Standing::Beside(ids),
+                Some(Before::Shared) => Standing::Shared,
+                Some(Before::NotLookedUp) => Standing::Untold,
+                Some(Before::NotSent) | None => Standing::Earlier,
+            };
             Some(Candidate {
                 index,
-                ids,
-                is_changed,
+                ids: message.map(existing_in).unwrap_or_default(),
+                is_changed: members.changed.contains(&index),
+                is_pushed,
+                standing,
             })
         };
         let records = (0..self.results.len()).filter_map(candidate).collect();

@@ -13,7 +13,7 @@ pub(crate) struct Resolution {
     pub(crate) ready: Vec<usize>,
     /// Ready as well, but of the same list as one before.
     pub(crate) later: Vec<usize>,
-    /// They name what fits nothing, or several: with the message.
+    /// They name what fits nothing, or several, or would undo a later change that went through: with the message.
     pub(crate) wrong: Vec<(usize, String)>,
     pub(crate) not_looked_up: Vec<usize>,
     /// Why those were not looked up.
@@ -79,8 +79,13 @@ impl State {
         let left_out = self.outbox.new_batch(batch.only(&positions));
         let mut settlement = Settlement::of(if batch.was_open { batch } else { &left_out });
         for ((index, json), (_, message)) in left_out.records().zip(wrong) {
-            let message = message.as_str().into();
-            let problem = problem(index, Outcome::Failed, &message, Some(json), None);
+            let (outcome, message) = if batch.was_open {
+                let message = format!("{}; not sent again: {message}", unanswered().message());
+                (Outcome::Unknown, message.into())
+            } else {
+                (Outcome::Failed, message.as_str().into())
+            };
+            let problem = problem(index, outcome, &message, Some(json), None);
             self.results.settle(&mut settlement, problem);
         }
         if batch.was_open {

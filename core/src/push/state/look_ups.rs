@@ -1,16 +1,18 @@
 //! Records that wait until it is known whether the CRM has them, and what was seen there.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::State;
+use super::failed_looks::FailedInARow;
 use super::results::{Settlement, problem};
-use crate::crm::facts::Paths;
+use crate::crm::facts::{Paths, refuses_same_address};
 use crate::error::{Error, ErrorKind};
 use crate::files::journal::Intent;
 use crate::http::call::Trace;
 use crate::lookup::MOST_EMAILS;
+use crate::names::Provider;
 use crate::push::options::PushOptions;
 use crate::quote::quote;
 use crate::records::Run;
@@ -47,6 +49,18 @@ pub(crate) struct Doubt {
     pub(crate) was_absent: bool,
 }
 
+/// What a look before a record was sent has shown.
+pub(crate) enum Before {
+    /// The CRM had these contacts of its address.
+    Had(Vec<String>),
+    /// The look-up failed, and the record was sent all the same.
+    NotLookedUp,
+    /// Another record of the push has its address.
+    Shared,
+    /// This run has not sent it.
+    NotSent,
+}
+
 pub(super) struct LookUps {
     /// The fields that have e-mail addresses.
     fields: Paths,
@@ -60,6 +74,13 @@ pub(super) struct LookUps {
     absent: Vec<u64>,
     /// Whether more than one record has it, by the hash of each address; `None` when nobody asks for that.
     is_repeated: Option<HashMap<u64, bool>>,
+    /// Whether those that the CRM has are left out. Else they are sent, and it is only noted whom the CRM had.
+    leaves_out: bool,
+    /// Of records that are sent all the same, the CRM's ids of contacts with their addresses.
+    older: HashMap<usize, Vec<String>>,
+    /// Records that were sent though their look-up failed.
+    unlooked: HashSet<usize>,
+    failed: FailedInARow,
     without_email: usize,
     examples: Vec<Example>,
 }
@@ -81,8 +102,9 @@ struct Asked {
 }
 
 impl LookUps {
-    pub(super) fn new(options: &PushOptions, fields: Paths) -> Option<Self> {
-        options.skip_existing.then(|| Self {
+    pub(super) fn new(options: &PushOptions, provider: Provider, fields: Paths) -> Option<Self> {
+        let must_tell = options.add_to_list.is_some() && !refuses_same_address(provider);
+        (options.skip_existing || must_tell).then(|| Self {
             fields,
             waiting: VecDeque::new(),
             waiting_records: 0,
@@ -90,7 +112,11 @@ impl LookUps {
             next_id: FIRST_ID,
             concurrency: options.concurrency,
             absent: Vec::new(),
-            is_repeated: options.resolve_unknown.is_some().then(HashMap::new),
+            leaves_out: options.skip_existing,
+            older: HashMap::new(),
+            unlooked: HashSet::new(),
+            failed: FailedInARow::default(),
+            is_repeated: options.tells_new_from_old().then(HashMap::new),
             without_email: 0,
             examples: Vec::new(),
         })
@@ -211,12 +237,12 @@ impl LookUps {
         }
     }
 
-    fn note_absent(&mut self, records: &Run) {
-        let end = records.first_index() + records.len();
+    fn note_absent(&mut self, first: usize, records: usize) {
+        let end = first + records;
         if self.absent.len() < end.div_ceil(64) {
             self.absent.resize(end.div_ceil(64), 0);
         }
-        for index in records.first_index()..end {
+        for index in first..end {
             if let Some(word) = self.absent.get_mut(index / 64) {
                 *word |= 1 << (index % 64);
             }
@@ -240,9 +266,40 @@ impl LookUps {
     }
 
     pub(super) fn was_absent(&self, index: usize, emails: &[String]) -> bool {
-        let word = self.absent.get(index / 64).copied().unwrap_or_default();
         let is_alone = |email: &String| self.repeats(email) == Some(false);
-        word & (1 << (index % 64)) != 0 && emails.iter().all(is_alone)
+        self.is_absent(index) && emails.iter().all(is_alone)
+    }
+
+    /// Whether the record leaves without a look, since too many failed.
+    fn gives_up(&self) -> bool {
+        !self.leaves_out && self.failed.are_too_many()
+    }
+
+    fn note_unlooked(&mut self, run: &Run) {
+        let indexes = run.records().map(|(index, _)| index);
+        self.unlooked.extend(indexes);
+        run.records()
+            .for_each(|(_, json)| self.note_addresses(&texts(json)));
+    }
+
+    /// What a look before a record was sent has shown of its address.
+    pub(super) fn before(&mut self, index: usize, address: &str) -> Before {
+        let is_absent = self.is_absent(index);
+        let older = self.older.remove(&index);
+        if self.unlooked.contains(&index) {
+            Before::NotLookedUp
+        } else if (is_absent || older.is_some()) && self.repeats(address) == Some(false) {
+            Before::Had(older.unwrap_or_default())
+        } else if self.is_repeated(address) {
+            Before::Shared
+        } else {
+            Before::NotSent
+        }
+    }
+
+    fn is_absent(&self, index: usize) -> bool {
+        let word = self.absent.get(index / 64).copied().unwrap_or_default();
+        word & (1 << (index % 64)) != 0
     }
 
     /// Whatever waits or is asked for leaves no more.
@@ -257,7 +314,7 @@ impl LookUps {
 
     /// The records that travelled without a look.
     pub(super) fn warning(&self) -> Option<Finding> {
-        (self.without_email > 0).then(|| Finding {
+        (self.leaves_out && self.without_email > 0).then(|| Finding {
             code: FindingCode::NotLookedUp,
             severity: Severity::Warning,
             field: None,
@@ -269,6 +326,17 @@ impl LookUps {
             examples: self.examples.clone(),
         })
     }
+}
+
+/// The ids of the addresses at these places, each once.
+fn ids_of<'a>(places: &[usize], ids: &'a [Vec<String>]) -> Vec<&'a str> {
+    let mut of_record: Vec<&str> = Vec::new();
+    for id in places.iter().filter_map(|place| ids.get(*place)).flatten() {
+        if !of_record.contains(&id.as_str()) {
+            of_record.push(id);
+        }
+    }
+    of_record
 }
 
 /// The e-mail addresses of a record, folded and all different.
@@ -302,6 +370,10 @@ impl State {
     /// Records on their way out: first, where that was asked for, the CRM is asked for them.
     pub(super) fn add_to_outbox(&mut self, run: Run, is_nameable: bool) {
         match &mut self.look_ups {
+            Some(look_ups) if is_nameable && look_ups.gives_up() => {
+                look_ups.note_unlooked(&run);
+                self.outbox.add(run, is_nameable);
+            }
             Some(look_ups) if is_nameable => look_ups.add(run),
             Some(look_ups) => {
                 look_ups.note_without_email(&run);
@@ -349,11 +421,15 @@ impl State {
             return;
         };
         match looked_up {
-            LookedUp::Found(ids) => {
+            LookedUp::Found(ids) if look_ups.leaves_out => {
                 self.failed_looks.in_a_row = 0;
                 self.settle_found(asked, &ids);
             }
-            LookedUp::Failed(error) => self.settle_not_looked_up(&asked, error),
+            LookedUp::Found(ids) => self.send_found(asked, &ids),
+            LookedUp::Failed(error) if look_ups.leaves_out => {
+                self.settle_not_looked_up(&asked, error);
+            }
+            LookedUp::Failed(error) => self.send_not_looked_up(asked, error),
             LookedUp::Interrupted(error) => {
                 for run in &asked.runs {
                     self.results.keep_unsent(run.records());
@@ -365,17 +441,45 @@ impl State {
         self.obey_stop_rules();
     }
 
-    fn settle_found(&mut self, asked: Asked, ids: &[Vec<String>]) {
-        let ids_of = |places: Vec<usize>| {
-            let mut of_record: Vec<&str> = Vec::new();
-            for id in places.iter().filter_map(|place| ids.get(*place)).flatten() {
-                if !of_record.contains(&id.as_str()) {
-                    of_record.push(id);
+    /// Sends the records of a look-up, and keeps whom the CRM had.
+    fn send_found(&mut self, asked: Asked, ids: &[Vec<String>]) {
+        let Some(look_ups) = &mut self.look_ups else {
+            return;
+        };
+        let _ = look_ups.failed.take(Ok(()));
+        let mut found = asked.places.iter().map(|places| ids_of(places, ids));
+        for run in asked.runs {
+            for ((index, _), ids) in run.records().zip(found.by_ref()) {
+                if ids.is_empty() {
+                    look_ups.note_absent(index, 1);
+                } else {
+                    let ids = ids.into_iter().map(str::to_owned);
+                    look_ups.older.insert(index, ids.collect());
                 }
             }
-            of_record
+            self.outbox.add(run, true);
+        }
+    }
+
+    /// Sends the records of a look-up that failed; once too many did, all.
+    fn send_not_looked_up(&mut self, asked: Asked, error: Error) {
+        let Some(look_ups) = &mut self.look_ups else {
+            return;
         };
-        let mut found = asked.places.into_iter().map(ids_of);
+        let _ = look_ups.failed.take(Err::<(), Error>(error));
+        let mut runs = asked.runs;
+        if look_ups.gives_up() {
+            runs.extend(look_ups.waiting.drain(..));
+            look_ups.waiting_records = 0;
+        }
+        for run in runs {
+            look_ups.note_unlooked(&run);
+            self.outbox.add(run, true);
+        }
+    }
+
+    fn settle_found(&mut self, asked: Asked, ids: &[Vec<String>]) {
+        let mut found = asked.places.iter().map(|places| ids_of(places, ids));
         let mut there = Vec::new();
         let mut problems: Vec<Problem> = Vec::new();
         for mut run in asked.runs {
@@ -384,7 +488,7 @@ impl State {
                 let records = run.split_to(alike.len());
                 if alike.iter().all(Vec::is_empty) {
                     if let Some(look_ups) = &mut self.look_ups {
-                        look_ups.note_absent(&records);
+                        look_ups.note_absent(records.first_index(), records.len());
                     }
                     self.outbox.add(records, true);
                     continue;
@@ -409,6 +513,10 @@ impl State {
         if self.results.has_journal() {
             let fields = self.options.provider_fields.as_deref();
             let intent = Intent::of(&batch, fields.map(serde_json::value::RawValue::get));
+            let intent = match self.identities_of(&batch) {
+                Some(identities) => intent.with_addresses(identities),
+                None => intent,
+            };
             self.results.write_left_out(intent, settlement);
         }
         self.results
@@ -435,7 +543,13 @@ impl State {
                 return None;
             }
             let look_ups = self.look_ups.as_ref();
-            let was_absent = look_ups.is_some_and(|look_ups| look_ups.was_absent(index, &emails));
+            // An earlier run may have made it so shortly before that the look did not find it yet.
+            let is_of_earlier_run = || {
+                let mut emails = emails.iter();
+                keyed.is_some_and(|keyed| emails.any(|email| keyed.identities.has_address(email)))
+            };
+            let was_absent = look_ups.is_some_and(|look_ups| look_ups.was_absent(index, &emails))
+                && !is_of_earlier_run();
             let was_absent_before = || match (keyed, emails.as_slice()) {
                 (Some(keyed), [email]) => {
                     let is_repeated = look_ups.is_some_and(|looks| looks.is_repeated(email));

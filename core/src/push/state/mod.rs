@@ -9,6 +9,8 @@ mod effects;
 mod failed_looks;
 mod held_changes;
 mod keyed;
+mod known_identities;
+mod later_changes;
 mod ledger;
 mod list_members;
 mod list_targets;
@@ -35,7 +37,10 @@ pub(crate) use self::effects::{Effects, Entry};
 use self::failed_looks::FailedLooks;
 pub(crate) use self::failed_looks::{FailedInARow, is_refused};
 use self::keyed::Keyed;
-pub(crate) use self::list_members::{Candidate, Candidates};
+use self::known_identities::KnownIdentities;
+pub(crate) use self::later_changes::LaterChange;
+use self::later_changes::LaterChanges;
+pub(crate) use self::list_members::{Candidate, Candidates, Standing};
 use self::list_members::{ListErrors, Members};
 pub(crate) use self::list_targets::Resolution;
 use self::look_ups::LookUps;
@@ -49,7 +54,6 @@ use self::unique::Firsts;
 use crate::error::{Error, ErrorKind};
 use crate::events::BatchCounts;
 use crate::files::journal::Earlier;
-use crate::names::PushKind;
 use crate::push::forecast::{AnswerTimes, Rest, Stage, UnderWay};
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::target::Target;
@@ -76,6 +80,8 @@ pub(crate) struct State {
     answers: AnswerTimes,
     /// `None` when nobody is to be added to a list.
     members: Option<Members>,
+    /// Of changes of lists, what older ones must not undo.
+    later_changes: LaterChanges,
     /// What was said of the members of a list, by change; `None` when nobody asks for that.
     list_errors: Option<ListErrors>,
     input: Input,
@@ -125,31 +131,30 @@ impl State {
                 salt,
                 doubted_addresses,
             }) => {
+                let is_wanted = options.unique.is_some() || options.tells_new_from_old();
+                let identities = KnownIdentities::new(salt.clone(), is_wanted);
                 let addresses = DoubtedAddresses::new(salt, doubted_addresses);
-                (None, Some(Keyed::new(known, addresses, options.on_change)))
+                let keyed = Keyed::new(known, identities, addresses, options.on_change);
+                (None, Some(keyed))
             }
         };
         let dead_letters = options.dead_letter.is_some().then(|| {
             let push_id = push_id.unwrap_or_else(|| Uuid::new_v4().to_string());
             DeadLetters::new(push_id, told)
         });
-        // Changes of one list must arrive in their order, so those go one by one.
-        let concurrency = match target.kind {
-            PushKind::Lists => 1,
-            PushKind::Contacts | PushKind::Companies => options.concurrency,
-        };
         Self {
-            outbox: Outbox::new(&options, concurrency, patience, next_batch_id),
+            outbox: Outbox::new(&options, target.kind, patience, next_batch_id),
             results: Results::new(dead_letters, has_journal),
             resume: Resume::new(replay),
             stop: Stop::new(&options),
             crm_pause: CrmPause::new(target.provider),
             keyed,
             firsts: options.unique.map(Firsts::new),
-            look_ups: LookUps::new(&options, target.naming.identity),
+            look_ups: LookUps::new(&options, target.provider, target.naming.identity),
             failed_looks: FailedLooks::default(),
             answers: AnswerTimes::default(),
             members: options.add_to_list.is_some().then(Members::default),
+            later_changes: LaterChanges::default(),
             list_errors: None,
             input: Input::default(),
             is_closed: false,
@@ -270,7 +275,13 @@ impl State {
             return None;
         }
         let is_last = self.all_is_known();
-        self.outbox.next(self.most_in_flight(), is_last)
+        let batch = self.outbox.next(self.most_in_flight(), is_last)?;
+        if batch.was_open {
+            for (index, json) in batch.records() {
+                self.note_sent_change(index, json, Outcome::Unknown);
+            }
+        }
+        Some(batch)
     }
 
     /// A service that does not answer any more, or a CRM at its limit, is asked with one request at a time.
@@ -375,9 +386,21 @@ impl State {
         } else {
             (Outcome::NotSent, "not found in the CRM")
         };
-        let Some(problem) = self.results.resolve(index, outcome, message) else {
+        // What was sent is not there, and what an earlier run pushed under its key is.
+        let before = self.keyed.as_ref().filter(|_| !is_there);
+        let was_pushed = before.is_some_and(|keyed| keyed.was_pushed_before(index));
+        let (told, message) = if was_pushed {
+            let message = "not found in the CRM, which has what was pushed under its key before";
+            (Outcome::Pushed, message)
+        } else {
+            (outcome, message)
+        };
+        let Some(problem) = self.results.resolve(index, outcome, told, message) else {
             return false;
         };
+        if was_pushed {
+            self.resume.count_settled(Outcome::Pushed);
+        }
         if let Some(keyed) = &mut self.keyed
             && let Some(key) = keyed.end_doubt(index, is_there, problem.record)
         {

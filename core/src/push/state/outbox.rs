@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::queue::Queue;
+use crate::names::PushKind;
 use crate::push::forecast::Fill;
 use crate::push::options::PushOptions;
 use crate::push::sizing::Sizing;
@@ -21,6 +22,8 @@ pub(super) struct Outbox {
     next_batch_id: u64,
     /// Requests at a time.
     concurrency: usize,
+    /// What came first in the source leaves first, also when an earlier run has sent what came later.
+    keeps_order: bool,
     pub(super) sizing: Sizing,
     fill: Fill,
 }
@@ -28,17 +31,21 @@ pub(super) struct Outbox {
 impl Outbox {
     pub(super) fn new(
         options: &PushOptions,
-        concurrency: usize,
+        kind: PushKind,
         patience: Duration,
         next_batch_id: u64,
     ) -> Self {
+        // Changes of one list must arrive in their order, so those go one by one.
+        let keeps_order = kind == PushKind::Lists;
+        let concurrency = if keeps_order { 1 } else { options.concurrency };
         Self {
-            queue: Queue::default(),
+            queue: Queue::of_changes(keeps_order),
             again: Queue::default(),
             ready: VecDeque::new(),
             in_flight: HashMap::new(),
             next_batch_id,
             concurrency,
+            keeps_order,
             sizing: Sizing::new(options.batch_size, options.batch_bytes, patience),
             fill: Fill::default(),
         }
@@ -93,7 +100,9 @@ impl Outbox {
 
     /// A batch of an earlier run, to be sent again under its own id.
     pub(super) fn add_reopened(&mut self, batch: Batch) {
-        self.ready.push_back(batch);
+        // In the order in which they left first.
+        let place = self.ready.partition_point(|other| other.id < batch.id);
+        self.ready.insert(place, batch);
     }
 
     /// Parts of a batch leave next, each as a batch of its own.
@@ -109,7 +118,14 @@ impl Outbox {
         if self.in_flight.len() >= most {
             return None;
         }
-        let batch = if let Some(batch) = self.ready.pop_front() {
+        let reopened = self.ready.front().filter(|batch| batch.was_open);
+        let reopened = reopened
+            .filter(|_| self.keeps_order)
+            .map(Batch::first_index);
+        let older = reopened.and_then(|index| self.queue.cut_before(index, &self.sizing));
+        let batch = if let Some(records) = older {
+            self.new_batch(records)
+        } else if let Some(batch) = self.ready.pop_front() {
             batch
         } else if let Some(records) = self.again.cut(&self.sizing, input_is_over) {
             Batch::again(self.new_id(), records)

@@ -16,6 +16,8 @@ const LOOKAHEAD: usize = 10;
 pub(crate) struct Queue {
     named: Lane,
     nameless: Lane,
+    /// Changes of lists: an id and a name may be of one list, which they then must reach in their order.
+    are_changes: bool,
 }
 
 /// Records in the order of the input.
@@ -29,6 +31,13 @@ struct Lane {
 }
 
 impl Queue {
+    pub(crate) fn of_changes(are_changes: bool) -> Self {
+        Self {
+            are_changes,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn push(&mut self, run: Run, is_nameable: bool) {
         let lane = if is_nameable {
             &mut self.named
@@ -41,9 +50,18 @@ impl Queue {
     /// The next batch's records, no two of one identity: an error that names it would leave both in
     /// doubt. Less than a full batch only when `is_last`, or when too many share an identity.
     pub(crate) fn cut(&mut self, sizing: &Sizing, is_last: bool) -> Option<Vec<Run>> {
+        let are_changes = self.are_changes;
         [&mut self.named, &mut self.nameless]
             .into_iter()
-            .find_map(|lane| lane.cut(sizing, is_last))
+            .find_map(|lane| lane.cut(sizing, is_last, are_changes))
+    }
+
+    /// As the last [`cut`](Self::cut), of the records that come before the one at `index`.
+    pub(crate) fn cut_before(&mut self, index: usize, sizing: &Sizing) -> Option<Vec<Run>> {
+        let are_changes = self.are_changes;
+        [&mut self.named, &mut self.nameless]
+            .into_iter()
+            .find_map(|lane| lane.cut_before(index, sizing, are_changes))
     }
 
     /// Whether enough waits for this many batches.
@@ -63,7 +81,7 @@ impl Queue {
     }
 
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Run> + use<> {
-        let queue = std::mem::take(self);
+        let queue = std::mem::replace(self, Self::of_changes(self.are_changes));
         queue.named.runs.into_iter().chain(queue.nameless.runs)
     }
 }
@@ -95,17 +113,51 @@ impl Lane {
             || self.bytes >= sizing.bytes().saturating_mul(batches)
     }
 
-    fn cut(&mut self, sizing: &Sizing, is_last: bool) -> Option<Vec<Run>> {
+    fn cut_before(&mut self, index: usize, sizing: &Sizing, are_changes: bool) -> Option<Vec<Run>> {
+        let mut before = Self::default();
+        while let Some(mut run) = self.take_first() {
+            let len = index.saturating_sub(run.first_index()).min(run.len());
+            if len > 0 {
+                before.put_last(run.split_to(len));
+            }
+            if run.len() > 0 {
+                self.put_first(run);
+                break;
+            }
+        }
+        let cut = before.cut(sizing, true, are_changes);
+        while let Some(run) = before.runs.pop_back() {
+            self.put_first(run);
+        }
+        cut
+    }
+
+    fn cut(&mut self, sizing: &Sizing, is_last: bool, are_changes: bool) -> Option<Vec<Run>> {
         if self.runs.is_empty() || !(is_last || self.holds(1, sizing)) {
             return None;
         }
         let may_wait = !is_last && !self.holds(LOOKAHEAD, sizing);
         let mut draft = Draft::new(sizing);
         let mut kept_back: Vec<Run> = Vec::new();
+        // Of changes: whether some of those name their lists by id, or by name.
+        let mut kept_back_by = [false; 2];
         while !draft.is_full {
             let Some(mut run) = self.take_first() else {
                 break;
             };
+            if are_changes {
+                let change = run.split_to(1);
+                self.put_first(std::mem::replace(&mut run, change));
+                let by = usize::from(is_by_name(&run));
+                let may_be_of_one_list = kept_back_by[1 - by];
+                if may_be_of_one_list || draft.take_from(&mut run) == Collision::Met {
+                    kept_back_by[by] = true;
+                    kept_back.push(run);
+                } else {
+                    self.put_first(run);
+                }
+                continue;
+            }
             if draft.take_from(&mut run) == Collision::Met {
                 kept_back.push(run.split_to(1));
             }
@@ -123,6 +175,12 @@ impl Lane {
             .for_each(|run| self.put_first(run));
         (!is_postponed).then_some(draft.runs)
     }
+}
+
+/// Whether a change, in the service's form, names its list by name and not by id.
+fn is_by_name(change: &Run) -> bool {
+    let mut records = change.records();
+    records.any(|(_, json)| json.starts_with(b"{\"list_name\""))
 }
 
 /// Whether a record shares an identity with another of its batch.

@@ -322,17 +322,19 @@ impl Results {
         self.ledger.unknown().cloned().collect()
     }
 
-    /// Ends the doubt about a record; gives what it was, `None` when there was none.
+    /// Ends the doubt about a record, whose outcome is `told` where what was sent came to `outcome`; gives what it
+    /// was, `None` when there was none.
     pub(super) fn resolve(
         &mut self,
         index: usize,
         outcome: Outcome,
+        told: Outcome,
         message: &str,
     ) -> Option<Problem> {
-        let problem = self.ledger.resolve(index, outcome)?;
+        let problem = self.ledger.resolve(index, told)?;
         if let Some(dead_letters) = &mut self.dead_letters {
             let resolved = Problem {
-                outcome,
+                outcome: told,
                 message: message.into(),
                 ..problem.clone()
             };
@@ -348,7 +350,7 @@ impl Results {
                 message: message.to_owned(),
             });
         }
-        if let (Outcome::NotSent, Some(record)) = (outcome, &problem.record) {
+        if let (Outcome::NotSent, Some(record)) = (told, &problem.record) {
             self.unsent.insert(index, record.clone());
         }
         Some(problem)

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::files::journal::{Known, unanswered};
 use crate::push::intake::{Intake, Refused, ValidRun};
 use crate::records::Run;
-use crate::report::{Outcome, Problem, same_identity_as};
+use crate::report::{Outcome, Problem, SENT_BEFORE, same_identity_as};
 
 impl State {
     /// Takes in records in the order of the source.
@@ -65,21 +65,26 @@ impl State {
 
     /// Takes in records that the journal does not know.
     pub(super) fn take_in_unknown(&mut self, run: Run, is_nameable: bool) {
-        self.keep_firsts(run, is_nameable, Self::take_in_new);
+        self.keep_firsts(run, is_nameable, true, Self::take_in_new);
     }
 
-    /// Leaves out records whose identity an earlier one has; the others are taken in by `take_in`.
+    /// Leaves out records whose identity an earlier one has; the others are taken in by `take_in`. Those that are
+    /// not new have been sent under their own keys before, so what earlier runs know is about themselves.
     pub(super) fn keep_firsts(
         &mut self,
         mut run: Run,
         is_nameable: bool,
+        are_new: bool,
         take_in: impl Fn(&mut Self, Run, bool),
     ) {
         while run.len() > 0 {
             let Some(firsts) = &mut self.firsts else {
                 return take_in(self, run, is_nameable);
             };
-            let (free, repeated) = firsts.claim(&run);
+            let keyed = self.keyed.as_ref().filter(|_| are_new);
+            let (free, repeated) = firsts.claim(&run, |identities| {
+                keyed.is_some_and(|keyed| keyed.identities.has_one_of(identities))
+            });
             take_in(self, run.split_to(free), is_nameable);
             if let Some(repeated) = repeated {
                 self.take_in_repeated(&run.split_to(1), &repeated);
@@ -89,7 +94,10 @@ impl State {
 
     /// Another record has the same identity and came first: this one never leaves.
     fn take_in_repeated(&mut self, record: &Run, repeated: &Repeated) {
-        let message = same_identity_as(repeated.first);
+        let message = match repeated.first {
+            Some(first) => same_identity_as(first),
+            None => SENT_BEFORE.into(),
+        };
         for (index, json) in record.records() {
             let problem = problem(index, repeated.outcome, &message, Some(json), None);
             self.results.settle_alone(problem);
@@ -112,8 +120,15 @@ impl State {
     fn take_in_known(&mut self, record: Run, is_nameable: bool) {
         for (index, json) in record.records() {
             match self.known(index, Some(json)) {
-                None | Some(Known::Free) => {}
+                None | Some(Known::Free) => self.note_waiting_change(json),
                 Some(known) => {
+                    match &known {
+                        Known::Settled { outcome, .. } => {
+                            self.note_sent_change(index, json, *outcome);
+                        }
+                        Known::Open(_) => self.note_waiting_change(json),
+                        Known::Free => {}
+                    }
                     if let Some(firsts) = &mut self.firsts {
                         firsts.note_sent(&record);
                     }

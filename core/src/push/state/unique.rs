@@ -21,8 +21,8 @@ pub(super) struct Firsts {
 
 /// A record that shares an identity with an earlier one.
 pub(super) struct Repeated {
-    /// The index of the earlier one.
-    pub(super) first: usize,
+    /// The index of the earlier one; `None` when only the journal knows of it.
+    pub(super) first: Option<usize>,
     pub(super) outcome: Outcome,
 }
 
@@ -36,9 +36,15 @@ impl Firsts {
     }
 
     /// Notes the records at the head of `run` that repeat no identity: how many, and what the next one repeats.
-    pub(super) fn claim(&mut self, run: &Run) -> (usize, Option<Repeated>) {
+    /// `is_known` tells whether an earlier run has sent another record of it.
+    pub(super) fn claim(
+        &mut self,
+        run: &Run,
+        is_known: impl Fn(&Identities) -> bool,
+    ) -> (usize, Option<Repeated>) {
         for (position, identities) in run.identities().enumerate() {
-            if let Some(first) = self.first_of(identities) {
+            let first = self.first_of(identities);
+            if first.is_some() || is_known(identities) {
                 let outcome = match self.unique {
                     Unique::First => Outcome::Skipped,
                     Unique::Error => Outcome::Failed,

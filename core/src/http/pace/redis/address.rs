@@ -48,7 +48,13 @@ impl Address {
             "" => 0,
             path => path
                 .parse()
-                .map_err(|_| wrong("names a database that is no number"))?,
+                .map_err(|_| {
+                    wrong(if path.contains('@') {
+                        "names a database that is no number (a / in a user name or password is written %2F)"
+                    } else {
+                        "names a database that is no number"
+                    })
+                })?,
         };
         let mut name = None;
         for (option, value) in url.query_pairs() {
@@ -73,10 +79,17 @@ impl Address {
             // In braces: what belongs together is on one node wherever keys are spread by them.
             key: format!(
                 "graph8-crm:rate-limit:{{{}}}",
-                name.unwrap_or_else(|| identity.to_hex())
+                name.map_or_else(|| identity.to_hex(), |name| without_braces(&name))
             ),
         })
     }
+}
+
+/// Another name for each name; a brace in it would end, or make empty, what keys are spread by.
+fn without_braces(name: &str) -> String {
+    name.replace('%', "%25")
+        .replace('{', "%7B")
+        .replace('}', "%7D")
 }
 
 impl Address {

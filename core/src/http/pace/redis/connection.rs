@@ -17,8 +17,12 @@ use super::address::Address;
 /// For name server, TCP, TLS and password together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why a store can't be used now, as the end of a sentence that begins with its address. Nothing of what the
-/// store wrote: it may repeat what it was sent.
+/// For TLS alone: a server that does not speak it waits for more.
+const TLS_TIMEOUT: Duration = Duration::from_secs(3);
+/// Of what a store wrote no more is repeated.
+const LONGEST_DETAIL: usize = 200;
+
+/// Why a store can't be used now, as the end of a sentence that begins with its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unavailable(pub(super) String);
 
@@ -32,18 +36,23 @@ impl Unavailable {
     }
 }
 
-impl From<RedisError> for Unavailable {
-    fn from(error: RedisError) -> Self {
+impl Unavailable {
+    pub(super) fn new_of(error: &RedisError, address: &Address) -> Self {
         // Older versions wrap the cause in the script's own error.
         let detail = error.detail().unwrap_or_default();
         let is = |code: &str| error.code() == Some(code) || detail.contains(code);
+        let its_words = || its_words(error, address);
         Self::new(
             if error.kind() == ErrorKind::AuthenticationFailed || is("WRONGPASS") {
                 "refuses the user name or password"
             } else if is("NOAUTH") || is("unauthenticated") {
                 "asks for a password: put it into the address, as redis://:password@host"
             } else if is("NOPERM") {
-                "does not let this user run scripts, or use keys that begin with graph8-crm:"
+                return Self(format!(
+                    "does not let this user do what it must: its access list needs +select, +evalsha, +script|load, \
+                     ~graph8-crm:* and what the script does there, see docs/processes.md ({})",
+                    its_words()
+                ));
             } else if is("OOM") {
                 "has no memory left"
             } else if is("READONLY") {
@@ -56,22 +65,48 @@ impl From<RedisError> for Unavailable {
                 "is a node of a cluster that does not have the limit's keys: name one that does, or a single server"
             } else if is("BUSY") {
                 "is busy with another script"
+            } else if detail.contains("DB index") || detail.contains("SELECT is not allowed") {
+                return Self(format!(
+                    "has no database {}: put the number of one that it has at the end of the address, or none ({})",
+                    address.database,
+                    its_words()
+                ));
             } else if error.is_connection_refusal() {
                 "can't be reached: the connection was refused"
             } else if error.is_io_error() || error.is_connection_dropped() {
                 "closed the connection"
-            } else if let Some(code) = error.code() {
-                let is_code = code.bytes().all(|byte| byte.is_ascii_uppercase());
-                return Self(if is_code {
-                    format!("answered with the error {code}")
-                } else {
-                    "answered with an error".to_owned()
-                });
+            } else if error.code().is_some() {
+                return Self(format!(
+                    "answered with an error ({}): it must be Redis 5 or later, or Valkey",
+                    its_words()
+                ));
             } else {
                 "gave an answer that is none of Redis's"
             },
         )
     }
+}
+
+/// The error in the store's own words, but for what it may repeat of what it was sent.
+fn its_words(error: &RedisError, address: &Address) -> String {
+    let code = error.code().unwrap_or_default();
+    let detail = error.detail().unwrap_or_default();
+    let detail = detail.split(", with args").next().unwrap_or_default();
+    let secrets = [
+        address.user.as_deref(),
+        address.password.as_ref().map(|password| password.as_str()),
+    ];
+    let words = format!("{code} {detail}");
+    let is_secret = |secret: &str| words.contains(secret);
+    if secrets.into_iter().flatten().any(is_secret) {
+        return "its message repeats the user name or password".to_owned();
+    }
+    let line = words.split(|c: char| c.is_control()).next();
+    line.unwrap_or_default()
+        .trim()
+        .chars()
+        .take(LONGEST_DETAIL)
+        .collect()
 }
 
 impl From<std::io::Error> for Unavailable {
@@ -149,9 +184,15 @@ async fn open(
     };
     let name = ServerName::try_from(address.host.clone())
         .map_err(|_| Unavailable::new("has a host name that no certificate can have"))?;
-    let stream = TlsConnector::from(tls).connect(name, stream).await;
-    let stream =
-        stream.map_err(|error| Unavailable(format!("does not speak TLS with us: {error}")))?;
+    let handshake = TlsConnector::from(tls).connect(name, stream);
+    let stream = tokio::time::timeout(TLS_TIMEOUT, handshake)
+        .await
+        .map_err(|_| {
+            Unavailable::new(
+                "does not answer in TLS: where it has none, write redis:// instead of rediss://",
+            )
+        })?
+        .map_err(|error| Unavailable(format!("does not speak TLS with us: {error}")))?;
     start(address, Box::pin(stream), script).await
 }
 
@@ -173,9 +214,22 @@ async fn start(
     // Who asks has a timeout of its own.
     let config = AsyncConnectionConfig::new().set_response_timeout(None);
     let (mut connection, driver) =
-        MultiplexedConnection::new_with_config(&info, stream, config).await?;
+        MultiplexedConnection::new_with_config(&info, stream, config)
+            .await
+            .map_err(|error| {
+                let is_closed = error.is_io_error() || error.is_connection_dropped();
+                if is_closed && !address.has_tls() {
+                    Unavailable::new(
+                        "closed the connection: where it speaks TLS, write rediss:// instead of redis://",
+                    )
+                } else {
+                    Unavailable::new_of(&error, address)
+                }
+            })?;
     tokio::spawn(driver);
-    let script = load(&mut connection, script).await?;
+    let script = load(&mut connection, script)
+        .await
+        .map_err(|error| Unavailable::new_of(&error, address))?;
     Ok(Open { connection, script })
 }
 

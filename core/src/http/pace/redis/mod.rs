@@ -25,6 +25,7 @@ use super::absence::{Absence, TRY_AGAIN};
 use super::form;
 use super::log::{Owner, SendLog, Slot, TRANSIT_GUARD, Window};
 use super::notice::{Notice, Notices};
+use super::part::KnownPart;
 use crate::error::{Error, Result};
 use crate::http::limits::LimitHeaders;
 use crate::sync::lock;
@@ -65,6 +66,9 @@ struct Mirror {
     /// The number of the slot that is asked for: one whose answer is lost is not taken twice.
     asks: u64,
     absence: Option<Away>,
+    part: KnownPart,
+    /// A time here, and on the store's clock in microseconds.
+    clock: Option<(Instant, u64)>,
     /// Of the next slot that is taken alone.
     next_alone: u64,
     notices: Notices,
@@ -73,7 +77,6 @@ struct Mirror {
 struct Seen {
     epoch: String,
     at: Instant,
-    clients: usize,
     /// Whether it ever knew all that was sent.
     was_certain: bool,
 }
@@ -104,6 +107,8 @@ impl Remote {
                 seen: None,
                 asks: 1,
                 absence: None,
+                part: KnownPart::default(),
+                clock: None,
                 next_alone: ALONE,
                 notices: Notices::default(),
             }),
@@ -164,7 +169,9 @@ impl Remote {
             Ok(reply) => match reply.verdict {
                 Verdict::Slot(slot) => Ok(Ok((slot, reply.oldest))),
                 Verdict::Wait(wait) => {
-                    let spread = mirror.log.spread(mirror.owner, reply.count, reply.clients);
+                    let spread = mirror
+                        .log
+                        .spread(mirror.owner, reply.count, reply.part.clients);
                     Ok(Err(now + wait + spread))
                 }
                 Verdict::Unsure(wait) if mirror.absence.is_none() => Ok(Err(now + wait)),
@@ -293,11 +300,11 @@ impl Remote {
     fn note_trouble(&self, mirror: &mut Mirror, why: &Unavailable, now: Instant) {
         // It is told of all slots anew once it is back.
         mirror.notes_were_told(u64::MAX);
-        let Some(seen) = &mirror.seen else {
+        if mirror.seen.is_none() {
             return;
-        };
+        }
         let away = mirror.absence.get_or_insert_with(|| Away {
-            absence: Absence::new(seen.clients, now),
+            absence: Absence::new(now),
             is_reachable: false,
         });
         away.is_reachable = false;
@@ -305,7 +312,7 @@ impl Remote {
             mirror.notices.put(Notice::Alone {
                 store: self.address.to_string(),
                 why: why.0.clone(),
-                clients: away.absence.clients,
+                clients: mirror.part.get().clients,
             });
         }
     }
@@ -322,7 +329,8 @@ impl Remote {
         loop {
             let opening = wire.open(&self.address, self.tls.as_ref(), &self.script);
             let (mut open, is_new) = opening.await?;
-            let (arguments, told) = lock(&self.mirror).arguments(asks, is_new, Instant::now());
+            let asked_at = Instant::now();
+            let (arguments, told) = lock(&self.mirror).arguments(asks, is_new, asked_at);
             match open.run(&self.script, &self.keys, &arguments).await {
                 Ok(value) => {
                     let reply = Reply::read(value).ok_or_else(|| {
@@ -330,7 +338,10 @@ impl Remote {
                     })?;
                     let mut mirror = lock(&self.mirror);
                     mirror.notes_were_told(told);
-                    let is_log = mirror.hear(&reply, &self.address, Instant::now());
+                    let now = Instant::now();
+                    // Half of the way there and back ago.
+                    mirror.clock = Some((asked_at + (now - asked_at) / 2, reply.now));
+                    let is_log = mirror.hear(&reply, &self.address, now);
                     is_log.ok_or_else(|| {
                         Unavailable("gave an answer that is none of ours".to_owned())
                     })?;
@@ -340,7 +351,7 @@ impl Remote {
                 // Idle connections are closed by many.
                 Err(error) if !is_new && (error.is_io_error() || error.is_connection_dropped()) => {
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(Unavailable::new_of(&error, &self.address)),
             }
         }
     }
@@ -352,9 +363,10 @@ impl Mirror {
         let Some(away) = &mut self.absence else {
             return Err(now + TRY_AGAIN);
         };
+        let (part, shared) = (self.part.get(), shared(self.clock, now));
         let log = &mut self.log;
         let next_slot = std::mem::replace(&mut log.next_slot, self.next_alone);
-        let taken = away.absence.take(log, self.owner, now);
+        let taken = away.absence.take(log, self.owner, part, shared, now);
         self.next_alone = log.next_slot;
         log.next_slot = next_slot;
         taken.map(|slot| (slot, log.oldest(slot)))
@@ -393,7 +405,7 @@ impl Mirror {
         let away = self.absence.as_ref();
         let among = away
             .filter(|away| away.absence.is_alone && !away.is_reachable)
-            .map_or(0, |away| away.absence.clients);
+            .map_or(0, |_| self.part.get().clients);
         let mut arguments = vec![
             self.owner.to_string(),
             cap(|cap| cap.per_second).to_string(),
@@ -505,16 +517,16 @@ impl Mirror {
         {
             slots.remove(at);
         }
+        self.part.hear(reply.part, now);
         let knew = self.knows(now);
         self.seen = Some(Seen {
             epoch: reply.epoch.clone(),
             at: now,
-            clients: reply.clients,
             was_certain: matches!(reply.verdict, Verdict::Slot(_) | Verdict::Wait(_))
                 || self.seen.as_ref().is_some_and(|seen| seen.was_certain),
         });
         match reply.verdict {
-            Verdict::Unsure(left) if knew => self.go_on_alone(left, reply.clients, address, now),
+            Verdict::Unsure(left) if knew => self.go_on_alone(left, address, now),
             // Who has just come has no part yet.
             Verdict::Unsure(_) => self.absence = None,
             Verdict::Slot(_) | Verdict::Wait(_) => {
@@ -540,22 +552,30 @@ impl Mirror {
         seen.is_some_and(|seen| self.absence.is_some() || is_recent(seen.at))
     }
 
-    fn go_on_alone(&mut self, left: Duration, clients: usize, address: &Address, now: Instant) {
+    fn go_on_alone(&mut self, left: Duration, address: &Address, now: Instant) {
         let away = self.absence.get_or_insert_with(|| Away {
-            absence: Absence::new(clients, now),
+            absence: Absence::new(now),
             is_reachable: true,
         });
         away.is_reachable = true;
-        away.absence.clients = away.absence.clients.max(clients);
         if away.absence.until(now + left, now) {
             self.notices.put(Notice::Alone {
                 store: address.to_string(),
                 why: "does not have all requests of the last minute: it was emptied, or gave way to a replica"
                     .to_owned(),
-                clients: away.absence.clients,
+                clients: self.part.get().clients,
             });
         }
     }
+}
+
+/// Nanoseconds of the store's clock.
+fn shared(clock: Option<(Instant, u64)>, now: Instant) -> i64 {
+    let Some((at, store)) = clock else {
+        return 0;
+    };
+    let nanos = |time: Duration| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+    nanos(Duration::from_micros(store)).saturating_add(nanos(now.saturating_duration_since(at)))
 }
 
 /// Puts in what others took meanwhile.

@@ -478,6 +478,12 @@ for _, client in ipairs(gone) do
 end
 redis.call('ZADD', SEEN, text(now), owner)
 local clients = math.max(redis.call('ZCARD', SEEN), was_alone_among)
+local rank = 0
+for _, client in ipairs(redis.call('ZRANGE', SEEN, 0, -1)) do
+  if client < owner then
+    rank = rank + 1
+  end
+end
 if was_alone_among > 1 then
   -- The others may be away yet.
   state.unsure = latest(state.unsure, now + RETURN)
@@ -601,6 +607,8 @@ return {
   string.format('%.0f', math.ceil(value)),
   state.epoch,
   clients,
+  rank,
+  string.format('%.0f', now),
   state.count,
   string.format('%.0f', oldest()),
   back and string.format('%.0f', math.ceil(back - now)) or '-1',

@@ -8,6 +8,7 @@ use redis::Value;
 use crate::http::pace::RateLimit;
 use crate::http::pace::form::NEVER;
 use crate::http::pace::log::{LEASE, MINUTE, SECOND, TRANSIT_GUARD};
+use crate::http::pace::part::Part;
 use crate::http::share;
 
 /// Slots of a client alone have numbers from here on, in the store too: exact as a double, and no store counts
@@ -202,8 +203,10 @@ pub(super) struct Reply {
     pub(super) verdict: Verdict,
     /// Of this life of the store.
     pub(super) epoch: String,
-    /// Seen in the last minute.
-    pub(super) clients: usize,
+    /// Seen in the last minute, and the place of this one among them.
+    pub(super) part: Part,
+    /// The store's clock, in microseconds.
+    pub(super) now: u64,
     /// Slots that count in the minute.
     pub(super) count: usize,
     /// The oldest of them.
@@ -231,7 +234,18 @@ impl Reply {
         let Value::Array(fields) = value else {
             return None;
         };
-        let [kind, value, epoch, clients, count, oldest, back, form] = fields.try_into().ok()?;
+        let [
+            kind,
+            value,
+            epoch,
+            clients,
+            rank,
+            now,
+            count,
+            oldest,
+            back,
+            form,
+        ] = fields.try_into().ok()?;
         let number = number(&value)?;
         let micros = |number: i64| Duration::from_micros(number.max(0).unsigned_abs());
         let verdict = match text_of(&kind)? {
@@ -248,7 +262,13 @@ impl Reply {
         Some(Self {
             verdict,
             epoch: text_of(&epoch)?.to_owned(),
-            clients: usize::try_from(self::number(&clients)?).ok()?,
+            part: Part {
+                clients: usize::try_from(self::number(&clients)?)
+                    .ok()
+                    .filter(|clients| *clients > 0)?,
+                rank: usize::try_from(self::number(&rank)?).ok()?,
+            },
+            now: u64::try_from(self::number(&now)?).ok()?,
             count: usize::try_from(self::number(&count)?).ok()?,
             oldest: u64::try_from(self::number(&oldest)?).ok()?,
             back: (back >= 0).then(|| micros(back)),
