@@ -1,13 +1,10 @@
 //! A read under way: it can be stopped before and while it runs.
 
-use std::sync::Arc;
-
 use graph8_crm::Client;
-use graph8_crm::border::{Read, Reply};
+use graph8_crm::border::{CancellationToken, Read};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
-use tokio::sync::Notify;
 
 use crate::promise::promise;
 use crate::reply::NativeReply;
@@ -17,7 +14,7 @@ use crate::reply::NativeReply;
 pub struct NativeCall {
     client: Client,
     read: Read,
-    cancel: Arc<Notify>,
+    cancel: CancellationToken,
 }
 
 impl NativeCall {
@@ -25,7 +22,7 @@ impl NativeCall {
         Self {
             client,
             read,
-            cancel: Arc::new(Notify::new()),
+            cancel: CancellationToken::new(),
         }
     }
 }
@@ -36,19 +33,15 @@ impl NativeCall {
     #[napi(catch_unwind)]
     pub fn run<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, NativeReply>> {
         let (client, read, cancel) = (self.client.clone(), self.read.clone(), self.cancel.clone());
-        promise(env, async move {
-            let reply = tokio::select! {
-                reply = read.run(client) => reply,
-                () = cancel.notified() => Reply::cancelled(),
-            };
-            reply.into()
-        })
+        promise(
+            env,
+            async move { read.run_until(&client, cancel).await.into() },
+        )
     }
 
     /// Drops the request; `run` then resolves at once.
     #[napi(catch_unwind)]
     pub fn cancel(&self) {
-        // Kept for a run that has not started to wait yet.
-        self.cancel.notify_one();
+        self.cancel.cancel();
     }
 }

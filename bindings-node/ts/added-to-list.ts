@@ -48,6 +48,8 @@ export interface AddedToList {
   readonly problemsOmitted: number;
   /** Why not every contact was tried; null when every one was. A message to read. */
   readonly endedEarly: string | null;
+  /** One line: `2 of 3 in the list 'VIP'`. */
+  toString(): string;
 }
 
 /** As the addon tells it; null where nobody was to be added. */
@@ -56,5 +58,15 @@ export type WireAddedToList = (Record<string, unknown> & { problems: NotAdded[] 
 export function addedToListOf(wire: WireAddedToList | undefined): AddedToList | null {
   if (!wire) return null;
   const problems = Object.freeze(wire.problems.map((problem) => Object.freeze(problem)));
-  return Object.freeze({ ...camelKeys(wire), problems }) as unknown as AddedToList;
+  const added = { ...camelKeys(wire), problems } as unknown as AddedToList;
+  // Not enumerable: no part of the data, which is compared and printed.
+  Object.defineProperty(added, 'toString', { value: () => lineOf(added) });
+  return Object.freeze(added);
+}
+
+function lineOf(added: AddedToList): string {
+  const { notFound, ambiguous, failed, unknown, notSent, listName, listId } = added;
+  const records = added.added + notFound + ambiguous + failed + unknown + notSent;
+  const name = listName === null ? (listId ?? '') : `'${listName}'`;
+  return `${added.added} of ${records} in the list ${name}`.trimEnd();
 }

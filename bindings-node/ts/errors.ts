@@ -77,7 +77,7 @@ export class Graph8Error extends Error {
   readonly retryAfter: number | null;
   /** The host that could not be reached, or whose connection broke; else null. */
   readonly host: string | null;
-  /** What the last try met, when a deadline ended a call that was to be tried again; else null. */
+  /** What the last try met, when an abort, a stop or a deadline ended a call that was to be tried again; else null. */
   readonly lastFailure: string | null;
   /**
    * What became of each record, when the error ended a push; else null. Not enumerable, so that a

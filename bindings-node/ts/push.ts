@@ -383,7 +383,10 @@ function ending(
     const last = reply.error === undefined ? null : errorOf(reply).lastFailure;
     const failure = last === null ? '' : `; the last try failed: ${last}`;
     const message = `the push was aborted by its signal${done}: see the report for each record${failure}`;
-    throw located(new AbortedError(message, { cause: signal.reason, report }), site);
+    throw located(
+      new AbortedError(message, { cause: signal.reason, report, lastFailure: last }),
+      site,
+    );
   }
   if (reply.error !== undefined || !report) throw located(errorOf(reply, { report }), site);
   return report;

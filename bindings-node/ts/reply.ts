@@ -64,11 +64,11 @@ export async function runRead(
   signal: AbortSignal | undefined,
   site: CallSite,
 ): Promise<unknown> {
-  const aborted = () =>
-    located(
-      new AbortedError('the call was aborted by its signal', { cause: signal?.reason }),
-      site,
-    );
+  const aborted = (lastFailure: string | null = null) => {
+    const failure = lastFailure === null ? '' : `; the last try failed: ${lastFailure}`;
+    const fields = { cause: signal?.reason, lastFailure };
+    return located(new AbortedError(`the call was aborted by its signal${failure}`, fields), site);
+  };
   if (signal?.aborted) throw aborted();
   const reply = await abortable(
     signal,
@@ -76,6 +76,6 @@ export async function runRead(
     () => call.run(),
   );
   // An answer that was there before the abort counts.
-  if (signal?.aborted && reply.result === undefined) throw aborted();
+  if (signal?.aborted && reply.result === undefined) throw aborted(errorOf(reply).lastFailure);
   return resultOf(reply, site);
 }

@@ -270,7 +270,7 @@ impl Client {
     ) -> Result<T> {
         let policy = Policy {
             operation,
-            ..Policy::default()
+            ..self.caller().policy()
         };
         self.caller().read(call, request, policy, read).await
     }

@@ -264,6 +264,12 @@ impl Error {
         self.0.code.as_deref() == Some(DEADLINE)
     }
 
+    /// Whether it is the rate limit, by a wait that the service asks for and that no call can begin.
+    pub(crate) fn is_about_long_wait(&self) -> bool {
+        self.kind() == ErrorKind::RateLimited
+            || (self.is_about_deadline() && self.0.retry_after.is_some())
+    }
+
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

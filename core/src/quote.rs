@@ -3,6 +3,12 @@
 /// Longest text that is repeated in a message, in characters.
 const MAX_QUOTED: usize = 300;
 
+/// So many of them, in the singular where it is one.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 /// Foreign text for a message: markup and control characters out, cut to a sane length. Blanks
 /// stay as they are, and those that nobody would see are shown by their code, since they may be what is
 /// wrong with a value; only a line break with what surrounds it becomes one blank.

@@ -1,5 +1,6 @@
 // AbortSignal: before a call, while it runs, while the source makes us wait.
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { AbortedError, Graph8Error } from 'graph8-crm';
@@ -141,4 +142,55 @@ test('a signal with a time-out aborts with its reason', async () => {
   const error = await rejection(client.fields('hubspot', 'contacts', { signal }));
   assert.ok(error instanceof AbortedError);
   assert.equal(error.cause.name, 'TimeoutError');
+});
+
+/** Aborts `signal` once a call waits after an answer with that status. */
+function abortInAWait(controller, status) {
+  const listen = (told) => {
+    if (told.status === status) controller.abort();
+  };
+  subscribe('graph8-crm:wait', listen);
+  subscribe('graph8-crm:request', listen);
+  return () => {
+    unsubscribe('graph8-crm:wait', listen);
+    unsubscribe('graph8-crm:request', listen);
+  };
+}
+
+test('an abort in a wait for the next try tells what the last try met', async () => {
+  const headers = { 'Retry-After': '100' };
+  for (const [status, call] of [
+    [429, (signal) => client.status('hubspot', { signal })],
+    [503, (signal) => client.fields('hubspot', 'contacts', { signal })],
+    [429, (signal) => client.pushContacts('hubspot', contacts(3), { signal })],
+  ]) {
+    await sandbox.failNext('status', { status, headers });
+    const controller = new AbortController();
+    const end = abortInAWait(controller, status);
+    const error = await rejection(call(controller.signal)).finally(end);
+    assert.ok(error instanceof AbortedError);
+    assert.match(error.lastFailure, new RegExp(String(status)));
+    assert.ok(error.message.includes(error.lastFailure));
+  }
+});
+
+test('an abort while a list waits for the search is told', async () => {
+  await sandbox.addList('hubspot', { id: '7' });
+  await sandbox.setSiblings({ indexLagMs: 3_600_000 });
+  const controller = new AbortController();
+  const push = rejection(
+    client.pushContacts('hubspot', contacts(3), {
+      addToList: { listId: '7' },
+      signal: controller.signal,
+    }),
+  );
+  const looks = ({ path }) => path.includes('lookup-by-email');
+  await until(async () => (await sandbox.requests()).some(looks));
+  controller.abort();
+  const error = await push;
+  assert.ok(error instanceof AbortedError);
+  const { pushed, addedToList } = error.report;
+  assert.deepEqual([pushed, addedToList.notFound, addedToList.notSent], [3, 0, 3]);
+  assert.match(addedToList.endedEarly, /cancelled by the caller/);
+  assert.equal(`${addedToList}`, '0 of 3 in the list 7');
 });

@@ -113,12 +113,19 @@ def test_a_search_that_lags_is_asked_again(sandbox: Sandbox) -> None:
 def test_a_deadline_ends_the_wait_for_the_search(sandbox: Sandbox) -> None:
     sandbox.add_list("hubspot", id="7")
     sandbox.set_siblings(index_lag_ms=3_600_000)
-    with sandbox.client() as client:
-        report = client.push_contacts("hubspot", contacts(2), add_to_list=VIP, deadline=2)
+    with (
+        sandbox.client() as client,
+        pytest.raises(graph8_crm.RequestTimeoutError, match="deadline") as caught,
+    ):
+        client.push_contacts("hubspot", contacts(2), add_to_list=VIP, deadline=2)
+    report = caught.value.report
+    assert report is not None
     added = report.added_to_list
     assert added is not None
-    assert (report.pushed, added.added, added.not_found) == (2, 0, 2)
-    assert set(not_added(added).values()) == {"not_found"}
+    assert (report.pushed, added.added, added.not_sent) == (2, 0, 2)
+    assert set(not_added(added).values()) == {"not_sent"}
+    assert added.ended_early is not None
+    assert "deadline" in added.ended_early
 
 
 def test_the_log_tells_of_one_push(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -310,3 +312,124 @@ def test_a_deploy_in_the_middle_of_a_push_puts_nothing_in_doubt(
     assert said.stdout == "1000 0 0\n"
     held = [str(row["fields"]["email"]) for row in sandbox.records("hubspot", "contacts")]
     assert len(held) == len(set(held)) == 1_000
+
+
+def list_of_sandbox(sandbox: Sandbox, **options: Any) -> dict[str, Any]:
+    sandbox.add_list("hubspot", id="7", name="VIP")
+    return {"add_to_list": {"list_id": "7"}, **options}
+
+
+def ended_by_a_stop(
+    sandbox: Sandbox, is_due: Callable[[], object], options: dict[str, Any]
+) -> graph8_crm.PushStoppedError:
+    """What a push of thirty raises that is stopped once `is_due`."""
+    stop = threading.Event()
+    with sandbox.client() as client, ThreadPoolExecutor(1) as pool:
+        push = pool.submit(client.push_contacts, "hubspot", contacts(30), stop=stop, **options)
+        wait_until(is_due)
+        stop.set()
+        with pytest.raises(graph8_crm.PushStoppedError) as caught:
+            push.result()
+    return caught.value
+
+
+def test_a_stop_while_the_search_lags_leaves_the_others_not_sent(sandbox: Sandbox) -> None:
+    options = list_of_sandbox(sandbox)
+    sandbox.set_siblings(index_lag_ms=3_600_000)
+    looks = partial(requests_of, sandbox, "lookup-by-email")
+    error = ended_by_a_stop(sandbox, looks, options)
+    assert error.report is not None
+    added = error.report.added_to_list
+    assert added is not None
+    assert (error.report.pushed, added.not_found, added.not_sent) == (30, 0, 30)
+    assert "stopped by the caller" in (added.ended_early or "")
+    assert "30 contacts were not added to the list" in str(error)
+
+
+def requests_of(sandbox: Sandbox, path: str) -> int:
+    return sum(path in str(request["path"]) for request in sandbox.requests())
+
+
+@pytest.mark.parametrize(
+    ("operation", "path", "options"),
+    [
+        ("find_contacts", "lookup-by-email", {"skip_existing": True}),
+        ("find_lists", "crm/lists", {"add_to_list": "VIP"}),
+        ("fields", "fields", {"check": True}),
+        ("find_contacts", "lookup-by-email", {"add_to_list": {"list_id": "7"}}),
+        ("push_lists", "lists/push", {"add_to_list": {"list_id": "7"}}),
+    ],
+)
+def test_a_stop_in_a_wait_for_the_limit_tells_the_429(
+    sandbox: Sandbox, operation: Any, path: str, options: dict[str, Any]
+) -> None:
+    sandbox.add_list("hubspot", id="7", name="VIP")
+    sandbox.fail_next("status", operation=operation, status=429, headers={"Retry-After": "100"})
+    is_due = partial(requests_of, sandbox, path)
+    if operation == "fields":
+        # Under way it is cut, so its answer must be there.
+        telling = Telling()
+        with telling:
+            error = ended_by_a_stop(sandbox, telling.seen.is_set, options)
+    else:
+        error = ended_by_a_stop(sandbox, is_due, options)
+    assert error.last_failure is not None
+    assert "429" in error.last_failure
+    assert error.last_failure in str(error)
+
+
+class Telling(logging.Handler):
+    """Hears in the log of a wait for the limit."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.seen = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "429" in record.getMessage():
+            self.seen.set()
+
+    def __enter__(self) -> None:
+        logging.getLogger("graph8_crm").addHandler(self)
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger("graph8_crm").removeHandler(self)
+
+
+def test_members_that_had_left_are_unknown_when_the_grace_is_over(sandbox: Sandbox) -> None:
+    options = list_of_sandbox(sandbox, grace=0.1)
+    sandbox.fail_next("hold", operation="push_lists")
+    error = ended_by_a_stop(sandbox, sandbox.held, options)
+    assert error.report is not None
+    added = error.report.added_to_list
+    assert added is not None
+    assert (error.report.pushed, added.unknown, added.not_sent) == (30, 30, 0)
+    assert added.ended_early is not None
+    told = "30 contacts were sent to the list without an answer and may be in it"
+    assert told in added.ended_early
+    assert told in str(error)
+    assert "no answer came within the grace of 0.1 s" in str(error)
+
+
+def test_a_cancelled_task_tells_the_429_that_it_waited_for(sandbox: Sandbox) -> None:
+    sandbox.fail_next("status", status=429, headers={"Retry-After": "100"})
+    telling = Telling()
+
+    async def main() -> asyncio.CancelledError:
+        push = asyncio.ensure_future(sandbox.async_client().push_contacts("hubspot", contacts(3)))
+        await until(telling.seen.is_set)
+        push.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await push
+        return caught.value
+
+    with telling:
+        error = asyncio.run(main())
+    if sys.version_info >= (3, 11):
+        assert "the last try failed: " in error.__notes__[0]
+        assert "429" in error.__notes__[0]
+
+
+def test_the_class_of_an_event_is_no_event(client: Client) -> None:
+    with pytest.raises(graph8_crm.ConfigError, match=r"stop is the class Event: .* Event\(\)"):
+        client.push_contacts("hubspot", contacts(1), stop=threading.Event)  # type: ignore[arg-type]

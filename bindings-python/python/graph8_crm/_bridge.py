@@ -73,7 +73,11 @@ def attach(error: BaseException, reply: NativeReply) -> None:
     # Python 3.10 has no notes.
     add_note = getattr(error, "add_note", None)
     if add_note is not None:
-        add_note(f"{report.summary}\n(the report is this exception's attribute `report`)")
+        told = [report.summary]
+        if (failure := results.last_failure_in(reply)) is not None:
+            told.append(f"the last try failed: {failure}")
+        told.append("(the report is this exception's attribute `report`)")
+        add_note("\n".join(told))
 
 
 def is_async_function(hook: object) -> bool:

@@ -211,6 +211,8 @@ def _hooks(options: dict[str, Any], to: str, *, is_async: bool) -> Hooks:
     resolve = options.get("resolve_unknown")
     resolve = None if isinstance(resolve, str) else options.pop("resolve_unknown", None)
     stop = options.pop("stop", None)
+    if isinstance(stop, type):
+        raise ConfigError(f"stop is the class {stop.__name__}: pass an instance, {stop.__name__}()")
     if stop is not None and not callable(getattr(stop, "is_set", None)):
         kind = type(stop).__name__
         raise ConfigError(f"stop is a {kind}: pass a threading.Event or asyncio.Event")

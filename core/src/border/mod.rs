@@ -30,6 +30,8 @@ pub use reply::{
 pub use rows::{RowsOrder, RowsReading, graph8_fields};
 pub use settings::Settings;
 pub use source::Source;
+/// Stops a [`Read`].
+pub use tokio_util::sync::CancellationToken;
 
 pub use crate::option_names::spell_in_camel_case;
 #[cfg(feature = "arrow")]

@@ -1,5 +1,7 @@
 //! Calls that read, with names as text.
 
+use tokio_util::sync::CancellationToken;
+
 use super::reply::Reply;
 use crate::client::Client;
 use crate::error::Result;
@@ -33,6 +35,12 @@ pub enum Read {
 }
 
 impl Read {
+    /// Makes the call, which `cancel` stops; the error then tells what the last try had met.
+    pub async fn run_until(self, client: &Client, cancel: CancellationToken) -> Reply {
+        let caller = client.caller().stopped_by(cancel);
+        self.run(client.through(caller)).await
+    }
+
     /// Makes the call.
     pub async fn run(self, client: Client) -> Reply {
         match self {

@@ -28,6 +28,8 @@ pub(crate) struct Caller {
     listeners: Listeners,
     /// The caller's own.
     headers: Option<Arc<HeaderMap>>,
+    /// Stops the calls of no policy of their own.
+    cancel: CancellationToken,
 }
 
 /// What all calls of a client share.
@@ -50,6 +52,7 @@ impl Caller {
             line: Arc::new(line),
             listeners: Listeners::default(),
             headers: (!headers.is_empty()).then(|| Arc::new(headers)),
+            cancel: CancellationToken::new(),
         })
     }
 
@@ -58,7 +61,24 @@ impl Caller {
         Self {
             line: Arc::clone(&self.line),
             listeners: Listeners::to(ring),
-            headers: self.headers.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The same, whose calls outside of pushes are stopped by `cancel`.
+    #[cfg(feature = "bindings")]
+    pub(crate) fn stopped_by(&self, cancel: CancellationToken) -> Self {
+        Self {
+            cancel,
+            ..self.clone()
+        }
+    }
+
+    /// The rules for a call outside of pushes.
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            cancel: self.cancel.clone(),
+            ..Policy::default()
         }
     }
 
@@ -263,11 +283,12 @@ impl Caller {
             let throttled = cause == Cause::RateLimit;
             let may_repeat = policy.may_repeat_in_doubt || !trace.doubted;
             let now = Instant::now();
-            if throttled && let Some(error) = policy.too_late(&error, requested_wait, now) {
+            let requested_wait = requested_wait.filter(|_| may_repeat);
+            if let Some(error) = policy.too_late(&error, cause, requested_wait, now) {
                 return Ending::Interrupted(error);
             }
-            // A deadline bounds the waits for the limit by itself.
-            let is_bounded = throttled && policy.deadline.is_some();
+            // A deadline bounds the waits by itself.
+            let is_bounded = policy.deadline.is_some();
             let long_wait = requested_wait.filter(|wait| !is_bounded && *wait > MAX_REQUESTED_WAIT);
             refusals += u32::from(throttled);
             let has_tries = if throttled {
@@ -466,7 +487,8 @@ fn decide<T>(
             if !error.retryable() {
                 return Decision::Done(trace.given_up(error));
             }
-            again(error, Cause::Fault, None)
+            let wait = error.retry_after();
+            again(error, Cause::Fault, wait)
         }
     }
 }
@@ -560,12 +582,22 @@ impl Policy {
     }
 
     /// What ends a call that is to wait beyond the deadline: it can't go on before.
-    fn too_late(&self, refusal: &Error, wait: Option<Duration>, now: Instant) -> Option<Error> {
+    fn too_late(
+        &self,
+        refusal: &Error,
+        cause: Cause,
+        wait: Option<Duration>,
+        now: Instant,
+    ) -> Option<Error> {
         let wait = wait?;
         let left = self.deadline?.saturating_duration_since(now);
         (wait > left).then(|| {
+            let what = match cause {
+                Cause::RateLimit => " for its rate limit",
+                Cause::Fault => "",
+            };
             let message = format!(
-                "the service asks to wait {} s for its rate limit, and the deadline of the push is in {} s",
+                "the service asks to wait {} s{what}, and the deadline of the push is in {} s",
                 seconds(wait),
                 seconds(left)
             );
@@ -577,7 +609,7 @@ impl Policy {
     }
 
     /// As [`interrupted`](Self::interrupted), for a call of which nothing is under way.
-    async fn kept_back(&self) -> Error {
+    pub(crate) async fn kept_back(&self) -> Error {
         tokio::select! {
             error = self.interrupted() => error,
             // A push ends by these, too, and its driver may see them first.

@@ -28,7 +28,10 @@ impl Connections {
         policy: Policy,
     ) -> Result<String> {
         // Held while it asks: those who wait for the same answer need not ask.
-        let mut known = self.0.lock().await;
+        let mut known = tokio::select! {
+            known = self.0.lock() => known,
+            error = policy.kept_back() => return Err(error),
+        };
         let syncs = match known.take() {
             Some((asked, syncs)) if asked.elapsed() < CONNECTIONS_LAST => {
                 &known.insert((asked, syncs)).1

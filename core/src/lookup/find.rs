@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::{Asker, MOST_EMAILS, look_up};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::call::{Policy, Trace};
+use crate::http::call::Trace;
 use crate::names::Provider;
 use crate::quote::quote;
 use crate::records::identity::bare_address;
@@ -145,6 +145,7 @@ impl Client {
             connections: self.connections(),
             provider,
         };
-        look_up(asker, emails, Policy::default, &mut Trace::default()).await
+        let policy = || self.caller().policy();
+        look_up(asker, emails, policy, &mut Trace::default()).await
     }
 }

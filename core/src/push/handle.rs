@@ -11,7 +11,7 @@ use super::intake::{Intake, Wanted};
 use super::list_addition;
 use super::options::PushOptions;
 use super::progress::PushProgress;
-use super::shared::{Shared, halted};
+use super::shared::Shared;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::durable::Safety;
@@ -207,12 +207,7 @@ impl Push {
         if !preparation.is_waiting() {
             return;
         }
-        let rules = tokio::select! {
-            rules = self.shared.rules() => rules,
-            // It is not waited for then.
-            () = self.shared.halted.cancelled() => Err(halted()),
-        };
-        let waited = match rules {
+        let waited = match self.shared.rules().await {
             Ok(rules) => preparation.begin(&rules),
             Err(error) => {
                 self.shared.end(error);

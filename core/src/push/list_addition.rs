@@ -15,11 +15,12 @@ use super::shared::Shared;
 use super::state::{Candidate, Candidates, FailedInARow, Standing, State, is_refused};
 use super::target::Target;
 use super::verdict::MemberErrors;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::call::Trace;
 use crate::lookup::{find_lists, get_or_create_list};
 use crate::names::PushKind;
 use crate::option_names::spelled;
+use crate::quote::counted;
 use crate::records::list_change::ListChange;
 use crate::report::{AddedToList, NotAddedReason, Outcome};
 use crate::sync::lock;
@@ -93,9 +94,15 @@ pub(super) async fn look_first(shared: Arc<Shared>) {
                 }
                 ids = Some(found);
             }
-            Err(error) if is_refused(&error) => state.end(error, true),
-            // It is looked for once more at the end.
-            Err(_) => {}
+            Err(error) => match shared.interruption() {
+                Some(interruption) => {
+                    let always = interruption.kind() == ErrorKind::Cancelled;
+                    state.end(interruption.with_last_failure_of(error), always);
+                }
+                None if is_refused(&error) || state.has_ended() => state.end(error, true),
+                // It is looked for once more at the end.
+                None => {}
+            },
         }
     }
     *lock(&shared.first_look) = FirstLook::Over(ids);
@@ -117,7 +124,7 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
             None => ENDED.to_owned(),
         };
         let told = all_unsent(&list, &candidates, &why);
-        insist(shared, interruption, told.not_sent);
+        insist(shared, interruption, &told);
         return Some(told);
     }
     let mut adding = Adding {
@@ -129,7 +136,6 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
         failed_looks: FailedInARow::default(),
         ended: None,
         interruption: OnceLock::new(),
-        left_waiting: 0,
     };
     if candidates.records.is_empty() {
         return Some(adding.told);
@@ -145,34 +151,60 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
         adding.tell(&candidates);
     }
     let Adding {
-        told,
+        mut told,
         interruption,
-        left_waiting,
         ..
     } = adding;
     let interruption = interruption.into_inner();
-    if let Some(error) = interruption.or_else(|| shared.interruption_at_the_end()) {
-        let left = told.not_sent + told.unknown + left_waiting;
-        insist(shared, Some(error), left);
+    if let Some(error) = interruption.or_else(|| shared.interruption_at_the_end())
+        && let Some(undone) = undone(&told)
+    {
+        let why = || format!("{undone}: {}", error.message());
+        told.ended_early.get_or_insert_with(why);
+        insist(shared, Some(error), &told);
     }
     Some(told)
 }
 
 /// What keeps contacts from the list is an error, though every record was tried: whoever runs again adds them.
-fn insist(shared: &Shared, interruption: Option<Error>, left: usize) {
-    if left == 0 {
+fn insist(shared: &Shared, interruption: Option<Error>, told: &AddedToList) {
+    let Some(undone) = undone(told) else {
         return;
-    }
+    };
     {
         let mut state = shared.state();
         if let Some(error) = interruption {
             state.end(error, false);
         }
-        state.insist_on_end(&format!(
-            "{left} contacts were not added to the list, which a further run does"
-        ));
+        if told.unknown > 0 && shared.grace.over.is_cancelled() {
+            let grace = shared.options.grace.as_secs_f64();
+            let context = format!("no answer came within the grace of {grace} s");
+            state.explain_end(&context);
+        }
+        state.insist_on_end(&undone);
     }
     shared.after_change();
+}
+
+/// What is left for a further run, if anything.
+fn undone(told: &AddedToList) -> Option<String> {
+    let were = |count: usize| if count == 1 { "was" } else { "were" };
+    let (unsent, in_doubt) = (told.not_sent, told.unknown);
+    if unsent + in_doubt == 0 {
+        return None;
+    }
+    let unsent = (unsent > 0).then(|| {
+        let (contacts, were) = (counted(unsent, "contact"), were(unsent));
+        format!("{contacts} {were} not added to the list, which a further run does")
+    });
+    let in_doubt = (in_doubt > 0).then(|| {
+        let (contacts, were) = (counted(in_doubt, "contact"), were(in_doubt));
+        format!(
+            "{contacts} {were} sent to the list without an answer and may be in it: a further run adds what is not"
+        )
+    });
+    let parts: Vec<String> = [unsent, in_doubt].into_iter().flatten().collect();
+    Some(parts.join(", and "))
 }
 
 /// What is told where nobody can be added any more.
@@ -218,8 +250,6 @@ struct Adding<'a> {
     ended: Option<Arc<str>>,
     /// What has cut it short, as far as a call has met it.
     interruption: OnceLock<Error>,
-    /// Contacts that would have been looked for again, had the caller not stopped the push.
-    left_waiting: usize,
 }
 
 /// How the contact of an address is told from others that have it.
@@ -353,15 +383,22 @@ impl Adding<'_> {
         Ok(self.told.list_id.insert(id).clone())
     }
 
-    /// What went wrong: where the push was interrupted, that.
+    /// What went wrong: where the push was interrupted, that, with what the call had met before.
     fn cause(&self, error: &Error) -> Arc<str> {
-        // A call does not begin a wait that the deadline leaves no time for.
-        let too_late = || error.is_about_deadline().then(|| error.clone());
-        if let Some(interruption) = self.shared.interruption_at_the_end().or_else(too_late) {
-            let interruption = self.interruption.get_or_init(|| interruption);
-            return interruption.message().into();
+        let asks_too_much = error.is_about_long_wait().then(|| error.clone());
+        let interruption = asks_too_much.or_else(|| {
+            let interruption = self.shared.interruption_at_the_end()?;
+            Some(interruption.with_last_failure_of(error.clone()))
+        });
+        match interruption {
+            Some(interruption) => self.interrupted(interruption),
+            None => error.message().into(),
         }
-        error.message().into()
+    }
+
+    /// Keeps what has cut it short; gives what is told of that.
+    fn interrupted(&self, error: Error) -> Arc<str> {
+        self.interruption.get_or_init(|| error).message().into()
     }
 
     /// Adds all: those of earlier runs last, since a search that lags may find an older contact of their addresses
@@ -421,11 +458,9 @@ impl Adding<'_> {
             let (Some(pause), None) = (pause, self.failed_looks.first()) else {
                 return;
             };
-            if self.wait(Instant::now() + pause).await.is_some() {
-                if self.shared.halted.is_cancelled() {
-                    self.left_waiting += waiting.len();
-                }
-                return;
+            if let Some(error) = self.wait(Instant::now() + pause).await {
+                let why = self.interrupted(error);
+                return self.end(why);
             }
         }
     }
@@ -459,7 +494,8 @@ impl Adding<'_> {
             return;
         }
         if let Some(error) = self.shared.interruption_at_the_end() {
-            return self.end(error.message().into());
+            let why = self.interrupted(error);
+            return self.end(why);
         }
         match self.list_id().await {
             Ok(list_id) => self.send(&list_id, &new).await,
@@ -504,6 +540,10 @@ impl Adding<'_> {
         let not_looked_up = || (NotAddedReason::NotSent, self.why_not_looked_up());
         let found = self.found.get(address).ok_or_else(not_looked_up)?;
         let new = self.addresses.new_of(address, found);
+        if let (true, Some(error)) = (new.is_empty(), self.interruption.get()) {
+            // It would have been looked for again.
+            return Err((NotAddedReason::NotSent, error.message().into()));
+        }
         match (new.as_slice(), self.addresses.told(address)) {
             ([], _) if found.is_empty() => missing(NOT_FOUND),
             ([], _) => missing(&format!("{ONLY_OLDER}: {}", found.join(", "))),
@@ -648,6 +688,10 @@ impl Adding<'_> {
     /// Says what became of each.
     fn tell(&mut self, candidates: &Candidates) {
         let mut told = std::mem::take(&mut self.told);
+        if let Some(error) = self.failed_looks.first() {
+            let why = self.cause(error);
+            told.ended_early.get_or_insert_with(|| why.to_string());
+        }
         for candidate in &candidates.records {
             let why = match self.id_of(candidates, candidate) {
                 Err(why) => Some(why),
@@ -660,10 +704,6 @@ impl Adding<'_> {
                 None => told.added += 1,
                 Some((reason, message)) => told.note(candidate.index, reason, message),
             }
-        }
-        if let Some(error) = self.failed_looks.first() {
-            let why = || self.cause(error).to_string();
-            told.ended_early.get_or_insert_with(why);
         }
         self.told = told;
     }

@@ -23,7 +23,9 @@ pub(super) async fn ask(shared: Arc<Shared>, question: Question) {
     shared.activity.over(question.id);
     let looked_up = match (found, shared.interruption()) {
         (Ok(ids), _) => LookedUp::Found(ids),
-        (Err(_), Some(interruption)) => LookedUp::Interrupted(interruption),
+        (Err(error), Some(interruption)) => {
+            LookedUp::Interrupted(interruption.with_last_failure_of(error))
+        }
         (Err(error), None) => LookedUp::Failed(error),
     };
     let effects = {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::pending;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
@@ -25,7 +26,7 @@ use crate::events::{Event, Topics};
 use crate::files::dead_letter::{self, DeadLetter};
 use crate::files::durable::{Durable, Safety, Writer, Written};
 use crate::files::journal::{Earlier, Identity, Journal};
-use crate::http::call::{Caller, Grace};
+use crate::http::call::{Caller, Grace, Policy};
 use crate::report::{Finding, FindingCode, PushReport, RequestLog, Severity};
 use crate::sync::lock;
 
@@ -176,14 +177,20 @@ impl Shared {
 
     /// What the CRM takes, for a push that checks or repairs its records.
     pub(super) async fn rules(&self) -> Result<Arc<Rules>> {
-        match &self.options.fields {
-            Some(fields) => Ok(Arc::new(Rules::new(
-                self.target.provider,
-                self.target.kind,
-                fields,
-            ))),
-            None => self.target.rules(&self.caller, self.interruptions()).await,
+        if let Some(fields) = &self.options.fields {
+            let Target { provider, kind, .. } = *self.target;
+            return Ok(Arc::new(Rules::new(provider, kind, fields)));
         }
+        // Without an effect, so that a stop need not wait for its answer.
+        let grace = Grace {
+            length: Duration::ZERO,
+            over: self.halted.clone(),
+        };
+        let policy = Policy {
+            grace,
+            ..self.interruptions()
+        };
+        self.target.rules(&self.caller, policy).await
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

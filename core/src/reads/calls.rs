@@ -12,7 +12,6 @@ use url::Url;
 use crate::client::Client;
 use crate::error::Result;
 use crate::http::answer::{self, Operation};
-use crate::http::call::Policy;
 use crate::http::transport::Request;
 use crate::names::{EntityType, Provider};
 use crate::reads::fetch::{fetch_fields, fetch_syncs, typed};
@@ -102,7 +101,7 @@ impl Client {
     ///
     /// See [`ErrorKind`](crate::ErrorKind); transient ones were repeated before.
     pub async fn list_syncs(&self) -> Result<Vec<CrmSync>> {
-        fetch_syncs(self.caller(), Policy::default()).await
+        fetch_syncs(self.caller(), self.caller().policy()).await
     }
 
     /// The fields of an entity as the customer's CRM has them, custom ones included.
@@ -112,7 +111,7 @@ impl Client {
     /// [`UpstreamCrm`](crate::ErrorKind::UpstreamCrm) when the CRM refuses to tell them;
     /// [`NotConnected`](crate::ErrorKind::NotConnected) when it is not connected.
     pub async fn fields(&self, provider: Provider, entity_type: EntityType) -> Result<Fields> {
-        let policy = Policy::default();
+        let policy = self.caller().policy();
         let fields = fetch_fields(self.caller(), provider, entity_type, policy).await?;
         self.remember_fields(provider, entity_type, &fields);
         Ok(Fields::new(provider, entity_type, fields))

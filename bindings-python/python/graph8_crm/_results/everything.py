@@ -19,7 +19,7 @@ from .graph8_fields import Graph8Field, Graph8Takes, graph8_fields
 from .outcomes import Outcome, Outcomes
 from .problems import MessageCount, MessageGroup, Problem, Skip, problems_from_json
 from .progress import PushProgress, Wait, progress_from_json
-from .report import PushReport, raise_error, report_in, result_of
+from .report import PushReport, last_failure_in, raise_error, report_in, result_of
 from .requests import RequestLine
 from .suggestions import Suggestion, Suggestions
 from .tables import ResultTable
@@ -67,6 +67,7 @@ __all__ = [
     "found_contacts_from_json",
     "graph8_fields",
     "journal_status",
+    "last_failure_in",
     "problems_from_json",
     "progress_from_json",
     "raise_error",

@@ -362,6 +362,11 @@ def report_in(reply: native.NativeReply) -> PushReport:
     return _new_report(parts)
 
 
+def last_failure_in(reply: native.NativeReply) -> str | None:
+    """What the last try met of a call that was interrupted before its next."""
+    return None if reply.error is None else error_from_json(reply.error, None).last_failure
+
+
 def _new_report(parts: dict[str, Any]) -> PushReport:
     """As `PushReport(…)`, which takes several times as long: a frozen class sets one by one."""
     details = parts.pop("details")

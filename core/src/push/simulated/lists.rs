@@ -77,16 +77,23 @@ fn told(report: &PushReport) -> &AddedToList {
     report.added_to_list().unwrap()
 }
 
-/// Whom the search does not find keeps nobody else out, whatever ends the wait for it.
+/// Whom the search does not find keeps nobody else out, and whatever ends the wait for it is an error: whoever runs
+/// again looks for them again.
 #[test]
 fn those_that_are_found_are_added_before_the_others_are_looked_for_again() {
     let second = Duration::from_secs(1);
-    let stopped = Some(ErrorKind::Stopped);
     for (deadline, interruption, expected) in [
-        (Some(8 * second), None, None),
-        (None, Some((Interruption::Cancel, second)), None),
-        // Whoever runs again looks for them again.
-        (None, Some((Interruption::Stop, second)), stopped),
+        (Some(8 * second), None, Some(ErrorKind::Timeout)),
+        (
+            None,
+            Some((Interruption::Cancel, second)),
+            Some(ErrorKind::Cancelled),
+        ),
+        (
+            None,
+            Some((Interruption::Stop, second)),
+            Some(ErrorKind::Stopped),
+        ),
         (None, None, None),
     ] {
         let service = Service::new(Behaviour {
@@ -99,7 +106,11 @@ fn those_that_are_found_are_added_before_the_others_are_looked_for_again() {
         });
         let (report, ended) = paused(push(&service, options, 200, interruption));
         assert_eq!((report.pushed(), ended), (200, expected));
-        assert_eq!((told(&report).added, told(&report).not_found), (196, 4));
+        let told = told(&report);
+        let left = if expected.is_some() { (0, 4) } else { (4, 0) };
+        assert_eq!((told.added, (told.not_found, told.not_sent)), (196, left));
+        assert_eq!(told.ended_early.is_some(), expected.is_some());
+        assert_eq!(report.ended_early().is_some(), expected.is_some());
         let members = service.state.lock().unwrap().members.len();
         assert_eq!(members, 196);
     }

@@ -44,8 +44,8 @@ impl State {
             .or_else(|| self.input.failure.take())
             .or_else(|| {
                 let what = match self.target.kind {
-                    PushKind::Lists => "changes",
-                    PushKind::Contacts | PushKind::Companies => "records",
+                    PushKind::Lists => "change",
+                    PushKind::Contacts | PushKind::Companies => "record",
                 };
                 self.failed_looks.message(what)
             });

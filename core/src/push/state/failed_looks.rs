@@ -3,6 +3,7 @@
 use super::State;
 use crate::error::{Error, ErrorKind, Result};
 use crate::push::options::OnError;
+use crate::quote::counted;
 
 #[derive(Default)]
 pub(super) struct FailedLooks {
@@ -16,9 +17,10 @@ impl FailedLooks {
     /// Why some of `what` were not looked up, and so not sent, though the push went on.
     pub(super) fn message(&self, what: &str) -> Option<String> {
         let first = self.first.as_ref()?;
+        let were = if self.count == 1 { "was" } else { "were" };
+        let records = counted(self.count, what);
         Some(format!(
-            "{} {what} could not be looked up and were not sent: {first}",
-            self.count
+            "{records} could not be looked up and {were} not sent: {first}"
         ))
     }
 }
@@ -65,23 +67,25 @@ impl FailedInARow {
     }
 }
 
-/// Whether every further look-up would be refused like this one.
+/// Whether every further look-up would end like this one.
 pub(crate) fn is_refused(error: &Error) -> bool {
-    matches!(
+    let is_refused = matches!(
         error.kind(),
         ErrorKind::Authentication
             | ErrorKind::PaymentRequired
             | ErrorKind::Permission
             | ErrorKind::NotConnected
             | ErrorKind::InvalidRequest
-    )
+    );
+    is_refused || error.is_about_long_wait()
 }
 
 impl State {
     /// A look-up about `count` of them failed; ends the push where the stop rules say so.
     pub(super) fn note_failed_look(&mut self, error: Error, count: usize) {
         if self.has_ended() {
-            return;
+            // It may know what the look-up had met before.
+            return self.end(error, false);
         }
         let failed = &mut self.failed_looks;
         failed.count += count;

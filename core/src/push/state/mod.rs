@@ -57,6 +57,7 @@ use crate::files::journal::Earlier;
 use crate::push::forecast::{AnswerTimes, Rest, Stage, UnderWay};
 use crate::push::options::{OnUnknown, PushOptions};
 use crate::push::target::Target;
+use crate::quote::counted;
 use crate::records::batch::Batch;
 use crate::report::{Outcome, Problem};
 
@@ -418,12 +419,18 @@ impl State {
         self.stop.insist(undone);
     }
 
+    /// Says more of what has ended the push.
+    pub(crate) fn explain_end(&mut self, context: &str) {
+        self.stop.explain(context);
+    }
+
     /// Requests were still under way when the `grace` of the caller's stop was over.
     pub(crate) fn outlast_grace(&mut self, grace: Duration) {
         let requests = self.in_flight();
         if requests > 0 {
             let context = format!(
-                "{requests} requests had no answer within the grace of {} s",
+                "{} had no answer within the grace of {} s",
+                counted(requests, "request"),
                 grace.as_secs_f64()
             );
             self.stop.explain(&context);
