@@ -157,7 +157,7 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
     } = adding;
     let interruption = interruption.into_inner();
     if let Some(error) = interruption.or_else(|| shared.interruption_at_the_end())
-        && let Some(undone) = undone(&told)
+        && let Some(undone) = undone(&told, &shared.options)
     {
         let why = || format!("{undone}: {}", error.message());
         told.ended_early.get_or_insert_with(why);
@@ -166,9 +166,9 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
     Some(told)
 }
 
-/// What keeps contacts from the list is an error, though every record was tried: whoever runs again adds them.
+/// What keeps contacts from the list is an error, though every record was tried.
 fn insist(shared: &Shared, interruption: Option<Error>, told: &AddedToList) {
-    let Some(undone) = undone(told) else {
+    let Some(undone) = undone(told, &shared.options) else {
         return;
     };
     {
@@ -186,8 +186,9 @@ fn insist(shared: &Shared, interruption: Option<Error>, told: &AddedToList) {
     shared.after_change();
 }
 
-/// What is left for a further run, if anything.
-fn undone(told: &AddedToList) -> Option<String> {
+/// What is left to do, if anything. A further run does it, unless it would create the contacts once more.
+fn undone(told: &AddedToList, options: &PushOptions) -> Option<String> {
+    let may_run_again = options.journal.is_some() || options.skip_existing;
     let were = |count: usize| if count == 1 { "was" } else { "were" };
     let (unsent, in_doubt) = (told.not_sent, told.unknown);
     if unsent + in_doubt == 0 {
@@ -195,13 +196,21 @@ fn undone(told: &AddedToList) -> Option<String> {
     }
     let unsent = (unsent > 0).then(|| {
         let (contacts, were) = (counted(unsent, "contact"), were(unsent));
-        format!("{contacts} {were} not added to the list, which a further run does")
+        let then = if may_run_again {
+            ", which a further run does"
+        } else {
+            ": add them by their e-mail addresses, since a further push would create them again"
+        };
+        format!("{contacts} {were} not added to the list{then}")
     });
     let in_doubt = (in_doubt > 0).then(|| {
         let (contacts, were) = (counted(in_doubt, "contact"), were(in_doubt));
-        format!(
-            "{contacts} {were} sent to the list without an answer and may be in it: a further run adds what is not"
-        )
+        let then = if may_run_again {
+            ": a further run adds what is not"
+        } else {
+            ""
+        };
+        format!("{contacts} {were} sent to the list without an answer and may be in it{then}")
     });
     let parts: Vec<String> = [unsent, in_doubt].into_iter().flatten().collect();
     Some(parts.join(", and "))

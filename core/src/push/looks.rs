@@ -152,8 +152,12 @@ impl Shared {
         }
         let mut failed = FailedInARow::default();
         for doubts in in_questions(doubts) {
-            if self.halted.is_cancelled() {
+            if self.halted.is_cancelled() || self.interruption().is_some() {
                 break;
+            }
+            if let (true, Some(error)) = (failed.are_too_many(), failed.first()) {
+                self.state().note_failed_looks(&doubts, error.message());
+                continue;
             }
             let mut emails: Vec<String> = Vec::new();
             emails.extend(doubts.iter().flat_map(|doubt| doubt.emails.iter().cloned()));
@@ -162,36 +166,35 @@ impl Shared {
             let mut trace = Trace::default();
             let policy = || self.policy_at_the_end();
             let found = look_up(self.asker(), &emails, policy, &mut trace).await;
+            let was_cut = self.interruption_at_the_end().is_some();
             let effects = {
                 let mut state = self.state();
-                match failed.take(found) {
-                    Some(ids) => {
-                        let ids_of = |doubt: &Doubt| {
-                            let places = doubt.emails.iter();
-                            let places =
-                                places.filter_map(|email| emails.binary_search(email).ok());
-                            let mut found: Vec<String> = places
-                                .filter_map(|place| ids.get(place))
-                                .flatten()
-                                .cloned()
-                                .collect();
-                            found.dedup();
-                            found
-                        };
-                        let found = doubts.into_iter().map(|doubt| {
-                            let ids = ids_of(&doubt);
-                            (doubt, ids)
-                        });
-                        state.settle_doubts(found.collect(), &trace);
+                if let Some(ids) = failed.take(found) {
+                    let ids_of = |doubt: &Doubt| {
+                        let places = doubt.emails.iter();
+                        let places = places.filter_map(|email| emails.binary_search(email).ok());
+                        let mut found: Vec<String> = places
+                            .filter_map(|place| ids.get(place))
+                            .flatten()
+                            .cloned()
+                            .collect();
+                        found.dedup();
+                        found
+                    };
+                    let found = doubts.into_iter().map(|doubt| {
+                        let ids = ids_of(&doubt);
+                        (doubt, ids)
+                    });
+                    state.settle_doubts(found.collect(), &trace);
+                } else {
+                    state.count_look(&trace);
+                    if let (false, Some(error)) = (was_cut, failed.first()) {
+                        state.note_failed_looks(&doubts, error.message());
                     }
-                    None => state.count_look(&trace),
                 }
                 state.take_effects()
             };
             drop(self.write(Safety::Process, effects));
-            if failed.are_too_many() || self.interruption().is_some() {
-                break;
-            }
         }
         *lock(&self.has_looked) = true;
     }

@@ -118,28 +118,38 @@ fn those_that_are_found_are_added_before_the_others_are_looked_for_again() {
 
 #[test]
 fn a_stop_before_anybody_is_added_is_an_error_that_tells_who_is_not_in_the_list() {
-    let service = Service::new(Behaviour::default());
-    let error = paused(async {
-        let push = client(&service, Pace::Off)
-            .start_push(
-                Provider::Hubspot,
-                PushKind::Contacts,
-                adding(PushOptions::default()),
-            )
-            .unwrap();
-        let _ = push.feed(contacts(200)).await;
-        push.drain().await;
-        push.stop_handle().stop();
-        push.finish().await.unwrap_err()
-    });
-    assert_eq!(error.kind(), ErrorKind::Stopped);
-    let message =
-        "200 contacts were not added to the list, which a further run does: stopped by the caller";
-    assert!(error.message().contains(message), "{error}");
-    let report = error.report().unwrap();
-    assert_eq!((report.pushed(), report.not_sent()), (200, 0));
-    assert_eq!((told(report).added, told(report).not_sent), (0, 200));
-    assert_eq!(service.state.lock().unwrap().of_lists[2], 0);
+    for (skip_existing, then) in [
+        (true, ", which a further run does: stopped by the caller"),
+        (
+            false,
+            ": add them by their e-mail addresses, since a further push would create them again",
+        ),
+    ] {
+        let service = Service::new(Behaviour::default());
+        let error = paused(async {
+            let push = client(&service, Pace::Off)
+                .start_push(
+                    Provider::Hubspot,
+                    PushKind::Contacts,
+                    adding(PushOptions {
+                        skip_existing,
+                        ..PushOptions::default()
+                    }),
+                )
+                .unwrap();
+            let _ = push.feed(contacts(200)).await;
+            push.drain().await;
+            push.stop_handle().stop();
+            push.finish().await.unwrap_err()
+        });
+        assert_eq!(error.kind(), ErrorKind::Stopped);
+        let message = format!("200 contacts were not added to the list{then}");
+        assert!(error.message().contains(&message), "{error}");
+        let report = error.report().unwrap();
+        assert_eq!((report.pushed(), report.not_sent()), (200, 0));
+        assert_eq!((told(report).added, told(report).not_sent), (0, 200));
+        assert_eq!(service.state.lock().unwrap().of_lists[2], 0);
+    }
 }
 
 /// The change under way is answered; no further one leaves.

@@ -581,6 +581,13 @@ impl State {
         }
     }
 
+    /// Records in doubt that no look could end.
+    pub(crate) fn note_failed_looks(&mut self, doubts: &[Doubt], why: &str) {
+        for doubt in doubts {
+            self.results.note_failed_look(doubt.index, why);
+        }
+    }
+
     /// Counts what a look-up took that tells nothing.
     pub(crate) fn count_look(&mut self, trace: &Trace) {
         self.results.count_traffic(trace);

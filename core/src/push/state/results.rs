@@ -317,6 +317,13 @@ impl Results {
         });
     }
 
+    /// A record in doubt could not be looked for.
+    pub(super) fn note_failed_look(&mut self, index: usize, why: &str) {
+        self.ledger.reword(index, |message| {
+            format!("{message}; it could not be looked for in the CRM: {why}")
+        });
+    }
+
     /// The unknown records with their messages, as far as they were kept.
     pub(super) fn unknown(&self) -> Vec<Problem> {
         self.ledger.unknown().cloned().collect()
