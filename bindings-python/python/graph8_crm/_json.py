@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Context, Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias, Union, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from . import _graph8_crm as native
 
@@ -70,10 +70,11 @@ def write_with_records(value: object) -> str:
 def fit_for_json(value: Any) -> Any:
     """The same with the nearest `float` for each `Decimal`, which `json.dumps` does not take."""
     if isinstance(value, dict):
-        fields = cast("dict[str, Any]", value)
+        fields: dict[str, Any] = value
         return {name: fit_for_json(inner) for name, inner in fields.items()}
     if isinstance(value, list):
-        return [*map(fit_for_json, cast("list[Any]", value))]
+        items: list[Any] = value
+        return [*map(fit_for_json, items)]
     if isinstance(value, Decimal):
         number = float(value)
         if abs(number) != float("inf"):
