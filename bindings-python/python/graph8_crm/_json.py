@@ -67,14 +67,12 @@ def write_with_records(value: object) -> str:
     return native.encode(value).decode()
 
 
-def fit_for_json(value: Any) -> Any:
+def fit_for_json(value: JSONValue) -> JSONValue:
     """The same with the nearest `float` for each `Decimal`, which `json.dumps` does not take."""
     if isinstance(value, dict):
-        fields: dict[str, Any] = value
-        return {name: fit_for_json(inner) for name, inner in fields.items()}
+        return {name: fit_for_json(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        items: list[Any] = value
-        return [*map(fit_for_json, items)]
+        return [*map(fit_for_json, value)]
     if isinstance(value, Decimal):
         number = float(value)
         if abs(number) != float("inf"):
