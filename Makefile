@@ -50,7 +50,8 @@ demo: setup ## the whole job against the sandbox, checked against what its CRMs 
 
 # Python's and Node's tests wait for answers, and environments for downloads, more than they compute: side by side they
 # take half the time.
-test: setup lint types ## everything that must hold
+test: setup ## everything that must hold
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=line lint types
 	$(MAKE) --no-print-directory --jobs 4 --output-sync=line test-rust test-python test-node test-sources-lean
 	$(MAKE) --no-print-directory $(if $(CHROMIUM),test-page,no-page)
 	$(MAKE) --no-print-directory PROFILE=develop test-install

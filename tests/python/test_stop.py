@@ -209,7 +209,7 @@ def test_a_stop_is_heeded_while_contacts_are_added_to_a_list(
         (found,) = (entry for entry in sandbox.lists("hubspot") if entry["id"] == "7")
         return len(found["members"])
 
-    message = "150 contacts were not added to the list: add them by"
+    message = "150 contacts were not added to the list, which a further run does: stopped by"
     with pytest.raises(graph8_crm.PushStoppedError, match=message) as caught:
         asyncio.run(push_and_stop_async()) if is_async else push_and_stop()
     report = caught.value.report
