@@ -72,6 +72,7 @@ test('the public names are these', () => {
     'RequestTimeoutError',
     'Sandbox',
     'ServerError',
+    'Skip',
     'SourceError',
     'StorageError',
     'Suggestions',

@@ -193,7 +193,7 @@ test('a value without a form fails its record alone, by its field', async () => 
   ]);
   assert.deepEqual([report.pushed, report.failed], [1, values.length]);
   for (const { message } of report.problems.slice(0, 4)) assert.match(message, /field 'value' is/);
-  assert.match(report.problems[4].message, /can't be written as JSON: no/);
+  assert.match(report.problems[4].message, /can't be written as JSON: field 'value': no/);
 });
 
 test('fields tell their types and a JSON Schema', async () => {
