@@ -124,7 +124,9 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
             None => ENDED.to_owned(),
         };
         let told = all_unsent(&list, &candidates, &why);
-        insist(shared, interruption, &told);
+        if let Some(undone) = undone(&told, &shared.options) {
+            insist(shared, interruption, &told, &undone);
+        }
         return Some(told);
     }
     let mut adding = Adding {
@@ -161,16 +163,13 @@ pub(super) async fn add(shared: &Arc<Shared>) -> Option<AddedToList> {
     {
         let why = || format!("{undone}: {}", error.message());
         told.ended_early.get_or_insert_with(why);
-        insist(shared, Some(error), &told);
+        insist(shared, Some(error), &told, &undone);
     }
     Some(told)
 }
 
 /// What keeps contacts from the list is an error, though every record was tried.
-fn insist(shared: &Shared, interruption: Option<Error>, told: &AddedToList) {
-    let Some(undone) = undone(told, &shared.options) else {
-        return;
-    };
+fn insist(shared: &Shared, interruption: Option<Error>, told: &AddedToList, undone: &str) {
     {
         let mut state = shared.state();
         if let Some(error) = interruption {
@@ -181,7 +180,7 @@ fn insist(shared: &Shared, interruption: Option<Error>, told: &AddedToList) {
             let context = format!("no answer came within the grace of {grace} s");
             state.explain_end(&context);
         }
-        state.insist_on_end(&undone);
+        state.insist_on_end(undone);
     }
     shared.after_change();
 }

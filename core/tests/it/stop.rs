@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use graph8_crm::border::{FeedPush, Topics, for_one_call};
 use graph8_crm::{
-    BatchSize, Client, ErrorKind, ListChange, Provider, PushKind, PushOptions, Records, TargetList,
+    BatchSize, Client, ErrorKind, ListChange, Provider, Push, PushKind, PushOptions, Records,
+    TargetList,
 };
 use graph8_sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
@@ -19,36 +20,45 @@ fn command(sandbox: &Sandbox, command: &Value) -> Value {
     serde_json::from_str(&sandbox.command_json(&command.to_string()).unwrap()).unwrap()
 }
 
+/// A push of so many contacts, offered at once. Not waited for: there is no room before an answer.
+fn start(sandbox: &Sandbox, options: PushOptions, count: usize) -> Push {
+    let client = Client::builder()
+        .api_key("g8_sbx_demo")
+        .base_url(sandbox.url())
+        .build()
+        .unwrap();
+    let push = client
+        .start_push(Provider::Hubspot, PushKind::Contacts, options)
+        .unwrap();
+    let mut records = Records::new();
+    for record in contacts(count) {
+        records.push(&record);
+    }
+    push.offer(records);
+    push
+}
+
+async fn until_held(sandbox: &Sandbox, requests: u32) {
+    while command(sandbox, &json!({"do": "held"})) != json!(requests) {
+        yield_now().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_lets_requests_under_way_answer_and_sends_nothing_else() {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
     let hold = json!({"do": "fail_next", "count": 20, "fault": {"kind": "hold"}});
     command(&sandbox, &hold);
     crate::secrets::watch();
-    let client = Client::builder()
-        .api_key("g8_sbx_demo")
-        .base_url(sandbox.url())
-        .build()
-        .unwrap();
     let options = PushOptions {
         batch_size: BatchSize::Fixed(10),
         concurrency: 3,
         ..PushOptions::default()
     };
-    let push = client
-        .start_push(Provider::Hubspot, PushKind::Contacts, options)
-        .unwrap();
-    let mut records = Records::new();
-    for record in contacts(100) {
-        records.push(&record);
-    }
-    // Not waited for: there is no room before an answer.
-    push.offer(records);
+    let push = start(&sandbox, options, 100);
     let stop = push.stop_handle();
     let finishing = tokio::spawn(async move { push.finish().await });
-    while command(&sandbox, &json!({"do": "held"})) != json!(3) {
-        yield_now().await;
-    }
+    until_held(&sandbox, 3).await;
     stop.stop();
     command(&sandbox, &json!({"do": "release"}));
     let error = finishing.await.unwrap().unwrap_err();
@@ -72,21 +82,7 @@ async fn a_stop_in_a_wait_for_the_next_try_tells_that_and_the_last_failure() {
         "headers": {"x-error-code": "workspace_provisioning", "Retry-After": "100"}
     });
     command(&sandbox, &json!({"do": "fail_next", "fault": fault}));
-    let client = Client::builder()
-        .api_key("g8_sbx_demo")
-        .base_url(sandbox.url())
-        .build()
-        .unwrap();
-    let push = client
-        .start_push(
-            Provider::Hubspot,
-            PushKind::Contacts,
-            PushOptions::default(),
-        )
-        .unwrap();
-    let mut records = Records::new();
-    records.push(&contacts(1)[0]);
-    push.offer(records);
+    let push = start(&sandbox, PushOptions::default(), 1);
     let stop = push.stop_handle();
     let finishing = tokio::spawn(async move { push.finish().await });
     while command(&sandbox, &json!({"do": "requests"}))[0]["status"] != json!(503) {
@@ -112,29 +108,15 @@ async fn stopped_at(operation: &str, grace: Duration, released: bool) -> graph8_
     command(&sandbox, &list);
     let hold = json!({"do": "fail_next", "operation": operation, "fault": {"kind": "hold"}});
     command(&sandbox, &hold);
-    let client = Client::builder()
-        .api_key("g8_sbx_demo")
-        .base_url(sandbox.url())
-        .build()
-        .unwrap();
     let options = PushOptions {
         add_to_list: Some(TargetList::Id("7".to_owned())),
         grace,
         ..PushOptions::default()
     };
-    let push = client
-        .start_push(Provider::Hubspot, PushKind::Contacts, options)
-        .unwrap();
-    let mut records = Records::new();
-    for record in contacts(150) {
-        records.push(&record);
-    }
-    push.offer(records);
+    let push = start(&sandbox, options, 150);
     let stop = push.stop_handle();
     let finishing = tokio::spawn(async move { push.finish().await });
-    while command(&sandbox, &json!({"do": "held"})) != json!(1) {
-        yield_now().await;
-    }
+    until_held(&sandbox, 1).await;
     stop.stop();
     if released {
         command(&sandbox, &json!({"do": "release"}));

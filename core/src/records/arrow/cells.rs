@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{self, ArrowPrimitiveType, ByteArrayType, RunEndIndexType};
 use arrow_array::{
     Array, ArrayRef, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericByteArray,
-    Int8Array, PrimitiveArray,
+    Int8Array, OffsetSizeTrait, PrimitiveArray,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 
@@ -264,74 +264,21 @@ fn scalars(array: &ArrayRef, data_type: &DataType) -> Option<Box<dyn Cells>> {
     })
 }
 
-#[expect(clippy::too_many_lines, reason = "some lines a type")]
 fn nested(array: &ArrayRef, field: &Field, nan: Nan) -> Result<Box<dyn Cells>, String> {
     use DataType as T;
     Ok(match field.data_type() {
-        T::List(item) => {
-            let list = array.as_list::<i32>().clone();
-            lists(
-                &list.values().clone(),
-                (item, nan),
-                list.clone(),
-                move |row| {
-                    (
-                        offset(list.value_offsets()[row]),
-                        offset(list.value_offsets()[row + 1]),
-                    )
-                },
-            )?
-        }
-        T::LargeList(item) => {
-            let list = array.as_list::<i64>().clone();
-            lists(
-                &list.values().clone(),
-                (item, nan),
-                list.clone(),
-                move |row| {
-                    (
-                        offset(list.value_offsets()[row]),
-                        offset(list.value_offsets()[row + 1]),
-                    )
-                },
-            )?
-        }
+        T::List(item) => lists_by_offsets::<i32>(array, item, nan)?,
+        T::LargeList(item) => lists_by_offsets::<i64>(array, item, nan)?,
         T::FixedSizeList(item, _) => {
             let list = array.as_fixed_size_list().clone();
-            lists(
-                &list.values().clone(),
-                (item, nan),
-                list.clone(),
-                move |row| {
-                    let start = list.value_offset_at(row);
-                    (start, start + offset(list.value_length()))
-                },
-            )?
+            let values = list.values().clone();
+            lists(&values, item, nan, list.clone(), move |row| {
+                let start = list.value_offset_at(row);
+                (start, start + offset(list.value_length()))
+            })?
         }
-        T::ListView(item) => {
-            let list = array.as_list_view::<i32>().clone();
-            lists(
-                &list.values().clone(),
-                (item, nan),
-                list.clone(),
-                move |row| {
-                    let start = offset(list.value_offset(row));
-                    (start, start + offset(list.value_size(row)))
-                },
-            )?
-        }
-        T::LargeListView(item) => {
-            let list = array.as_list_view::<i64>().clone();
-            lists(
-                &list.values().clone(),
-                (item, nan),
-                list.clone(),
-                move |row| {
-                    let start = offset(list.value_offset(row));
-                    (start, start + offset(list.value_size(row)))
-                },
-            )?
-        }
+        T::ListView(item) => list_views::<i32>(array, item, nan)?,
+        T::LargeListView(item) => list_views::<i64>(array, item, nan)?,
         T::Struct(fields) => {
             let whole = array.as_struct();
             let members = fields
@@ -569,9 +516,36 @@ struct Lists<A, S> {
     nan: Nan,
 }
 
+fn lists_by_offsets<O: OffsetSizeTrait>(
+    array: &ArrayRef,
+    item: &Field,
+    nan: Nan,
+) -> Result<Box<dyn Cells>, String> {
+    let list = array.as_list::<O>().clone();
+    let offsets = list.offsets().clone();
+    let at = move |row: usize| offsets[row].to_usize().unwrap_or_default();
+    let span = move |row| (at(row), at(row + 1));
+    lists(list.values(), item, nan, list.clone(), span)
+}
+
+fn list_views<O: OffsetSizeTrait>(
+    array: &ArrayRef,
+    item: &Field,
+    nan: Nan,
+) -> Result<Box<dyn Cells>, String> {
+    let list = array.as_list_view::<O>().clone();
+    let (offsets, sizes) = (list.offsets().clone(), list.sizes().clone());
+    let span = move |row: usize| {
+        let start = offsets[row].to_usize().unwrap_or_default();
+        (start, start + sizes[row].to_usize().unwrap_or_default())
+    };
+    lists(list.values(), item, nan, list.clone(), span)
+}
+
 fn lists<A: Array + 'static>(
     values: &ArrayRef,
-    (item, nan): (&Field, Nan),
+    item: &Field,
+    nan: Nan,
     array: A,
     span: impl Fn(usize) -> (usize, usize) + Send + 'static,
 ) -> Result<Box<dyn Cells>, String> {
